@@ -1,0 +1,89 @@
+//! Identifiers. Each kind of thing has a type of its own over a UUIDv7, so that a wrong one does
+//! not compile. On the wire they are bare UUIDs: the client SDK tells a credential id from an
+//! external id by its being a UUID.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Clock;
+
+/// A fresh UUIDv7 from the injected clock and randomness.
+pub fn fresh(clock: &dyn Clock) -> Uuid {
+    let millis = u64::try_from(clock.now().as_millis()).unwrap_or(0);
+    let random = clock.random().to_be_bytes();
+    let mut bytes = [0_u8; 10];
+    bytes.copy_from_slice(&random[..10]);
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
+}
+
+/// 128 random bits as 32 lower-case hexadecimal digits: states, session keys, one-time secrets.
+pub fn secret_text(clock: &dyn Clock) -> String {
+    format!("{:032x}{:032x}", clock.random(), clock.random())
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id, ordered by the clock's time.
+            pub fn fresh(clock: &dyn Clock) -> Self {
+                Self(fresh(clock))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A project: the isolated workspace of one product.
+    ProjectId,
+    /// A person who signs in to the dashboard.
+    MemberId,
+    /// A public key that user tokens are checked with.
+    SigningKeyId,
+    /// A key for backends and the command line.
+    ApiKeyId,
+    /// A named event definition with its example.
+    AppEventId,
+    /// One event as it was received.
+    ReceivedEventId,
+    /// A connector activated in a project.
+    IntegrationId,
+    /// A workflow, over all its versions.
+    WorkflowId,
+    /// One immutable deployed state of a workflow.
+    VersionId,
+    /// A customer of the host application.
+    ConnectedUserId,
+    /// One connected account at a provider.
+    CredentialId,
+    /// Settings and enablements on a credential.
+    ConfigurationId,
+    /// One execution of a workflow version for one configuration.
+    RunId,
+}

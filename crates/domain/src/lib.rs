@@ -1,0 +1,21 @@
+//! The words of Linchpin and the rules between them.
+//!
+//! This crate does no IO: it cannot wait, talk, read the clock or open a file. Everything here is
+//! data, pure functions over data, and the traits ([`Clock`], [`Connector`]) through which the
+//! outer crates reach the world.
+//!
+//! To add a word: give it a module of its own, use the same noun in SQL, JSON, TypeScript and on
+//! screen, and add it to the glossary in `docs/architecture.md`.
+
+pub mod clock;
+pub mod connector;
+pub mod id;
+pub mod input;
+pub mod journal;
+pub mod run;
+pub mod source;
+pub mod template;
+pub mod workflow;
+
+pub use clock::{Clock, Timestamp};
+pub use connector::Connector;

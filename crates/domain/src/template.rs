@@ -1,0 +1,440 @@
+//! `{{ … }}` in texts: expressions over the trigger, earlier steps, settings, user and secrets.
+//!
+//! A text that is one expression keeps its value's JSON type; within other text it is interpolated.
+//! Only expressions exist: no statements, no comments, and values are never evaluated again.
+//! `{{{{` stands for a literal `{{`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use minijinja::value::{Value as JinjaValue, ValueKind};
+use minijinja::{Environment, ErrorKind};
+use serde_json::{Map, Value};
+
+use crate::workflow::names_that_exist;
+
+/// The roots that an expression may name.
+pub const ROOTS: [&str; 6] = ["trigger", "steps", "settings", "user", "secrets", "item"];
+
+/// Steps of evaluation that one expression may use up.
+const FUEL: u64 = 20_000;
+
+static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut environment = Environment::new();
+    // The `debug` feature stays off: debug output of an error would print every variable, secrets included.
+    environment.set_fuel(Some(FUEL));
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Chainable);
+    environment
+});
+
+/// The values that expressions are evaluated over.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    roots: BTreeMap<&'static str, JinjaValue>,
+}
+
+impl Context {
+    /// Sets one root to a value.
+    pub fn set(&mut self, root: &'static str, value: &Value) {
+        self.roots.insert(root, JinjaValue::from(minijinja::value::Serde(value)));
+    }
+
+    fn value(&self) -> JinjaValue {
+        JinjaValue::from(self.roots.clone())
+    }
+}
+
+/// The names that exist where a template stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// Keys of earlier steps.
+    pub steps: &'a BTreeSet<String>,
+    /// Setting ids.
+    pub settings: &'a BTreeSet<String>,
+    /// Secret names.
+    pub secrets: &'a BTreeSet<String>,
+}
+
+/// Why a template could not be filled in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("in `{{{{ {expression} }}}}`: {message}")]
+pub struct TemplateError {
+    /// The expression as written.
+    pub expression: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// A value whose texts are templates, parsed once and filled in many times.
+#[derive(Debug, Clone)]
+pub enum Template {
+    /// No expression inside.
+    Literal(Value),
+    /// One expression alone: keeps the type of its value.
+    Expression(Arc<Expression>),
+    /// Expressions within text.
+    Text(Vec<Part>),
+    /// A list.
+    List(Vec<Template>),
+    /// An object.
+    Object(Vec<(String, Template)>),
+}
+
+/// A piece of a text.
+#[derive(Debug, Clone)]
+pub enum Part {
+    /// As it stands.
+    Literal(String),
+    /// To be filled in.
+    Expression(Arc<Expression>),
+}
+
+/// One compiled expression.
+#[derive(Debug)]
+pub struct Expression {
+    source: String,
+    compiled: minijinja::Expression<'static, 'static>,
+}
+
+impl Template {
+    /// Parses every text in a JSON value.
+    pub fn parse(value: &Value) -> Result<Self, TemplateError> {
+        Ok(match value {
+            Value::String(text) => Self::parse_text(text)?,
+            Value::Array(items) => {
+                let items = items.iter().map(Self::parse).collect::<Result<Vec<_>, _>>()?;
+                if items.iter().all(|item| matches!(item, Self::Literal(_))) {
+                    Self::Literal(value.clone())
+                } else {
+                    Self::List(items)
+                }
+            }
+            Value::Object(fields) => {
+                let fields = fields
+                    .iter()
+                    .map(|(name, value)| Ok((name.clone(), Self::parse(value)?)))
+                    .collect::<Result<Vec<_>, _>>()?;
+                if fields.iter().all(|(_, field)| matches!(field, Self::Literal(_))) {
+                    Self::Literal(value.clone())
+                } else {
+                    Self::Object(fields)
+                }
+            }
+            other => Self::Literal(other.clone()),
+        })
+    }
+
+    fn parse_text(text: &str) -> Result<Self, TemplateError> {
+        let mut parts = Vec::new();
+        for piece in split(text)? {
+            parts.push(match piece {
+                Piece::Literal(literal) => Part::Literal(literal),
+                Piece::Expression(source) => Part::Expression(Arc::new(Expression::compile(source)?)),
+            });
+        }
+        Ok(match parts.as_slice() {
+            [] => Self::Literal(Value::String(String::new())),
+            [Part::Literal(literal)] => Self::Literal(Value::String(literal.clone())),
+            [Part::Expression(expression)] => Self::Expression(Arc::clone(expression)),
+            _ => Self::Text(parts),
+        })
+    }
+
+    /// Fills in a value. A field that the event does not have is null.
+    pub fn fill(&self, context: &Context) -> Result<Value, TemplateError> {
+        self.fill_with(&context.value())
+    }
+
+    fn fill_with(&self, context: &JinjaValue) -> Result<Value, TemplateError> {
+        Ok(match self {
+            Self::Literal(value) => value.clone(),
+            Self::Expression(expression) => expression.evaluate(context)?,
+            Self::Text(parts) => {
+                let mut text = String::new();
+                for part in parts {
+                    match part {
+                        Part::Literal(literal) => text.push_str(literal),
+                        Part::Expression(expression) => match expression.evaluate(context)? {
+                            Value::Null => {}
+                            Value::String(value) => text.push_str(&value),
+                            other => text.push_str(&other.to_string()),
+                        },
+                    }
+                }
+                Value::String(text)
+            }
+            Self::List(items) => {
+                Value::Array(items.iter().map(|item| item.fill_with(context)).collect::<Result<_, _>>()?)
+            }
+            Self::Object(fields) => {
+                let mut object = Map::new();
+                for (name, field) in fields {
+                    object.insert(name.clone(), field.fill_with(context)?);
+                }
+                Value::Object(object)
+            }
+        })
+    }
+}
+
+impl Expression {
+    fn compile(source: String) -> Result<Self, TemplateError> {
+        match ENVIRONMENT.compile_expression_owned(source.clone()) {
+            Ok(compiled) => Ok(Self { source, compiled }),
+            Err(error) => Err(TemplateError { message: describe(&error), expression: source }),
+        }
+    }
+
+    fn evaluate(&self, context: &JinjaValue) -> Result<Value, TemplateError> {
+        let failed =
+            |error: &minijinja::Error| TemplateError { expression: self.source.clone(), message: describe(error) };
+        let value = self.compiled.eval(context.clone()).map_err(|error| failed(&error))?;
+        if value.is_undefined() {
+            return Ok(Value::Null);
+        }
+        serde_json::to_value(&value)
+            .map_err(|_| TemplateError { expression: self.source.clone(), message: "the result is not JSON".into() })
+    }
+}
+
+/// The problems of every template in a value: `(JSON pointer, message)`, naming the names that exist.
+pub fn problems(value: &Value, names: &Names<'_>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    walk(value, &mut String::new(), &mut |pointer, text| {
+        let pieces = match split(text) {
+            Ok(pieces) => pieces,
+            Err(error) => return found.push((pointer.to_owned(), error.to_string())),
+        };
+        for piece in pieces {
+            let Piece::Expression(source) = piece else { continue };
+            match Expression::compile(source) {
+                Err(error) => found.push((pointer.to_owned(), error.to_string())),
+                Ok(expression) => {
+                    for message in unknown_names(&expression, names) {
+                        found.push((pointer.to_owned(), format!("in `{{{{ {} }}}}`: {message}", expression.source)));
+                    }
+                }
+            }
+        }
+    });
+    found
+}
+
+fn unknown_names(expression: &Expression, names: &Names<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut paths: Vec<_> = expression.compiled.undeclared_variables(true).into_iter().collect();
+    paths.sort();
+    for path in paths {
+        let mut parts = path.split('.');
+        let root = parts.next().unwrap_or_default();
+        if !ROOTS.contains(&root) {
+            found.push(format!(
+                "there is no `{root}`; expressions begin with {}",
+                ROOTS[..5].iter().map(|root| format!("`{root}`")).collect::<Vec<_>>().join(", ")
+            ));
+            continue;
+        }
+        let Some(name) = parts.next() else { continue };
+        let (kind, known) = match root {
+            "steps" => ("earlier step", names.steps),
+            "settings" => ("setting", names.settings),
+            "secrets" => ("secret", names.secrets),
+            _ => continue,
+        };
+        if !known.contains(name) {
+            found.push(format!("there is no {kind} `{name}`; {}", names_that_exist(known)));
+        }
+    }
+    found
+}
+
+fn walk(value: &Value, pointer: &mut String, visit: &mut impl FnMut(&str, &str)) {
+    let length = pointer.len();
+    match value {
+        Value::String(text) => visit(pointer, text),
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                pointer.push_str(&format!("/{index}"));
+                walk(item, pointer, visit);
+                pointer.truncate(length);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                pointer.push('/');
+                pointer.push_str(&crate::source::escape(name));
+                walk(field, pointer, visit);
+                pointer.truncate(length);
+            }
+        }
+        _ => {}
+    }
+}
+
+enum Piece {
+    Literal(String),
+    Expression(String),
+}
+
+/// Splits a text at `{{ … }}`. Quotes inside an expression may hold `}}`; `{{{{` is a literal `{{`.
+fn split(text: &str) -> Result<Vec<Piece>, TemplateError> {
+    let mut pieces = Vec::new();
+    let mut literal = String::new();
+    let mut rest = text;
+    while let Some(open) = rest.find("{{") {
+        literal.push_str(&rest[..open]);
+        rest = &rest[open + 2..];
+        if let Some(after) = rest.strip_prefix("{{") {
+            literal.push_str("{{");
+            rest = after;
+            continue;
+        }
+        let Some(close) = closing(rest) else {
+            return Err(TemplateError {
+                expression: rest.trim().chars().take(60).collect(),
+                message: "`{{` is not closed: add `}}`, or write `{{{{` for a literal `{{`".into(),
+            });
+        };
+        if !literal.is_empty() {
+            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
+        }
+        pieces.push(Piece::Expression(rest[..close].trim().to_owned()));
+        rest = &rest[close + 2..];
+    }
+    literal.push_str(rest);
+    if !literal.is_empty() {
+        pieces.push(Piece::Literal(literal));
+    }
+    Ok(pieces)
+}
+
+fn closing(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    let mut quote = None;
+    let mut depth = 0_usize;
+    let mut index = 0;
+    while index < bytes.len() {
+        let byte = bytes[index];
+        match quote {
+            Some(_) if byte == b'\\' => index += 1,
+            Some(mark) if byte == mark => quote = None,
+            Some(_) => {}
+            None => match byte {
+                b'"' | b'\'' => quote = Some(byte),
+                b'{' => depth += 1,
+                b'}' if depth > 0 => depth -= 1,
+                b'}' if bytes.get(index + 1) == Some(&b'}') => return Some(index),
+                _ => {}
+            },
+        }
+        index += 1;
+    }
+    None
+}
+
+fn describe(error: &minijinja::Error) -> String {
+    match error.kind() {
+        ErrorKind::OutOfFuel => "this expression takes too long".into(),
+        ErrorKind::UndefinedError => "a name in it does not exist".into(),
+        kind => error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")),
+    }
+}
+
+/// Whether a value holds an expression anywhere: used to tell constants from templates.
+pub fn has_expression(value: &Value) -> bool {
+    let mut found = false;
+    walk(value, &mut String::new(), &mut |_, text| found |= text.contains("{{"));
+    found
+}
+
+/// The kind of a value for people, as the variable menu shows it.
+pub fn kind_name(value: &Value) -> &'static str {
+    match JinjaValue::from(minijinja::value::Serde(value)).kind() {
+        ValueKind::String => "text",
+        ValueKind::Number => "number",
+        ValueKind::Bool => "yes/no",
+        ValueKind::Seq => "list",
+        ValueKind::Map => "object",
+        _ => "empty",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fill(template: Value) -> Value {
+        let mut context = Context::default();
+        context.set("trigger", &json!({"email": "a@b.c", "n": 9_007_199_254_740_993_i64, "f": 1.5, "no": null, "list": [1, {"x": "y"}], "First Name": "Ann", "evil": "{{ secrets.KEY }}"}));
+        context.set("secrets", &json!({"KEY": "s3cret"}));
+        Template::parse(&template).expect("parses").fill(&context).expect("fills")
+    }
+
+    #[test]
+    fn one_expression_keeps_its_type() {
+        assert_eq!(fill(json!("{{ trigger.n }}")), json!(9_007_199_254_740_993_i64));
+        assert_eq!(fill(json!("{{trigger.f}}")), json!(1.5));
+        assert_eq!(fill(json!("{{ trigger.no }}")), Value::Null);
+        assert_eq!(fill(json!("{{ trigger.missing }}")), Value::Null);
+        assert_eq!(fill(json!("{{ trigger.missing.deeper }}")), Value::Null);
+        assert_eq!(fill(json!("{{ trigger.list }}")), json!([1, {"x": "y"}]));
+        assert_eq!(fill(json!("{{ trigger[\"First Name\"] }}")), json!("Ann"));
+        assert_eq!(fill(json!({"a": ["{{ trigger.list[1].x }}", 1]})), json!({"a": ["y", 1]}));
+    }
+
+    #[test]
+    fn within_text_values_are_interpolated_as_json_and_null_is_empty() {
+        assert_eq!(
+            fill(json!("<{{ trigger.email }}> {{ trigger.no }}{{ trigger.missing }}{{ trigger.f == 1.5 }}")),
+            json!("<a@b.c> true")
+        );
+    }
+
+    #[test]
+    fn values_are_never_evaluated_again() {
+        assert_eq!(fill(json!("x {{ trigger.evil }}")), json!("x {{ secrets.KEY }}"));
+        assert_eq!(fill(json!("{% if 1 %}{# c #}")), json!("{% if 1 %}{# c #}"));
+        assert_eq!(fill(json!("{{{{ not }} one")), json!("{{ not }} one"));
+    }
+
+    #[test]
+    fn quotes_and_braces_inside_an_expression_do_not_end_it() {
+        assert_eq!(fill(json!("{{ '}}' }}")), json!("}}"));
+        assert_eq!(fill(json!("{{ {'a': {'b': 2}}.a.b }}")), json!(2));
+    }
+
+    #[test]
+    fn an_endless_expression_runs_out_of_fuel() {
+        let error = Template::parse(&json!(
+            "{{ range(9999)|list|map('string')|list|length + range(9999)|map('string')|list|length }}"
+        ))
+        .and_then(|template| template.fill(&Context::default()));
+        assert!(error.is_ok() || error.is_err_and(|error| error.message.contains("too long")));
+    }
+
+    fn check(text: &str, expected: &[&str]) {
+        let steps = ["find".to_owned()].into();
+        let settings = ["list".to_owned()].into();
+        let secrets = BTreeSet::new();
+        let found = problems(&json!({"a": text}), &Names { steps: &steps, settings: &settings, secrets: &secrets });
+        assert_eq!(found.iter().map(|(_, message)| message.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn wrong_names_say_which_exist() {
+        check("{{ trigger.whatever }} {{ steps.find.id }} {{ settings.list }} {{ user.metadata.Name }}", &[]);
+        check("{{ steps.fnd.id }}", &["in `{{ steps.fnd.id }}`: there is no earlier step `fnd`; there are `find`"]);
+        check("{{ secrets.KEY }}", &["in `{{ secrets.KEY }}`: there is no secret `KEY`; there are none yet"]);
+        check(
+            "{{ event.email }}",
+            &[
+                "in `{{ event.email }}`: there is no `event`; expressions begin with `trigger`, `steps`, `settings`, `user`, `secrets`",
+            ],
+        );
+        check(
+            "{{ trigger.email",
+            &["in `{{ trigger.email }}`: `{{` is not closed: add `}}`, or write `{{{{` for a literal `{{`"],
+        );
+    }
+}
