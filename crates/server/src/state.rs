@@ -1,0 +1,22 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use linchpin_domain::Clock;
+use linchpin_engine::Engine;
+use linchpin_store::Store;
+
+use crate::config::Config;
+
+/// The application: cheap to clone, shared by all handlers.
+#[derive(Clone)]
+pub struct App {
+    /// Database and vault.
+    pub store: Store,
+    /// Accepts events and runs workflows.
+    pub engine: Engine,
+    /// Effective configuration.
+    pub config: Arc<Config>,
+    /// Time and randomness.
+    pub clock: Arc<dyn Clock>,
+}
