@@ -53,7 +53,12 @@ impl Tx {
     pub(crate) async fn begin(store: Store, routing: OwnedMutexGuard<()>) -> Result<Self> {
         let inner = Arc::clone(store.inner());
         let transaction = inner.pool.begin_with(inner.dialect.begin()).await?;
-        Ok(Self { conn: Conn { link: Link::Transaction(transaction), inner }, store, changes: Vec::new(), _routing: routing })
+        Ok(Self {
+            conn: Conn { link: Link::Transaction(transaction), inner },
+            store,
+            changes: Vec::new(),
+            _routing: routing,
+        })
     }
 
     /// Says that this transaction changes what intake holds in memory. Announced after the commit.
@@ -67,7 +72,9 @@ impl Tx {
     pub async fn commit(mut self) -> Result<()> {
         let mut generation = None;
         if !self.changes.is_empty() {
-            let row = sqlx::query("UPDATE generation SET value = value + 1 WHERE id = 1 RETURNING value").fetch_one(self.conn.raw()).await?;
+            let row = sqlx::query("UPDATE generation SET value = value + 1 WHERE id = 1 RETURNING value")
+                .fetch_one(self.conn.raw())
+                .await?;
             generation = Some(row.try_get::<i64, _>(0)?.unsigned_abs());
         }
         let Link::Transaction(transaction) = self.conn.link else { unreachable!("a Tx holds a transaction") };

@@ -59,7 +59,10 @@ impl Error {
     /// Whether trying again later can help (disk full, database away, locked).
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Statement { source } | Self::Open { source } => !matches!(source, sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_)),
+            Self::Statement { source } | Self::Open { source } => !matches!(
+                source,
+                sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_)
+            ),
             Self::Stopped => true,
             _ => false,
         }
@@ -68,7 +71,9 @@ impl Error {
     /// Turns a violated uniqueness into [`Error::Taken`].
     pub fn or_taken(self, what: impl FnOnce() -> String) -> Self {
         match &self {
-            Self::Statement { source: sqlx::Error::Database(error) } if error.is_unique_violation() => Self::Taken { what: what() },
+            Self::Statement { source: sqlx::Error::Database(error) } if error.is_unique_violation() => {
+                Self::Taken { what: what() }
+            }
             _ => self,
         }
     }

@@ -11,11 +11,11 @@
 pub mod conn;
 pub mod dialect;
 pub mod error;
-// journal
-// received_events
-// runs
+pub mod journal;
+pub mod received_events;
+pub mod runs;
 pub mod vault;
-// writer
+pub mod writer;
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub use dialect::Dialect;
 pub use error::{Error, Result};
 use linchpin_domain::Clock;
 use linchpin_domain::id::{ConnectedUserId, ProjectId};
+use parking_lot::RwLock;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::{AnyPool, Executor};
 use tokio::sync::{Mutex, broadcast};
@@ -48,7 +49,11 @@ pub(crate) struct Inner {
     /// The generation whose changes have been announced in this process.
     generation: AtomicU64,
     changes: broadcast::Sender<Change>,
+    listeners: RwLock<Vec<Listener>>,
 }
+
+/// Called for each change before the raised generation is visible.
+type Listener = Box<dyn Fn(Change) + Send + Sync>;
 
 /// A change that what intake holds in memory must follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +109,7 @@ impl Store {
                 routing_lock: Arc::default(),
                 generation: AtomicU64::new(0),
                 changes: broadcast::channel(4096).0,
+                listeners: RwLock::default(),
             }),
         };
         let generation = store.read().await?.generation().await?;
@@ -147,6 +153,12 @@ impl Store {
         self.inner.changes.subscribe()
     }
 
+    /// Calls `listener` for every change, before the raised generation is visible: whoever then reads
+    /// the generation sees memory without the outdated value. It must not block.
+    pub fn on_change(&self, listener: impl Fn(Change) + Send + Sync + 'static) {
+        self.inner.listeners.write().push(Box::new(listener));
+    }
+
     /// Compares the generation with the database: what another process changed is announced as
     /// [`Change::Everything`]. Returns the generation that is now announced.
     pub async fn catch_up(&self) -> Result<u64> {
@@ -161,6 +173,9 @@ impl Store {
 
     pub(crate) fn announce(&self, generation: u64, changes: &[Change]) {
         for change in changes {
+            for listener in self.inner.listeners.read().iter() {
+                listener(*change);
+            }
             // Nobody listening is fine: nothing is held in memory then.
             let _ = self.inner.changes.send(*change);
         }

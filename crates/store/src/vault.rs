@@ -82,7 +82,8 @@ impl Vault {
             return Ok(());
         }
         let data_key = open(&self.master, &project_aad(project), sealed)?;
-        let data_key: Zeroizing<[u8; KEY_BYTES]> = Zeroizing::new(data_key.as_slice().try_into().map_err(|_| Error::Seal)?);
+        let data_key: Zeroizing<[u8; KEY_BYTES]> =
+            Zeroizing::new(data_key.as_slice().try_into().map_err(|_| Error::Seal)?);
         self.projects.write().insert(project, key(&data_key));
         Ok(())
     }
@@ -131,7 +132,8 @@ fn seal(key: &LessSafeKey, aad: &[u8], plain: &[u8]) -> String {
     let mut nonce = [0; NONCE_LEN];
     SystemRandom::new().fill(&mut nonce).expect("the system gives random bytes");
     let mut text = plain.to_vec();
-    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut text).expect("a value of this size can be sealed");
+    key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(aad), &mut text)
+        .expect("a value of this size can be sealed");
     let mut bytes = nonce.to_vec();
     bytes.extend_from_slice(&text);
     format!("{PREFIX}{}", STANDARD.encode(bytes))

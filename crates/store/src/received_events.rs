@@ -1,0 +1,120 @@
+//! Events as they were received. They are written by the [writer](crate::writer) only.
+
+use linchpin_domain::Timestamp;
+use linchpin_domain::id::{ConnectedUserId, ProjectId, ReceivedEventId};
+
+use crate::conn::{Columns, Conn};
+use crate::error::Result;
+
+/// An event as it was received.
+#[derive(Debug, Clone)]
+pub struct ReceivedEvent {
+    /// Order of commit.
+    pub seq: i64,
+    /// Its id.
+    pub id: ReceivedEventId,
+    /// Who sent it.
+    pub user_id: ConnectedUserId,
+    /// The sender's id in the host application.
+    pub user_external_id: Option<String>,
+    /// Its name, as given.
+    pub name: String,
+    /// Its payload: the text of a JSON object.
+    pub payload: String,
+    /// How many runs it started.
+    pub runs: i64,
+    /// Why it started fewer runs than one may expect.
+    pub note: Option<String>,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+/// How often a name was received.
+#[derive(Debug, Clone)]
+pub struct NameCount {
+    /// The event's name.
+    pub name: String,
+    /// How many times.
+    pub count: i64,
+    /// The last time.
+    pub last_received_at: Timestamp,
+}
+
+/// One event by its order of commit.
+pub async fn find(conn: &mut Conn, project_id: ProjectId, seq: i64) -> Result<Option<ReceivedEvent>> {
+    let row = sqlx::query(
+        "SELECT e.seq, e.id, e.user_id, u.external_id, e.name, e.payload, e.runs, e.note, e.received_at
+         FROM received_events AS e
+         LEFT JOIN connected_users AS u ON u.id = e.user_id
+         WHERE e.project_id = $1
+           AND e.seq = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(seq)
+    .fetch_optional(conn.raw())
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Events of a project, newest first, before a sequence number, optionally of one name.
+pub async fn list(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    name: Option<&str>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<ReceivedEvent>> {
+    let rows = sqlx::query(
+        "SELECT e.seq, e.id, e.user_id, u.external_id, e.name, e.payload, e.runs, e.note, e.received_at
+         FROM received_events AS e
+         LEFT JOIN connected_users AS u ON u.id = e.user_id
+         WHERE e.project_id = $1
+           AND e.seq < $2
+           AND ($3 = '' OR e.name = $3)
+         ORDER BY e.seq DESC
+         LIMIT $4",
+    )
+    .bind(project_id.to_string())
+    .bind(before.unwrap_or(i64::MAX))
+    .bind(name.unwrap_or_default().to_owned())
+    .bind(limit)
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Names among the newest 10,000 events of a project, with counts.
+pub async fn names(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<NameCount>> {
+    let rows = sqlx::query(
+        "SELECT name, CAST(COUNT(*) AS BIGINT) AS count, MAX(received_at) AS last_received_at
+         FROM (SELECT name, received_at FROM received_events WHERE project_id = $1 ORDER BY seq DESC LIMIT 10000) AS recent
+         GROUP BY name
+         ORDER BY name",
+    )
+    .bind(project_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(NameCount {
+                name: row.text("name")?,
+                count: row.int("count")?,
+                last_received_at: row.time("last_received_at")?,
+            })
+        })
+        .collect()
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<ReceivedEvent> {
+    Ok(ReceivedEvent {
+        seq: row.int("seq")?,
+        id: row.id("id")?,
+        user_id: row.id("user_id")?,
+        user_external_id: row.maybe_text("external_id")?,
+        name: row.text("name")?,
+        payload: row.text("payload")?,
+        runs: row.int("runs")?,
+        note: row.maybe_text("note")?,
+        received_at: row.time("received_at")?,
+    })
+}

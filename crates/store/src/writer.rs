@@ -1,0 +1,229 @@
+//! The group-commit writer: every write of the hot path in one place.
+//!
+//! It takes whatever has arrived while the last commit ran (no added delay), writes it in one
+//! transaction with one statement per table, commits, hands committed runs to the scheduler in commit
+//! order, then answers everybody. A failing batch is halved until the culprit stands alone; what the
+//! database cannot take just now (disk full, connection lost) fails each command with a passing error
+//! and the caller decides whether to hold it.
+//!
+//! ```text
+//! Writer::accept ─┐                         ┌─ received_events ─┐
+//! Writer::append ─┼─► channel ─► batch ────►├─ runs             ├─► COMMIT ─► hand over ─► answer
+//!  (many tasks)   ┘                         └─ journal          ┘
+//! ```
+
+mod batch;
+
+use std::sync::Arc;
+
+use linchpin_domain::Timestamp;
+use linchpin_domain::id::{
+    ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, VersionId, WorkflowId,
+};
+use linchpin_domain::journal::Entry;
+use linchpin_domain::run::{Fault, State};
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::Store;
+use crate::error::{Error, Result};
+
+/// Rows that one transaction may hold, so that no commit takes long.
+const BATCH_ROWS: usize = 1_024;
+/// Payload bytes that one transaction may hold.
+const BATCH_BYTES: usize = 4 << 20;
+/// Commands that may wait for the writer before senders wait.
+const QUEUE: usize = 8_192;
+
+/// An event to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Its id, answered to the sender.
+    pub id: ReceivedEventId,
+    /// The tenant.
+    pub project_id: ProjectId,
+    /// Who sent it.
+    pub user_id: ConnectedUserId,
+    /// Its name, as given.
+    pub name: String,
+    /// Its payload: the text of a JSON object.
+    pub payload: Arc<str>,
+    /// Why it started fewer runs than one may expect; `None` when all is well.
+    pub note: Option<String>,
+    /// When it was received.
+    pub received_at: Timestamp,
+}
+
+/// A run to be recorded.
+#[derive(Debug, Clone)]
+pub struct NewRun {
+    /// Its id.
+    pub id: RunId,
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// The version it ends on.
+    pub version_id: VersionId,
+    /// The account it runs with.
+    pub credential_id: CredentialId,
+    /// Its settings.
+    pub configuration_id: ConfigurationId,
+    /// The run that it repeats.
+    pub replay_of: Option<RunId>,
+}
+
+/// Called in commit order with the sequence numbers of the runs, before the sender is answered.
+pub type HandOver = Box<dyn FnOnce(&[i64]) + Send + Sync>;
+
+/// An intake: one event and its runs, in one commit.
+pub struct Intake {
+    /// The event. For a replay, the sequence number of the event that is used again.
+    pub event: EventRow,
+    /// Its runs.
+    pub runs: Vec<NewRun>,
+    /// The tenant of the runs.
+    pub project_id: ProjectId,
+    /// The user of the runs.
+    pub user_id: ConnectedUserId,
+    /// `Idempotency-Key` and the hash of the body it came with.
+    pub idempotency: Option<(String, String)>,
+    /// The generation that the runs were routed on; an older one than the database's is refused.
+    pub generation: u64,
+    /// When the runs were made.
+    pub created_at: Timestamp,
+    /// Takes the runs over after the commit.
+    pub hand_over: HandOver,
+}
+
+/// The event of an intake.
+pub enum EventRow {
+    /// A new one.
+    New(NewEvent),
+    /// One that is stored already (replay).
+    Stored {
+        /// Its sequence number.
+        seq: i64,
+    },
+}
+
+/// What became of an intake.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// Durable.
+    Written,
+    /// An earlier intake had the same key and body: this is its event.
+    Repeated(ReceivedEventId),
+    /// An earlier intake had the same key and another body. Nothing was written.
+    KeyReused,
+    /// Routing has changed since; route again. Nothing was written.
+    Stale {
+        /// The database's generation.
+        generation: u64,
+    },
+}
+
+/// A change of a run's state.
+#[derive(Debug, Clone)]
+pub struct StateChange {
+    /// The new state. Final states are never left: such a change is dropped.
+    pub state: State,
+    /// Steps that are done.
+    pub steps_done: u32,
+    /// When a waiting run wakes.
+    pub wake_at: Option<Timestamp>,
+    /// Why it failed, was cancelled or is in doubt.
+    pub fault: Option<Fault>,
+    /// When its first step began; the first such time stands.
+    pub started_at: Option<Timestamp>,
+    /// The moment of the change; a final state's `finished_at`.
+    pub at: Timestamp,
+}
+
+/// Lines for a run's journal, and its new state, in one commit.
+#[derive(Debug, Clone)]
+pub struct Append {
+    /// The run's sequence number.
+    pub run_seq: i64,
+    /// The lines with their numbers in the journal.
+    pub entries: Vec<(u32, Entry)>,
+    /// The run's new state.
+    pub change: Option<StateChange>,
+}
+
+pub(crate) enum Command {
+    Intake(Intake, oneshot::Sender<Result<Taken>>),
+    Append(Append, oneshot::Sender<Result<()>>),
+}
+
+/// A handle to the writer. Cheap to clone.
+#[derive(Clone)]
+pub struct Writer {
+    sender: mpsc::Sender<Command>,
+}
+
+impl Writer {
+    /// Starts the writer; it ends when `stop` is cancelled and what had arrived is written, or when
+    /// every handle is gone.
+    pub async fn start(store: Store, stop: CancellationToken) -> Result<(Self, tokio::task::JoinHandle<()>)> {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let batches = batch::Batches::open(store).await?;
+        let task = tokio::spawn(run(batches, receiver, stop));
+        Ok((Self { sender }, task))
+    }
+
+    /// Records an event and its runs. Returns after the commit.
+    pub async fn accept(&self, intake: Intake) -> Result<Taken> {
+        let (reply, answer) = oneshot::channel();
+        self.sender.send(Command::Intake(intake, reply)).await.map_err(|_| Error::Stopped)?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// Appends to a journal and changes the run's state. Returns after the commit.
+    pub async fn append(&self, append: Append) -> Result<()> {
+        let (reply, answer) = oneshot::channel();
+        self.sender.send(Command::Append(append, reply)).await.map_err(|_| Error::Stopped)?;
+        answer.await.map_err(|_| Error::Stopped)?
+    }
+
+    /// How many further commands would be taken without waiting.
+    pub fn room(&self) -> usize {
+        self.sender.capacity()
+    }
+}
+
+async fn run(mut batches: batch::Batches, mut receiver: mpsc::Receiver<Command>, stop: CancellationToken) {
+    let mut commands = Vec::new();
+    loop {
+        let first = tokio::select! {
+            biased;
+            command = receiver.recv() => command,
+            () = stop.cancelled() => {
+                // Nobody new may send; what is in the channel is still written.
+                receiver.close();
+                receiver.recv().await
+            }
+        };
+        let Some(first) = first else { break };
+        let mut bytes = size(&first);
+        commands.push(first);
+        while commands.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            match receiver.try_recv() {
+                Ok(command) => {
+                    bytes += size(&command);
+                    commands.push(command);
+                }
+                Err(_) => break,
+            }
+        }
+        metrics::histogram!("linchpin_writer_batch_commands").record(commands.len() as f64);
+        batches.write(std::mem::take(&mut commands)).await;
+    }
+}
+
+fn size(command: &Command) -> usize {
+    match command {
+        Command::Intake(Intake { event: EventRow::New(event), .. }, _) => event.payload.len() + 256,
+        Command::Intake(..) => 256,
+        // Outputs are cut at the connector; an entry's size is bounded by that.
+        Command::Append(append, _) => 2_048 * append.entries.len() + 128,
+    }
+}
