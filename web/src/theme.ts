@@ -1,0 +1,32 @@
+import { createTheme, type MantineColorsTuple } from "@mantine/core";
+
+/** The one accent colour. Everything else is a neutral grey or says a state. */
+const accent: MantineColorsTuple = [
+  "#eef2ff",
+  "#dfe5fd",
+  "#bcc8f7",
+  "#96a9f1",
+  "#768fec",
+  "#627ee9",
+  "#4f6bdf",
+  "#4059c4",
+  "#384fb0",
+  "#2c439c",
+];
+
+export const theme = createTheme({
+  colors: { accent },
+  primaryColor: "accent",
+  primaryShade: { light: 7, dark: 6 },
+  defaultRadius: "md",
+  fontFamily:
+    'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif',
+  fontFamilyMonospace: 'ui-monospace, "SF Mono", "Cascadia Mono", "DejaVu Sans Mono", monospace',
+  fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
+  headings: {
+    fontWeight: "600",
+    sizes: { h1: { fontSize: "22px" }, h2: { fontSize: "17px" }, h3: { fontSize: "15px" } },
+  },
+  cursorType: "pointer",
+  respectReducedMotion: true,
+});
