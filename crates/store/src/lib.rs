@@ -13,6 +13,7 @@ pub mod dialect;
 pub mod error;
 pub mod journal;
 pub mod received_events;
+pub mod routing;
 pub mod runs;
 pub mod vault;
 pub mod writer;

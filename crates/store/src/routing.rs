@@ -1,0 +1,264 @@
+//! What intake holds in memory, read in few queries: a project's routes, a connected user's accounts
+//! and enablements, a version that a run is pinned to.
+
+use std::collections::HashMap;
+
+use linchpin_domain::id::{
+    ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, VersionId, WorkflowId,
+};
+use linchpin_domain::workflow::Definition;
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use crate::conn::{Columns, Conn};
+use crate::error::{Error, Result};
+use crate::vault::Place;
+
+/// A project's half.
+#[derive(Debug)]
+pub struct ProjectRouting {
+    /// Names of its App Events.
+    pub app_events: Vec<String>,
+    /// Its integrations.
+    pub integrations: Vec<IntegrationRouting>,
+    /// Its deployed workflows.
+    pub deployed: Vec<DeployedRouting>,
+    /// Its secrets, opened.
+    pub secrets: Vec<(String, SecretString)>,
+}
+
+/// An integration.
+#[derive(Debug)]
+pub struct IntegrationRouting {
+    /// Its id.
+    pub id: IntegrationId,
+    /// The connector's type.
+    pub kind: String,
+    /// Whether its workflows run.
+    pub active: bool,
+}
+
+/// A deployed workflow.
+#[derive(Debug)]
+pub struct DeployedRouting {
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// Its integration.
+    pub integration_id: IntegrationId,
+    /// The deployed version.
+    pub version_id: VersionId,
+    /// What it does.
+    pub definition: Definition,
+}
+
+/// A version that a run is pinned to.
+#[derive(Debug)]
+pub struct VersionRouting {
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// Its integration.
+    pub integration_id: IntegrationId,
+    /// The connector's type.
+    pub integration_type: String,
+    /// What it does.
+    pub definition: Definition,
+}
+
+/// A connected user's half.
+#[derive(Debug, Clone)]
+pub struct UserRouting {
+    /// The user's id in the host application.
+    pub external_id: String,
+    /// Metadata, a JSON object.
+    pub metadata: Value,
+    /// A disabled user runs nothing.
+    pub disabled: bool,
+    /// The connected accounts.
+    pub credentials: Vec<CredentialRouting>,
+}
+
+/// A connected account.
+#[derive(Debug, Clone)]
+pub struct CredentialRouting {
+    /// Its id.
+    pub id: CredentialId,
+    /// Its integration.
+    pub integration_id: IntegrationId,
+    /// `VALID`, `INVALID` or `PENDING`.
+    pub status: String,
+    /// The customer's label of the account.
+    pub external_id: Option<String>,
+    /// Its configurations, the default one first.
+    pub configurations: Vec<ConfigurationRouting>,
+}
+
+/// Settings and enablements on an account.
+#[derive(Debug, Clone)]
+pub struct ConfigurationRouting {
+    /// Its id.
+    pub id: ConfigurationId,
+    /// The customer's label.
+    pub external_id: Option<String>,
+    /// Whether it is the account's default.
+    pub is_default: bool,
+    /// Integration-level settings.
+    pub settings: Map<String, Value>,
+    /// Workflows that are on, each with its settings.
+    pub enabled: Vec<(WorkflowId, Map<String, Value>)>,
+}
+
+/// A project's half.
+pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRouting> {
+    let id = project_id.to_string();
+    let rows =
+        sqlx::query("SELECT name FROM app_events WHERE project_id = $1").bind(id.clone()).fetch_all(conn.raw()).await?;
+    let app_events = rows.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
+    let rows = sqlx::query("SELECT id, type, active FROM integrations WHERE project_id = $1")
+        .bind(id.clone())
+        .fetch_all(conn.raw())
+        .await?;
+    let integrations = rows
+        .iter()
+        .map(|row| Ok(IntegrationRouting { id: row.id("id")?, kind: row.text("type")?, active: row.flag("active")? }))
+        .collect::<Result<_>>()?;
+    let rows = sqlx::query(
+        "SELECT w.id AS workflow_id, w.integration_id, v.id AS version_id, v.definition
+         FROM workflows AS w
+         JOIN workflow_versions AS v ON v.id = w.deployed_version_id
+         WHERE w.project_id = $1
+         ORDER BY w.position, w.id",
+    )
+    .bind(id.clone())
+    .fetch_all(conn.raw())
+    .await?;
+    let deployed = rows
+        .iter()
+        .map(|row| {
+            Ok(DeployedRouting {
+                workflow_id: row.id("workflow_id")?,
+                integration_id: row.id("integration_id")?,
+                version_id: row.id("version_id")?,
+                definition: row.json("definition")?,
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok(ProjectRouting { app_events, integrations, deployed, secrets: secrets(conn, project_id).await? })
+}
+
+async fn secrets(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<(String, SecretString)>> {
+    let id = project_id.to_string();
+    let rows = sqlx::query("SELECT name, sealed FROM secrets WHERE project_id = $1")
+        .bind(id.clone())
+        .fetch_all(conn.raw())
+        .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let inner = std::sync::Arc::clone(&conn.inner);
+    let key = sqlx::query("SELECT sealed_data_key FROM projects WHERE id = $1").bind(id).fetch_one(conn.raw()).await?;
+    inner.vault.open_project(project_id, &key.text("sealed_data_key")?)?;
+    rows.iter()
+        .map(|row| {
+            let name = row.text("name")?;
+            let value =
+                inner.vault.open(project_id, Place { column: "secrets.sealed", row: &name }, &row.text("sealed")?)?;
+            Ok((name, value))
+        })
+        .collect()
+}
+
+/// A version of a project's workflow, deployed or not.
+pub async fn version(conn: &mut Conn, project_id: ProjectId, version_id: VersionId) -> Result<Option<VersionRouting>> {
+    let row = sqlx::query(
+        "SELECT v.workflow_id, v.definition, w.integration_id, i.type
+         FROM workflow_versions AS v
+         JOIN workflows AS w ON w.id = v.workflow_id
+         JOIN integrations AS i ON i.id = w.integration_id
+         WHERE v.project_id = $1
+           AND v.id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(version_id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    row.map(|row| {
+        Ok(VersionRouting {
+            workflow_id: row.id("workflow_id")?,
+            integration_id: row.id("integration_id")?,
+            integration_type: row.text("type")?,
+            definition: row.json("definition")?,
+        })
+    })
+    .transpose()
+}
+
+/// A connected user's half; `None` when there is no such user in the project.
+pub async fn user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUserId) -> Result<Option<UserRouting>> {
+    let row =
+        sqlx::query("SELECT external_id, metadata, disabled FROM connected_users WHERE project_id = $1 AND id = $2")
+            .bind(project_id.to_string())
+            .bind(user_id.to_string())
+            .fetch_optional(conn.raw())
+            .await?;
+    let Some(row) = row else { return Ok(None) };
+    let mut user = UserRouting {
+        external_id: row.text("external_id")?,
+        metadata: row.json("metadata")?,
+        disabled: row.flag("disabled")?,
+        credentials: Vec::new(),
+    };
+    let rows = sqlx::query(
+        "SELECT c.id AS credential_id, c.integration_id, c.status, c.external_id AS credential_label,
+                f.id AS configuration_id, f.external_id, f.is_default, f.settings,
+                e.workflow_id, e.settings AS workflow_settings
+         FROM credentials AS c
+         JOIN configurations AS f ON f.credential_id = c.id
+         LEFT JOIN enablements AS e ON e.configuration_id = f.id AND e.enabled = 1
+         WHERE c.project_id = $1
+           AND c.user_id = $2
+         ORDER BY c.created_at, c.id, f.is_default DESC, f.created_at, f.id",
+    )
+    .bind(project_id.to_string())
+    .bind(user_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    let mut places: HashMap<CredentialId, usize> = HashMap::new();
+    for row in &rows {
+        let credential_id: CredentialId = row.id("credential_id")?;
+        let place = match places.get(&credential_id) {
+            Some(place) => *place,
+            None => {
+                user.credentials.push(CredentialRouting {
+                    id: credential_id,
+                    integration_id: row.id("integration_id")?,
+                    status: row.text("status")?,
+                    external_id: row.maybe_text("credential_label")?,
+                    configurations: Vec::new(),
+                });
+                places.insert(credential_id, user.credentials.len() - 1);
+                user.credentials.len() - 1
+            }
+        };
+        let configurations = &mut user.credentials[place].configurations;
+        let configuration_id: ConfigurationId = row.id("configuration_id")?;
+        if configurations.last().is_none_or(|last| last.id != configuration_id) {
+            configurations.push(ConfigurationRouting {
+                id: configuration_id,
+                external_id: row.maybe_text("external_id")?,
+                is_default: row.flag("is_default")?,
+                settings: row.json("settings")?,
+                enabled: Vec::new(),
+            });
+        }
+        if let Some(workflow) = row.maybe_text("workflow_id")? {
+            let workflow_id = workflow.parse().map_err(|error| Error::corrupt("enablements.workflow_id", error))?;
+            let settings = row.maybe_text("workflow_settings")?.unwrap_or_default();
+            let settings =
+                serde_json::from_str(&settings).map_err(|error| Error::corrupt("enablements.settings", error))?;
+            if let Some(configuration) = configurations.last_mut() {
+                configuration.enabled.push((workflow_id, settings));
+            }
+        }
+    }
+    Ok(Some(user))
+}
