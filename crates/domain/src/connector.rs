@@ -179,6 +179,7 @@ impl ActionError {
 
 /// How a doubt came out.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one is made per doubt, and doubts are rare")]
 pub enum Settled {
     /// The write had happened: this is the record, adopted.
     Happened(ActionOutput),

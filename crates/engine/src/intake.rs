@@ -1,8 +1,14 @@
-//! Accepting events: route, write, answer after the commit.
+//! Accepting events: route in memory, write, answer after the commit.
+
+use std::sync::Arc;
 
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId};
+use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouting};
+use linchpin_store::writer::{EventRow, Intake, NewEvent, NewRun, Taken};
 
 use crate::Engine;
+use crate::active::Active;
+use crate::snapshot::{Project, Version};
 
 /// An App Event as a connected user sent it.
 #[derive(Debug, Clone)]
@@ -26,7 +32,7 @@ pub struct AppEvent {
 pub struct Target {
     /// The credential, resolved by the caller.
     pub credential_id: CredentialId,
-    /// One configuration of it: its id or external id.
+    /// One configuration of it: its id, `ext:` and its external id, or the external id alone.
     pub configuration: Option<String>,
 }
 
@@ -61,10 +67,170 @@ pub enum AcceptError {
     Store(#[from] linchpin_store::Error),
 }
 
+/// One run that an event starts.
+pub(crate) struct Route {
+    version: Arc<Version>,
+    credential_id: CredentialId,
+    configuration_id: linchpin_domain::id::ConfigurationId,
+}
+
 impl Engine {
     /// Accepts an App Event: the event and its runs are durable when this returns.
     pub async fn accept_app_event(&self, event: AppEvent) -> Result<Accepted, AcceptError> {
-        let _ = (event, &self.inner.store, &self.inner.connector);
-        Err(AcceptError::Full { retry_after_seconds: 1 })
+        let payload: Arc<str> = event.payload.into();
+        let event_id = ReceivedEventId::fresh(&*self.inner.clock);
+        loop {
+            if self.inner.writer.room() == 0 {
+                return Err(AcceptError::Full { retry_after_seconds: 1 });
+            }
+            // Before anything is looked up: what is routed on an older generation is refused by the writer.
+            let generation = self.inner.store.generation();
+            let project = self.inner.snapshot.project(event.project_id).await?;
+            let user = self.inner.snapshot.user(event.project_id, event.user_id).await?;
+            let (routes, note) = route(&project, user.as_deref(), &event.name, event.target.as_ref())?;
+            let now = self.inner.clock.now();
+            let row = EventRow::New(NewEvent {
+                id: event_id,
+                project_id: event.project_id,
+                user_id: event.user_id,
+                name: event.name.clone(),
+                payload: Arc::clone(&payload),
+                note: note.map(str::to_owned),
+                received_at: now,
+            });
+            let (runs, intake) = self.intake(row, event.project_id, event.user_id, routes, &payload, None);
+            let intake = Intake { idempotency: event.idempotency.clone(), generation, ..intake };
+            match self.inner.writer.accept(intake).await? {
+                Taken::Written => return Ok(Accepted { event_id, runs, repeated: false }),
+                Taken::Repeated(event_id) => return Ok(Accepted { event_id, runs: Vec::new(), repeated: true }),
+                Taken::KeyReused => return Err(AcceptError::KeyReused),
+                Taken::Stale { .. } => {
+                    self.inner.store.catch_up().await?;
+                }
+            }
+        }
     }
+
+    /// An intake whose runs go to the scheduler with the commit.
+    pub(crate) fn intake(
+        &self,
+        event: EventRow,
+        project_id: ProjectId,
+        user_id: ConnectedUserId,
+        routes: Vec<Route>,
+        payload: &Arc<str>,
+        replay_of: Option<RunId>,
+    ) -> (Vec<RunId>, Intake) {
+        let mut rows = Vec::with_capacity(routes.len());
+        let mut actives = Vec::with_capacity(routes.len());
+        for route in routes {
+            let id = RunId::fresh(&*self.inner.clock);
+            rows.push(NewRun {
+                id,
+                workflow_id: route.version.workflow_id,
+                version_id: route.version.id,
+                credential_id: route.credential_id,
+                configuration_id: route.configuration_id,
+                replay_of,
+            });
+            actives.push(Box::new(Active {
+                seq: 0,
+                id,
+                project_id,
+                user_id,
+                credential_id: route.credential_id,
+                configuration_id: route.configuration_id,
+                version: route.version,
+                payload: Arc::clone(payload),
+                journal: Vec::new(),
+            }));
+        }
+        let ids = rows.iter().map(|run| run.id).collect();
+        let engine = self.clone();
+        let hand_over = Box::new(move |seqs: &[i64]| {
+            for (mut run, seq) in actives.into_iter().zip(seqs) {
+                run.seq = *seq;
+                engine.inner.scheduler.enqueue(run);
+            }
+            engine.pump();
+        });
+        let intake = Intake {
+            event,
+            runs: rows,
+            project_id,
+            user_id,
+            idempotency: None,
+            generation: self.inner.store.generation(),
+            created_at: self.inner.clock.now(),
+            hand_over,
+        };
+        (ids, intake)
+    }
+}
+
+impl Route {
+    pub(crate) fn of(
+        version: Arc<Version>,
+        credential_id: CredentialId,
+        configuration_id: linchpin_domain::id::ConfigurationId,
+    ) -> Self {
+        Self { version, credential_id, configuration_id }
+    }
+}
+
+/// Which runs an event starts, and why fewer than one may expect.
+fn route(
+    project: &Project,
+    user: Option<&UserRouting>,
+    name: &str,
+    target: Option<&Target>,
+) -> Result<(Vec<Route>, Option<&'static str>), AcceptError> {
+    let Some(listening) = project.routes.get(name) else {
+        let note = if project.app_events.contains(name) { "nobody listens" } else { "unknown name" };
+        return Ok((Vec::new(), Some(note)));
+    };
+    let Some(user) = user.filter(|user| !user.disabled) else { return Ok((Vec::new(), Some("user disabled"))) };
+    let mut routes = Vec::new();
+    let (mut connected, mut invalid) = (false, false);
+    for version in listening {
+        for credential in &user.credentials {
+            if credential.integration_id != version.integration_id
+                || target.is_some_and(|target| target.credential_id != credential.id)
+            {
+                continue;
+            }
+            connected = true;
+            for configuration in configurations(credential, target)? {
+                if !configuration.enabled.iter().any(|(workflow_id, _)| *workflow_id == version.workflow_id) {
+                    continue;
+                }
+                if credential.status == "VALID" {
+                    routes.push(Route::of(Arc::clone(version), credential.id, configuration.id));
+                } else {
+                    invalid = true;
+                }
+            }
+        }
+    }
+    let note = match (routes.is_empty(), connected, invalid) {
+        (_, _, true) => Some("reconnect needed"),
+        (true, false, _) => Some("no account"),
+        (true, true, _) => Some("workflow off"),
+        (false, ..) => None,
+    };
+    Ok((routes, note))
+}
+
+fn configurations<'a>(
+    credential: &'a CredentialRouting,
+    target: Option<&Target>,
+) -> Result<Vec<&'a ConfigurationRouting>, AcceptError> {
+    let Some(wanted) = target.and_then(|target| target.configuration.as_deref()) else {
+        return Ok(credential.configurations.iter().collect());
+    };
+    let label = wanted.strip_prefix("ext:").unwrap_or(wanted);
+    let found = credential.configurations.iter().find(|configuration| {
+        configuration.id.to_string() == wanted || configuration.external_id.as_deref() == Some(label)
+    });
+    found.map(|configuration| vec![configuration]).ok_or(AcceptError::NoConfiguration)
 }

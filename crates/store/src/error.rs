@@ -69,6 +69,7 @@ impl Error {
     }
 
     /// Turns a violated uniqueness into [`Error::Taken`].
+    #[must_use]
     pub fn or_taken(self, what: impl FnOnce() -> String) -> Self {
         match &self {
             Self::Statement { source: sqlx::Error::Database(error) } if error.is_unique_violation() => {

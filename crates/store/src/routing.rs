@@ -225,19 +225,18 @@ pub async fn user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUser
     let mut places: HashMap<CredentialId, usize> = HashMap::new();
     for row in &rows {
         let credential_id: CredentialId = row.id("credential_id")?;
-        let place = match places.get(&credential_id) {
-            Some(place) => *place,
-            None => {
-                user.credentials.push(CredentialRouting {
-                    id: credential_id,
-                    integration_id: row.id("integration_id")?,
-                    status: row.text("status")?,
-                    external_id: row.maybe_text("credential_label")?,
-                    configurations: Vec::new(),
-                });
-                places.insert(credential_id, user.credentials.len() - 1);
-                user.credentials.len() - 1
-            }
+        let place = if let Some(place) = places.get(&credential_id) {
+            *place
+        } else {
+            user.credentials.push(CredentialRouting {
+                id: credential_id,
+                integration_id: row.id("integration_id")?,
+                status: row.text("status")?,
+                external_id: row.maybe_text("credential_label")?,
+                configurations: Vec::new(),
+            });
+            places.insert(credential_id, user.credentials.len() - 1);
+            user.credentials.len() - 1
         };
         let configurations = &mut user.credentials[place].configurations;
         let configuration_id: ConfigurationId = row.id("configuration_id")?;

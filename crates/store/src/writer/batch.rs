@@ -372,8 +372,9 @@ fn is_culprits_fault(error: &Error) -> bool {
         Error::Statement { source: sqlx::Error::Database(error) } => {
             let code = error.code().unwrap_or_default();
             // SQLite: 13 full, 10 I/O, 5 busy, 6 locked, 8 read-only. PostgreSQL: classes 53, 57, 58, 08.
-            !matches!(code.as_ref(), "13" | "10" | "5" | "6" | "8" | "517" | "1034" | "778")
-                && !(code.len() == 5 && ["53", "57", "58", "08"].iter().any(|class| code.starts_with(class)))
+            let passing = matches!(code.as_ref(), "13" | "10" | "5" | "6" | "8" | "517" | "1034" | "778")
+                || (code.len() == 5 && ["53", "57", "58", "08"].iter().any(|class| code.starts_with(class)));
+            !passing
         }
         _ => false,
     }

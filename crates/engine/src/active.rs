@@ -1,0 +1,78 @@
+//! A run in memory: its row, its version, its event and its journal.
+
+use std::sync::Arc;
+
+use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId, RunId};
+use linchpin_domain::journal::Entry;
+use linchpin_domain::run::{Fault, State};
+use linchpin_store::runs::Run;
+use linchpin_store::writer::{Append, StateChange};
+use linchpin_store::{journal, received_events};
+
+use crate::Inner;
+use crate::snapshot::Version;
+
+/// A run in memory.
+#[derive(Debug)]
+pub struct Active {
+    pub seq: i64,
+    pub id: RunId,
+    pub project_id: ProjectId,
+    pub user_id: ConnectedUserId,
+    pub credential_id: CredentialId,
+    pub configuration_id: ConfigurationId,
+    pub version: Arc<Version>,
+    /// The event's payload, as received.
+    pub payload: Arc<str>,
+    pub journal: Vec<Entry>,
+}
+
+/// How a stored run is taken up.
+pub enum TakenUp {
+    /// Ready.
+    Ready(Box<Active>),
+    /// It cannot be performed any more; this is its end.
+    Ended(Fault),
+}
+
+impl Inner {
+    /// Takes a stored run up: loads its version, its event and its journal.
+    pub(crate) async fn take_up(&self, run: &Run) -> linchpin_store::Result<TakenUp> {
+        let Some(version) = self.snapshot.version(run.project_id, run.version_id).await? else {
+            return Ok(TakenUp::Ended(fault("workflow_deleted", "the workflow was deleted before this run was done")));
+        };
+        let mut conn = self.store.read().await?;
+        let Some(event) = received_events::find(&mut conn, run.project_id, run.event_seq).await? else {
+            return Ok(TakenUp::Ended(fault("event_deleted", "the event that started this run is no longer stored")));
+        };
+        let journal = if run.started_at.is_some() { journal::load(&mut conn, run.seq).await? } else { Vec::new() };
+        Ok(TakenUp::Ready(Box::new(Active {
+            seq: run.seq,
+            id: run.id,
+            project_id: run.project_id,
+            user_id: run.user_id,
+            credential_id: run.credential_id,
+            configuration_id: run.configuration_id,
+            version,
+            payload: event.payload.into(),
+            journal,
+        })))
+    }
+
+    /// Ends a run that cannot be performed any more.
+    pub(crate) async fn end(
+        &self,
+        seq: i64,
+        steps_done: u32,
+        state: State,
+        fault: Option<Fault>,
+    ) -> linchpin_store::Result<()> {
+        let change = StateChange { state, steps_done, wake_at: None, fault, started_at: None, at: self.clock.now() };
+        self.writer.append(Append { run_seq: seq, entries: Vec::new(), change: Some(change) }).await
+    }
+}
+
+/// A fault that belongs to no step.
+pub fn fault(code: &str, message: impl Into<String>) -> Fault {
+    Fault { code: code.to_owned(), message: message.into(), step: None }
+}

@@ -1,0 +1,112 @@
+//! The values that a step's templates see, and the masking of secrets in what is kept.
+
+use linchpin_domain::connector::Exchange;
+use linchpin_domain::journal::{Entry, Event};
+use linchpin_domain::template::Context;
+use linchpin_store::routing::UserRouting;
+use serde_json::{Map, Value, json};
+
+use crate::active::Active;
+use crate::snapshot::Project;
+
+/// What stands in history where a secret stood.
+pub const MASK: &str = "••••••";
+
+/// The values for a run's next step.
+pub fn context(run: &Active, user: &UserRouting, project: &Project) -> Context {
+    let mut context = Context::default();
+    context.set("trigger", &serde_json::from_str(&run.payload).unwrap_or(Value::Null));
+    if !run.journal.is_empty() {
+        context.set("steps", &Value::Object(outputs(&run.journal)));
+    }
+    context.set("settings", &Value::Object(settings(run, user)));
+    context.set("user", &json!({"id": user.external_id, "metadata": user.metadata}));
+    if run.version.uses_secrets {
+        context.set("secrets", &Value::Object(project.secrets.clone()));
+    }
+    context
+}
+
+/// What earlier steps gave: the output, or `{"error": …}` of one that failed and let the run go on.
+fn outputs(journal: &[Entry]) -> Map<String, Value> {
+    let mut outputs = Map::new();
+    for entry in journal {
+        match &entry.event {
+            Event::Succeeded { output, .. } => {
+                outputs.insert(entry.step.clone(), output.clone());
+            }
+            Event::Failed { fault, next_attempt_at: None, .. } => {
+                outputs.insert(entry.step.clone(), json!({"error": {"code": fault.code, "message": fault.message}}));
+            }
+            _ => {}
+        }
+    }
+    outputs
+}
+
+/// Integration settings, overlaid by the workflow's own.
+fn settings(run: &Active, user: &UserRouting) -> Map<String, Value> {
+    let configuration = user
+        .credentials
+        .iter()
+        .filter(|credential| credential.id == run.credential_id)
+        .flat_map(|credential| &credential.configurations)
+        .find(|configuration| configuration.id == run.configuration_id);
+    let Some(configuration) = configuration else { return Map::new() };
+    let mut settings = configuration.settings.clone();
+    if let Some((_, own)) =
+        configuration.enabled.iter().find(|(workflow_id, _)| *workflow_id == run.version.workflow_id)
+    {
+        settings.extend(own.clone());
+    }
+    settings
+}
+
+/// Masks every secret in what is kept, also where a provider echoed it back.
+pub struct Masker<'a> {
+    secrets: Vec<&'a str>,
+}
+
+impl<'a> Masker<'a> {
+    pub fn new(run: &Active, project: &'a Project) -> Self {
+        let secrets = if run.version.uses_secrets {
+            project.secrets.values().filter_map(Value::as_str).filter(|secret| secret.len() >= 4).collect()
+        } else {
+            Vec::new()
+        };
+        Self { secrets }
+    }
+
+    pub fn value(&self, value: Value) -> Value {
+        if self.secrets.is_empty() {
+            return value;
+        }
+        match value {
+            Value::String(text) => Value::String(self.text(text)),
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| self.value(item)).collect()),
+            Value::Object(fields) => {
+                Value::Object(fields.into_iter().map(|(name, field)| (self.text(name), self.value(field))).collect())
+            }
+            other => other,
+        }
+    }
+
+    pub fn text(&self, mut text: String) -> String {
+        for secret in &self.secrets {
+            if text.contains(secret) {
+                text = text.replace(secret, MASK);
+            }
+        }
+        text
+    }
+
+    pub fn exchange(&self, exchange: Option<&Exchange>) -> Option<Exchange> {
+        exchange.map(|exchange| Exchange {
+            method: exchange.method.clone(),
+            url: self.text(exchange.url.clone()),
+            request_body: exchange.request_body.clone().map(|body| self.value(body)),
+            status: exchange.status,
+            response_body: exchange.response_body.clone().map(|body| self.value(body)),
+        })
+    }
+}

@@ -1,0 +1,178 @@
+//! What people do to runs: cancel, replay, settle a doubt by hand.
+
+use std::sync::Arc;
+
+use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, RunId};
+use linchpin_domain::journal::{Entry, Event};
+use linchpin_domain::run::{Fault, State};
+use linchpin_store::runs::Run;
+use linchpin_store::writer::{Append, EventRow, StateChange, Taken};
+use linchpin_store::{journal, received_events, runs};
+use serde_json::Value;
+
+use crate::Engine;
+use crate::active::fault;
+use crate::decide::{Next, decide, steps_done};
+use crate::intake::Route;
+
+/// Why a run was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// No such run in this project.
+    #[error("there is no such run")]
+    NotFound,
+    /// The run's state does not allow it.
+    #[error("this run is {}", state.as_str())]
+    State {
+        /// Where the run stands.
+        state: State,
+    },
+    /// What the run needs is gone.
+    #[error("{0}")]
+    Gone(String),
+    /// The database did not answer.
+    #[error("the run could not be changed")]
+    Store(#[from] linchpin_store::Error),
+}
+
+impl Engine {
+    /// Cancels a run. A call that is under way is not called back; nothing follows it.
+    pub async fn cancel(&self, project_id: ProjectId, id: RunId) -> Result<(), ControlError> {
+        let run = self.run(project_id, id).await?;
+        if run.state.is_final() {
+            return Err(ControlError::State { state: run.state });
+        }
+        self.cancel_run(&run, fault("cancelled", "cancelled by a person")).await?;
+        Ok(())
+    }
+
+    /// Cancels what is unfinished for a user, or for one of the user's accounts. Returns how many.
+    pub async fn cancel_runs(
+        &self,
+        project_id: ProjectId,
+        user_id: ConnectedUserId,
+        credential_id: Option<CredentialId>,
+        reason: Fault,
+    ) -> Result<usize, ControlError> {
+        let mut conn = self.inner.store.read().await?;
+        let unfinished = runs::list_unfinished(&mut conn, project_id, user_id, credential_id).await?;
+        drop(conn);
+        for run in &unfinished {
+            self.cancel_run(run, reason.clone()).await?;
+        }
+        Ok(unfinished.len())
+    }
+
+    async fn cancel_run(&self, run: &Run, reason: Fault) -> linchpin_store::Result<()> {
+        self.inner.scheduler.cancel(run.seq);
+        self.inner.end(run.seq, run.steps_done, State::Cancelled, Some(reason)).await
+    }
+
+    /// Runs the same event again on the version that the run had. Returns the new run.
+    pub async fn replay(&self, project_id: ProjectId, id: RunId) -> Result<RunId, ControlError> {
+        let run = self.run(project_id, id).await?;
+        let version = self.inner.snapshot.version(project_id, run.version_id).await?;
+        let version = version.ok_or_else(|| ControlError::Gone("the workflow was deleted".into()))?;
+        let user = self
+            .inner
+            .snapshot
+            .user(project_id, run.user_id)
+            .await?
+            .ok_or_else(|| ControlError::Gone("the connected user was deleted".into()))?;
+        if !user.credentials.iter().any(|credential| credential.id == run.credential_id) {
+            return Err(ControlError::Gone(
+                "the account was disconnected; connect it again and send the event again".into(),
+            ));
+        }
+        let mut conn = self.inner.store.read().await?;
+        let event = received_events::find(&mut conn, project_id, run.event_seq).await?;
+        drop(conn);
+        let event = event.ok_or_else(|| ControlError::Gone("the event is no longer stored".into()))?;
+        let payload: Arc<str> = event.payload.into();
+        loop {
+            let routes = vec![Route::of(Arc::clone(&version), run.credential_id, run.configuration_id)];
+            let (ids, intake) =
+                self.intake(EventRow::Stored { seq: event.seq }, project_id, run.user_id, routes, &payload, Some(id));
+            match self.inner.writer.accept(intake).await? {
+                Taken::Written => return Ok(ids[0]),
+                _ => {
+                    self.inner.store.catch_up().await?;
+                }
+            }
+        }
+    }
+
+    /// A person says whether a write in doubt happened, after a look at the provider.
+    pub async fn settle(
+        &self,
+        project_id: ProjectId,
+        id: RunId,
+        happened: bool,
+        output: Option<Value>,
+    ) -> Result<(), ControlError> {
+        let run = self.run(project_id, id).await?;
+        if run.state != State::InDoubt {
+            return Err(ControlError::State { state: run.state });
+        }
+        let version = self.inner.snapshot.version(project_id, run.version_id).await?;
+        let version = version.ok_or_else(|| ControlError::Gone("the workflow was deleted".into()))?;
+        let mut conn = self.inner.store.read().await?;
+        let mut lines = journal::load(&mut conn, run.seq).await?;
+        drop(conn);
+        let Next::Settle { step, attempt, .. } = decide(&version.definition, &lines) else {
+            return Err(ControlError::State { state: run.state });
+        };
+        let now = self.inner.clock.now();
+        let inputs = lines.last().map_or(Value::Null, |entry| match &entry.event {
+            Event::Intent { inputs, .. } | Event::InDoubt { inputs, .. } => inputs.clone(),
+            _ => Value::Null,
+        });
+        let key = version.definition.steps[step].key.clone();
+        let event = if happened {
+            Event::Succeeded {
+                inputs,
+                output: output.unwrap_or(Value::Null),
+                duration_ms: 0,
+                exchange: None,
+                adopted: true,
+            }
+        } else {
+            Event::Failed {
+                inputs,
+                fault: Fault {
+                    code: "interrupted".into(),
+                    message: "a person said that this write did not happen".into(),
+                    step: Some(key.clone()),
+                },
+                duration_ms: 0,
+                exchange: None,
+                next_attempt_at: Some(now),
+                rule: "a person said that this write did not happen; it is sent again".into(),
+                counts: false,
+            }
+        };
+        let entry = Entry { step: key, attempt, at: now, event };
+        lines.push(entry.clone());
+        let append = Append {
+            run_seq: run.seq,
+            entries: vec![(lines.len() as u32 - 1, entry)],
+            change: Some(StateChange {
+                state: State::Waiting,
+                steps_done: steps_done(&version.definition, &lines),
+                wake_at: Some(now),
+                fault: None,
+                started_at: None,
+                at: now,
+            }),
+        };
+        self.inner.writer.append(append).await?;
+        self.inner.wake.add(now, run.seq);
+        Ok(())
+    }
+
+    async fn run(&self, project_id: ProjectId, id: RunId) -> Result<Run, ControlError> {
+        let mut conn = self.inner.store.read().await?;
+        let found = runs::find(&mut conn, project_id, id).await?;
+        found.map(|listed| listed.run).ok_or(ControlError::NotFound)
+    }
+}

@@ -1,0 +1,376 @@
+//! Whose turn it is: fair first between projects, then between connected users, with a cap per account.
+//!
+//! The cost follows active users, not queued runs. A user holds a bounded number of runs in memory;
+//! once a user's runs have spilled, new ones spill too and are fetched from the database in the order
+//! of their commits, so that none is started twice and none is overtaken.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use linchpin_domain::Timestamp;
+use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
+use linchpin_domain::run::State as RunState;
+use parking_lot::Mutex;
+
+use crate::Engine;
+use crate::active::{Active, TakenUp};
+
+/// How much runs at once.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Calls at once, over all projects.
+    pub total: usize,
+    /// Calls at once on one account.
+    pub per_credential: usize,
+    /// Queued runs that one user holds in memory.
+    pub held_per_user: usize,
+    /// Queued runs held in memory over all users.
+    pub held: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { total: 1_024, per_credential: 16, held_per_user: 1_000, held: 50_000 }
+    }
+}
+
+/// How many runs are fetched at once for a user whose runs have spilled.
+const FETCH: i64 = 256;
+
+/// The queues.
+pub struct Scheduler {
+    limits: Limits,
+    state: Mutex<Queues>,
+}
+
+#[derive(Default)]
+struct Queues {
+    projects: HashMap<ProjectId, ProjectQueue>,
+    /// Projects with a user whose turn it can be, each once.
+    ready: VecDeque<ProjectId>,
+    credentials: HashMap<CredentialId, Account>,
+    active: usize,
+    held: usize,
+    /// Runs that were cancelled while in memory.
+    cancelled: HashSet<i64>,
+}
+
+#[derive(Default)]
+struct ProjectQueue {
+    users: HashMap<ConnectedUserId, UserQueue>,
+    /// Users with a run that may start, each once.
+    ready: VecDeque<ConnectedUserId>,
+}
+
+#[derive(Default)]
+struct UserQueue {
+    runs: VecDeque<Box<Active>>,
+    /// In its project's `ready`.
+    is_ready: bool,
+    /// Some of the user's runs are in the database only.
+    spilled: bool,
+    fetching: bool,
+    /// Raised with every run that was left to the database, so that a fetch knows whether it saw all.
+    drops: u64,
+    /// The highest sequence number that memory has held: a fetch begins after it.
+    last_seq: i64,
+    active: usize,
+}
+
+#[derive(Default)]
+struct Account {
+    active: usize,
+    /// The provider asked us to wait until then.
+    paused_until: Option<Timestamp>,
+    /// Users whose next run waits for this account.
+    blocked: Vec<(ProjectId, ConnectedUserId)>,
+}
+
+/// What the pump has to start.
+enum Start {
+    Run(Box<Active>),
+    Fetch(ProjectId, ConnectedUserId, i64, u64),
+}
+
+impl Scheduler {
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, state: Mutex::default() }
+    }
+
+    pub fn load(&self) -> (usize, usize) {
+        let state = self.state.lock();
+        (state.active, state.held)
+    }
+
+    /// Takes a committed run over, in commit order.
+    pub fn enqueue(&self, run: Box<Active>) {
+        let mut state = self.state.lock();
+        let full = state.held >= self.limits.held;
+        let (project_id, user_id) = (run.project_id, run.user_id);
+        let user = state.user(project_id, user_id);
+        if full || user.spilled || user.runs.len() >= self.limits.held_per_user {
+            user.spilled = true;
+            user.drops += 1;
+        } else {
+            user.last_seq = user.last_seq.max(run.seq);
+            user.runs.push_back(run);
+            state.held += 1;
+        }
+        state.make_ready(project_id, user_id);
+    }
+
+    /// Takes a run over that waited. It had its turn before, so it is never left to the database.
+    pub fn enqueue_woken(&self, run: Box<Active>) {
+        let mut state = self.state.lock();
+        let (project_id, user_id) = (run.project_id, run.user_id);
+        state.user(project_id, user_id).runs.push_back(run);
+        state.held += 1;
+        state.make_ready(project_id, user_id);
+    }
+
+    /// Says that a user has unfinished runs in the database (at start).
+    pub fn mark_spilled(&self, project_id: ProjectId, user_id: ConnectedUserId) {
+        let mut state = self.state.lock();
+        let user = state.user(project_id, user_id);
+        user.spilled = true;
+        user.drops += 1;
+        state.make_ready(project_id, user_id);
+    }
+
+    /// No call on this account before `until`.
+    pub fn pause(&self, credential_id: CredentialId, until: Timestamp) {
+        let mut state = self.state.lock();
+        let account = state.credentials.entry(credential_id).or_default();
+        account.paused_until = Some(account.paused_until.map_or(until, |earlier| earlier.max(until)));
+    }
+
+    /// Lets accounts go on whose pause is over.
+    pub fn release_paused(&self, now: Timestamp) {
+        let mut state = self.state.lock();
+        let over: Vec<CredentialId> = state
+            .credentials
+            .iter()
+            .filter(|(_, account)| account.paused_until.is_some_and(|until| until <= now))
+            .map(|(id, _)| *id)
+            .collect();
+        for credential_id in over {
+            if let Some(account) = state.credentials.get_mut(&credential_id) {
+                account.paused_until = None;
+            }
+            state.unblock(credential_id);
+        }
+    }
+
+    /// Marks a run as cancelled; it is dropped when its turn comes, or before its next step.
+    pub fn cancel(&self, seq: i64) {
+        self.state.lock().cancelled.insert(seq);
+    }
+
+    pub fn is_cancelled(&self, seq: i64) -> bool {
+        self.state.lock().cancelled.contains(&seq)
+    }
+
+    /// A run gave its slot back: it ended, waits, or is in doubt.
+    pub fn finished(&self, project_id: ProjectId, user_id: ConnectedUserId, credential_id: CredentialId, seq: i64) {
+        let mut state = self.state.lock();
+        state.active -= 1;
+        state.cancelled.remove(&seq);
+        if let Some(account) = state.credentials.get_mut(&credential_id) {
+            account.active -= 1;
+        }
+        state.unblock(credential_id);
+        if let Some(user) = state.projects.get_mut(&project_id).and_then(|project| project.users.get_mut(&user_id)) {
+            user.active -= 1;
+        }
+        state.make_ready(project_id, user_id);
+        state.tidy(project_id, user_id, credential_id);
+    }
+
+    /// A fetch for a user brought these runs; `complete` when the database holds no more.
+    fn fetched(
+        &self,
+        project_id: ProjectId,
+        user_id: ConnectedUserId,
+        runs: Vec<Active>,
+        last_seq: i64,
+        complete: bool,
+        drops: u64,
+    ) {
+        let mut state = self.state.lock();
+        let count = runs.len();
+        let user = state.user(project_id, user_id);
+        user.fetching = false;
+        user.last_seq = user.last_seq.max(last_seq);
+        user.runs.extend(runs.into_iter().map(Box::new));
+        if complete && user.drops == drops {
+            user.spilled = false;
+        }
+        state.held += count;
+        state.make_ready(project_id, user_id);
+    }
+
+    /// The next thing to start, if there is room.
+    fn next(&self, now: Timestamp) -> Option<Start> {
+        let mut state = self.state.lock();
+        let state = &mut *state;
+        while state.active < self.limits.total {
+            let project_id = state.ready.pop_front()?;
+            let project = state.projects.get_mut(&project_id).expect("a ready project exists");
+            let Some(user_id) = project.ready.pop_front() else { continue };
+            if !project.ready.is_empty() {
+                state.ready.push_back(project_id);
+            }
+            let user = project.users.get_mut(&user_id).expect("a ready user exists");
+            user.is_ready = false;
+            if user.spilled && !user.fetching && user.runs.len() < self.limits.held_per_user / 4 {
+                user.fetching = true;
+                let start = Start::Fetch(project_id, user_id, user.last_seq, user.drops);
+                state.make_ready(project_id, user_id);
+                return Some(start);
+            }
+            // Another account of the user may go on while the first one's is busy.
+            let mut busy = Vec::new();
+            let mut found = None;
+            for (place, run) in user.runs.iter().enumerate().take(32) {
+                if busy.contains(&run.credential_id) {
+                    continue;
+                }
+                let account = state.credentials.entry(run.credential_id).or_default();
+                if account.active < self.limits.per_credential && account.paused_until.is_none_or(|until| until <= now)
+                {
+                    found = Some(place);
+                    break;
+                }
+                busy.push(run.credential_id);
+            }
+            let Some(place) = found else {
+                for credential_id in busy {
+                    let account = state.credentials.entry(credential_id).or_default();
+                    if !account.blocked.contains(&(project_id, user_id)) {
+                        account.blocked.push((project_id, user_id));
+                    }
+                }
+                continue;
+            };
+            let run = user.runs.remove(place).expect("the place was found above");
+            state.held -= 1;
+            if state.cancelled.remove(&run.seq) {
+                state.make_ready(project_id, user_id);
+                continue;
+            }
+            user.active += 1;
+            state.active += 1;
+            state.credentials.entry(run.credential_id).or_default().active += 1;
+            state.make_ready(project_id, user_id);
+            return Some(Start::Run(run));
+        }
+        None
+    }
+}
+
+impl Queues {
+    fn user(&mut self, project_id: ProjectId, user_id: ConnectedUserId) -> &mut UserQueue {
+        self.projects.entry(project_id).or_default().users.entry(user_id).or_default()
+    }
+
+    /// Puts a user, and its project, in line if there is something to start or to fetch.
+    fn make_ready(&mut self, project_id: ProjectId, user_id: ConnectedUserId) {
+        let Some(project) = self.projects.get_mut(&project_id) else { return };
+        let Some(user) = project.users.get_mut(&user_id) else { return };
+        let wanted = !user.runs.is_empty() || (user.spilled && !user.fetching);
+        if user.is_ready || !wanted {
+            return;
+        }
+        user.is_ready = true;
+        project.ready.push_back(user_id);
+        if project.ready.len() == 1 {
+            self.ready.push_back(project_id);
+        }
+    }
+
+    fn unblock(&mut self, credential_id: CredentialId) {
+        let Some(account) = self.credentials.get_mut(&credential_id) else { return };
+        for (project_id, user_id) in std::mem::take(&mut account.blocked) {
+            self.make_ready(project_id, user_id);
+        }
+    }
+
+    /// Forgets a user and an account that nothing is known about any more.
+    fn tidy(&mut self, project_id: ProjectId, user_id: ConnectedUserId, credential_id: CredentialId) {
+        if self
+            .credentials
+            .get(&credential_id)
+            .is_some_and(|account| account.active == 0 && account.paused_until.is_none() && account.blocked.is_empty())
+        {
+            self.credentials.remove(&credential_id);
+        }
+        let Some(project) = self.projects.get_mut(&project_id) else { return };
+        if project.users.get(&user_id).is_some_and(|user| {
+            user.active == 0 && user.runs.is_empty() && !user.spilled && !user.fetching && !user.is_ready
+        }) {
+            project.users.remove(&user_id);
+        }
+    }
+}
+
+impl Engine {
+    /// Starts what may start.
+    pub(crate) fn pump(&self) {
+        while !self.inner.stopping.is_cancelled() {
+            match self.inner.scheduler.next(self.inner.clock.now()) {
+                None => return,
+                Some(Start::Run(run)) => {
+                    let engine = self.clone();
+                    self.inner.tasks.spawn(async move {
+                        let (project_id, user_id, credential_id, seq) =
+                            (run.project_id, run.user_id, run.credential_id, run.seq);
+                        engine.perform(run).await;
+                        engine.inner.scheduler.finished(project_id, user_id, credential_id, seq);
+                        engine.pump();
+                    });
+                }
+                Some(Start::Fetch(project_id, user_id, after, drops)) => {
+                    let engine = self.clone();
+                    self.inner.tasks.spawn(async move { engine.fetch(project_id, user_id, after, drops).await });
+                }
+            }
+        }
+    }
+
+    async fn fetch(&self, project_id: ProjectId, user_id: ConnectedUserId, after: i64, drops: u64) {
+        match self.try_fetch(project_id, user_id, after).await {
+            Ok((runs, last_seq, complete)) => {
+                self.inner.scheduler.fetched(project_id, user_id, runs, last_seq, complete, drops)
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, user.id = %user_id, "a user's runs could not be fetched; tried again");
+                tokio::select! {
+                    () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
+                    () = self.inner.stopping.cancelled() => {}
+                }
+                self.inner.scheduler.fetched(project_id, user_id, Vec::new(), 0, false, drops);
+            }
+        }
+        self.pump();
+    }
+
+    async fn try_fetch(
+        &self,
+        project_id: ProjectId,
+        user_id: ConnectedUserId,
+        after: i64,
+    ) -> linchpin_store::Result<(Vec<Active>, i64, bool)> {
+        let mut conn = self.inner.store.read().await?;
+        let found = linchpin_store::runs::list_ready(&mut conn, project_id, user_id, after, FETCH).await?;
+        drop(conn);
+        let complete = (found.len() as i64) < FETCH;
+        let last_seq = found.last().map_or(after, |run| run.seq);
+        let mut runs = Vec::with_capacity(found.len());
+        for run in &found {
+            match self.inner.take_up(run).await? {
+                TakenUp::Ready(active) => runs.push(*active),
+                TakenUp::Ended(fault) => self.inner.end(run.seq, run.steps_done, RunState::Failed, Some(fault)).await?,
+            }
+        }
+        Ok((runs, last_seq, complete))
+    }
+}

@@ -1,0 +1,200 @@
+//! What intake and performers know without asking the database: per project the routes, per connected
+//! user the accounts and enablements. Loaded on first use; forgotten when the store announces a change.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, VersionId, WorkflowId};
+use linchpin_domain::template::{Template, TemplateError};
+use linchpin_domain::workflow::{Definition, Trigger};
+use linchpin_store::routing::UserRouting;
+use linchpin_store::{Change, Store, routing};
+use moka::sync::Cache;
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+
+/// Users held in memory; beyond, the least recently used are loaded again.
+const USERS: u64 = 100_000;
+/// Versions held in memory.
+const VERSIONS: u64 = 4_096;
+
+/// A deployed version with its templates parsed.
+#[derive(Debug)]
+pub struct Version {
+    pub workflow_id: WorkflowId,
+    pub id: VersionId,
+    pub integration_id: IntegrationId,
+    /// Type of the workflow's own connector.
+    pub connector: String,
+    pub definition: Definition,
+    /// Per step, its inputs.
+    pub inputs: Vec<Result<Template, TemplateError>>,
+    /// Whether any template names a secret: only then are secrets opened and masked.
+    pub uses_secrets: bool,
+}
+
+impl Version {
+    fn new(
+        workflow_id: WorkflowId,
+        id: VersionId,
+        integration_id: IntegrationId,
+        connector: String,
+        definition: Definition,
+    ) -> Self {
+        let inputs = definition.steps.iter().map(|step| Template::parse(&Value::Object(step.inputs.clone()))).collect();
+        let uses_secrets =
+            definition.steps.iter().any(|step| Value::Object(step.inputs.clone()).to_string().contains("secrets"));
+        Self { workflow_id, id, integration_id, connector, definition, inputs, uses_secrets }
+    }
+}
+
+/// What a project routes.
+#[derive(Debug, Default)]
+pub struct Project {
+    pub app_events: HashSet<String>,
+    /// Event name → deployed versions that listen, of active integrations.
+    pub routes: HashMap<String, Vec<Arc<Version>>>,
+    /// Secrets of the project, opened.
+    pub secrets: Map<String, Value>,
+}
+
+/// The two halves.
+pub struct Snapshot {
+    store: Store,
+    projects: Mutex<HashMap<ProjectId, Arc<Project>>>,
+    users: Cache<ConnectedUserId, Arc<UserRouting>>,
+    versions: Cache<VersionId, Arc<Version>>,
+    /// Raised with every change; what was loaded before a raise is used once but not kept.
+    epoch: AtomicU64,
+    /// Held while the epoch is compared and a loaded value kept, and while a change is followed.
+    keeping: Mutex<()>,
+}
+
+impl Snapshot {
+    pub fn new(store: Store) -> Arc<Self> {
+        let snapshot = Arc::new(Self {
+            store: store.clone(),
+            projects: Mutex::default(),
+            users: Cache::new(USERS),
+            versions: Cache::new(VERSIONS),
+            epoch: AtomicU64::new(0),
+            keeping: Mutex::default(),
+        });
+        let weak = Arc::downgrade(&snapshot);
+        store.on_change(move |change| {
+            if let Some(snapshot) = weak.upgrade() {
+                snapshot.follow(change);
+            }
+        });
+        snapshot
+    }
+
+    fn follow(&self, change: Change) {
+        let _keeping = self.keeping.lock();
+        self.epoch.fetch_add(1, Ordering::SeqCst);
+        match change {
+            Change::Project(project_id) => {
+                self.projects.lock().remove(&project_id);
+            }
+            Change::User(_, user_id) => self.users.invalidate(&user_id),
+            Change::Everything => {
+                self.projects.lock().clear();
+                self.users.invalidate_all();
+            }
+        }
+    }
+
+    /// Keeps a loaded value unless something changed while it was being loaded.
+    fn keep(&self, epoch: u64, keep: impl FnOnce()) {
+        let _keeping = self.keeping.lock();
+        if self.epoch.load(Ordering::SeqCst) == epoch {
+            keep();
+        }
+    }
+
+    pub async fn project(&self, project_id: ProjectId) -> linchpin_store::Result<Arc<Project>> {
+        if let Some(project) = self.projects.lock().get(&project_id) {
+            return Ok(Arc::clone(project));
+        }
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let project = Arc::new(self.load_project(project_id).await?);
+        self.keep(epoch, || {
+            self.projects.lock().insert(project_id, Arc::clone(&project));
+        });
+        Ok(project)
+    }
+
+    async fn load_project(&self, project_id: ProjectId) -> linchpin_store::Result<Project> {
+        let mut conn = self.store.read().await?;
+        let found = routing::project(&mut conn, project_id).await?;
+        let mut project = Project { app_events: found.app_events.into_iter().collect(), ..Project::default() };
+        for (name, value) in found.secrets {
+            use secrecy::ExposeSecret;
+            project.secrets.insert(name, Value::String(value.expose_secret().to_owned()));
+        }
+        for deployed in found.deployed {
+            let Some(integration) =
+                found.integrations.iter().find(|integration| integration.id == deployed.integration_id)
+            else {
+                continue;
+            };
+            if !integration.active {
+                continue;
+            }
+            let Some(Trigger::AppEvent(event)) = deployed.definition.trigger.clone() else { continue };
+            let version = self.versions.get(&deployed.version_id).unwrap_or_else(|| {
+                let version = Arc::new(Version::new(
+                    deployed.workflow_id,
+                    deployed.version_id,
+                    deployed.integration_id,
+                    integration.kind.clone(),
+                    deployed.definition,
+                ));
+                self.versions.insert(version.id, Arc::clone(&version));
+                version
+            });
+            project.routes.entry(event).or_default().push(version);
+        }
+        Ok(project)
+    }
+
+    /// A version that a run is pinned to, deployed or not.
+    pub async fn version(
+        &self,
+        project_id: ProjectId,
+        version_id: VersionId,
+    ) -> linchpin_store::Result<Option<Arc<Version>>> {
+        if let Some(version) = self.versions.get(&version_id) {
+            return Ok(Some(version));
+        }
+        let mut conn = self.store.read().await?;
+        let Some(found) = routing::version(&mut conn, project_id, version_id).await? else { return Ok(None) };
+        let version = Arc::new(Version::new(
+            found.workflow_id,
+            version_id,
+            found.integration_id,
+            found.integration_type,
+            found.definition,
+        ));
+        self.versions.insert(version_id, Arc::clone(&version));
+        Ok(Some(version))
+    }
+
+    /// A user's accounts and enablements; `None` when the user does not exist (any more).
+    pub async fn user(
+        &self,
+        project_id: ProjectId,
+        user_id: ConnectedUserId,
+    ) -> linchpin_store::Result<Option<Arc<UserRouting>>> {
+        if let Some(user) = self.users.get(&user_id) {
+            return Ok(Some(user));
+        }
+        let epoch = self.epoch.load(Ordering::SeqCst);
+        let mut conn = self.store.read().await?;
+        let Some(user) = routing::user(&mut conn, project_id, user_id).await? else { return Ok(None) };
+        let user = Arc::new(user);
+        self.keep(epoch, || self.users.insert(user_id, Arc::clone(&user)));
+        Ok(Some(user))
+    }
+}
