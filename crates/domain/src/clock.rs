@@ -108,7 +108,8 @@ impl Clock for ManualClock {
 
     fn random(&self) -> u128 {
         // Spread the counter so that ids made in one millisecond still differ in every part.
-        u128::from(self.counter.fetch_add(1, Ordering::SeqCst) + 1) * 0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835
+        let counter = u128::from(self.counter.fetch_add(1, Ordering::SeqCst) + 1);
+        counter.wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835)
     }
 }
 

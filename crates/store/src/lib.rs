@@ -15,6 +15,8 @@ pub mod journal;
 pub mod received_events;
 pub mod routing;
 pub mod runs;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod vault;
 pub mod writer;
 

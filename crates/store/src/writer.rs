@@ -13,6 +13,7 @@
 //! ```
 
 mod batch;
+mod hold;
 
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Connection, Row};
 use tokio::sync::oneshot;
 
-use super::{Append, Command, EventRow, Intake, Taken};
+use super::{Append, Command, EventRow, Intake, Taken, hold};
 use crate::Store;
 use crate::conn::to_json;
 use crate::error::{Error, Result};
@@ -173,19 +173,13 @@ impl Batches {
         execute(&mut transaction, dialect.pick(INSERT_RUNS_SQLITE, INSERT_RUNS_POSTGRES), &runs).await?;
         execute(&mut transaction, dialect.pick(INSERT_ENTRIES_SQLITE, INSERT_ENTRIES_POSTGRES), &entries).await?;
         execute(&mut transaction, dialect.pick(UPDATE_STATES_SQLITE, UPDATE_STATES_POSTGRES), &states).await?;
-        hold::before_commit(commands);
+        hold::point("before");
         transaction.commit().await?;
-        hold::after_commit();
+        hold::point("after");
         (self.next_event, self.next_run) = (next_event, next_run);
         self.connection = Some(connection);
         Ok(outcomes)
     }
-}
-
-/// Hold points for crash tests: compiled in for the `crash-points` feature only.
-mod hold {
-    pub fn before_commit(_: &[super::Command]) {}
-    pub fn after_commit() {}
 }
 
 async fn next(connection: &mut AnyConnection, statement: &'static str) -> Result<i64> {

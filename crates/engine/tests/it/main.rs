@@ -1,0 +1,6 @@
+//! The engine with a real SQLite store and a scripted connector.
+
+mod crash;
+mod fairness;
+mod runs;
+mod scripted;

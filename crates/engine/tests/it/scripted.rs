@@ -1,0 +1,123 @@
+//! A connector that answers from a script and remembers what it did.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use linchpin_domain::Connector;
+use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Sent, Settled};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+/// What the provider does with a call.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    Done,
+    /// It takes effect, then the answer is lost.
+    DoneButLost,
+    /// It is lost before it takes effect.
+    Lost,
+    /// The connection is never made.
+    NotSent,
+    Limited(Duration),
+    Rejected,
+}
+
+/// A provider that does not enforce unique e-mails: it proves nothing by itself.
+#[derive(Default)]
+pub struct Scripted {
+    /// Answers per e-mail, in order; `Done` when there are none left.
+    pub answers: Mutex<HashMap<String, Vec<Answer>>>,
+    /// E-mails of the records that exist, in the order of their making.
+    pub records: Mutex<Vec<String>>,
+    pub calls: AtomicUsize,
+    pub latency: Duration,
+    /// Calls that are under way, and the most there ever were.
+    pub busy: AtomicUsize,
+    pub most_busy: AtomicUsize,
+    pub strategy: Option<DoubtStrategy>,
+}
+
+impl Scripted {
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self::default())
+    }
+
+    pub fn answer(&self, email: &str, answers: Vec<Answer>) {
+        self.answers.lock().insert(email.to_owned(), answers);
+    }
+
+    pub fn count(&self, email: &str) -> usize {
+        self.records.lock().iter().filter(|record| *record == email).count()
+    }
+}
+
+fn email(call: &ActionCall) -> String {
+    call.inputs.get("email").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[async_trait]
+impl Connector for Scripted {
+    fn plan(&self, call: &ActionCall) -> Result<ActionPlan, ActionError> {
+        if call.action == "contacts.get" {
+            return Ok(ActionPlan { strategy: DoubtStrategy::Safe, serial_key: None, reads_only: true });
+        }
+        if email(call).is_empty() {
+            return Err(ActionError::Invalid { message: "`email` is missing".into() });
+        }
+        Ok(ActionPlan {
+            strategy: self.strategy.unwrap_or(DoubtStrategy::NaturalKey),
+            serial_key: Some(email(call)),
+            reads_only: false,
+        })
+    }
+
+    async fn perform(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_busy.fetch_max(busy, Ordering::SeqCst);
+        tokio::time::sleep(self.latency).await;
+        self.busy.fetch_sub(1, Ordering::SeqCst);
+        let email = email(call);
+        let answer = self
+            .answers
+            .lock()
+            .get_mut(&email)
+            .and_then(|answers| (!answers.is_empty()).then(|| answers.remove(0)))
+            .unwrap_or(Answer::Done);
+        let provider = "test".to_owned();
+        let lost =
+            |sent| ActionError::Unreachable { provider: "test".into(), sent, message: "reset".into(), exchange: None };
+        match answer {
+            Answer::Done => {
+                self.records.lock().push(email.clone());
+                Ok(ActionOutput { output: json!({"id": "1", "email": email}), exchange: None })
+            }
+            Answer::DoneButLost => {
+                self.records.lock().push(email);
+                Err(lost(Sent::Maybe))
+            }
+            Answer::Lost => Err(lost(Sent::Maybe)),
+            Answer::NotSent => Err(lost(Sent::No)),
+            Answer::Limited(retry_after) => Err(ActionError::RateLimited { provider, retry_after, exchange: None }),
+            Answer::Rejected => Err(ActionError::Rejected {
+                provider,
+                status: 400,
+                code: "validation".into(),
+                message: "no".into(),
+                exchange: None,
+            }),
+        }
+    }
+
+    async fn settle(&self, call: &ActionCall) -> Result<Settled, ActionError> {
+        let email = email(call);
+        Ok(if self.count(&email) > 0 {
+            Settled::Happened(ActionOutput { output: json!({"id": "1", "email": email}), exchange: None })
+        } else {
+            Settled::DidNotHappen
+        })
+    }
+}
