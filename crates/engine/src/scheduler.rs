@@ -339,7 +339,7 @@ impl Engine {
     async fn fetch(&self, project_id: ProjectId, user_id: ConnectedUserId, after: i64, drops: u64) {
         match self.try_fetch(project_id, user_id, after).await {
             Ok((runs, last_seq, complete)) => {
-                self.inner.scheduler.fetched(project_id, user_id, runs, last_seq, complete, drops)
+                self.inner.scheduler.fetched(project_id, user_id, runs, last_seq, complete, drops);
             }
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, user.id = %user_id, "a user's runs could not be fetched; tried again");

@@ -43,11 +43,28 @@ impl Wake {
     }
 }
 
+/// How long an idempotency key is kept.
+const KEYS_KEPT: Duration = Duration::from_hours(24);
+/// How often what is too old is removed.
+const SWEEP: Duration = Duration::from_mins(10);
+
 /// Starts the task that wakes runs, and notices changes that other processes made.
 pub fn start(engine: &Engine) {
     let engine = engine.clone();
     engine.inner.tasks.clone().spawn(async move {
+        let mut swept_at = Timestamp::default();
         loop {
+            let now = engine.inner.clock.now();
+            if now.since(swept_at) >= SWEEP {
+                swept_at = now;
+                let before = Timestamp::from_millis(now.as_millis() - KEYS_KEPT.as_millis() as i64);
+                if let Err(error) = linchpin_store::idempotency_keys::remove_older(&engine.inner.store, before).await {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "old idempotency keys could not be removed"
+                    );
+                }
+            }
             // The database is looked at now and then, because another process may have applied a project
             // file; the clock is, because it may have been set.
             let pause =

@@ -37,6 +37,8 @@ impl Dialect {
                 "PRAGMA synchronous = FULL",
                 "PRAGMA foreign_keys = ON",
                 "PRAGMA busy_timeout = 10000",
+                // Checkpoints run beside the writer, never inside one of its commits.
+                "PRAGMA wal_autocheckpoint = 0",
                 "PRAGMA cache_size = -16000",
                 "PRAGMA temp_store = MEMORY",
             ],

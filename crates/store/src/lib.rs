@@ -8,9 +8,11 @@
 //! module with `find`, `list`, `add`, `update`, `remove` as free functions whose first parameter after
 //! the connection is the project id, and add its tests to `tests/it`, which run on both databases.
 
+mod checkpoint;
 pub mod conn;
 pub mod dialect;
 pub mod error;
+pub mod idempotency_keys;
 pub mod journal;
 pub mod received_events;
 pub mod routing;

@@ -26,8 +26,8 @@ use linchpin_domain::run::{Fault, State};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::Store;
 use crate::error::{Error, Result};
+use crate::{Store, checkpoint};
 
 /// Rows that one transaction may hold, so that no commit takes long.
 const BATCH_ROWS: usize = 1_024;
@@ -166,8 +166,14 @@ impl Writer {
     /// every handle is gone.
     pub async fn start(store: Store, stop: CancellationToken) -> Result<(Self, tokio::task::JoinHandle<()>)> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        let batches = batch::Batches::open(store).await?;
-        let task = tokio::spawn(run(batches, receiver, stop));
+        let batches = batch::Batches::open(store.clone()).await?;
+        let task = tokio::spawn(async move {
+            let checkpoints = tokio::spawn(checkpoint::run(store, stop.clone()));
+            run(batches, receiver, stop.clone()).await;
+            stop.cancel();
+            // It ends with the token; a panic in it must not hide what was written.
+            let _ = checkpoints.await;
+        });
         Ok((Self { sender }, task))
     }
 

@@ -187,7 +187,7 @@ async fn a_cancelled_run_does_nothing_more_and_a_replay_repeats_the_event() {
     let run = scene.send(user, "a@b.c").await.runs[0];
     scene.until(&["waiting unreachable"]).await;
     scene.engine.cancel(scene.world.project_id, run).await.expect("cancelled");
-    scene.clock.advance(Duration::from_secs(60));
+    scene.clock.advance(Duration::from_mins(1));
     tokio::time::sleep(Duration::from_millis(300)).await;
     scene.until(&["cancelled cancelled"]).await;
     assert_eq!(scene.connector.count("a@b.c"), 0);
