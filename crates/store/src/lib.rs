@@ -14,6 +14,7 @@ pub mod dialect;
 pub mod error;
 pub mod idempotency_keys;
 pub mod journal;
+pub mod migrations;
 pub mod received_events;
 pub mod routing;
 pub mod runs;
@@ -100,11 +101,7 @@ impl Store {
             .connect_with(connect)
             .await
             .map_err(|source| Error::Open { source })?;
-        match dialect {
-            Dialect::Sqlite => sqlx::migrate!("./migrations/sqlite").run(&pool).await,
-            Dialect::Postgres => sqlx::migrate!("./migrations/postgres").run(&pool).await,
-        }
-        .map_err(|source| Error::Migrate { source })?;
+        migrations::run(&pool, dialect).await?;
         let store = Self {
             inner: Arc::new(Inner {
                 pool,

@@ -1,0 +1,50 @@
+//! Migrations: append-only pairs of the same name for both databases.
+//!
+//! They are listed here instead of read by a macro: sqlx's macros would bring a second build of both
+//! drivers into every compilation.
+
+use std::borrow::Cow;
+
+use sqlx::AnyPool;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
+
+macro_rules! migrations {
+    ($($number:literal $name:literal),* $(,)?) => {
+        [$((
+            $number,
+            $name,
+            include_str!(concat!("../migrations/sqlite/", $name, ".sql")),
+            include_str!(concat!("../migrations/postgres/", $name, ".sql")),
+        )),*]
+    };
+}
+
+/// Number, name, text for SQLite, text for PostgreSQL.
+const ALL: [(i64, &str, &str, &str); 1] = migrations![1 "0001_begin"];
+
+/// Brings the tables up to date.
+pub(crate) async fn run(pool: &AnyPool, dialect: Dialect) -> Result<()> {
+    let migrations = ALL
+        .iter()
+        .map(|(number, name, sqlite, postgres)| {
+            let statements = dialect.pick(sqlite, postgres);
+            Migration::new(
+                *number,
+                Cow::Borrowed(*name),
+                MigrationType::Simple,
+                sqlx::SqlStr::from_static(statements),
+                false,
+            )
+        })
+        .collect::<Vec<_>>();
+    let migrator = Migrator { migrations: Cow::Owned(migrations), ..Migrator::DEFAULT };
+    migrator.run(pool).await.map_err(|source| Error::Migrate { source })
+}
+
+/// The names of all migrations, in order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    ALL.iter().map(|(_, name, ..)| *name)
+}
