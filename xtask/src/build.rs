@@ -1,0 +1,31 @@
+//! The release binary, and the demo that runs it.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::{npm, sh};
+
+/// Builds the web assets and the release binary around them.
+pub fn release() -> Result<()> {
+    let binary = build()?;
+    let size = std::fs::metadata(&binary)?.len();
+    eprintln!("built {} ({:.1} MB)", binary.display(), size as f64 / 1e6);
+    Ok(())
+}
+
+/// Builds everything and runs `linchpin demo` until it is stopped.
+pub fn demo(args: &[String]) -> Result<()> {
+    let binary = build()?;
+    let mut command = sh::program(&binary, ".");
+    command.arg("demo").args(args);
+    // The demo gets Ctrl-C itself, from the terminal, and ends in order; this task waits for it.
+    sh::run(&mut command)
+}
+
+/// The release binary alone, for the benchmark too.
+pub fn build() -> Result<PathBuf> {
+    npm::build_assets()?;
+    sh::run(sh::cargo().args(["build", "--release", "--package", "linchpin", "--locked"]))?;
+    Ok(sh::target_directory()?.join("release/linchpin"))
+}

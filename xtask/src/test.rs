@@ -1,0 +1,118 @@
+//! `cargo xtask test`: everything that is checked, in one command, on a developer's machine and in CI alike.
+//!
+//! All of it runs on the development profile: a release build would double the time and prove little more.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::npm::{E2E, SDK, WEB};
+use crate::phases::Phases;
+use crate::{generate, machine, npm, sh, tidy};
+
+#[derive(Args)]
+pub struct Options {
+    /// Only this part; may be given several times
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Formatting, lints, repository rules, Rust tests
+    Rust,
+    /// The dashboard and the Connect Portal: types, lints, unit tests
+    Web,
+    /// The client SDK
+    Sdk,
+    /// Browser tests against the real binary and the simulator
+    E2e,
+}
+
+/// Runs the parts asked for; all of them when none is named.
+pub fn run(options: &Options) -> Result<()> {
+    let wants = |part| options.only.is_empty() || options.only.contains(&part);
+    let mut phases = Phases::default();
+
+    if wants(Part::Rust) {
+        phases.run("repository rules", tidy::run);
+        phases.run("formatting", || sh::run(sh::cargo().args(["fmt", "--all", "--", "--check"])));
+    }
+    // The binary embeds what the web and SDK builds make; nothing of Rust's server compiles truthfully without.
+    let assets = phases.run("build of the web assets", npm::build_assets);
+
+    if wants(Part::Sdk) {
+        node_tests(&mut phases, "SDK: types", "SDK: tests", SDK);
+    }
+    if wants(Part::Web) {
+        if WEB.has_script("lint")? {
+            phases.run("web: lints", || WEB.script("lint"));
+        }
+        node_tests(&mut phases, "web: types", "web: unit tests", WEB);
+    }
+    if wants(Part::Rust) {
+        rust(&mut phases);
+    }
+    if wants(Part::E2e) {
+        if assets {
+            browser(&mut phases);
+        } else {
+            phases.skip("browser tests", "the web assets did not build");
+        }
+    }
+    phases.finish()
+}
+
+fn node_tests(phases: &mut Phases, types: &'static str, tests: &'static str, package: npm::Package) {
+    phases.run(types, || {
+        package.install()?;
+        package.script("typecheck")
+    });
+    phases.run(tests, || package.script("test"));
+}
+
+fn rust(phases: &mut Phases) {
+    phases.run("Rust: lints", || {
+        sh::run(sh::cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ]))
+    });
+    // Installing cargo-deny takes longer than all other checks together. Where it is there it is used; the rules that
+    // matter most (arrows, licences, sources) are kept by `tidy` in any case.
+    if sh::exists("cargo-deny") {
+        phases.run("Rust: cargo deny", || sh::run(sh::cargo().args(["deny", "check", "bans", "licenses", "sources"])));
+    }
+    phases.run("Rust: tests", || {
+        machine::need_postgresql()?;
+        sh::run(sh::cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
+    });
+    phases.run("generated files are up to date", || generate::run(true));
+}
+
+fn browser(phases: &mut Phases) {
+    let mut chromium = None;
+    let ready = phases.run("build for the browser tests", || {
+        chromium = Some(machine::need_chromium()?);
+        E2E.install()?;
+        sh::run(sh::cargo().args(["build", "--package", "linchpin", "--locked", "--quiet"]))
+    });
+    if !ready {
+        phases.skip("browser tests", "they could not be built");
+        return;
+    }
+    phases.run("browser tests", || {
+        let binary = sh::target_directory()?.join("debug/linchpin");
+        let mut command = sh::program("npm", E2E.0);
+        command
+            .args(["run", "--silent", "test"])
+            .env("LINCHPIN_BIN", binary)
+            .env("CHROMIUM", chromium.expect("found when it was built"));
+        sh::run(&mut command)
+    });
+}
