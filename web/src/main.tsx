@@ -1,7 +1,15 @@
 import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "@xyflow/react/dist/style.css";
+import "./app.css";
 import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { queryClient } from "./app/queryClient.ts";
+import { router } from "./router.tsx";
 import { theme } from "./theme.ts";
 
 const root = document.getElementById("root");
@@ -9,7 +17,10 @@ if (root) {
   createRoot(root).render(
     <StrictMode>
       <MantineProvider theme={theme} defaultColorScheme="auto">
-        Linchpin
+        <Notifications position="bottom-right" />
+        <QueryClientProvider client={queryClient}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
       </MantineProvider>
     </StrictMode>,
   );

@@ -1,0 +1,96 @@
+/** One typed door to the management API: adds the CSRF header, turns error bodies into `ApiError`. */
+import type { ErrorBody } from "./types.ts";
+
+export class ApiError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly meta: NonNullable<ErrorBody["meta"]>;
+
+  constructor(body: ErrorBody) {
+    super(body.message);
+    this.name = "ApiError";
+    this.code = body.code;
+    this.status = body.status;
+    this.meta = body.meta ?? {};
+  }
+
+  /** What is wrong with each field of the form that was sent. */
+  get fields(): Record<string, string> {
+    return this.meta.fields ?? {};
+  }
+}
+
+let csrfToken = "";
+
+/** Remembers the token that the session answered; every change sends it. */
+export function setCsrfToken(token: string): void {
+  csrfToken = token;
+}
+
+type Method = "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+
+/**
+ * Calls the API. The caller names the shape of the answer: the server's tests hold it to that.
+ */
+export async function call<T>(method: Method, path: string, body?: object): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET") headers["X-Linchpin-CSRF"] = csrfToken;
+  let answer: Response;
+  try {
+    answer = await fetch(`/api/v1${path}`, {
+      method,
+      headers,
+      credentials: "same-origin",
+      body: body === undefined ? null : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError({
+      message: "Linchpin cannot be reached. Check that the server is running, then try again.",
+      code: "unreachable",
+      status: 0,
+    });
+  }
+  const text = await answer.text();
+  const parsed = parse(text);
+  if (!answer.ok) throw new ApiError(errorBody(parsed, answer.status));
+  // The one place where the wire becomes a type.
+  return parsed as T;
+}
+
+function parse(text: string): unknown {
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function errorBody(parsed: unknown, status: number): ErrorBody {
+  if (typeof parsed === "object" && parsed !== null && "message" in parsed && "code" in parsed) {
+    // Checked above: this is the API's own error body, not a gateway's page.
+    return { ...(parsed as ErrorBody), status };
+  }
+  return { message: `The server answered ${status} without an explanation.`, code: "unexpected", status };
+}
+
+/** A query string of what is set, with its `?`, or nothing. */
+export function query(values: object): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value !== null && value !== "") search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+/** A sentence for people out of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : "Something went wrong.";
+}
+
+/** Field messages out of whatever was thrown. */
+export function fieldsOf(error: unknown): Record<string, string> {
+  return error instanceof ApiError ? error.fields : {};
+}

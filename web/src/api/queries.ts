@@ -1,0 +1,156 @@
+/** Every read of the dashboard, defined once: key, address, shape. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { call, query, setCsrfToken } from "./client.ts";
+import type {
+  ApiKey,
+  AppEvents,
+  Checklist,
+  Connector,
+  ConnectorCard,
+  Integration,
+  Items,
+  Project,
+  Run,
+  RunDetail,
+  RunFilter,
+  Session,
+  SigningKey,
+  User,
+  UserDetail,
+  Workflow,
+  WorkflowSummary,
+} from "./types.ts";
+
+export function at(projectId: string): string {
+  return `/projects/${projectId}`;
+}
+
+async function items<T>(path: string): Promise<T[]> {
+  return (await call<Items<T>>("GET", path)).items;
+}
+
+export const setupQuery = queryOptions({
+  queryKey: ["setup"],
+  queryFn: () => call<{ needed: boolean }>("GET", "/setup"),
+});
+
+export async function loadSession(): Promise<Session> {
+  const session = await call<Session>("GET", "/session");
+  setCsrfToken(session.csrfToken);
+  return session;
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: loadSession,
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const projectQuery = (p: string) =>
+  queryOptions({ queryKey: [p, "project"], queryFn: () => call<Project>("GET", at(p)) });
+
+export const checklistQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "checklist"],
+    queryFn: () => call<Checklist>("GET", `${at(p)}/checklist`),
+    refetchInterval: 3000,
+  });
+
+export const connectorsQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "connectors"],
+    queryFn: () => items<ConnectorCard>(`${at(p)}/connectors`),
+  });
+
+export const connectorQuery = (type: string) =>
+  queryOptions({
+    queryKey: ["connector", type],
+    queryFn: () => call<Connector>("GET", `/connectors/${encodeURIComponent(type)}`),
+    staleTime: 300_000,
+    enabled: type !== "",
+  });
+
+export const integrationsQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "integrations"],
+    queryFn: () => items<Integration>(`${at(p)}/integrations`),
+  });
+
+export const integrationQuery = (p: string, id: string) =>
+  queryOptions({
+    queryKey: [p, "integrations", id],
+    queryFn: () => call<Integration>("GET", `${at(p)}/integrations/${id}`),
+  });
+
+export const workflowsQuery = (p: string, integrationId?: string) =>
+  queryOptions({
+    queryKey: [p, "workflows", "list", integrationId ?? "all"],
+    queryFn: () => items<WorkflowSummary>(`${at(p)}/workflows${query({ integrationId })}`),
+  });
+
+export const workflowQuery = (p: string, id: string) =>
+  queryOptions({
+    queryKey: [p, "workflows", id],
+    queryFn: () => call<Workflow>("GET", `${at(p)}/workflows/${id}`),
+  });
+
+export const appEventsQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "app-events"],
+    queryFn: () => call<AppEvents>("GET", `${at(p)}/app-events`),
+  });
+
+export const signingKeysQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "signing-keys"],
+    queryFn: () => items<SigningKey>(`${at(p)}/signing-keys`),
+  });
+
+export const apiKeysQuery = (p: string) =>
+  queryOptions({ queryKey: [p, "api-keys"], queryFn: () => items<ApiKey>(`${at(p)}/api-keys`) });
+
+export const usersQuery = (p: string, search: string) =>
+  infiniteQueryOptions({
+    queryKey: [p, "users", "list", search],
+    queryFn: ({ pageParam }) =>
+      call<Items<User>>("GET", `${at(p)}/users${query({ search, cursor: pageParam })}`),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor,
+  });
+
+export const userQuery = (p: string, id: string) =>
+  queryOptions({
+    queryKey: [p, "users", id],
+    queryFn: () => call<UserDetail>("GET", `${at(p)}/users/${id}`),
+    refetchInterval: 3000,
+  });
+
+export const runsQuery = (p: string, filter: RunFilter) =>
+  infiniteQueryOptions({
+    queryKey: [p, "runs", "list", filter],
+    queryFn: ({ pageParam }) =>
+      call<Items<Run>>("GET", `${at(p)}/runs${query({ ...filter, cursor: pageParam, limit: 50 })}`),
+    initialPageParam: "",
+    getNextPageParam: (last) => last.nextCursor,
+    // Only while the page is visible: the query library stops in a hidden tab.
+    refetchInterval: 2000,
+  });
+
+export const latestRunsQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "runs", "latest"],
+    queryFn: () => items<Run>(`${at(p)}/runs${query({ limit: 8 })}`),
+    refetchInterval: 3000,
+  });
+
+export const runQuery = (p: string, id: string) =>
+  queryOptions({
+    queryKey: [p, "runs", id],
+    queryFn: () => call<RunDetail>("GET", `${at(p)}/runs/${id}`),
+    refetchInterval: (q) => (isFinal(q.state.data?.state) ? false : 1500),
+  });
+
+export function isFinal(state: string | undefined): boolean {
+  return state === "succeeded" || state === "failed" || state === "cancelled" || state === "skipped";
+}

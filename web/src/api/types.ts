@@ -1,0 +1,374 @@
+/** The management API's shapes, as its page in the documentation has them. */
+
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+export type JsonObject = { [name: string]: Json };
+
+export interface Items<T> {
+  items: T[];
+  nextCursor: string | null;
+}
+
+export interface ErrorBody {
+  message: string;
+  code: string;
+  status: number;
+  meta?: {
+    requestId?: string;
+    fields?: Record<string, string>;
+    draftRevision?: number;
+    definition?: Definition;
+    problems?: Problem[];
+  };
+}
+
+export interface Session {
+  member: { id: string; name: string; email: string };
+  csrfToken: string;
+  projects: { id: string; name: string }[];
+  server: { version: string; publicUrl: string; redirectUrl: string; demo: boolean };
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  allowedOrigins: string[];
+  userMetadata: JsonObject;
+  createdAt: string;
+}
+
+export interface Checklist {
+  credentials: boolean;
+  appEvent: boolean;
+  workflow: boolean;
+  deployed: boolean;
+  signingKey: boolean;
+  tokenSeen: boolean;
+  userConnected: boolean;
+  eventReceived: boolean;
+  counts: { runs: number; succeeded: number; failed: number; users: number };
+}
+
+export interface ConnectorCard {
+  type: string;
+  name: string;
+  description: string;
+  brandColor?: string;
+  iconUrl: string;
+  integrationId?: string | null;
+  state: "not_set_up" | "inactive" | "active";
+}
+
+export type FieldType = "text" | "number" | "boolean" | "textarea" | "enum" | "json";
+
+export interface ActionField {
+  name: string;
+  title: string;
+  type: FieldType;
+  required: boolean;
+  placeholder?: string | null;
+  help?: string | null;
+  options?: { value: string; label: string }[] | null;
+}
+
+export interface ConnectorAction {
+  name: string;
+  title: string;
+  group: string;
+  description: string;
+  writes: boolean;
+  additionalFields: boolean;
+  fields: ActionField[];
+}
+
+export interface Connector {
+  type: string;
+  name: string;
+  description: string;
+  overview: string;
+  brandColor?: string;
+  apiVersions: string[];
+  defaultApiVersion: string;
+  baseUrls: Record<string, string>;
+  scopes: { name: string; description: string }[];
+  defaultScopes: string[];
+  actions: ConnectorAction[];
+}
+
+export interface PortalSettings {
+  description?: string | null;
+  overview?: string | null;
+  accentColor?: string | null;
+  theme?: "light" | "dark" | "system" | null;
+  branding?: boolean | null;
+}
+
+export interface SettingInput {
+  id: string;
+  type?: string;
+  title?: string;
+  [more: string]: Json | undefined;
+}
+
+export interface Integration {
+  id: string;
+  type: string;
+  name: string;
+  iconUrl: string;
+  active: boolean;
+  clientId: string | null;
+  hasClientSecret: boolean;
+  scopes: string[];
+  optionalScopes: string[];
+  apiVersion: string | null;
+  baseUrls: Record<string, string>;
+  redirectUrl: string;
+  webhookUrl?: string | null;
+  portal: PortalSettings;
+  settings: SettingInput[];
+  connectedUsers: number;
+  createdAt: string;
+  updatedAt: string;
+}
+
+export type IntegrationPatch = Partial<
+  Pick<
+    Integration,
+    "active" | "clientId" | "scopes" | "optionalScopes" | "apiVersion" | "baseUrls" | "portal" | "settings"
+  >
+> & { clientSecret?: string | null };
+
+export interface Trigger {
+  appEvent: string;
+}
+
+export interface Step {
+  key: string;
+  title?: string | null;
+  action: string | null;
+  inputs: JsonObject;
+  onError: "stop" | "continue";
+  retry: boolean;
+}
+
+export interface Definition {
+  trigger: Trigger | null;
+  steps: Step[];
+}
+
+export interface Problem {
+  pointer: string;
+  step?: string | null;
+  message: string;
+}
+
+export type WorkflowState = "draft" | "deployed" | "changed";
+
+export interface WorkflowSummary {
+  id: string;
+  integrationId: string;
+  integrationType: string;
+  name: string;
+  description: string | null;
+  state: WorkflowState;
+  trigger?: Trigger | null;
+  stepCount: number;
+  usersEnabled: number;
+  updatedAt: string;
+  deployedAt?: string | null;
+  order: number;
+  hidden: boolean;
+  defaultEnabled: boolean;
+}
+
+export interface DeployedVersion {
+  versionId: string;
+  number: number;
+  definition: Definition;
+  deployedAt: string;
+  deployedBy?: string | null;
+}
+
+export interface Workflow extends WorkflowSummary {
+  draft: Definition;
+  draftRevision: number;
+  deployed?: DeployedVersion | null;
+  problems: Problem[];
+}
+
+export interface AppEvent {
+  id: string;
+  name: string;
+  example: JsonObject;
+  usedBy: { workflowId: string; name: string }[];
+  lastReceivedAt?: string | null;
+  receivedCount?: number | null;
+  createdAt: string;
+}
+
+export interface AppEvents extends Items<AppEvent> {
+  unknown?: { name: string; count: number; lastReceivedAt: string }[];
+}
+
+export interface SigningKey {
+  id: string;
+  name: string;
+  kid: string;
+  fingerprint: string;
+  publicKey: string;
+  createdAt: string;
+  lastUsedAt?: string | null;
+}
+
+export interface NewSigningKey extends SigningKey {
+  privateKey?: string | null;
+}
+
+export interface ApiKey {
+  id: string;
+  name: string;
+  prefix: string;
+  createdAt: string;
+  lastUsedAt?: string | null;
+}
+
+export interface NewApiKey extends ApiKey {
+  key: string;
+}
+
+export interface UserAccount {
+  integrationType: string;
+  status: string;
+  label?: string | null;
+  credentialId: string;
+}
+
+export interface User {
+  id: string;
+  userId: string;
+  name?: string | null;
+  email?: string | null;
+  disabled: boolean;
+  accounts: UserAccount[];
+  workflowsOn: number;
+  createdAt: string;
+  lastSeenAt?: string | null;
+}
+
+export interface UserConfiguration {
+  id: string;
+  isDefault: boolean;
+  settings: JsonObject;
+  workflows: { workflowId: string; name: string; enabled: boolean }[];
+}
+
+export interface UserDetail extends Omit<User, "accounts"> {
+  metadata: JsonObject;
+  accounts: (UserAccount & {
+    integrationId: string;
+    externalId?: string | null;
+    providerId?: string | null;
+    scopes?: string[];
+    connectedAt?: string | null;
+    refreshedAt?: string | null;
+    configurations: UserConfiguration[];
+  })[];
+  why: {
+    tokenSeen: boolean;
+    accountConnected: boolean;
+    workflowOn: boolean;
+    eventReceived: boolean;
+    runStarted: boolean;
+    runSucceeded: boolean;
+  };
+}
+
+export type RunState =
+  | "queued"
+  | "running"
+  | "waiting"
+  | "in_doubt"
+  | "succeeded"
+  | "failed"
+  | "cancelled"
+  | "skipped";
+
+export interface Fault {
+  code: string;
+  message: string;
+  step?: string | null;
+  [more: string]: Json | undefined;
+}
+
+export interface Run {
+  id: string;
+  seq: number;
+  state: RunState;
+  workflowId: string;
+  workflowName: string;
+  versionNumber: number;
+  integrationType: string;
+  user: { id: string; userId: string; name?: string | null };
+  trigger: { kind: string; name: string };
+  createdAt: string;
+  startedAt?: string | null;
+  finishedAt?: string | null;
+  durationMs?: number | null;
+  wakeAt?: string | null;
+  steps: { done: number; total: number };
+  fault?: Fault | null;
+}
+
+export interface Exchange {
+  method: string;
+  url: string;
+  requestBody?: Json;
+  status?: number | null;
+  responseBody?: Json;
+}
+
+export type StepState =
+  | "not_reached"
+  | "running"
+  | "waiting"
+  | "in_doubt"
+  | "succeeded"
+  | "failed"
+  | "skipped";
+
+export interface Attempt {
+  attempt: number;
+  startedAt?: string | null;
+  finishedAt?: string | null;
+  durationMs?: number | null;
+  state: string;
+  inputs?: Json;
+  output?: Json;
+  exchange?: Exchange | null;
+  fault?: Fault | null;
+  nextAttemptAt?: string | null;
+  rule?: string | null;
+  adopted?: boolean | null;
+}
+
+export interface RunStep {
+  key: string;
+  title: string;
+  action?: string | null;
+  state: StepState;
+  attempts: Attempt[];
+}
+
+export interface RunDetail extends Omit<Run, "steps"> {
+  definition: Definition;
+  event?: { id: string; name: string; payload: Json; receivedAt: string } | null;
+  credentialId?: string | null;
+  configurationId?: string | null;
+  steps: RunStep[];
+}
+
+export interface RunFilter {
+  state?: string;
+  workflowId?: string;
+  userId?: string;
+  event?: string;
+}

@@ -1,0 +1,185 @@
+/** ⌘K: go to a page, a workflow or an integration; copy the project's id. */
+import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { type KeyboardEvent, useEffect, useState } from "react";
+import { integrationsQuery, workflowsQuery } from "../api/queries.ts";
+import classes from "./Palette.module.css";
+import { useProjectId, useSession } from "./project.ts";
+
+const OPEN = "linchpin:palette";
+
+export function openPalette(): void {
+  window.dispatchEvent(new Event(OPEN));
+}
+
+interface Command {
+  label: string;
+  hint: string;
+  run: () => void;
+}
+
+export function Palette() {
+  const [opened, setOpened] = useState(false);
+  useHotkeys([["mod+K", () => setOpened(true)]], []);
+  useEffect(() => {
+    const open = () => setOpened(true);
+    window.addEventListener(OPEN, open);
+    return () => window.removeEventListener(OPEN, open);
+  }, []);
+  return (
+    <Modal
+      opened={opened}
+      onClose={() => setOpened(false)}
+      withCloseButton={false}
+      size={520}
+      padding={0}
+      yOffset="12vh"
+      aria-label="Go to"
+    >
+      {opened && <Commands onDone={() => setOpened(false)} />}
+    </Modal>
+  );
+}
+
+function useCommands(): Command[] {
+  const projectId = useProjectId();
+  const session = useSession();
+  const navigate = useNavigate();
+  const workflows = useQuery(workflowsQuery(projectId)).data ?? [];
+  const integrations = useQuery(integrationsQuery(projectId)).data ?? [];
+  const params = { projectId };
+  const go = (to: () => Promise<void>) => () => void to();
+  return [
+    { label: "Overview", hint: "Page", run: go(() => navigate({ to: "/p/$projectId", params })) },
+    {
+      label: "Integrations",
+      hint: "Page",
+      run: go(() => navigate({ to: "/p/$projectId/integrations", params })),
+    },
+    {
+      label: "App Events",
+      hint: "Page",
+      run: go(() => navigate({ to: "/p/$projectId/app-events", params })),
+    },
+    { label: "Users", hint: "Page", run: go(() => navigate({ to: "/p/$projectId/users", params })) },
+    {
+      label: "Task History",
+      hint: "Page",
+      run: go(() => navigate({ to: "/p/$projectId/task-history", params })),
+    },
+    ...(
+      [
+        ["general", "General settings"],
+        ["signing-keys", "Signing keys"],
+        ["test-tokens", "Test tokens"],
+        ["api-keys", "API keys"],
+      ] as const
+    ).map(([tab, label]) => ({
+      label,
+      hint: "Settings",
+      run: go(() => navigate({ to: "/p/$projectId/settings/$tab", params: { projectId, tab } })),
+    })),
+    ...integrations.map((integration) => ({
+      label: integration.name,
+      hint: "Integration",
+      run: go(() =>
+        navigate({
+          to: "/p/$projectId/integrations/$integrationId",
+          params: { projectId, integrationId: integration.id },
+        }),
+      ),
+    })),
+    ...workflows.map((workflow) => ({
+      label: workflow.name,
+      hint: "Workflow",
+      run: go(() =>
+        navigate({
+          to: "/p/$projectId/workflows/$workflowId",
+          params: { projectId, workflowId: workflow.id },
+        }),
+      ),
+    })),
+    ...(session?.projects ?? [])
+      .filter((project) => project.id !== projectId)
+      .map((project) => ({
+        label: project.name,
+        hint: "Project",
+        run: go(() => navigate({ to: "/p/$projectId", params: { projectId: project.id } })),
+      })),
+    {
+      label: "Copy project id",
+      hint: "Copy",
+      run: () => void navigator.clipboard.writeText(projectId),
+    },
+  ];
+}
+
+function Commands({ onDone }: { onDone: () => void }) {
+  const [typed, setTyped] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const wanted = typed.toLowerCase();
+  const commands = useCommands().filter((command) =>
+    `${command.label} ${command.hint}`.toLowerCase().includes(wanted),
+  );
+  const index = Math.min(chosen, commands.length - 1);
+
+  function run(command: Command | undefined) {
+    if (!command) return;
+    onDone();
+    command.run();
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    if (event.key === "ArrowDown") setChosen(Math.min(index + 1, commands.length - 1));
+    else if (event.key === "ArrowUp") setChosen(Math.max(index - 1, 0));
+    else if (event.key === "Enter") run(commands[index]);
+    else return;
+    event.preventDefault();
+  }
+
+  return (
+    <div>
+      <TextInput
+        data-autofocus
+        variant="unstyled"
+        size="lg"
+        px="md"
+        py={6}
+        placeholder="Go to a page, workflow or integration"
+        aria-label="Go to a page, workflow or integration"
+        leftSection={<Search size={18} />}
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.currentTarget.value);
+          setChosen(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <ScrollArea.Autosize mah={360} className={classes.list}>
+        {commands.map((command, at) => (
+          <UnstyledButton
+            key={`${command.hint} ${command.label}`}
+            className={classes.command}
+            data-chosen={at === index || undefined}
+            tabIndex={-1}
+            onMouseMove={() => setChosen(at)}
+            onClick={() => run(command)}
+          >
+            <span>{command.label}</span>
+            <Text size="xs" c="dimmed" span>
+              {command.hint}
+            </Text>
+          </UnstyledButton>
+        ))}
+        {commands.length === 0 && (
+          <Text c="dimmed" p="md">
+            Nothing is called “{typed}” here.
+          </Text>
+        )}
+      </ScrollArea.Autosize>
+    </div>
+  );
+}

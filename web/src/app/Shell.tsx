@@ -1,0 +1,68 @@
+/** The frame of every project page: project switcher, navigation, who is signed in. */
+import { AppShell, Kbd, ScrollArea, Stack, UnstyledButton } from "@mantine/core";
+import { Outlet } from "@tanstack/react-router";
+import { Blocks, History, Home, Radio, Search, Settings, Users } from "lucide-react";
+import icon from "../icon.svg";
+import { MenuLink } from "../ui/links.tsx";
+import { MemberMenu } from "./MemberMenu.tsx";
+import { openPalette, Palette } from "./Palette.tsx";
+import { ProjectSwitcher } from "./ProjectSwitcher.tsx";
+import { useProjectId } from "./project.ts";
+import classes from "./Shell.module.css";
+import { Shortcuts } from "./Shortcuts.tsx";
+
+const pages = [
+  { to: "/p/$projectId", label: "Overview", icon: Home, exact: true },
+  { to: "/p/$projectId/integrations", label: "Integrations", icon: Blocks, exact: false },
+  { to: "/p/$projectId/app-events", label: "App Events", icon: Radio, exact: false },
+  { to: "/p/$projectId/users", label: "Users", icon: Users, exact: false },
+  { to: "/p/$projectId/task-history", label: "Task History", icon: History, exact: false },
+  { to: "/p/$projectId/settings", label: "Settings", icon: Settings, exact: false },
+] as const;
+
+export function Shell() {
+  const projectId = useProjectId();
+  return (
+    <AppShell navbar={{ width: 232, breakpoint: "xs" }} padding={0}>
+      <AppShell.Navbar className={classes.navbar}>
+        <div className={classes.brand}>
+          <img src={icon} alt="" width={22} height={22} />
+          Linchpin
+        </div>
+        <ProjectSwitcher />
+        <UnstyledButton className={classes.search} onClick={openPalette} aria-label="Search and go to">
+          <Search size={16} aria-hidden />
+          <span style={{ flex: 1 }}>Go to…</span>
+          <Kbd size="xs">⌘K</Kbd>
+        </UnstyledButton>
+        <ScrollArea style={{ flex: 1 }}>
+          <Stack component="nav" aria-label="Project" gap={2} mt={4}>
+            {pages.map(({ to, label, icon: Icon, exact }) => (
+              <MenuLink
+                key={label}
+                className={classes.link}
+                to={to}
+                params={{ projectId }}
+                label={label}
+                leftSection={<Icon size={17} aria-hidden />}
+                activeOptions={{ exact }}
+                activeProps={{ active: true, "aria-current": "page" }}
+              />
+            ))}
+          </Stack>
+        </ScrollArea>
+        <MemberMenu />
+      </AppShell.Navbar>
+      <AppShell.Main>
+        <Outlet />
+      </AppShell.Main>
+      <Palette />
+      <Shortcuts />
+    </AppShell>
+  );
+}
+
+/** The room that an ordinary page has. The editor takes all of it. */
+export function Page({ children }: { children: React.ReactNode }) {
+  return <div className={classes.page}>{children}</div>;
+}

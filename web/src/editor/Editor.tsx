@@ -1,0 +1,139 @@
+/** The editor: canvas in the middle, inspector on the right, nothing on the left. */
+import { Alert, Button, Group } from "@mantine/core";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { useCallback, useMemo } from "react";
+import type { AppEvent, Connector, Integration, JsonObject, Workflow } from "../api/types.ts";
+import { Canvas } from "./Canvas.tsx";
+import { DeploySheet } from "./DeploySheet.tsx";
+import { useDraft } from "./draft.ts";
+import classes from "./Editor.module.css";
+import { EditorBar } from "./EditorBar.tsx";
+import { sourcesFor } from "./model/variables.ts";
+import { StepForm } from "./StepForm.tsx";
+import { TriggerForm } from "./TriggerForm.tsx";
+
+interface EditorProps {
+  projectId: string;
+  workflow: Workflow;
+  integration: Integration;
+  connector: Connector;
+  events: AppEvent[];
+  userMetadata: JsonObject;
+}
+
+export function Editor(props: EditorProps) {
+  const { projectId, workflow, integration, connector, events, userMetadata } = props;
+  const draft = useDraft(projectId, workflow);
+  const [deploying, sheet] = useDisclosure(false);
+  const { definition, selection, operate, select } = draft;
+
+  const selectedIndex =
+    selection.kind === "step" ? definition.steps.findIndex((step) => step.key === selection.key) : -1;
+  const selected = definition.steps[selectedIndex];
+  const example = events.find((event) => event.name === definition.trigger?.appEvent)?.example;
+
+  const sources = useMemo(
+    () =>
+      sourcesFor(Math.max(0, selectedIndex), {
+        definition,
+        eventExample: example,
+        settings: integration.settings,
+        userMetadata,
+        secrets: null,
+      }),
+    [selectedIndex, definition, example, integration.settings, userMetadata],
+  );
+
+  const insert = useCallback((index: number) => operate({ kind: "addStep", index }), [operate]);
+
+  async function openDeploy() {
+    // The sheet shows what will be deployed, so the newest edits go first.
+    await draft.flush();
+    sheet.open();
+  }
+
+  useHotkeys([
+    ["mod+Z", draft.undo],
+    ["mod+shift+Z", draft.redo],
+    ["mod+Y", draft.redo],
+    ["Delete", () => selected && operate({ kind: "removeStep", key: selected.key })],
+  ]);
+
+  return (
+    <div className={classes.editor}>
+      <EditorBar
+        projectId={projectId}
+        workflow={workflow}
+        integration={integration}
+        draft={draft}
+        onDeploy={openDeploy}
+      />
+      {draft.status.kind === "conflict" && (
+        <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
+          <Group justify="space-between">
+            Your last edits are not saved. Load the other version, or keep yours and overwrite it.
+            <Group gap="xs">
+              <Button size="compact-sm" variant="default" onClick={draft.loadTheirs}>
+                Load theirs
+              </Button>
+              <Button size="compact-sm" onClick={draft.keepMine}>
+                Keep mine
+              </Button>
+            </Group>
+          </Group>
+        </Alert>
+      )}
+      {draft.status.kind === "failed" && (
+        <Alert color="red" radius={0} title="Not saved" role="alert">
+          <Group justify="space-between">
+            {draft.status.message}
+            <Button size="compact-sm" variant="default" onClick={() => void draft.flush()}>
+              Try again
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      <div className={classes.body}>
+        <Canvas
+          definition={definition}
+          selection={selection}
+          problems={draft.problems}
+          actions={connector.actions}
+          iconUrl={integration.iconUrl}
+          onSelect={select}
+          onInsert={insert}
+        />
+        <aside className={classes.inspector} aria-label="Inspector">
+          {selected ? (
+            <StepForm
+              key={selected.key}
+              step={selected}
+              index={selectedIndex}
+              count={definition.steps.length}
+              connector={connector}
+              iconUrl={integration.iconUrl}
+              sources={sources}
+              problems={draft.problems}
+              operate={operate}
+            />
+          ) : (
+            <TriggerForm
+              projectId={projectId}
+              trigger={definition.trigger}
+              events={events}
+              problems={draft.problems}
+              operate={operate}
+            />
+          )}
+        </aside>
+      </div>
+      <DeploySheet
+        projectId={projectId}
+        workflow={workflow}
+        draft={draft}
+        opened={deploying}
+        onClose={sheet.close}
+      />
+    </div>
+  );
+}

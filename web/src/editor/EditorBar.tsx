@@ -1,0 +1,208 @@
+import { ActionIcon, Button, Group, Menu, Stack, Text, Tooltip } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useNavigate } from "@tanstack/react-router";
+import { Ellipsis, PowerOff, Redo2, Rocket, Trash2, Undo2 } from "lucide-react";
+import { useState } from "react";
+import { call, fieldsOf, messageOf } from "../api/client.ts";
+import { useChange } from "../api/mutations.ts";
+import { at } from "../api/queries.ts";
+import type { Integration, Workflow, WorkflowState } from "../api/types.ts";
+import { Confirm } from "../ui/Confirm.tsx";
+import { TextLink } from "../ui/links.tsx";
+import { StateBadge } from "../ui/StateBadge.tsx";
+import type { Draft } from "./draft.ts";
+import classes from "./Editor.module.css";
+import { deployChanges } from "./model/diff.ts";
+
+interface EditorBarProps {
+  projectId: string;
+  workflow: Workflow;
+  integration: Integration;
+  draft: Draft;
+  onDeploy: () => void;
+}
+
+export function EditorBar({ projectId, workflow, integration, draft, onDeploy }: EditorBarProps) {
+  const [asking, setAsking] = useState<"undeploy" | "delete" | null>(null);
+  const navigate = useNavigate();
+  const path = `${at(projectId)}/workflows/${workflow.id}`;
+  const close = () => setAsking(null);
+  const undeploy = useChange(projectId, () => call<Workflow>("POST", `${path}/undeploy`, {}), close);
+  const remove = useChange(
+    projectId,
+    () => call("DELETE", path),
+    () =>
+      void navigate({
+        to: "/p/$projectId/integrations/$integrationId",
+        params: { projectId, integrationId: integration.id },
+      }),
+  );
+  const deployed = workflow.deployed;
+  const state: WorkflowState = !deployed
+    ? "draft"
+    : deployChanges(deployed.definition, draft.definition).length > 0
+      ? "changed"
+      : "deployed";
+
+  return (
+    <header className={classes.bar}>
+      <Stack gap={0} style={{ minWidth: 0 }}>
+        <Text size="xs" c="dimmed">
+          <TextLink
+            size="xs"
+            c="dimmed"
+            to="/p/$projectId/integrations/$integrationId"
+            params={{ projectId, integrationId: integration.id }}
+          >
+            {integration.name}
+          </TextLink>
+        </Text>
+        <Group gap="sm" wrap="nowrap">
+          <TitleInput projectId={projectId} workflow={workflow} />
+          <StateBadge state={state} />
+          <SaveNote draft={draft} />
+        </Group>
+      </Stack>
+      <Group gap={6} wrap="nowrap">
+        <IconButton label="Undo" disabled={!draft.canUndo} onClick={draft.undo}>
+          <Undo2 size={18} />
+        </IconButton>
+        <IconButton label="Redo" disabled={!draft.canRedo} onClick={draft.redo}>
+          <Redo2 size={18} />
+        </IconButton>
+        <Menu position="bottom-end" width={200}>
+          <Menu.Target>
+            <ActionIcon variant="subtle" color="gray" size="lg" aria-label="More actions">
+              <Ellipsis size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item
+              leftSection={<PowerOff size={14} />}
+              disabled={!deployed}
+              onClick={() => setAsking("undeploy")}
+            >
+              Undeploy
+            </Menu.Item>
+            <Menu.Item color="red" leftSection={<Trash2 size={14} />} onClick={() => setAsking("delete")}>
+              Delete workflow
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+        <Button leftSection={<Rocket size={16} />} onClick={onDeploy}>
+          Deploy
+        </Button>
+      </Group>
+      <Confirm
+        opened={asking === "undeploy"}
+        title={`Undeploy ${workflow.name}?`}
+        action="Undeploy"
+        busy={undeploy.isPending}
+        error={undeploy.error}
+        onConfirm={() => undeploy.mutate(undefined)}
+        onClose={close}
+      >
+        New App Events no longer start it. Runs that were accepted still finish. {usersOn(workflow)}
+      </Confirm>
+      <Confirm
+        opened={asking === "delete"}
+        title={`Delete ${workflow.name}?`}
+        action="Delete workflow"
+        busy={remove.isPending}
+        error={remove.error}
+        onConfirm={() => remove.mutate(undefined)}
+        onClose={close}
+      >
+        It stops at once and leaves the portal. {usersOn(workflow)} Its runs stay in Task History.
+      </Confirm>
+    </header>
+  );
+}
+
+export function usersOn(workflow: Workflow): string {
+  if (workflow.usersEnabled === 0) return "Nobody has it on.";
+  return workflow.usersEnabled === 1 ? "1 user has it on." : `${workflow.usersEnabled} users have it on.`;
+}
+
+interface IconButtonProps {
+  label: string;
+  disabled: boolean;
+  onClick: () => void;
+  children: React.ReactNode;
+}
+
+function IconButton({ label, disabled, onClick, children }: IconButtonProps) {
+  return (
+    <Tooltip label={disabled ? `Nothing to ${label.toLowerCase()}` : label}>
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        size="lg"
+        aria-label={label}
+        data-disabled={disabled || undefined}
+        aria-disabled={disabled}
+        onClick={disabled ? undefined : onClick}
+      >
+        {children}
+      </ActionIcon>
+    </Tooltip>
+  );
+}
+
+function TitleInput({ projectId, workflow }: { projectId: string; workflow: Workflow }) {
+  const [name, setName] = useState(workflow.name);
+  const rename = useChange(projectId, (to: string) =>
+    call<Workflow>("PATCH", `${at(projectId)}/workflows/${workflow.id}`, { name: to }),
+  );
+
+  function commit() {
+    const wanted = name.trim();
+    if (wanted === workflow.name) return;
+    if (wanted === "") {
+      setName(workflow.name);
+      return;
+    }
+    rename.mutate(wanted, {
+      onError: (error) => {
+        setName(workflow.name);
+        notifications.show({
+          color: "red",
+          title: "Not renamed",
+          message: fieldsOf(error).name ?? messageOf(error),
+        });
+      },
+    });
+  }
+
+  return (
+    <input
+      className={classes.title}
+      aria-label="Workflow name"
+      value={name}
+      onChange={(event) => setName(event.currentTarget.value)}
+      onBlur={commit}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+        if (event.key === "Escape") {
+          setName(workflow.name);
+          event.currentTarget.blur();
+        }
+      }}
+    />
+  );
+}
+
+function SaveNote({ draft }: { draft: Draft }) {
+  const words: Record<Draft["status"]["kind"], string> = {
+    saved: "Saved",
+    unsaved: "Saving…",
+    saving: "Saving…",
+    failed: "Not saved",
+    conflict: "Not saved",
+  };
+  return (
+    <Text size="xs" c="dimmed" role="status" style={{ whiteSpace: "nowrap" }}>
+      {words[draft.status.kind]}
+    </Text>
+  );
+}

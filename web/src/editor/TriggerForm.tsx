@@ -1,0 +1,64 @@
+import { Group, Select, Stack, Text, ThemeIcon, Title } from "@mantine/core";
+import { Radio } from "lucide-react";
+import { useState } from "react";
+import type { AppEvent, Problem, Trigger } from "../api/types.ts";
+import { AppEventDialog } from "../pages/events/AppEventDialog.tsx";
+import { JsonBlock } from "../ui/CodeBlock.tsx";
+import type { Operation } from "./model/operations.ts";
+
+interface TriggerFormProps {
+  projectId: string;
+  trigger: Trigger | null;
+  events: AppEvent[];
+  problems: Problem[];
+  operate: (operation: Operation) => void;
+}
+
+const CREATE = "\u0000create";
+
+export function TriggerForm({ projectId, trigger, events, problems, operate }: TriggerFormProps) {
+  const [creating, setCreating] = useState(false);
+  const chosen = events.find((event) => event.name === trigger?.appEvent);
+  const names = events.map((event) => event.name);
+  // A name that is gone stays visible, so that people see what to mend.
+  if (trigger && !chosen) names.unshift(trigger.appEvent);
+  const problem = problems.find((candidate) => candidate.pointer.startsWith("/trigger"))?.message;
+
+  return (
+    <Stack gap="md">
+      <Group gap="sm">
+        <ThemeIcon variant="light" size={32}>
+          <Radio size={18} />
+        </ThemeIcon>
+        <Title order={2}>Trigger: App Event</Title>
+      </Group>
+      <Text c="dimmed" size="sm">
+        The workflow starts when your app sends this App Event for a user who has the workflow on.
+      </Text>
+      <Select
+        label="Choose an App Event"
+        placeholder="Choose an App Event"
+        searchable
+        data={[
+          { group: "App Events", items: names },
+          { group: "New", items: [{ value: CREATE, label: "Create new App Event" }] },
+        ]}
+        value={trigger?.appEvent ?? null}
+        error={trigger ? problem : undefined}
+        onChange={(name) => {
+          if (name === CREATE) setCreating(true);
+          else operate({ kind: "setTrigger", trigger: name === null ? null : { appEvent: name } });
+        }}
+      />
+      {chosen && <JsonBlock title="Example" value={chosen.example} label="Copy example" maxHeight={320} />}
+      {creating && (
+        <AppEventDialog
+          projectId={projectId}
+          opened
+          onClose={() => setCreating(false)}
+          onSaved={(event) => operate({ kind: "setTrigger", trigger: { appEvent: event.name } })}
+        />
+      )}
+    </Stack>
+  );
+}

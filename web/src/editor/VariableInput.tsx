@@ -1,0 +1,196 @@
+/**
+ * A text field that may hold variables. `{{` opens the menu at the caret; what is chosen stands in the
+ * text as a chip.
+ */
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { EditorState, Prec, Transaction } from "@codemirror/state";
+import { EditorView, keymap, placeholder as placeholderText } from "@codemirror/view";
+import { ActionIcon, Input, Tooltip } from "@mantine/core";
+import { Braces } from "lucide-react";
+import { useEffect, useId, useRef, useState } from "react";
+import { codeTheme } from "../ui/codeTheme.ts";
+import { chips, oneLine, setSources } from "./chips.ts";
+import { openAt, writeExpression } from "./model/template.ts";
+import type { VariableSource } from "./model/variables.ts";
+import classes from "./VariableInput.module.css";
+import { type MenuKey, VariableMenu } from "./VariableMenu.tsx";
+
+interface VariableInputProps {
+  label: string;
+  value: string;
+  sources: VariableSource[];
+  onChange: (text: string) => void;
+  required?: boolean;
+  description?: string | null;
+  placeholder?: string | null;
+  error?: string | null;
+  multiline?: boolean;
+  mono?: boolean;
+}
+
+interface OpenMenu {
+  from: number;
+  typed: string;
+  left: number;
+  top: number;
+  bottom: number;
+}
+
+export function VariableInput(props: VariableInputProps) {
+  const { label, value, sources, multiline = false, mono = false } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  const [menu, setMenu] = useState<OpenMenu | null>(null);
+  const dismissed = useRef<number | null>(null);
+  const pressKey = useRef<((key: MenuKey) => boolean) | null>(null);
+  const changed = useRef(props.onChange);
+  changed.current = props.onChange;
+  const initial = useRef({ value, sources, placeholder: props.placeholder });
+  const id = useId();
+
+  useEffect(() => {
+    if (!host.current) return;
+    const press = (key: MenuKey) => () => pressKey.current?.(key) ?? false;
+    const editor = new EditorView({
+      parent: host.current,
+      state: EditorState.create({
+        doc: initial.current.value,
+        extensions: [
+          Prec.highest(
+            keymap.of([
+              { key: "ArrowDown", run: press("down") },
+              { key: "ArrowUp", run: press("up") },
+              { key: "ArrowLeft", run: press("left") },
+              { key: "ArrowRight", run: press("right") },
+              { key: "Enter", run: press("choose") },
+              { key: "Tab", run: press("choose") },
+              { key: "Escape", run: press("close") },
+            ]),
+          ),
+          history(),
+          chips(initial.current.sources),
+          multiline ? [] : [oneLine, Prec.high(keymap.of([{ key: "Enter", run: () => true }]))],
+          keymap.of([...defaultKeymap, ...historyKeymap]),
+          EditorView.lineWrapping,
+          codeTheme,
+          initial.current.placeholder ? placeholderText(initial.current.placeholder) : [],
+          EditorView.contentAttributes.of({
+            "aria-label": label,
+            "aria-multiline": String(multiline),
+            "aria-describedby": `${id}-error`,
+          }),
+          EditorView.updateListener.of((update) => {
+            const theirs = update.transactions.some((transaction) =>
+              transaction.annotation(Transaction.remote),
+            );
+            if (update.docChanged && !theirs) changed.current(update.state.doc.toString());
+            if (update.docChanged || update.selectionSet || update.focusChanged) {
+              setMenu(menuAt(update.view, dismissed));
+            }
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => {
+      editor.destroy();
+      view.current = null;
+    };
+  }, [label, multiline, id]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor && editor.state.doc.toString() !== value) {
+      editor.dispatch({
+        changes: { from: 0, to: editor.state.doc.length, insert: value },
+        annotations: [Transaction.remote.of(true), Transaction.addToHistory.of(false)],
+      });
+    }
+  }, [value]);
+
+  useEffect(() => {
+    view.current?.dispatch({ effects: setSources.of(sources) });
+  }, [sources]);
+
+  function insert(path: (string | number)[]) {
+    const editor = view.current;
+    if (!editor || !menu) return;
+    const head = editor.state.selection.main.head;
+    const after = editor.state.sliceDoc(head, head + 3);
+    const closed = /^\s?\}\}/.exec(after)?.[0].length ?? 0;
+    const text = writeExpression(path);
+    editor.dispatch({
+      changes: { from: menu.from, to: head + closed, insert: text },
+      selection: { anchor: menu.from + text.length },
+      userEvent: "input.complete",
+    });
+    editor.focus();
+  }
+
+  function close() {
+    dismissed.current = menu?.from ?? null;
+    setMenu(null);
+  }
+
+  function openMenu() {
+    const editor = view.current;
+    if (!editor) return;
+    editor.focus();
+    editor.dispatch(editor.state.replaceSelection("{{"));
+  }
+
+  return (
+    <Input.Wrapper
+      label={label}
+      labelElement="div"
+      withAsterisk={props.required ?? false}
+      description={props.description}
+      error={props.error}
+      errorProps={{ id: `${id}-error` }}
+    >
+      <div
+        className={classes.field}
+        data-invalid={props.error ? true : undefined}
+        data-multiline={multiline || undefined}
+        data-mono={mono || undefined}
+      >
+        <div ref={host} className={classes.editor} />
+        <Tooltip label="Insert variable">
+          <ActionIcon
+            className={classes.insert}
+            variant="subtle"
+            color="gray"
+            size="sm"
+            aria-label="Insert variable"
+            onClick={openMenu}
+          >
+            <Braces size={14} />
+          </ActionIcon>
+        </Tooltip>
+      </div>
+      {menu && (
+        <VariableMenu
+          sources={sources}
+          typed={menu.typed}
+          place={menu}
+          pressKey={pressKey}
+          onChoose={insert}
+          onClose={close}
+        />
+      )}
+    </Input.Wrapper>
+  );
+}
+
+function menuAt(editor: EditorView, dismissed: { current: number | null }): OpenMenu | null {
+  if (!editor.hasFocus) return null;
+  const selection = editor.state.selection.main;
+  const open = selection.empty ? openAt(editor.state.doc.toString(), selection.head) : null;
+  if (!open) {
+    dismissed.current = null;
+    return null;
+  }
+  if (dismissed.current === open.from) return null;
+  const box = editor.dom.getBoundingClientRect();
+  return { ...open, left: box.left, top: box.top, bottom: box.bottom };
+}

@@ -1,0 +1,156 @@
+/** The variable menu: sources on the left, the chosen source's fields on the right. */
+import { Kbd, Portal, ScrollArea, Text } from "@mantine/core";
+import { Lock, type LucideIcon, Radio, Settings2, SquarePlay, UserRound } from "lucide-react";
+import { type RefObject, useEffect, useId, useRef, useState } from "react";
+import { writeReference } from "./model/template.ts";
+import { fieldsOf, type VariableSource } from "./model/variables.ts";
+import classes from "./VariableMenu.module.css";
+
+export type MenuKey = "up" | "down" | "left" | "right" | "choose" | "close";
+
+interface VariableMenuProps {
+  sources: VariableSource[];
+  typed: string;
+  place: { left: number; top: number; bottom: number };
+  /** The field's keys come in here: the focus stays in the text. */
+  pressKey: RefObject<((key: MenuKey) => boolean) | null>;
+  onChoose: (path: (string | number)[]) => void;
+  onClose: () => void;
+}
+
+const icons: Record<VariableSource["kind"], LucideIcon> = {
+  trigger: Radio,
+  step: SquarePlay,
+  settings: Settings2,
+  user: UserRound,
+  secrets: Lock,
+};
+
+const WIDTH = 460;
+const HEIGHT = 300;
+
+export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClose }: VariableMenuProps) {
+  const [picked, setPicked] = useState("trigger");
+  const [index, setIndex] = useState(0);
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+
+  const matching = sources.filter((source) => fieldsOf(source, typed).length > 0);
+  const shown = typed === "" ? sources : matching;
+  const source = shown.find((candidate) => candidate.id === picked) ?? shown[0];
+  const fields = source ? fieldsOf(source, typed) : [];
+  const chosen = fields[Math.min(index, fields.length - 1)];
+
+  const pick = (next: VariableSource | undefined) => {
+    if (!next) return;
+    setPicked(next.id);
+    setIndex(0);
+  };
+
+  useEffect(() => {
+    pressKey.current = (key) => {
+      const place = source ? shown.indexOf(source) : 0;
+      switch (key) {
+        case "down":
+          setIndex((at) => Math.min(at + 1, fields.length - 1));
+          return true;
+        case "up":
+          setIndex((at) => Math.max(at - 1, 0));
+          return true;
+        case "left":
+          if (typed !== "") return false;
+          pick(shown[place - 1]);
+          return true;
+        case "right":
+          if (typed !== "") return false;
+          pick(shown[place + 1]);
+          return true;
+        case "choose":
+          if (!chosen) return false;
+          onChoose(chosen.path);
+          return true;
+        case "close":
+          onClose();
+          return true;
+      }
+    };
+    return () => {
+      pressKey.current = null;
+    };
+  });
+
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+  });
+
+  const below = place.bottom + 4 + HEIGHT < window.innerHeight || place.top < HEIGHT;
+  const position = {
+    left: Math.max(8, Math.min(place.left, window.innerWidth - WIDTH - 12)),
+    ...(below ? { top: place.bottom + 4 } : { bottom: window.innerHeight - place.top + 4 }),
+  };
+
+  return (
+    <Portal>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click must not take the focus from the text */}
+      <div
+        className={classes.menu}
+        style={{ ...position, width: WIDTH }}
+        onMouseDown={(event) => event.preventDefault()}
+        data-variable-menu
+      >
+        <div className={classes.columns}>
+          <div className={classes.sources} role="tablist" aria-label="Sources" aria-orientation="vertical">
+            {shown.map((candidate) => {
+              const Icon = icons[candidate.kind];
+              return (
+                <button
+                  key={candidate.id}
+                  type="button"
+                  role="tab"
+                  tabIndex={-1}
+                  className={classes.source}
+                  aria-selected={candidate === source}
+                  onClick={() => pick(candidate)}
+                >
+                  <Icon size={14} aria-hidden />
+                  <span>{candidate.title}</span>
+                </button>
+              );
+            })}
+          </div>
+          <ScrollArea className={classes.fields}>
+            <div role="listbox" aria-label="Variables" ref={list} id={id}>
+              {fields.map((field, at) => (
+                // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text field's, which keeps the focus
+                <div
+                  key={writeReference(field.path)}
+                  role="option"
+                  tabIndex={-1}
+                  className={classes.field}
+                  aria-selected={field === chosen}
+                  aria-label={field.label}
+                  title={writeReference(field.path)}
+                  style={{ paddingLeft: 10 + field.depth * 14 }}
+                  onMouseMove={() => setIndex(at)}
+                  onClick={() => onChoose(field.path)}
+                >
+                  <span className={classes.name}>{field.label}</span>
+                  <span className={classes.sample}>{field.sample}</span>
+                </div>
+              ))}
+            </div>
+            {fields.length === 0 && (
+              <Text size="sm" c="dimmed" p="sm">
+                {typed === "" ? source?.emptyHint : `No variable is called “${typed}”.`}
+              </Text>
+            )}
+          </ScrollArea>
+        </div>
+        <div className={classes.footer}>
+          <Kbd size="xs">↑</Kbd> <Kbd size="xs">↓</Kbd> choose · <Kbd size="xs">←</Kbd> <Kbd size="xs">→</Kbd>{" "}
+          source · <Kbd size="xs">Enter</Kbd> insert · <Kbd size="xs">Esc</Kbd> close
+        </div>
+      </div>
+    </Portal>
+  );
+}

@@ -1,0 +1,215 @@
+/**
+ * The draft being edited: operations in, autosave out. Each save names the revision it began from; when
+ * somebody else saved meanwhile, nothing is overwritten until a person has chosen.
+ */
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useReducer, useRef, useState } from "react";
+import { ApiError, call, messageOf } from "../api/client.ts";
+import { at, workflowQuery } from "../api/queries.ts";
+import type { Definition, Problem, Workflow } from "../api/types.ts";
+import { type History, perform, redo, startHistory, undo } from "./model/history.ts";
+import type { Operation } from "./model/operations.ts";
+
+/** The trigger, or a step by its key. */
+export type Selection = { kind: "trigger" } | { kind: "step"; key: string };
+
+interface EditorState {
+  history: History;
+  selection: Selection;
+}
+
+type EditorEvent =
+  | { kind: "operation"; operation: Operation }
+  | { kind: "undo" | "redo" }
+  | { kind: "load"; definition: Definition }
+  | { kind: "select"; selection: Selection };
+
+export type SaveStatus =
+  | { kind: "saved" | "unsaved" | "saving" }
+  | { kind: "failed"; message: string }
+  | { kind: "conflict"; theirs: Definition; revision: number };
+
+function reduce(state: EditorState, event: EditorEvent): EditorState {
+  switch (event.kind) {
+    case "operation": {
+      const before = state.history.present.steps;
+      const history = perform(state.history, event.operation);
+      return { history, selection: followSelection(state.selection, event.operation, before, history) };
+    }
+    case "undo":
+    case "redo": {
+      const history = event.kind === "undo" ? undo(state.history) : redo(state.history);
+      return { history, selection: existing(state.selection, history.present) };
+    }
+    case "load":
+      return {
+        history: startHistory(event.definition),
+        selection: existing(state.selection, event.definition),
+      };
+    case "select":
+      return { ...state, selection: event.selection };
+  }
+}
+
+/** What was added is chosen; what was removed gives the choice to its neighbour; a new key is followed. */
+function followSelection(
+  selection: Selection,
+  operation: Operation,
+  before: Definition["steps"],
+  { present }: History,
+): Selection {
+  const stepAt = (index: number): Selection => {
+    const step = present.steps[Math.max(0, Math.min(index, present.steps.length - 1))];
+    return step ? { kind: "step", key: step.key } : { kind: "trigger" };
+  };
+  switch (operation.kind) {
+    case "addStep":
+      return stepAt(operation.index);
+    case "duplicateStep":
+      return stepAt(before.findIndex((step) => step.key === operation.key) + 1);
+    case "removeStep":
+    case "setAction": {
+      const index = before.findIndex((step) => step.key === operation.key);
+      return selection.kind === "step" && selection.key === operation.key ? stepAt(index) : selection;
+    }
+    default:
+      return selection;
+  }
+}
+
+function existing(selection: Selection, definition: Definition): Selection {
+  if (selection.kind === "trigger") return selection;
+  return definition.steps.some((step) => step.key === selection.key) ? selection : { kind: "trigger" };
+}
+
+function start(workflow: Workflow): EditorState {
+  const [first] = workflow.draft.steps;
+  return {
+    history: startHistory(workflow.draft),
+    selection: workflow.draft.trigger && first ? { kind: "step", key: first.key } : { kind: "trigger" },
+  };
+}
+
+export interface Draft {
+  definition: Definition;
+  selection: Selection;
+  problems: Problem[];
+  status: SaveStatus;
+  canUndo: boolean;
+  canRedo: boolean;
+  operate: (operation: Operation) => void;
+  select: (selection: Selection) => void;
+  undo: () => void;
+  redo: () => void;
+  /** Saves what is not saved yet; false when that did not work. */
+  flush: () => Promise<boolean>;
+  loadTheirs: () => void;
+  keepMine: () => void;
+}
+
+const DELAY_MS = 500;
+
+export function useDraft(projectId: string, workflow: Workflow): Draft {
+  const client = useQueryClient();
+  const [state, dispatch] = useReducer(reduce, workflow, start);
+  const [problems, setProblems] = useState(workflow.problems);
+  const [status, setStatus] = useState<SaveStatus>({ kind: "saved" });
+  const definition = state.history.present;
+  const latest = useRef(definition);
+  latest.current = definition;
+  const saved = useRef(workflow.draft);
+  const revision = useRef(workflow.draftRevision);
+  const running = useRef<Promise<boolean> | null>(null);
+  const inConflict = useRef(false);
+
+  const saveOnce = useCallback(async (): Promise<boolean> => {
+    const sent = latest.current;
+    setStatus({ kind: "saving" });
+    try {
+      const answer = await call<{ draftRevision: number; problems: Problem[] }>(
+        "PUT",
+        `${at(projectId)}/workflows/${workflow.id}/draft`,
+        { definition: sent, revision: revision.current },
+      );
+      saved.current = sent;
+      revision.current = answer.draftRevision;
+      setProblems(answer.problems);
+      setStatus({ kind: latest.current === sent ? "saved" : "unsaved" });
+      client.setQueryData(workflowQuery(projectId, workflow.id).queryKey, (cached) =>
+        cached
+          ? { ...cached, draft: sent, draftRevision: answer.draftRevision, problems: answer.problems }
+          : cached,
+      );
+      void client.invalidateQueries({ queryKey: [projectId, "workflows", "list"] });
+      return true;
+    } catch (error) {
+      const meta = error instanceof ApiError && error.code === "draft_changed" ? error.meta : null;
+      if (meta?.definition && meta.draftRevision !== undefined) {
+        inConflict.current = true;
+        setStatus({ kind: "conflict", theirs: meta.definition, revision: meta.draftRevision });
+      } else setStatus({ kind: "failed", message: messageOf(error) });
+      return false;
+    }
+  }, [client, projectId, workflow.id]);
+
+  /** One save at a time: a second one waits, then sends what is newest. */
+  const flush = useCallback(async (): Promise<boolean> => {
+    while (running.current) await running.current;
+    if (inConflict.current) return false;
+    if (latest.current === saved.current) return true;
+    running.current = saveOnce();
+    const worked = await running.current;
+    running.current = null;
+    return worked && latest.current !== saved.current ? flush() : worked;
+  }, [saveOnce]);
+
+  useEffect(() => {
+    if (definition === saved.current || inConflict.current) return;
+    setStatus({ kind: "unsaved" });
+    const timer = setTimeout(() => void flush(), DELAY_MS);
+    return () => clearTimeout(timer);
+  }, [definition, flush]);
+
+  // Leaving the page takes along what the timer has not sent yet.
+  useEffect(() => () => void flush(), [flush]);
+
+  // Another window saved, and there is nothing here that it could take away.
+  useEffect(() => {
+    if (workflow.draftRevision > revision.current && latest.current === saved.current && !running.current) {
+      revision.current = workflow.draftRevision;
+      saved.current = workflow.draft;
+      setProblems(workflow.problems);
+      dispatch({ kind: "load", definition: workflow.draft });
+    }
+  }, [workflow]);
+
+  return {
+    definition,
+    selection: state.selection,
+    problems,
+    status,
+    canUndo: state.history.past.length > 0,
+    canRedo: state.history.future.length > 0,
+    operate: useCallback((operation) => dispatch({ kind: "operation", operation }), []),
+    select: useCallback((selection) => dispatch({ kind: "select", selection }), []),
+    undo: useCallback(() => dispatch({ kind: "undo" }), []),
+    redo: useCallback(() => dispatch({ kind: "redo" }), []),
+    flush,
+    loadTheirs: () => {
+      if (status.kind !== "conflict") return;
+      inConflict.current = false;
+      revision.current = status.revision;
+      saved.current = status.theirs;
+      dispatch({ kind: "load", definition: status.theirs });
+      setStatus({ kind: "saved" });
+    },
+    keepMine: () => {
+      if (status.kind !== "conflict") return;
+      inConflict.current = false;
+      revision.current = status.revision;
+      saved.current = status.theirs;
+      setStatus({ kind: "unsaved" });
+      void flush();
+    },
+  };
+}

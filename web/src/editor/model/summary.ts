@@ -1,0 +1,23 @@
+/** One line under a node's title: what it does with what. */
+import type { Json, Step } from "../../api/types.ts";
+import { expressions } from "./template.ts";
+
+export function stepSummary(step: Step, actionTitle: string | undefined): string {
+  if (step.action === null) return "Choose an action";
+  const what = actionTitle ?? step.action;
+  const inputs = Object.entries(step.inputs);
+  const [first, ...rest] = inputs.filter(([name]) => name !== "additionalFields");
+  if (!first) return what;
+  const more = rest.length > 0 ? ` +${rest.length}` : "";
+  const described = describe(first[1]);
+  const line = `${first[0]} ← ${described}${more}`;
+  return step.title === what ? line : `${what} · ${line}`;
+}
+
+function describe(value: Json): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  const found = expressions(value);
+  const [only] = found;
+  if (only && found.length === 1 && only.from === 0 && only.to === value.length) return only.source;
+  return value;
+}

@@ -1,0 +1,170 @@
+/** What a step's fields may refer to: the sources of the variable menu, and what a chip says. */
+import type { Definition, Json, JsonObject, SettingInput } from "../../api/types.ts";
+import { nameOf } from "./diff.ts";
+import { referencePath, valueAt, writeReference } from "./template.ts";
+
+export interface VariableSource {
+  id: string;
+  title: string;
+  kind: "trigger" | "step" | "settings" | "user" | "secrets";
+  /** The path that every reference of this source begins with. */
+  root: (string | number)[];
+  /** Example values; a step's grow with the fields that its action is known to answer. */
+  sample: JsonObject;
+  /** Whether fields that the sample does not have may still exist. */
+  open: boolean;
+  emptyHint: string;
+}
+
+export interface Surroundings {
+  definition: Definition;
+  eventExample: JsonObject | undefined;
+  settings: SettingInput[];
+  userMetadata: JsonObject;
+  /** Null while their names are not known. */
+  secrets: string[] | null;
+}
+
+/** The sources that a step at this index sees: only earlier steps. */
+export function sourcesFor(index: number, around: Surroundings): VariableSource[] {
+  const { definition } = around;
+  return [
+    {
+      id: "trigger",
+      title: "Trigger",
+      kind: "trigger",
+      root: ["trigger"],
+      sample: around.eventExample ?? {},
+      open: true,
+      emptyHint: definition.trigger
+        ? "The App Event's example has no fields. Add some on the App Events page."
+        : "Choose an App Event in the trigger first.",
+    },
+    ...definition.steps.slice(0, index).map(
+      (step): VariableSource => ({
+        id: `step:${step.key}`,
+        title: nameOf(step),
+        kind: "step",
+        root: ["steps", step.key],
+        sample: answerOf(step.action),
+        open: true,
+        emptyHint: "Choose this step's action first.",
+      }),
+    ),
+    {
+      id: "settings",
+      title: "Settings",
+      kind: "settings",
+      root: ["settings"],
+      sample: Object.fromEntries(around.settings.map((input) => [input.id, ""])),
+      open: false,
+      emptyHint: "This integration has no user settings yet.",
+    },
+    {
+      id: "user",
+      title: "User",
+      kind: "user",
+      root: ["user"],
+      sample: { id: "user-1", metadata: around.userMetadata },
+      open: true,
+      emptyHint: "",
+    },
+    {
+      id: "secrets",
+      title: "Secrets",
+      kind: "secrets",
+      root: ["secrets"],
+      sample: Object.fromEntries((around.secrets ?? []).map((name) => [name, "hidden"])),
+      open: around.secrets === null,
+      emptyHint: "Write secrets.NAME for a secret of the project file.",
+    },
+  ];
+}
+
+/** What a provider's record looks like once a step has written or read one. */
+function answerOf(action: string | null): JsonObject {
+  if (action === null) return {};
+  const verb = action.split(".")[1] ?? "";
+  if (verb === "search" || verb === "list") return { results: [{ id: "101" }], total: 1 };
+  return { id: "101", properties: {}, createdAt: "2026-01-01T00:00:00Z", updatedAt: "2026-01-01T00:00:00Z" };
+}
+
+export interface VariableField {
+  /** The last part of the path, as the menu names it. */
+  label: string;
+  path: (string | number)[];
+  depth: number;
+  sample: string;
+}
+
+/** A source's fields as a flat tree, filtered by what was typed. */
+export function fieldsOf(source: VariableSource, typed: string): VariableField[] {
+  const fields: VariableField[] = [];
+  collect(source.sample, source.root, 0, fields);
+  const wanted = typed.trim().toLowerCase();
+  if (wanted === "") return fields;
+  return fields.filter(
+    (field) =>
+      field.label.toLowerCase().includes(wanted) || writeReference(field.path).toLowerCase().includes(wanted),
+  );
+}
+
+function collect(value: Json, path: (string | number)[], depth: number, fields: VariableField[]): void {
+  if (depth > 4 || typeof value !== "object" || value === null) return;
+  const entries: [string | number, Json][] = Array.isArray(value)
+    ? value.slice(0, 1).map((item, index) => [index, item])
+    : Object.entries(value);
+  for (const [name, item] of entries) {
+    const at = [...path, name];
+    fields.push({ label: String(name), path: at, depth, sample: sampleText(item) });
+    collect(item, at, depth + 1, fields);
+  }
+}
+
+export function sampleText(value: Json | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.length === 1 ? "list of 1" : `list of ${value.length}`;
+  if (typeof value === "object" && value !== null) return "object";
+  return String(value);
+}
+
+export interface Chip {
+  label: string;
+  title: string;
+  kind: VariableSource["kind"] | "expression";
+  problem: string | null;
+}
+
+/** How an expression looks as a chip, and what is wrong with it. */
+export function chipFor(source: string, sources: readonly VariableSource[]): Chip {
+  const path = referencePath(source);
+  if (!path) return { label: source, title: source, kind: "expression", problem: null };
+  const last = String(path.at(-1));
+  const owner = sources.find((candidate) => candidate.root.every((part, index) => path[index] === part));
+  if (!owner) {
+    const problem =
+      path[0] === "steps" ? `there is no earlier step “${path[1] ?? ""}”` : `there is no “${path[0]}”`;
+    return { label: last, title: `${source}: ${problem}`, kind: "expression", problem };
+  }
+  const inner = path.slice(owner.root.length);
+  const value = valueAt(owner.sample, inner);
+  const label = inner.length === 0 ? owner.title : last;
+  if (value === undefined && !owner.open) {
+    const problem = `there is no ${owner.kind === "secrets" ? "secret" : "setting"} “${inner[0] ?? ""}”`;
+    return { label, title: `${source}: ${problem}`, kind: owner.kind, problem };
+  }
+  // Events are not held to their example, so a field it does not have is a hint, not a fault,
+  // except where the example is there to compare with.
+  if (value === undefined && owner.kind === "trigger" && Object.keys(owner.sample).length > 0) {
+    const problem = `the App Event's example has no “${inner.join(".")}”`;
+    return { label, title: `${source}: ${problem}`, kind: owner.kind, problem };
+  }
+  const shown = sampleText(value);
+  return {
+    label: `${label}`,
+    title: shown === "" ? source : `${source} · for example ${shown}`,
+    kind: owner.kind,
+    problem: null,
+  };
+}

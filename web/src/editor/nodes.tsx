@@ -1,0 +1,73 @@
+import { Button } from "@mantine/core";
+import { Handle, type NodeProps, Position } from "@xyflow/react";
+import { Plus, Radio, TriangleAlert } from "lucide-react";
+import classes from "./Canvas.module.css";
+
+interface WorkflowNodeData {
+  title: string;
+  summary: string;
+  iconUrl?: string;
+  chosen: boolean;
+  problems: number;
+  onSelect: () => void;
+}
+
+export function WorkflowNode({ data }: NodeProps) {
+  // React Flow keeps node data untyped; Canvas is the only place that fills it.
+  const node = data as unknown as WorkflowNodeData;
+  return (
+    <>
+      <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
+      <button
+        type="button"
+        className={`${classes.node} nopan`}
+        aria-pressed={node.chosen}
+        onClick={node.onSelect}
+      >
+        <span className={classes.icon}>
+          {node.iconUrl ? <img src={node.iconUrl} alt="" width={24} height={24} /> : <Radio size={20} />}
+        </span>
+        <span className={classes.texts}>
+          <span className={classes.title}>{node.title}</span>
+          <span className={classes.summary} title={node.summary}>
+            {node.summary}
+          </span>
+        </span>
+        {node.problems > 0 && (
+          <span
+            className={classes.problems}
+            role="img"
+            aria-label={`${node.problems} ${node.problems === 1 ? "problem" : "problems"}`}
+          >
+            <TriangleAlert size={12} aria-hidden />
+            {node.problems}
+          </span>
+        )}
+      </button>
+      <Handle className={classes.handle} type="source" position={Position.Bottom} isConnectable={false} />
+    </>
+  );
+}
+
+interface AddStepData {
+  onAdd: () => void;
+  first: boolean;
+}
+
+export function AddStepNode({ data }: NodeProps) {
+  // As above: filled by Canvas alone.
+  const { onAdd, first } = data as unknown as AddStepData;
+  return (
+    <div className={`${classes.add} nopan`}>
+      <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
+      <Button
+        size="compact-md"
+        variant={first ? "filled" : "default"}
+        leftSection={<Plus size={14} />}
+        onClick={onAdd}
+      >
+        Add step
+      </Button>
+    </div>
+  );
+}

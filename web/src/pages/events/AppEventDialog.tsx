@@ -1,0 +1,121 @@
+/** Creates or edits an App Event: a name, and an example of what your app will send. */
+import { Anchor, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { call, fieldsOf } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { at } from "../../api/queries.ts";
+import type { AppEvent } from "../../api/types.ts";
+import { checkExample, TUTORIAL_EXAMPLE } from "../../editor/model/example.ts";
+import { JsonEditor } from "../../ui/JsonEditor.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+
+interface AppEventDialogProps {
+  projectId: string;
+  opened: boolean;
+  /** The event to edit; a new one when absent. */
+  event?: AppEvent | undefined;
+  /** What a new event is called to begin with, as a received name that nobody defined. */
+  startName?: string;
+  onClose: () => void;
+  onSaved?: (event: AppEvent) => void;
+}
+
+export function AppEventDialog(props: AppEventDialogProps) {
+  return (
+    <Modal
+      opened={props.opened}
+      onClose={props.onClose}
+      title={props.event ? `Edit ${props.event.name}` : "Create an App Event"}
+      size="lg"
+      centered
+    >
+      <AppEventForm {...props} />
+    </Modal>
+  );
+}
+
+function pretty(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}
+
+export function AppEventForm({ projectId, event, startName, onClose, onSaved }: AppEventDialogProps) {
+  const [name, setName] = useState(event?.name ?? startName ?? "");
+  const [example, setExample] = useState(event ? pretty(event.example) : "");
+  const [nameError, setNameError] = useState<string | null>(null);
+  const [exampleError, setExampleError] = useState<string | null>(null);
+  const save = useChange(
+    projectId,
+    (body: { name: string; example: object }) =>
+      event
+        ? call<AppEvent>("PATCH", `${at(projectId)}/app-events/${event.id}`, body)
+        : call<AppEvent>("POST", `${at(projectId)}/app-events`, body),
+    (saved) => {
+      onSaved?.(saved);
+      onClose();
+    },
+  );
+  const fields = fieldsOf(save.error);
+
+  function submit(submitted: FormEvent) {
+    submitted.preventDefault();
+    // The dialog may stand inside another form's page; only this one is meant.
+    submitted.stopPropagation();
+    const checked = checkExample(example);
+    setNameError(name.trim() === "" ? "Give the event a name, for example Contact Created." : null);
+    setExampleError(checked.ok ? null : checked.message);
+    if (checked.ok && name.trim() !== "") save.mutate({ name: name.trim(), example: checked.value });
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack>
+        <TextInput
+          label="Event name"
+          description="Your app sends exactly this name."
+          placeholder="Contact Created"
+          data-autofocus
+          value={name}
+          error={nameError ?? fields.name}
+          onChange={(change) => setName(change.currentTarget.value)}
+        />
+        <Stack gap={6}>
+          <JsonEditor
+            label="Event schema"
+            description="An example of the JSON object that your app will send. Its fields appear in the variable menu."
+            value={example}
+            error={exampleError ?? fields.example ?? null}
+            onChange={(text) => {
+              setExample(text);
+              if (exampleError) {
+                const checked = checkExample(text);
+                setExampleError(checked.ok ? null : checked.message);
+              }
+            }}
+          />
+          <Anchor
+            component="button"
+            type="button"
+            size="sm"
+            w="fit-content"
+            onClick={() => {
+              setExample(pretty(TUTORIAL_EXAMPLE));
+              setExampleError(null);
+              if (name === "") setName("Contact Created");
+            }}
+          >
+            Use the sample
+          </Anchor>
+        </Stack>
+        {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={onClose}>
+            Cancel
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {event ? "Save" : "Create App Event"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

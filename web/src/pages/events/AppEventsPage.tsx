@@ -1,0 +1,201 @@
+import { ActionIcon, Alert, Button, Group, Menu, Table, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { Ellipsis, Pencil, Plus, Radio, Trash2, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { call } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { appEventsQuery, at } from "../../api/queries.ts";
+import type { AppEvent } from "../../api/types.ts";
+import { Page } from "../../app/Shell.tsx";
+import { Confirm } from "../../ui/Confirm.tsx";
+import { CopyButton } from "../../ui/CopyButton.tsx";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { TextLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { PageHeader } from "../../ui/PageHeader.tsx";
+import { RelativeTime } from "../../ui/RelativeTime.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { AppEventDialog } from "./AppEventDialog.tsx";
+
+type Open = { kind: "create"; name?: string } | { kind: "edit" | "delete"; event: AppEvent } | null;
+
+export function AppEventsPage() {
+  const { projectId } = useParams({ from: "/p/$projectId/app-events" });
+  const events = useQuery({ ...appEventsQuery(projectId), refetchInterval: 3000 });
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const remove = useChange(
+    projectId,
+    (event: AppEvent) => call("DELETE", `${at(projectId)}/app-events/${event.id}`),
+    close,
+  );
+  const create = (
+    <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "create" })}>
+      Create App Event
+    </Button>
+  );
+  const list = events.data?.items ?? [];
+  const unknown = events.data?.unknown ?? [];
+
+  return (
+    <Page>
+      <PageHeader
+        title="App Events"
+        description="What your app tells Linchpin. A workflow starts when an event of its trigger's name arrives."
+      >
+        {list.length > 0 && create}
+      </PageHeader>
+      <ErrorNotice error={events.error} />
+      {events.isPending && <ListSkeleton />}
+      {unknown.length > 0 && (
+        <Alert
+          color="yellow"
+          icon={<TriangleAlert size={18} />}
+          title="Received, but there is no such App Event"
+          mb="md"
+        >
+          {unknown.map((seen) => (
+            <Group key={seen.name} justify="space-between" py={2}>
+              <Text size="sm">
+                <b>{seen.name}</b> · {seen.count} {seen.count === 1 ? "time" : "times"} · last{" "}
+                <RelativeTime at={seen.lastReceivedAt} />
+              </Text>
+              <Button
+                size="compact-sm"
+                variant="default"
+                onClick={() => setOpen({ kind: "create", name: seen.name })}
+              >
+                Create it
+              </Button>
+            </Group>
+          ))}
+        </Alert>
+      )}
+      {events.data && list.length === 0 && (
+        <EmptyState icon={<Radio size={22} />} title="No App Events yet" action={create}>
+          Name something that happens in your app, such as “Contact Created”, and give an example of its data.
+        </EmptyState>
+      )}
+      {list.length > 0 && (
+        <Table.ScrollContainer minWidth={700}>
+          <Table highlightOnHover verticalSpacing="sm">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>App Event</Table.Th>
+                <Table.Th>Fields</Table.Th>
+                <Table.Th>Used by</Table.Th>
+                <Table.Th>Last received</Table.Th>
+                <Table.Th aria-label="Actions" w={48} />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {list.map((event) => (
+                <Table.Tr key={event.id}>
+                  <Table.Td>
+                    <Group gap={4} wrap="nowrap">
+                      <Text fw={500}>{event.name}</Text>
+                      <CopyButton value={event.name} label={`Copy name ${event.name}`} />
+                    </Group>
+                  </Table.Td>
+                  <Table.Td maw={280}>
+                    <Text className="mono" c="dimmed" truncate>
+                      {Object.keys(event.example).join(", ") || "none"}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td>
+                    <UsedBy projectId={projectId} event={event} />
+                  </Table.Td>
+                  <Table.Td>
+                    <RelativeTime at={event.lastReceivedAt} />
+                    {event.lastReceivedAt && event.usedBy.length === 0 && (
+                      <Text size="xs" c="yellow.8">
+                        received, nobody listens
+                      </Text>
+                    )}
+                  </Table.Td>
+                  <Table.Td>
+                    <Menu position="bottom-end">
+                      <Menu.Target>
+                        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${event.name}`}>
+                          <Ellipsis size={16} />
+                        </ActionIcon>
+                      </Menu.Target>
+                      <Menu.Dropdown>
+                        <Menu.Item
+                          leftSection={<Pencil size={14} />}
+                          onClick={() => setOpen({ kind: "edit", event })}
+                        >
+                          Edit
+                        </Menu.Item>
+                        <Menu.Item
+                          color="red"
+                          leftSection={<Trash2 size={14} />}
+                          onClick={() => {
+                            remove.reset();
+                            setOpen({ kind: "delete", event });
+                          }}
+                        >
+                          Delete
+                        </Menu.Item>
+                      </Menu.Dropdown>
+                    </Menu>
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {(open?.kind === "create" || open?.kind === "edit") && (
+        <AppEventDialog
+          projectId={projectId}
+          opened
+          event={open.kind === "edit" ? open.event : undefined}
+          startName={open.kind === "create" ? (open.name ?? "") : ""}
+          onClose={close}
+        />
+      )}
+      {open?.kind === "delete" && (
+        <Confirm
+          opened
+          title={`Delete ${open.event.name}?`}
+          action="Delete App Event"
+          busy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate(open.event)}
+          onClose={close}
+        >
+          {open.event.usedBy.length > 0
+            ? `${open.event.usedBy.map((use) => use.name).join(", ")} will have no trigger. `
+            : ""}
+          Events of this name that still arrive are recorded, and start nothing.
+        </Confirm>
+      )}
+    </Page>
+  );
+}
+
+function UsedBy({ projectId, event }: { projectId: string; event: AppEvent }) {
+  if (event.usedBy.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        no workflow
+      </Text>
+    );
+  }
+  return (
+    <Group gap="xs">
+      {event.usedBy.map((use) => (
+        <TextLink
+          key={use.workflowId}
+          size="sm"
+          to="/p/$projectId/workflows/$workflowId"
+          params={{ projectId, workflowId: use.workflowId }}
+        >
+          {use.name}
+        </TextLink>
+      ))}
+    </Group>
+  );
+}

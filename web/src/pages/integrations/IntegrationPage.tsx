@@ -1,0 +1,115 @@
+import { Anchor, Breadcrumbs, Switch, Tabs } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { call } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { at, integrationQuery } from "../../api/queries.ts";
+import type { Integration } from "../../api/types.ts";
+import { Page } from "../../app/Shell.tsx";
+import { TextLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { PageHeader } from "../../ui/PageHeader.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { StateBadge } from "../../ui/StateBadge.tsx";
+import { ConnectorIcon } from "./ConnectorIcon.tsx";
+import { CredentialsTab } from "./CredentialsTab.tsx";
+import { IntegrationUsersTab } from "./IntegrationUsersTab.tsx";
+import { PortalTab } from "./PortalTab.tsx";
+import { WorkflowsTab } from "./WorkflowsTab.tsx";
+
+export function IntegrationPage() {
+  const { projectId, integrationId } = useParams({ from: "/p/$projectId/integrations/$integrationId" });
+  const { tab } = useSearch({ from: "/p/$projectId/integrations/$integrationId" });
+  const navigate = useNavigate();
+  const integration = useQuery(integrationQuery(projectId, integrationId));
+  const found = integration.data;
+
+  return (
+    <Page>
+      <PageHeader
+        title={found?.name ?? "Integration"}
+        above={
+          <Breadcrumbs fz="sm">
+            <TextLink to="/p/$projectId/integrations" params={{ projectId }} size="sm">
+              Integrations
+            </TextLink>
+            <Anchor component="span" size="sm" c="dimmed" underline="never">
+              {found?.name ?? "…"}
+            </Anchor>
+          </Breadcrumbs>
+        }
+        beside={
+          found && (
+            <>
+              <ConnectorIcon url={found.iconUrl} size={24} />
+              <StateBadge state={found.active ? "active" : "inactive"} />
+            </>
+          )
+        }
+      >
+        {found && <ActiveSwitch integration={found} projectId={projectId} />}
+      </PageHeader>
+      <ErrorNotice error={integration.error} />
+      {integration.isPending && <ListSkeleton />}
+      {found && (
+        <Tabs
+          value={tab ?? "workflows"}
+          keepMounted={false}
+          onChange={(value) =>
+            void navigate({
+              to: "/p/$projectId/integrations/$integrationId",
+              params: { projectId, integrationId },
+              search: { tab: value ?? undefined },
+              replace: true,
+            })
+          }
+        >
+          <Tabs.List mb="lg">
+            <Tabs.Tab value="workflows">Workflows</Tabs.Tab>
+            <Tabs.Tab value="credentials">Credentials</Tabs.Tab>
+            <Tabs.Tab value="portal">Portal</Tabs.Tab>
+            <Tabs.Tab value="users">Users</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="workflows">
+            <WorkflowsTab projectId={projectId} integration={found} />
+          </Tabs.Panel>
+          <Tabs.Panel value="credentials">
+            <CredentialsTab projectId={projectId} integration={found} />
+          </Tabs.Panel>
+          <Tabs.Panel value="portal">
+            <PortalTab projectId={projectId} integration={found} />
+          </Tabs.Panel>
+          <Tabs.Panel value="users">
+            <IntegrationUsersTab projectId={projectId} integration={found} />
+          </Tabs.Panel>
+        </Tabs>
+      )}
+    </Page>
+  );
+}
+
+function ActiveSwitch({ integration, projectId }: { integration: Integration; projectId: string }) {
+  const change = useChange(projectId, (active: boolean) =>
+    call<Integration>("PATCH", `${at(projectId)}/integrations/${integration.id}`, { active }),
+  );
+  return (
+    <Switch
+      label="Active"
+      checked={integration.active}
+      disabled={change.isPending}
+      onChange={(event) =>
+        change.mutate(event.currentTarget.checked, {
+          onError: (error) =>
+            notifications.show({ color: "red", title: "Not active yet", message: describe(error) }),
+        })
+      }
+    />
+  );
+}
+
+function describe(error: Error): string {
+  const fields =
+    "fields" in error && typeof error.fields === "object" ? Object.values(error.fields ?? {}) : [];
+  return fields.length > 0 ? fields.join(" ") : error.message;
+}

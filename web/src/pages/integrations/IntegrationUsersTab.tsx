@@ -1,0 +1,30 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Users } from "lucide-react";
+import { usersQuery } from "../../api/queries.ts";
+import type { Integration } from "../../api/types.ts";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { UsersTable } from "../users/UsersTable.tsx";
+
+/** The connected users that have an account of this integration. */
+export function IntegrationUsersTab(props: { projectId: string; integration: Integration }) {
+  const { projectId, integration } = props;
+  const users = useInfiniteQuery(usersQuery(projectId, ""));
+  const connected = (users.data?.pages ?? [])
+    .flatMap((page) => page.items)
+    .filter((user) => user.accounts.some((account) => account.integrationType === integration.type));
+  return (
+    <>
+      <ErrorNotice error={users.error} />
+      {users.isPending && <ListSkeleton />}
+      {users.data && connected.length === 0 && (
+        <EmptyState icon={<Users size={22} />} title="Nobody has connected yet">
+          Call connect("{integration.type}") in your app. The overview has the code, filled with this
+          project's ids.
+        </EmptyState>
+      )}
+      {connected.length > 0 && <UsersTable projectId={projectId} users={connected} />}
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+import { Badge, Button, Card, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Blocks, Search } from "lucide-react";
+import { useState } from "react";
+import { call } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { at, connectorsQuery } from "../../api/queries.ts";
+import type { ConnectorCard, Integration } from "../../api/types.ts";
+import { useProjectId } from "../../app/project.ts";
+import { Page } from "../../app/Shell.tsx";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { ButtonLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { PageHeader } from "../../ui/PageHeader.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { StateBadge } from "../../ui/StateBadge.tsx";
+import { ConnectorIcon } from "./ConnectorIcon.tsx";
+
+export function IntegrationsPage() {
+  const projectId = useProjectId();
+  const connectors = useQuery(connectorsQuery(projectId));
+  const [typed, setTyped] = useState("");
+  const wanted = typed.toLowerCase();
+  const shown = (connectors.data ?? []).filter((card) =>
+    `${card.name} ${card.description}`.toLowerCase().includes(wanted),
+  );
+  return (
+    <Page>
+      <PageHeader
+        title="Integrations"
+        description="The services your customers can connect. Set one up with your app's credentials, then build workflows on it."
+      />
+      <TextInput
+        aria-label="Search integrations"
+        placeholder="Search integrations"
+        leftSection={<Search size={16} />}
+        maw={320}
+        mb="md"
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+      />
+      <ErrorNotice error={connectors.error} />
+      {connectors.isPending && <ListSkeleton rows={2} height={140} />}
+      <SimpleGrid cols={{ base: 1, sm: 2, lg: 3 }} spacing="md">
+        {shown.map((card) => (
+          <ConnectorCardView key={card.type} card={card} />
+        ))}
+      </SimpleGrid>
+      {connectors.data && shown.length === 0 && (
+        <EmptyState icon={<Blocks size={22} />} title="Nothing found">
+          No integration is called “{typed}”.
+        </EmptyState>
+      )}
+    </Page>
+  );
+}
+
+function ConnectorCardView({ card }: { card: ConnectorCard }) {
+  const projectId = useProjectId();
+  const navigate = useNavigate();
+  const setUp = useChange(
+    projectId,
+    () => call<Integration>("POST", `${at(projectId)}/integrations`, { type: card.type }),
+    (integration) =>
+      void navigate({
+        to: "/p/$projectId/integrations/$integrationId",
+        params: { projectId, integrationId: integration.id },
+        search: { tab: "credentials" },
+      }),
+  );
+  return (
+    <Card withBorder padding="lg" component="article" aria-label={card.name}>
+      <Stack gap="sm" h="100%" justify="space-between">
+        <Stack gap="sm">
+          <Group justify="space-between">
+            <ConnectorIcon url={card.iconUrl} size={36} />
+            {card.state === "not_set_up" ? (
+              <Badge variant="default" radius="sm" tt="none" fw={500}>
+                Not set up
+              </Badge>
+            ) : (
+              <StateBadge state={card.state} />
+            )}
+          </Group>
+          <Title order={2}>{card.name}</Title>
+          <Text c="dimmed" size="sm">
+            {card.description}
+          </Text>
+          <ErrorNotice error={setUp.error} />
+        </Stack>
+        {card.integrationId ? (
+          <ButtonLink
+            variant="default"
+            to="/p/$projectId/integrations/$integrationId"
+            params={{ projectId, integrationId: card.integrationId }}
+          >
+            {`Open ${card.name}`}
+          </ButtonLink>
+        ) : (
+          <Button loading={setUp.isPending} onClick={() => setUp.mutate(undefined)}>
+            {`Set up ${card.name}`}
+          </Button>
+        )}
+      </Stack>
+    </Card>
+  );
+}

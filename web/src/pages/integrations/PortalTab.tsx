@@ -1,0 +1,95 @@
+import {
+  Button,
+  ColorInput,
+  Group,
+  SegmentedControl,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type FormEvent, useState } from "react";
+import { call, fieldsOf } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { at } from "../../api/queries.ts";
+import type { Integration, PortalSettings } from "../../api/types.ts";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+
+/** What your customers see in the Connect Portal of this integration. */
+export function PortalTab({ projectId, integration }: { projectId: string; integration: Integration }) {
+  const [portal, setPortal] = useState<PortalSettings>(integration.portal);
+  const save = useChange(
+    projectId,
+    () => call<Integration>("PATCH", `${at(projectId)}/integrations/${integration.id}`, { portal }),
+    () => notifications.show({ color: "green", title: "Saved", message: "The portal shows it at once." }),
+  );
+  const fields = fieldsOf(save.error);
+  const set = (change: Partial<PortalSettings>) => setPortal((before) => ({ ...before, ...change }));
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    save.mutate(undefined);
+  }
+
+  return (
+    <form onSubmit={submit}>
+      <Stack maw={620}>
+        <TextInput
+          label="Description"
+          description="One sentence under the name, before someone connects"
+          placeholder={`Connect ${integration.name} to keep your contacts in step`}
+          value={portal.description ?? ""}
+          error={fields["portal.description"]}
+          onChange={(event) => set({ description: event.currentTarget.value })}
+        />
+        <Textarea
+          label="Overview"
+          description="Markdown: what the integration does, and what the customer needs"
+          autosize
+          minRows={6}
+          value={portal.overview ?? ""}
+          error={fields["portal.overview"]}
+          onChange={(event) => set({ overview: event.currentTarget.value })}
+        />
+        <ColorInput
+          label="Accent color"
+          description="Of buttons and switches in the portal"
+          maw={260}
+          format="hex"
+          value={portal.accentColor ?? ""}
+          error={fields["portal.accentColor"]}
+          onChange={(accentColor) => set({ accentColor })}
+        />
+        <Stack gap={4}>
+          <Text fw={500} size="sm" id="portal-theme">
+            Theme
+          </Text>
+          <SegmentedControl
+            aria-labelledby="portal-theme"
+            w="fit-content"
+            data={[
+              { value: "system", label: "Same as the system" },
+              { value: "light", label: "Light" },
+              { value: "dark", label: "Dark" },
+            ]}
+            value={portal.theme ?? "system"}
+            onChange={(theme) => set({ theme: theme === "light" || theme === "dark" ? theme : "system" })}
+          />
+        </Stack>
+        <Switch
+          label="Show “Powered by Linchpin”"
+          checked={portal.branding ?? false}
+          onChange={(event) => set({ branding: event.currentTarget.checked })}
+        />
+        <ErrorNotice error={save.error} />
+        <Group>
+          <Button type="submit" loading={save.isPending}>
+            Save
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

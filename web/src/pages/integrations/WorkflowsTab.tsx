@@ -1,0 +1,97 @@
+import { Button, Group, Table, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
+import { Plus, Workflow as WorkflowIcon } from "lucide-react";
+import { workflowsQuery } from "../../api/queries.ts";
+import type { Integration } from "../../api/types.ts";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { TextLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { RelativeTime } from "../../ui/RelativeTime.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { StateBadge } from "../../ui/StateBadge.tsx";
+import { WorkflowDialog } from "./WorkflowDialog.tsx";
+
+export function WorkflowsTab({ projectId, integration }: { projectId: string; integration: Integration }) {
+  const workflows = useQuery(workflowsQuery(projectId, integration.id));
+  const [creating, dialog] = useDisclosure(false);
+  const create = (
+    <Button leftSection={<Plus size={16} />} onClick={dialog.open}>
+      Create workflow
+    </Button>
+  );
+  return (
+    <>
+      <ErrorNotice error={workflows.error} />
+      {workflows.isPending && <ListSkeleton />}
+      {workflows.data?.length === 0 && (
+        <EmptyState icon={<WorkflowIcon size={22} />} title="No workflows yet" action={create}>
+          A workflow says what happens in your customer's {integration.name} when something happens in your
+          app.
+        </EmptyState>
+      )}
+      {workflows.data && workflows.data.length > 0 && (
+        <>
+          <Group justify="flex-end" mb="sm">
+            {create}
+          </Group>
+          <Table.ScrollContainer minWidth={640}>
+            <Table highlightOnHover verticalSpacing="sm">
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th>Workflow</Table.Th>
+                  <Table.Th>State</Table.Th>
+                  <Table.Th>Trigger</Table.Th>
+                  <Table.Th ta="right">Steps</Table.Th>
+                  <Table.Th ta="right">Users on</Table.Th>
+                  <Table.Th>Changed</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {workflows.data.map((workflow) => (
+                  <Table.Tr key={workflow.id}>
+                    <Table.Td>
+                      <TextLink
+                        fw={500}
+                        to="/p/$projectId/workflows/$workflowId"
+                        params={{ projectId, workflowId: workflow.id }}
+                      >
+                        {workflow.name}
+                      </TextLink>
+                      {workflow.description && (
+                        <Text size="xs" c="dimmed">
+                          {workflow.description}
+                        </Text>
+                      )}
+                    </Table.Td>
+                    <Table.Td>
+                      <StateBadge state={workflow.state} />
+                    </Table.Td>
+                    <Table.Td>
+                      {workflow.trigger?.appEvent ?? (
+                        <Text span c="dimmed" size="sm">
+                          none yet
+                        </Text>
+                      )}
+                    </Table.Td>
+                    <Table.Td ta="right">{workflow.stepCount}</Table.Td>
+                    <Table.Td ta="right">{workflow.usersEnabled}</Table.Td>
+                    <Table.Td>
+                      <RelativeTime at={workflow.updatedAt} />
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+        </>
+      )}
+      <WorkflowDialog
+        projectId={projectId}
+        integrationId={integration.id}
+        opened={creating}
+        onClose={dialog.close}
+      />
+    </>
+  );
+}

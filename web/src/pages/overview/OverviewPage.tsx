@@ -1,0 +1,86 @@
+import { Card, Grid, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { checklistQuery, latestRunsQuery } from "../../api/queries.ts";
+import type { Checklist } from "../../api/types.ts";
+import { useProjectId, useSession } from "../../app/project.ts";
+import { Page } from "../../app/Shell.tsx";
+import { CopyButton } from "../../ui/CopyButton.tsx";
+import { TextLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { PageHeader } from "../../ui/PageHeader.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { RunsTable } from "../runs/RunsTable.tsx";
+import { TutorialChecklist } from "./TutorialChecklist.tsx";
+
+export function OverviewPage() {
+  const projectId = useProjectId();
+  const session = useSession();
+  const checklist = useQuery(checklistQuery(projectId));
+  const runs = useQuery(latestRunsQuery(projectId));
+  const name = session?.projects.find((project) => project.id === projectId)?.name ?? "Overview";
+  const started = (checklist.data?.counts.runs ?? 0) > 0;
+  return (
+    <Page>
+      <PageHeader
+        title={name}
+        description={
+          <Group component="span" gap={2}>
+            Project id
+            <Text span className="mono" ml={4}>
+              {projectId}
+            </Text>
+            <CopyButton value={projectId} label="Copy project id" />
+          </Group>
+        }
+      />
+      <ErrorNotice error={checklist.error} />
+      {checklist.isPending && <ListSkeleton rows={8} />}
+      {checklist.data && (
+        <Stack gap="xl">
+          {started && <Counts counts={checklist.data.counts} />}
+          <Grid gap="lg">
+            <Grid.Col span={12}>
+              <TutorialChecklist projectId={projectId} checklist={checklist.data} />
+            </Grid.Col>
+          </Grid>
+          {runs.data && runs.data.length > 0 && (
+            <Stack gap="xs">
+              <Group justify="space-between">
+                <Title order={2}>Latest runs</Title>
+                <TextLink size="sm" to="/p/$projectId/task-history" params={{ projectId }}>
+                  All runs
+                </TextLink>
+              </Group>
+              <RunsTable projectId={projectId} runs={runs.data} />
+            </Stack>
+          )}
+        </Stack>
+      )}
+    </Page>
+  );
+}
+
+function Counts({ counts }: { counts: Checklist["counts"] }) {
+  const ended = counts.succeeded + counts.failed;
+  const rate = ended === 0 ? "–" : `${Math.floor((counts.succeeded / ended) * 1000) / 10} %`;
+  const numbers: [string, string][] = [
+    ["Runs", counts.runs.toLocaleString("en")],
+    ["Success rate", rate],
+    ["Failed", counts.failed.toLocaleString("en")],
+    ["Connected users", counts.users.toLocaleString("en")],
+  ];
+  return (
+    <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
+      {numbers.map(([label, value]) => (
+        <Card key={label} withBorder padding="md">
+          <Text size="sm" c="dimmed">
+            {label}
+          </Text>
+          <Text fz={24} fw={600} lh={1.3}>
+            {value}
+          </Text>
+        </Card>
+      ))}
+    </SimpleGrid>
+  );
+}

@@ -1,0 +1,139 @@
+/** One run: the path it took on the left, what the chosen step sent and got on the right. */
+import { Anchor, Breadcrumbs, Button, Card, Grid, Group, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { Ban, RotateCcw } from "lucide-react";
+import { useState } from "react";
+import { call } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { at, isFinal, runQuery } from "../../api/queries.ts";
+import type { RunDetail } from "../../api/types.ts";
+import { Page } from "../../app/Shell.tsx";
+import { TextLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { PageHeader } from "../../ui/PageHeader.tsx";
+import { RelativeTime } from "../../ui/RelativeTime.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { StateBadge } from "../../ui/StateBadge.tsx";
+import { duration } from "../../ui/time.ts";
+import { FaultNotice } from "./FaultNotice.tsx";
+import { RunPath } from "./RunPath.tsx";
+import { StepDetails, TriggerDetails } from "./StepDetails.tsx";
+
+export function RunPage() {
+  const { projectId, runId } = useParams({ from: "/p/$projectId/task-history/$runId" });
+  const run = useQuery(runQuery(projectId, runId));
+  const found = run.data;
+  return (
+    <Page>
+      <PageHeader
+        title={found?.workflowName ?? "Run"}
+        above={
+          <Breadcrumbs fz="sm">
+            <TextLink to="/p/$projectId/task-history" params={{ projectId }} size="sm">
+              Task History
+            </TextLink>
+            <Anchor component="span" size="sm" c="dimmed" underline="never">
+              {found ? `Run ${found.seq}` : "Run"}
+            </Anchor>
+          </Breadcrumbs>
+        }
+        beside={found && <StateBadge state={found.state} />}
+        description={found && <RunLine projectId={projectId} run={found} />}
+      >
+        {found && <RunButtons projectId={projectId} run={found} />}
+      </PageHeader>
+      <ErrorNotice error={run.error} />
+      {run.isPending && <ListSkeleton />}
+      {found && <RunBody projectId={projectId} run={found} />}
+    </Page>
+  );
+}
+
+function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
+  return (
+    <>
+      for{" "}
+      <TextLink size="sm" to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
+        {run.user.name ?? run.user.userId}
+      </TextLink>{" "}
+      · {run.trigger.name} · started <RelativeTime at={run.startedAt ?? run.createdAt} /> · took{" "}
+      {duration(run.durationMs)} ·{" "}
+      <TextLink
+        size="sm"
+        to="/p/$projectId/workflows/$workflowId"
+        params={{ projectId, workflowId: run.workflowId }}
+      >
+        {`version ${run.versionNumber}`}
+      </TextLink>
+    </>
+  );
+}
+
+function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
+  const navigate = useNavigate();
+  const path = `${at(projectId)}/runs/${run.id}`;
+  const replay = useChange(
+    projectId,
+    () => call<{ id: string }>("POST", `${path}/replay`, {}),
+    ({ id }) => void navigate({ to: "/p/$projectId/task-history/$runId", params: { projectId, runId: id } }),
+  );
+  const cancel = useChange(projectId, () => call("POST", `${path}/cancel`, {}));
+  return (
+    <Stack gap={4} align="flex-end">
+      <Group gap="xs">
+        {!isFinal(run.state) && (
+          <Button
+            variant="default"
+            leftSection={<Ban size={16} />}
+            loading={cancel.isPending}
+            onClick={() => cancel.mutate(undefined)}
+          >
+            Cancel run
+          </Button>
+        )}
+        <Button
+          variant={isFinal(run.state) ? "filled" : "default"}
+          leftSection={<RotateCcw size={16} />}
+          loading={replay.isPending}
+          onClick={() => replay.mutate(undefined)}
+        >
+          Replay
+        </Button>
+      </Group>
+      <ErrorNotice error={replay.error ?? cancel.error} />
+    </Stack>
+  );
+}
+
+function RunBody({ projectId, run }: { projectId: string; run: RunDetail }) {
+  const interesting =
+    run.steps.find((step) => ["failed", "in_doubt", "waiting", "running"].includes(step.state)) ??
+    run.steps.at(-1);
+  const [picked, setPicked] = useState<string | null>(null);
+  const chosen = picked ?? interesting?.key ?? "trigger";
+  const step = run.steps.find((candidate) => candidate.key === chosen);
+  return (
+    <Grid gap="lg">
+      {run.fault && (
+        <Grid.Col span={12}>
+          <FaultNotice fault={run.fault} run={run} projectId={projectId} />
+        </Grid.Col>
+      )}
+      <Grid.Col span={{ base: 12, md: 4 }}>
+        <RunPath run={run} chosen={chosen} onChoose={setPicked} />
+      </Grid.Col>
+      <Grid.Col span={{ base: 12, md: 8 }}>
+        <Card withBorder padding="lg">
+          {step ? (
+            <StepDetails projectId={projectId} run={run} step={step} />
+          ) : run.event ? (
+            <TriggerDetails event={run.event} />
+          ) : (
+            <Text c="dimmed">The event is no longer kept.</Text>
+          )}
+        </Card>
+      </Grid.Col>
+    </Grid>
+  );
+}

@@ -1,0 +1,72 @@
+import { Table, Text } from "@mantine/core";
+import type { Run } from "../../api/types.ts";
+import { TextLink } from "../../ui/links.tsx";
+import { RelativeTime } from "../../ui/RelativeTime.tsx";
+import { StateBadge } from "../../ui/StateBadge.tsx";
+import { duration } from "../../ui/time.ts";
+
+export function RunsTable({ projectId, runs }: { projectId: string; runs: Run[] }) {
+  return (
+    <Table.ScrollContainer minWidth={780}>
+      <Table highlightOnHover verticalSpacing={7} aria-label="Runs">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>State</Table.Th>
+            <Table.Th>Workflow</Table.Th>
+            <Table.Th>User</Table.Th>
+            <Table.Th>Trigger</Table.Th>
+            <Table.Th>Started</Table.Th>
+            <Table.Th ta="right">Duration</Table.Th>
+            <Table.Th ta="right">Steps</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {runs.map((run) => (
+            <Table.Tr key={run.id}>
+              <Table.Td>
+                <StateBadge state={run.state} />
+              </Table.Td>
+              <Table.Td maw={260}>
+                <TextLink
+                  fw={500}
+                  to="/p/$projectId/task-history/$runId"
+                  params={{ projectId, runId: run.id }}
+                >
+                  {run.workflowName}
+                </TextLink>
+                {run.fault && (
+                  <Text size="xs" c="dimmed" truncate title={run.fault.message}>
+                    {run.fault.message}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td>
+                <TextLink
+                  size="sm"
+                  to="/p/$projectId/users/$userId"
+                  params={{ projectId, userId: run.user.id }}
+                >
+                  {run.user.name ?? run.user.userId}
+                </TextLink>
+              </Table.Td>
+              <Table.Td>
+                <Text size="sm">{run.trigger.name}</Text>
+              </Table.Td>
+              <Table.Td>
+                <RelativeTime at={run.startedAt ?? run.createdAt} />
+              </Table.Td>
+              <Table.Td ta="right">
+                <Text size="sm">{duration(run.durationMs)}</Text>
+              </Table.Td>
+              <Table.Td ta="right">
+                <Text size="sm">
+                  {run.steps.done}/{run.steps.total}
+                </Text>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}

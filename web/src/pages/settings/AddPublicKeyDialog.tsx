@@ -1,0 +1,70 @@
+import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { call, fieldsOf } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { at } from "../../api/queries.ts";
+import type { NewSigningKey } from "../../api/types.ts";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+
+/** For a key that exists already: its public half is all that is needed. */
+export function AddPublicKeyDialog({ projectId, onClose }: { projectId: string; onClose: () => void }) {
+  const [name, setName] = useState("");
+  const [publicKey, setPublicKey] = useState("");
+  const add = useChange(
+    projectId,
+    () => call<NewSigningKey>("POST", `${at(projectId)}/signing-keys`, { name, publicKey }),
+    onClose,
+  );
+  const fields = fieldsOf(add.error);
+  // Said before anything is sent: a private key must not leave the page it was pasted into.
+  const isPrivate = /PRIVATE KEY/.test(publicKey);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    if (!isPrivate) add.mutate(undefined);
+  }
+
+  return (
+    <Modal opened onClose={onClose} title="Add a public key" size="lg" centered>
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput
+            label="Key name"
+            required
+            data-autofocus
+            value={name}
+            error={fields.name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <Textarea
+            label="Public key"
+            description="RSA, 2048 bits or more, as PEM"
+            placeholder={"-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----"}
+            required
+            autosize
+            minRows={7}
+            maxRows={14}
+            classNames={{ input: "mono" }}
+            spellCheck={false}
+            value={publicKey}
+            error={
+              isPrivate
+                ? "This is a private key. Keep it to yourself, and paste its public half here."
+                : fields.publicKey
+            }
+            onChange={(event) => setPublicKey(event.currentTarget.value)}
+          />
+          {Object.keys(fields).length === 0 && <ErrorNotice error={add.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={add.isPending}>
+              Add public key
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

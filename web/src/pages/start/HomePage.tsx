@@ -1,0 +1,18 @@
+import { useQuery } from "@tanstack/react-query";
+import { Navigate } from "@tanstack/react-router";
+import { sessionQuery } from "../../api/queries.ts";
+import { ProjectForm } from "../../app/ProjectDialog.tsx";
+import { StartFrame } from "./StartFrame.tsx";
+
+/** `/app/`: the first project, or the form that creates it. */
+export function HomePage() {
+  const session = useQuery(sessionQuery);
+  if (!session.data) return null;
+  const [first] = session.data.projects;
+  if (first) return <Navigate to="/p/$projectId" params={{ projectId: first.id }} replace />;
+  return (
+    <StartFrame title="Create your first project" text={`Welcome, ${session.data.member.name}.`}>
+      <ProjectForm onDone={() => {}} />
+    </StartFrame>
+  );
+}

@@ -1,0 +1,176 @@
+/** Every address of the dashboard. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Navigate,
+  Outlet,
+  parseSearchWith,
+  redirect,
+  stringifySearchWith,
+} from "@tanstack/react-router";
+import { ApiError } from "./api/client.ts";
+import { sessionQuery } from "./api/queries.ts";
+import type { RunFilter } from "./api/types.ts";
+import { queryClient } from "./app/queryClient.ts";
+import { Shell } from "./app/Shell.tsx";
+import { EditorPage } from "./editor/EditorPage.tsx";
+import { AppEventsPage } from "./pages/events/AppEventsPage.tsx";
+import { IntegrationPage } from "./pages/integrations/IntegrationPage.tsx";
+import { IntegrationsPage } from "./pages/integrations/IntegrationsPage.tsx";
+import { OverviewPage } from "./pages/overview/OverviewPage.tsx";
+import { RunPage } from "./pages/runs/RunPage.tsx";
+import { RunsPage } from "./pages/runs/RunsPage.tsx";
+import { SettingsPage } from "./pages/settings/SettingsPage.tsx";
+import { HomePage } from "./pages/start/HomePage.tsx";
+import { NotFoundPage } from "./pages/start/NotFoundPage.tsx";
+import { SetupPage } from "./pages/start/SetupPage.tsx";
+import { SignInPage } from "./pages/start/SignInPage.tsx";
+import { UserPage } from "./pages/users/UserPage.tsx";
+import { UsersPage } from "./pages/users/UsersPage.tsx";
+
+/** Answers the session, or sends to the sign-in page and back here afterwards. */
+async function signedIn({ location }: { location: { pathname: string; searchStr: string } }): Promise<void> {
+  try {
+    await queryClient.ensureQueryData(sessionQuery);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) {
+      throw redirect({ to: "/sign-in", search: { next: location.pathname + location.searchStr } });
+    }
+    throw error;
+  }
+}
+
+function text(value: unknown): string | undefined {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  beforeLoad: signedIn,
+  component: HomePage,
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  component: SetupPage,
+  validateSearch: (search): { token?: string } => ({ token: text(search.token) }),
+});
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  component: SignInPage,
+  validateSearch: (search): { next?: string } => ({ next: text(search.next) }),
+});
+
+const project = createRoute({
+  getParentRoute: () => root,
+  path: "/p/$projectId",
+  beforeLoad: signedIn,
+  component: Shell,
+});
+
+const overview = createRoute({ getParentRoute: () => project, path: "/", component: OverviewPage });
+
+const integrations = createRoute({
+  getParentRoute: () => project,
+  path: "/integrations",
+  component: IntegrationsPage,
+});
+
+const integration = createRoute({
+  getParentRoute: () => project,
+  path: "/integrations/$integrationId",
+  component: IntegrationPage,
+  validateSearch: (search): { tab?: string } => ({ tab: text(search.tab) }),
+});
+
+const workflow = createRoute({
+  getParentRoute: () => project,
+  path: "/workflows/$workflowId",
+  component: EditorPage,
+});
+
+const appEvents = createRoute({
+  getParentRoute: () => project,
+  path: "/app-events",
+  component: AppEventsPage,
+});
+
+const users = createRoute({
+  getParentRoute: () => project,
+  path: "/users",
+  component: UsersPage,
+  validateSearch: (search): { search?: string } => ({ search: text(search.search) }),
+});
+
+const user = createRoute({ getParentRoute: () => project, path: "/users/$userId", component: UserPage });
+
+const runs = createRoute({
+  getParentRoute: () => project,
+  path: "/task-history",
+  component: RunsPage,
+  validateSearch: (search): RunFilter => ({
+    state: text(search.state),
+    workflowId: text(search.workflowId),
+    userId: text(search.userId),
+    event: text(search.event),
+  }),
+});
+
+const run = createRoute({ getParentRoute: () => project, path: "/task-history/$runId", component: RunPage });
+
+const settingsHome = createRoute({
+  getParentRoute: () => project,
+  path: "/settings",
+  component: function ToGeneral() {
+    const { projectId } = settingsHome.useParams();
+    return <Navigate to="/p/$projectId/settings/$tab" params={{ projectId, tab: "general" }} replace />;
+  },
+});
+
+const settings = createRoute({
+  getParentRoute: () => project,
+  path: "/settings/$tab",
+  component: SettingsPage,
+});
+
+export const router = createRouter({
+  basepath: "/app",
+  // Plain texts: by default `?token=1e9` would be read as a number.
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(String),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+  defaultNotFoundComponent: NotFoundPage,
+  routeTree: root.addChildren([
+    home,
+    setup,
+    signIn,
+    project.addChildren([
+      overview,
+      integrations,
+      integration,
+      workflow,
+      appEvents,
+      users,
+      user,
+      runs,
+      run,
+      settingsHome,
+      settings,
+    ]),
+  ]),
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,39 @@
+import { Group, Stack, Text, Title } from "@mantine/core";
+import type { ReactNode } from "react";
+import { useEffect } from "react";
+
+interface PageHeaderProps {
+  title: string;
+  above?: ReactNode;
+  description?: ReactNode;
+  beside?: ReactNode;
+  children?: ReactNode;
+}
+
+/** A page's name, a line on what it is for, and its actions on the right. */
+export function PageHeader({ title, above, description, beside, children }: PageHeaderProps) {
+  useEffect(() => {
+    document.title = `${title} · Linchpin`;
+  }, [title]);
+  return (
+    <Group justify="space-between" align="flex-start" mb="lg" wrap="nowrap" gap="xl">
+      <Stack gap={4} style={{ minWidth: 0 }}>
+        {above}
+        <Group gap="sm">
+          <Title order={1}>{title}</Title>
+          {beside}
+        </Group>
+        {description && (
+          <Text c="dimmed" maw={640}>
+            {description}
+          </Text>
+        )}
+      </Stack>
+      {children && (
+        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
+          {children}
+        </Group>
+      )}
+    </Group>
+  );
+}

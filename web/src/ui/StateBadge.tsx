@@ -1,0 +1,63 @@
+import { Badge } from "@mantine/core";
+import {
+  Ban,
+  Check,
+  CircleDashed,
+  CircleHelp,
+  Clock,
+  LoaderCircle,
+  type LucideIcon,
+  Minus,
+  PencilLine,
+  X,
+} from "lucide-react";
+
+interface Look {
+  word: string;
+  color: string;
+  icon: LucideIcon;
+}
+
+/** Colour means state, and never stands alone: there is always a word and a shape. */
+const looks: Record<string, Look> = {
+  queued: { word: "Queued", color: "blue", icon: CircleDashed },
+  running: { word: "Running", color: "blue", icon: LoaderCircle },
+  waiting: { word: "Waiting", color: "yellow", icon: Clock },
+  in_doubt: { word: "In doubt", color: "orange", icon: CircleHelp },
+  succeeded: { word: "Succeeded", color: "green", icon: Check },
+  failed: { word: "Failed", color: "red", icon: X },
+  cancelled: { word: "Cancelled", color: "gray", icon: Ban },
+  skipped: { word: "Skipped", color: "gray", icon: Minus },
+  not_reached: { word: "Not reached", color: "gray", icon: CircleDashed },
+  draft: { word: "Draft", color: "gray", icon: PencilLine },
+  deployed: { word: "Deployed", color: "green", icon: Check },
+  changed: { word: "Undeployed changes", color: "yellow", icon: PencilLine },
+  not_set_up: { word: "Not set up", color: "gray", icon: CircleDashed },
+  inactive: { word: "Inactive", color: "gray", icon: Minus },
+  active: { word: "Active", color: "green", icon: Check },
+  valid: { word: "Connected", color: "green", icon: Check },
+  invalid: { word: "Reconnect needed", color: "red", icon: X },
+};
+
+export function stateLook(state: string): Look {
+  const key = state.toLowerCase().replaceAll("-", "_");
+  return looks[key] ?? { word: state, color: "gray", icon: CircleDashed };
+}
+
+export function StateBadge({ state }: { state: string }) {
+  const { word, color, icon: Icon } = stateLook(state);
+  return (
+    <Badge
+      variant="light"
+      color={color}
+      radius="sm"
+      tt="none"
+      fw={500}
+      size="md"
+      leftSection={<Icon size={12} aria-hidden />}
+      style={{ flexShrink: 0 }}
+    >
+      {word}
+    </Badge>
+  );
+}
