@@ -8,19 +8,31 @@
 //! module with `find`, `list`, `add`, `update`, `remove` as free functions whose first parameter after
 //! the connection is the project id, and add its tests to `tests/it`, which run on both databases.
 
+pub mod api_keys;
+pub mod app_events;
 mod checkpoint;
 pub mod conn;
 pub mod dialect;
 pub mod error;
 pub mod idempotency_keys;
+pub mod installation;
+pub mod integrations;
 pub mod journal;
+pub mod members;
+pub mod memberships;
 pub mod migrations;
+pub mod projects;
 pub mod received_events;
 pub mod routing;
 pub mod runs;
+pub mod secrets;
+pub mod sessions;
+pub mod signing_keys;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod vault;
+pub mod workflow_versions;
+pub mod workflows;
 pub mod writer;
 
 use std::str::FromStr;

@@ -1,0 +1,132 @@
+//! Versions: immutable deployed states of workflows. A run ends on the version it began with, so
+//! versions stay when another one is deployed.
+
+use linchpin_domain::Timestamp;
+use linchpin_domain::id::{ProjectId, VersionId, WorkflowId};
+use linchpin_domain::workflow::Definition;
+
+use crate::conn::{Columns, Conn, Tx, to_json};
+use crate::error::Result;
+use crate::workflows;
+
+/// A version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    /// Its id.
+    pub id: VersionId,
+    /// The tenant.
+    pub project_id: ProjectId,
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// 1, 2, 3 … within the workflow.
+    pub number: i64,
+    /// What it does.
+    pub definition: Definition,
+    /// What the person who deployed it said about it.
+    pub note: Option<String>,
+    /// Who deployed it, readable.
+    pub deployed_by: Option<String>,
+    /// When it was deployed.
+    pub deployed_at: Timestamp,
+}
+
+/// What is deployed, and by whom.
+#[derive(Debug, Clone)]
+pub struct Deployment<'a> {
+    /// The tenant.
+    pub project_id: ProjectId,
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// What it does from now on.
+    pub definition: &'a Definition,
+    /// What the person says about it.
+    pub note: Option<String>,
+    /// Who deploys, readable.
+    pub deployed_by: Option<String>,
+    /// When.
+    pub now: Timestamp,
+}
+
+/// One version.
+pub async fn find(conn: &mut Conn, project_id: ProjectId, id: VersionId) -> Result<Option<Version>> {
+    let row = sqlx::query(
+        "SELECT id, project_id, workflow_id, number, definition, note, deployed_by, deployed_at
+         FROM workflow_versions
+         WHERE project_id = $1
+           AND id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The versions of a workflow, newest first.
+pub async fn list(conn: &mut Conn, project_id: ProjectId, workflow_id: WorkflowId) -> Result<Vec<Version>> {
+    let rows = sqlx::query(
+        "SELECT id, project_id, workflow_id, number, definition, note, deployed_by, deployed_at
+         FROM workflow_versions
+         WHERE project_id = $1
+           AND workflow_id = $2
+         ORDER BY number DESC",
+    )
+    .bind(project_id.to_string())
+    .bind(workflow_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The versions of a project's workflows that run now.
+pub async fn list_deployed(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<Version>> {
+    let rows = sqlx::query(
+        "SELECT v.id, v.project_id, v.workflow_id, v.number, v.definition, v.note, v.deployed_by, v.deployed_at
+         FROM workflow_versions AS v
+         JOIN workflows AS w ON w.deployed_version_id = v.id
+         WHERE v.project_id = $1
+         ORDER BY w.position, w.name",
+    )
+    .bind(project_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// Adds the next version of a workflow and makes it the one that runs.
+pub async fn deploy(tx: &mut Tx, deployment: Deployment<'_>) -> Result<Version> {
+    let Deployment { project_id, workflow_id, definition, note, deployed_by, now } = deployment;
+    let id = VersionId::fresh(&*tx.inner.clock);
+    let row = sqlx::query(
+        "INSERT INTO workflow_versions (id, project_id, workflow_id, number, definition, note, deployed_by, deployed_at)
+         SELECT $1, $2, $3, COALESCE(MAX(number), 0) + 1, $4, $5, $6, $7
+         FROM workflow_versions
+         WHERE project_id = $2
+           AND workflow_id = $3
+         RETURNING id, project_id, workflow_id, number, definition, note, deployed_by, deployed_at",
+    )
+    .bind(id.to_string())
+    .bind(project_id.to_string())
+    .bind(workflow_id.to_string())
+    .bind(to_json(definition))
+    .bind(note)
+    .bind(deployed_by)
+    .bind(now.as_millis())
+    .fetch_one(tx.raw())
+    .await?;
+    workflows::set_deployed(tx, project_id, workflow_id, Some(id), now).await?;
+    read(&row)
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<Version> {
+    Ok(Version {
+        id: row.id("id")?,
+        project_id: row.id("project_id")?,
+        workflow_id: row.id("workflow_id")?,
+        number: row.int("number")?,
+        definition: row.json("definition")?,
+        note: row.maybe_text("note")?,
+        deployed_by: row.maybe_text("deployed_by")?,
+        deployed_at: row.time("deployed_at")?,
+    })
+}
