@@ -1,13 +1,7 @@
-//! The `linchpin` executable: parse the command line, dispatch.
-
-mod clock;
-mod commands;
-mod config;
-mod http;
-mod state;
+//! The `linchpin` executable.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    commands::run()
+    linchpin::commands::run()
 }

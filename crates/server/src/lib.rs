@@ -1,0 +1,14 @@
+//! The server: HTTP doors, sign-in, the command line and the wiring of the other crates.
+//!
+//! This crate holds no SQL and nothing depends on it. The executable is `main.rs`; everything is here
+//! so that the tests in `tests/it` start the same router.
+//!
+//! To add a route: a handler in the door it belongs to (`http/sdk`, `http/manage`, `http/portal`), its
+//! line in that door's route table, its doc comment (the published text), its row in the authorization
+//! test, a happy and an unhappy test.
+
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod http;
+pub mod state;
