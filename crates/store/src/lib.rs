@@ -11,8 +11,13 @@
 pub mod api_keys;
 pub mod app_events;
 mod checkpoint;
+pub mod configurations;
 pub mod conn;
+pub mod connect_sessions;
+pub mod connected_users;
+pub mod credentials;
 pub mod dialect;
+pub mod enablements;
 pub mod error;
 pub mod idempotency_keys;
 pub mod installation;

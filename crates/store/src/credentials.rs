@@ -1,0 +1,487 @@
+//! Credentials: one connected account each. The tokens are one sealed JSON; every write of them names
+//! the `token_version` that it replaces, so that two refreshes cannot overwrite each other.
+
+use linchpin_domain::Timestamp;
+use linchpin_domain::id::{ConnectedUserId, CredentialId, IntegrationId, ProjectId};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::conn::{Columns, Conn, Tx, to_json};
+use crate::error::{Error, Result};
+use crate::vault::Place;
+use crate::{Change, projects};
+
+/// Where an account stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Status {
+    /// It works.
+    Valid,
+    /// The user must connect it again.
+    Invalid,
+    /// Something is still asked of the user.
+    Pending,
+}
+
+impl Status {
+    /// As stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Valid => "VALID",
+            Self::Invalid => "INVALID",
+            Self::Pending => "PENDING",
+        }
+    }
+}
+
+/// A connected account, without its tokens.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Credential {
+    /// Its id.
+    pub id: CredentialId,
+    /// The tenant.
+    pub project_id: ProjectId,
+    /// Whose account it is.
+    pub user_id: ConnectedUserId,
+    /// The integration.
+    pub integration_id: IntegrationId,
+    /// The customer's label; unique per user and integration.
+    pub external_id: Option<String>,
+    /// Where it stands.
+    pub status: Status,
+    /// Why it is not valid, for people.
+    pub status_reason: Option<String>,
+    /// The account's id at the provider.
+    pub provider_id: Option<String>,
+    /// What the provider says about the account; `label` is what people call it.
+    pub provider_data: Map<String, Value>,
+    /// Scopes that were granted.
+    pub scopes: Vec<String>,
+    /// When the access token expires.
+    pub expires_at: Option<Timestamp>,
+    /// Raised by every write of the tokens.
+    pub token_version: i64,
+    /// Refreshes that failed since the last good one.
+    pub refresh_failures: i64,
+    /// When the tokens were last refreshed.
+    pub refreshed_at: Option<Timestamp>,
+    /// When it was first connected.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What an account is called with.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Sent with each call.
+    pub access_token: SecretString,
+    /// Gets the next access token; absent where the provider gives none.
+    pub refresh_token: Option<SecretString>,
+    /// Further values that belong to the account (API keys, domains).
+    pub more: Map<String, Value>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SealedTokens {
+    access_token: String,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Map::is_empty", default)]
+    more: Map<String, Value>,
+}
+
+impl Drop for SealedTokens {
+    fn drop(&mut self) {
+        self.access_token.zeroize();
+        self.refresh_token.zeroize();
+    }
+}
+
+/// A credential with its tokens opened, as the one who calls needs it.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The row.
+    pub credential: Credential,
+    /// Its tokens; `None` where there never were any.
+    pub tokens: Option<Tokens>,
+    /// Who is refreshing it just now, and until when that claim holds.
+    pub refresh: Option<(String, Timestamp)>,
+}
+
+/// What a successful sign-in or refresh wrote.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The tokens.
+    pub tokens: Tokens,
+    /// When the access token expires.
+    pub expires_at: Option<Timestamp>,
+    /// Scopes; `None` keeps what is known.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// What came of asking for the right to refresh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// It is ours.
+    Granted {
+        /// An earlier claim was never given back: its process died while it refreshed.
+        interrupted: bool,
+    },
+    /// Somebody else refreshes just now, or has done so: read again.
+    Refused,
+}
+
+/// One credential.
+pub async fn find(conn: &mut Conn, project_id: ProjectId, id: CredentialId) -> Result<Option<Credential>> {
+    let row = sqlx::query(
+        "SELECT id, project_id, user_id, integration_id, external_id, status, status_reason, provider_id, provider_data,
+                scopes, expires_at, token_version, refresh_failures, refreshed_at, created_at, updated_at
+         FROM credentials
+         WHERE project_id = $1
+           AND id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// The accounts of a user, oldest first.
+pub async fn list_of_user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUserId) -> Result<Vec<Credential>> {
+    let rows = sqlx::query(
+        "SELECT id, project_id, user_id, integration_id, external_id, status, status_reason, provider_id, provider_data,
+                scopes, expires_at, token_version, refresh_failures, refreshed_at, created_at, updated_at
+         FROM credentials
+         WHERE project_id = $1
+           AND user_id = $2
+         ORDER BY created_at, id",
+    )
+    .bind(project_id.to_string())
+    .bind(user_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
+/// The account that a caller names: by its id, by `ext:` and its external id, or by the external id
+/// alone. Another user's account is as good as none.
+pub async fn resolve(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    user_id: ConnectedUserId,
+    selector: &str,
+) -> Result<Option<Credential>> {
+    let found = list_of_user(conn, project_id, user_id).await?;
+    Ok(select(&found, selector).cloned())
+}
+
+/// The account among some that a caller names.
+pub fn select<'a>(among: &'a [Credential], selector: &str) -> Option<&'a Credential> {
+    if let Some(label) = selector.strip_prefix("ext:") {
+        return among.iter().find(|credential| credential.external_id.as_deref() == Some(label));
+    }
+    among
+        .iter()
+        .find(|credential| credential.id.to_string().eq_ignore_ascii_case(selector))
+        .or_else(|| among.iter().find(|credential| credential.external_id.as_deref() == Some(selector)))
+}
+
+/// A credential with its tokens.
+pub async fn open(conn: &mut Conn, project_id: ProjectId, id: CredentialId) -> Result<Option<Opened>> {
+    let row = sqlx::query(
+        "SELECT id, project_id, user_id, integration_id, external_id, status, status_reason, provider_id, provider_data,
+                scopes, expires_at, token_version, refresh_failures, refreshed_at, created_at, updated_at,
+                sealed_tokens, refresh_owner, refresh_until
+         FROM credentials
+         WHERE project_id = $1
+           AND id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let tokens = match row.maybe_text("sealed_tokens")? {
+        None => None,
+        Some(sealed) => {
+            projects::open(conn, project_id).await?;
+            let text = conn.inner.vault.open(project_id, place(&id.to_string()), &sealed)?;
+            let mut tokens: SealedTokens = serde_json::from_str(text.expose_secret())
+                .map_err(|_| Error::corrupt("credentials.sealed_tokens", "it is no JSON of tokens"))?;
+            Some(Tokens {
+                access_token: SecretString::from(std::mem::take(&mut tokens.access_token)),
+                refresh_token: tokens.refresh_token.take().map(SecretString::from),
+                more: std::mem::take(&mut tokens.more),
+            })
+        }
+    };
+    let refresh = row.maybe_text("refresh_owner")?.zip(row.maybe_time("refresh_until")?);
+    Ok(Some(Opened { credential: read(&row)?, tokens, refresh }))
+}
+
+/// Adds an account. Its tokens may be absent while it is [`Status::Pending`].
+pub async fn add(tx: &mut Tx, credential: &Credential, tokens: Option<&Tokens>) -> Result<()> {
+    let sealed = match tokens {
+        None => None,
+        Some(tokens) => Some(seal(tx, credential.project_id, credential.id, tokens).await?),
+    };
+    sqlx::query(
+        "INSERT INTO credentials (id, project_id, user_id, integration_id, external_id, status, status_reason, provider_id,
+                                  provider_data, scopes, sealed_tokens, expires_at, token_version, refresh_failures,
+                                  refreshed_at, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+    )
+    .bind(credential.id.to_string())
+    .bind(credential.project_id.to_string())
+    .bind(credential.user_id.to_string())
+    .bind(credential.integration_id.to_string())
+    .bind(credential.external_id.clone())
+    .bind(credential.status.as_str())
+    .bind(credential.status_reason.clone())
+    .bind(credential.provider_id.clone())
+    .bind(to_json(&credential.provider_data))
+    .bind(to_json(&credential.scopes))
+    .bind(sealed)
+    .bind(credential.expires_at.map(Timestamp::as_millis))
+    .bind(credential.token_version)
+    .bind(credential.refresh_failures)
+    .bind(credential.refreshed_at.map(Timestamp::as_millis))
+    .bind(credential.created_at.as_millis())
+    .bind(credential.updated_at.as_millis())
+    .execute(tx.raw())
+    .await
+    .map_err(|error| {
+        Error::from(error).or_taken(|| {
+            format!("an account labelled `{}`", credential.external_id.as_deref().unwrap_or_default())
+        })
+    })?;
+    tx.changed(Change::User(credential.project_id, credential.user_id));
+    Ok(())
+}
+
+/// Writes what a new sign-in brought to an account that exists: valid again, with id, label,
+/// configurations and enablements kept.
+pub async fn reconnect(tx: &mut Tx, credential: &Credential, grant: &Grant, now: Timestamp) -> Result<()> {
+    let sealed = seal(tx, credential.project_id, credential.id, &grant.tokens).await?;
+    sqlx::query(
+        "UPDATE credentials
+         SET status = 'VALID', status_reason = NULL, provider_id = $3, provider_data = $4, scopes = $5,
+             sealed_tokens = $6, expires_at = $7, token_version = token_version + 1,
+             refresh_owner = NULL, refresh_until = NULL, refresh_failures = 0, refreshed_at = $8, updated_at = $8
+         WHERE project_id = $1
+           AND id = $2",
+    )
+    .bind(credential.project_id.to_string())
+    .bind(credential.id.to_string())
+    .bind(credential.provider_id.clone())
+    .bind(to_json(&credential.provider_data))
+    .bind(to_json(grant.scopes.as_ref().unwrap_or(&credential.scopes)))
+    .bind(sealed)
+    .bind(grant.expires_at.map(Timestamp::as_millis))
+    .bind(now.as_millis())
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(credential.project_id, credential.user_id));
+    Ok(())
+}
+
+/// Asks for the right to refresh the tokens of this version until a moment.
+///
+/// The claim must hold longer than the call to the provider may take.
+pub async fn claim_refresh(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    id: CredentialId,
+    token_version: i64,
+    owner: &str,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Claim> {
+    let row = sqlx::query(
+        "SELECT refresh_owner
+         FROM credentials
+         WHERE project_id = $1
+           AND id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .fetch_optional(tx.raw())
+    .await?;
+    let Some(row) = row else { return Ok(Claim::Refused) };
+    let earlier = row.maybe_text("refresh_owner")?;
+    let done = sqlx::query(
+        "UPDATE credentials
+         SET refresh_owner = $4, refresh_until = $5
+         WHERE project_id = $1
+           AND id = $2
+           AND token_version = $3
+           AND (refresh_owner IS NULL OR refresh_owner = $4 OR refresh_until <= $6)",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .bind(token_version)
+    .bind(owner.to_owned())
+    .bind(until.as_millis())
+    .bind(now.as_millis())
+    .execute(tx.raw())
+    .await?;
+    Ok(if done.rows_affected() == 1 {
+        Claim::Granted { interrupted: earlier.is_some_and(|earlier| earlier != owner) }
+    } else {
+        Claim::Refused
+    })
+}
+
+/// Voids the claims of every other owner: at the start of a process that has the database to itself,
+/// they are a dead process's. What they were for stays marked, so that a grant that was lost with that
+/// process is told from one that was revoked.
+pub async fn expire_claims(tx: &mut Tx, owner: &str, now: Timestamp) -> Result<u64> {
+    let done = sqlx::query(
+        "UPDATE credentials
+         SET refresh_until = $2
+         WHERE refresh_owner IS NOT NULL
+           AND refresh_owner <> $1
+           AND refresh_until > $2",
+    )
+    .bind(owner.to_owned())
+    .bind(now.as_millis())
+    .execute(tx.raw())
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Writes refreshed tokens if nobody wrote others since `token_version`; answers whether it did.
+pub async fn finish_refresh(
+    tx: &mut Tx,
+    credential: &Credential,
+    owner: &str,
+    grant: &Grant,
+    now: Timestamp,
+) -> Result<bool> {
+    let sealed = seal(tx, credential.project_id, credential.id, &grant.tokens).await?;
+    let done = sqlx::query(
+        "UPDATE credentials
+         SET sealed_tokens = $4, expires_at = $5, scopes = $6, token_version = token_version + 1,
+             status = 'VALID', status_reason = NULL, refresh_owner = NULL, refresh_until = NULL, refresh_failures = 0,
+             refreshed_at = $7, updated_at = $7
+         WHERE project_id = $1
+           AND id = $2
+           AND token_version = $3
+           AND refresh_owner = $8",
+    )
+    .bind(credential.project_id.to_string())
+    .bind(credential.id.to_string())
+    .bind(credential.token_version)
+    .bind(sealed)
+    .bind(grant.expires_at.map(Timestamp::as_millis))
+    .bind(to_json(grant.scopes.as_ref().unwrap_or(&credential.scopes)))
+    .bind(now.as_millis())
+    .bind(owner.to_owned())
+    .execute(tx.raw())
+    .await?;
+    if credential.status != Status::Valid {
+        tx.changed(Change::User(credential.project_id, credential.user_id));
+    }
+    Ok(done.rows_affected() == 1)
+}
+
+/// Gives the right to refresh back after a failure that may pass, and counts it.
+pub async fn release_refresh(tx: &mut Tx, project_id: ProjectId, id: CredentialId, owner: &str) -> Result<()> {
+    sqlx::query(
+        "UPDATE credentials
+         SET refresh_owner = NULL, refresh_until = NULL, refresh_failures = refresh_failures + 1
+         WHERE project_id = $1
+           AND id = $2
+           AND refresh_owner = $3",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .bind(owner.to_owned())
+    .execute(tx.raw())
+    .await?;
+    Ok(())
+}
+
+/// Says that the user must connect the account again, if its tokens are still those of
+/// `token_version`; answers whether it did.
+pub async fn invalidate(tx: &mut Tx, credential: &Credential, reason: &str, now: Timestamp) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE credentials
+         SET status = 'INVALID', status_reason = $4, refresh_owner = NULL, refresh_until = NULL, updated_at = $5
+         WHERE project_id = $1
+           AND id = $2
+           AND token_version = $3",
+    )
+    .bind(credential.project_id.to_string())
+    .bind(credential.id.to_string())
+    .bind(credential.token_version)
+    .bind(reason.to_owned())
+    .bind(now.as_millis())
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(credential.project_id, credential.user_id));
+    Ok(done.rows_affected() == 1)
+}
+
+/// Removes an account of a user with its configurations; answers whether there was one.
+pub async fn remove(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, id: CredentialId) -> Result<bool> {
+    let done = sqlx::query(
+        "DELETE FROM credentials
+         WHERE project_id = $1
+           AND user_id = $2
+           AND id = $3",
+    )
+    .bind(project_id.to_string())
+    .bind(user_id.to_string())
+    .bind(id.to_string())
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(project_id, user_id));
+    Ok(done.rows_affected() == 1)
+}
+
+async fn seal(tx: &mut Tx, project_id: ProjectId, id: CredentialId, tokens: &Tokens) -> Result<String> {
+    projects::open(tx, project_id).await?;
+    let plain = SealedTokens {
+        access_token: tokens.access_token.expose_secret().to_owned(),
+        refresh_token: tokens.refresh_token.as_ref().map(|token| token.expose_secret().to_owned()),
+        more: tokens.more.clone(),
+    };
+    let text = Zeroizing::new(to_json(&plain));
+    tx.inner.vault.seal(project_id, place(&id.to_string()), &text)
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place { column: "credentials.sealed_tokens", row }
+}
+
+fn read(row: &sqlx::any::AnyRow) -> Result<Credential> {
+    Ok(Credential {
+        id: row.id("id")?,
+        project_id: row.id("project_id")?,
+        user_id: row.id("user_id")?,
+        integration_id: row.id("integration_id")?,
+        external_id: row.maybe_text("external_id")?,
+        status: match row.text("status")?.as_str() {
+            "VALID" => Status::Valid,
+            "INVALID" => Status::Invalid,
+            "PENDING" => Status::Pending,
+            other => return Err(Error::corrupt("credentials.status", format!("`{other}` is no status"))),
+        },
+        status_reason: row.maybe_text("status_reason")?,
+        provider_id: row.maybe_text("provider_id")?,
+        provider_data: row.json("provider_data")?,
+        scopes: row.json("scopes")?,
+        expires_at: row.maybe_time("expires_at")?,
+        token_version: row.int("token_version")?,
+        refresh_failures: row.int("refresh_failures")?,
+        refreshed_at: row.maybe_time("refreshed_at")?,
+        created_at: row.time("created_at")?,
+        updated_at: row.time("updated_at")?,
+    })
+}

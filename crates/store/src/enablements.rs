@@ -1,0 +1,118 @@
+//! Enablements: which workflows are on in a configuration, and their settings there.
+
+use linchpin_domain::id::{ConfigurationId, ConnectedUserId, IntegrationId, ProjectId, WorkflowId};
+use serde_json::{Map, Value};
+
+use crate::Change;
+use crate::conn::{Columns, Conn, Tx, to_json};
+use crate::error::Result;
+
+/// A workflow's state in a configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Enablement {
+    /// Where.
+    pub configuration_id: ConfigurationId,
+    /// Which.
+    pub workflow_id: WorkflowId,
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Values of the workflow's user settings.
+    pub settings: Map<String, Value>,
+}
+
+/// The workflows that a user ever switched or set, over all accounts.
+pub async fn list_of_user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUserId) -> Result<Vec<Enablement>> {
+    let rows = sqlx::query(
+        "SELECT e.configuration_id, e.workflow_id, e.enabled, e.settings
+         FROM enablements AS e
+         JOIN configurations AS f ON f.id = e.configuration_id
+         JOIN credentials AS c ON c.id = f.credential_id
+         WHERE c.project_id = $1
+           AND c.user_id = $2
+         ORDER BY e.configuration_id, e.workflow_id",
+    )
+    .bind(project_id.to_string())
+    .bind(user_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Enablement {
+                configuration_id: row.id("configuration_id")?,
+                workflow_id: row.id("workflow_id")?,
+                enabled: row.flag("enabled")?,
+                settings: row.json("settings")?,
+            })
+        })
+        .collect()
+}
+
+/// Switches a workflow on or off in a configuration; its settings are kept.
+pub async fn switch(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    user_id: ConnectedUserId,
+    configuration_id: ConfigurationId,
+    workflow_id: WorkflowId,
+    enabled: bool,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings)
+         VALUES ($1, $2, $3, $4, '{}')
+         ON CONFLICT (configuration_id, workflow_id) DO UPDATE
+         SET enabled = $4",
+    )
+    .bind(configuration_id.to_string())
+    .bind(workflow_id.to_string())
+    .bind(project_id.to_string())
+    .bind(i64::from(enabled))
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(project_id, user_id));
+    Ok(())
+}
+
+/// Writes a workflow's state and settings in a configuration.
+pub async fn set(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, enablement: &Enablement) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (configuration_id, workflow_id) DO UPDATE
+         SET enabled = $4, settings = $5",
+    )
+    .bind(enablement.configuration_id.to_string())
+    .bind(enablement.workflow_id.to_string())
+    .bind(project_id.to_string())
+    .bind(i64::from(enablement.enabled))
+    .bind(to_json(&enablement.settings))
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(project_id, user_id));
+    Ok(())
+}
+
+/// Switches the workflows on that are on by default, in the configuration of a new account.
+pub async fn switch_defaults_on(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    user_id: ConnectedUserId,
+    configuration_id: ConfigurationId,
+    integration_id: IntegrationId,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings)
+         SELECT $1, w.id, w.project_id, 1, '{}'
+         FROM workflows AS w
+         WHERE w.project_id = $2
+           AND w.integration_id = $3
+           AND w.default_enabled = 1
+         ON CONFLICT (configuration_id, workflow_id) DO NOTHING",
+    )
+    .bind(configuration_id.to_string())
+    .bind(project_id.to_string())
+    .bind(integration_id.to_string())
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(project_id, user_id));
+    Ok(())
+}
