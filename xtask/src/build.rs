@@ -23,6 +23,25 @@ pub fn demo(args: &[String]) -> Result<()> {
     sh::run(&mut command)
 }
 
+/// Builds the release binary and the benchmark, and runs it. The figures go to `bench.json` in the target directory.
+pub fn bench(args: &[String]) -> Result<()> {
+    let binary = build()?;
+    sh::run(sh::cargo().args(["build", "--release", "--package", "linchpin-bench", "--locked"]))?;
+    let target = sh::target_directory()?;
+    // The data lies in the target directory, because a memory file system would make every fsync free.
+    sh::run(
+        sh::program(target.join("release/linchpin-bench"), ".")
+            .arg("run")
+            .arg("--linchpin")
+            .arg(binary)
+            .arg("--scratch")
+            .arg(target.join("bench"))
+            .arg("--json")
+            .arg(target.join("bench.json"))
+            .args(args),
+    )
+}
+
 /// The release binary alone, for the benchmark too.
 pub fn build() -> Result<PathBuf> {
     npm::build_assets()?;

@@ -36,6 +36,12 @@ enum Task {
     Build,
     /// Run every test: Rust, SDK, web, browser
     Test(test::Options),
+    /// Measure the release binary beside a hand-made ceiling
+    Bench {
+        /// Passed on to `linchpin-bench run`, for example `--events 100000`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<String>,
+    },
     /// Regenerate what is generated and committed: openapi.json and the web's types
     Generate {
         /// Write nothing; fail when a generated file is out of date
@@ -51,6 +57,7 @@ fn main() -> ExitCode {
         Task::Demo { args } => build::demo(&args),
         Task::Build => build::release(),
         Task::Test(options) => test::run(&options),
+        Task::Bench { args } => build::bench(&args),
         Task::Generate { check } => generate::run(check),
         Task::Tidy => tidy::run(),
     };

@@ -1,0 +1,52 @@
+//! Measures the real `linchpin` binary, and in the same run a hand-made program that does only what cannot be left out.
+//!
+//! Four processes take part, so that each one's processor time is its own: the server under test, the target that
+//! stands for the provider, the load, and this one, which starts the others and reads `/proc`.
+//!
+//! | subcommand | is |
+//! |---|---|
+//! | `run` | the whole benchmark: what `cargo xtask bench` calls |
+//! | `target` | answers contact creates in HubSpot's form and counts them by e-mail address |
+//! | `load` | sends App Events, in a closed loop or at a fixed rate |
+//! | `ceiling` | intake, one row an event in group commits with the same fsync, one call, one completion row |
+
+mod ceiling;
+mod clock;
+mod load;
+mod measure;
+mod process;
+mod project;
+mod report;
+mod run;
+mod target;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "linchpin-bench", about = "Measures linchpin beside a hand-made ceiling")]
+struct Cli {
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// The whole benchmark
+    Run(run::Options),
+    /// The provider's stand-in
+    Target(target::Options),
+    /// The load generator
+    Load(load::Options),
+    /// The hand-made ceiling
+    Ceiling(ceiling::Options),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    match Cli::parse().role {
+        Role::Run(options) => run::run(options).await,
+        Role::Target(options) => target::serve(options).await,
+        Role::Load(options) => load::main(options).await,
+        Role::Ceiling(options) => ceiling::serve(options).await,
+    }
+}

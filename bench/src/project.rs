@@ -1,0 +1,93 @@
+//! What a run feeds the server with: a signing key, a project file with connected users, and their tokens.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::json;
+
+use crate::clock;
+
+/// A key pair made for one run.
+pub struct Key {
+    private_pem: String,
+    public_pem: String,
+}
+
+impl Key {
+    pub fn generate() -> Result<Self> {
+        let pair = KeyPair::generate(KeySize::Rsa2048).context("cannot make a signing key")?;
+        let private = AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).context("cannot encode the private key")?;
+        let public =
+            AsDer::<PublicKeyX509Der<'_>>::as_der(pair.public_key()).context("cannot encode the public key")?;
+        Ok(Self { private_pem: pem("PRIVATE KEY", private.as_ref()), public_pem: pem("PUBLIC KEY", public.as_ref()) })
+    }
+}
+
+/// Writes the project file: one App Event, one workflow with one create, `users` connected users.
+pub fn write_file(path: &Path, key: &Key, target: &str, users: usize) -> Result<()> {
+    let mut text = format!(
+        r#"project: Bench
+signingKeys:
+  - {{ name: bench, publicKey: {} }}
+appEvents:
+  Contact Created: {{ first_name: Buddha, last_name: Samuel, email: buddha@example.com, company: Acme, title: Dog }}
+integrations:
+  hubspot:
+    active: true
+    app: {{ clientId: bench, clientSecret: bench-secret, scopes: [oauth, crm.objects.contacts.read, crm.objects.contacts.write] }}
+    baseUrls: {{ api: "{target}", authorize: "{target}" }}
+    workflows:
+      Sync contacts:
+        defaultEnabled: true
+        trigger: {{ appEvent: Contact Created }}
+        steps:
+          - create_contact:
+              title: Create contact
+              action: contacts.create
+              inputs:
+                email: "{{{{ trigger.email }}}}"
+                firstname: "{{{{ trigger.first_name }}}}"
+                lastname: "{{{{ trigger.last_name }}}}"
+                company: "{{{{ trigger.company }}}}"
+                jobtitle: "{{{{ trigger.title }}}}"
+connectedUsers:
+"#,
+        serde_json::to_string(&key.public_pem)?
+    );
+    for user in 0..users {
+        writeln!(
+            text,
+            r#"  user-{user}: {{ credentials: {{ hubspot: {{ externalId: main, accessToken: token-{user}, refreshToken: refresh-{user}, expiresAt: "2035-01-01T00:00:00Z", providerId: "{}" }} }} }}"#,
+            1_000_000 + user
+        )?;
+    }
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Signs one token for each user and writes them, one a line.
+pub fn write_tokens(path: &Path, key: &Key, users: usize) -> Result<()> {
+    let signing = EncodingKey::from_rsa_pem(key.private_pem.as_bytes())?;
+    let now = clock::micros() / 1_000_000;
+    let mut text = String::new();
+    for user in 0..users {
+        let claims = json!({"sub": format!("user-{user}"), "iat": now, "exp": now + 86_400});
+        text.push_str(&jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &signing)?);
+        text.push('\n');
+    }
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let encoded = STANDARD.encode(der);
+    let lines: Vec<&str> =
+        encoded.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).expect("base64 is ASCII")).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}

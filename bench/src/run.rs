@@ -1,0 +1,230 @@
+//! The benchmark: the ceiling and the real server, one after the other, against the same target and the same load.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::load::Sent;
+use crate::process::{self, Process};
+use crate::report::{Figures, Report};
+use crate::target::Seen;
+use crate::{clock, project};
+
+#[derive(Args)]
+pub struct Options {
+    /// The release binary under test
+    #[arg(long)]
+    linchpin: PathBuf,
+    /// A folder on a real disk; emptied first
+    #[arg(long)]
+    scratch: PathBuf,
+    /// Where to write the figures as JSON
+    #[arg(long)]
+    json: PathBuf,
+    #[arg(long, default_value_t = 40_000)]
+    events: usize,
+    #[arg(long, default_value_t = 128)]
+    connections: usize,
+    /// Connected users; events go round them
+    #[arg(long, default_value_t = 2_000)]
+    users: usize,
+    /// How often each is measured, in turn; the best of each counts
+    #[arg(long, default_value_t = 2)]
+    rounds: usize,
+    /// Seconds of the run at a fixed rate; 0 leaves it out
+    #[arg(long, default_value_t = 10)]
+    steady_seconds: u64,
+    /// The fixed rate as a share of what was delivered as fast as it goes
+    #[arg(long, default_value_t = 0.7)]
+    steady_share: f64,
+    /// Milliseconds the target takes for an answer
+    #[arg(long, default_value_t = 0)]
+    target_latency_ms: u64,
+}
+
+/// One server under load and everything around it.
+struct Bench<'a> {
+    options: &'a Options,
+    target: SocketAddr,
+    tokens: PathBuf,
+    key: project::Key,
+}
+
+/// How many events are sent before anything is counted: connections open, caches fill, pages are mapped.
+const WARM_UP: usize = 2_000;
+
+pub async fn run(options: Options) -> Result<()> {
+    if options.scratch.exists() {
+        fs::remove_dir_all(&options.scratch)?;
+    }
+    fs::create_dir_all(&options.scratch)?;
+    let target = process::free_address()?;
+    let key = project::Key::generate()?;
+    let tokens = options.scratch.join("tokens");
+    project::write_tokens(&tokens, &key, options.users)?;
+
+    let log = options.scratch.join("target.log");
+    let mut standing = Process::start(
+        "the target",
+        own()
+            .args(["target", "--listen", &target.to_string()])
+            .args(["--latency-ms", &options.target_latency_ms.to_string()]),
+        &log,
+    )?;
+    standing.ready(&format!("http://{target}/_seen"), &log).await?;
+
+    let bench = Bench { options: &options, target, tokens, key };
+    let mut report = Report::new(&options.linchpin, options.events, options.connections, options.users)?;
+    for round in 1..=options.rounds {
+        eprintln!("round {round} of {}: the ceiling", options.rounds);
+        report.ceiling.push(bench.ceiling(round).await?);
+        eprintln!("round {round} of {}: linchpin", options.rounds);
+        let last = round == options.rounds;
+        let (fast, steady) = bench.linchpin(round, last && options.steady_seconds > 0).await?;
+        report.linchpin.push(fast);
+        report.steady = steady;
+    }
+    drop(standing);
+    fs::write(&options.json, serde_json::to_string_pretty(&report.json())? + "\n")?;
+    println!("{}", report.table());
+    report.verdict()
+}
+
+impl Bench<'_> {
+    async fn ceiling(&self, round: usize) -> Result<Figures> {
+        let data = self.folder(&format!("ceiling-{round}"))?;
+        let listen = process::free_address()?;
+        let log = data.join("ceiling.log");
+        let mut server = Process::start(
+            "the ceiling",
+            own()
+                .args(["ceiling", "--listen", &listen.to_string(), "--target", &format!("http://{}", self.target)])
+                .arg("--data")
+                .arg(&data),
+            &log,
+        )?;
+        server.ready(&format!("http://{listen}/ready"), &log).await?;
+        self.as_fast_as_it_goes(&server, listen, "any").await
+    }
+
+    async fn linchpin(&self, round: usize, steady: bool) -> Result<(Figures, Option<Figures>)> {
+        let data = self.folder(&format!("linchpin-{round}"))?;
+        let listen = process::free_address()?;
+        let file = self.options.scratch.join("project.yaml");
+        project::write_file(&file, &self.key, &format!("http://{}", self.target), self.options.users)?;
+        let applied = self
+            .program()
+            .arg("apply")
+            .arg(&file)
+            .arg("--data")
+            .arg(&data)
+            .arg("--json")
+            .stderr(Stdio::inherit())
+            .output()
+            .context("cannot start `linchpin apply`")?;
+        if !applied.status.success() {
+            bail!("`linchpin apply` failed ({})", applied.status);
+        }
+        let ids: serde_json::Value =
+            serde_json::from_slice(&applied.stdout).context("`linchpin apply --json` printed no JSON")?;
+        let project = ids["projectId"].as_str().context("`linchpin apply --json` names no project")?;
+
+        let log = data.join("serve.log");
+        let began = Instant::now();
+        let mut server = Process::start(
+            "linchpin serve",
+            self.program()
+                .args(["serve", "--listen", &listen.to_string(), "--public-url", &format!("http://{listen}")])
+                .arg("--data")
+                .arg(&data),
+            &log,
+        )?;
+        server.ready(&format!("http://{listen}/readyz"), &log).await?;
+        let started = began.elapsed();
+        let mut fast = self.as_fast_as_it_goes(&server, listen, project).await?;
+        fast.start_millis = Some(started.as_millis() as u64);
+        if !steady {
+            return Ok((fast, None));
+        }
+        let rate = fast.delivered_per_second * self.options.steady_share;
+        eprintln!("{rate:.0} events a second for {} s", self.options.steady_seconds);
+        let events = (rate * self.options.steady_seconds as f64) as usize;
+        let steady = self.measured(&server, listen, project, events, Some(rate), "s").await?;
+        Ok((fast, Some(steady)))
+    }
+
+    async fn as_fast_as_it_goes(&self, server: &Process, listen: SocketAddr, project: &str) -> Result<Figures> {
+        self.measured(server, listen, project, WARM_UP, None, "w").await?;
+        self.measured(server, listen, project, self.options.events, None, "f").await
+    }
+
+    async fn measured(
+        &self,
+        server: &Process,
+        listen: SocketAddr,
+        project: &str,
+        events: usize,
+        rate: Option<f64>,
+        label: &str,
+    ) -> Result<Figures> {
+        process::delete(&format!("http://{}/_seen", self.target)).await?;
+        let before = server.usage()?;
+        let mut load = own();
+        load.args(["load", "--to", &listen.to_string(), "--project", project, "--label", label])
+            .args(["--events", &events.to_string(), "--connections", &self.options.connections.to_string()])
+            .arg("--tokens")
+            .arg(&self.tokens);
+        if let Some(rate) = rate {
+            load.args(["--rate", &rate.to_string()]);
+        }
+        let output = tokio::task::spawn_blocking(move || load.stderr(Stdio::inherit()).output()).await??;
+        if !output.status.success() {
+            bail!("the load failed ({})", output.status);
+        }
+        let sent: Sent = serde_json::from_slice(&output.stdout)?;
+        let seen = self.drained(sent.accepted).await?;
+        // Completions of the last calls are written a moment after the target has seen them.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        Ok(Figures::of(&sent, &seen, before, server.usage()?))
+    }
+
+    /// Waits until the target has seen what was accepted, or nothing new for a while.
+    async fn drained(&self, accepted: u64) -> Result<Seen> {
+        let mut last = (0, clock::micros());
+        loop {
+            let (_, body) = process::get(&format!("http://{}/_seen", self.target)).await?;
+            let seen: Seen = serde_json::from_slice(&body)?;
+            if seen.distinct >= accepted {
+                return Ok(seen);
+            }
+            if seen.creates > last.0 {
+                last = (seen.creates, clock::micros());
+            } else if clock::micros() - last.1 > 15_000_000 {
+                return Ok(seen);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    fn program(&self) -> Command {
+        let mut command = Command::new(&self.options.linchpin);
+        // The target is on loopback, where calls are refused unless the operator allows them.
+        command.env("LINCHPIN_EGRESS_ALLOW", self.target.to_string());
+        command
+    }
+
+    fn folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.options.scratch.join(name);
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+}
+
+fn own() -> Command {
+    Command::new(std::env::current_exe().unwrap_or_else(|_| Path::new("linchpin-bench").to_owned()))
+}
