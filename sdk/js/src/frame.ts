@@ -1,0 +1,131 @@
+import { LinchpinError } from "./errors.js";
+import { type InvocationReply, isRecord, type ModalState, PROTOCOL_VERSION, type UiUpdate } from "./protocol.js";
+
+/** How long the portal may take to show itself. */
+const SHOW_TIMEOUT_MS = 20_000;
+
+/** Answers one call of the portal. Throws for a method that is not offered. */
+export type PortalHandler = (method: string, parameters: unknown[]) => unknown;
+
+export interface FrameOptions {
+  baseUrl: string;
+  projectId: string;
+  handle: PortalHandler;
+  /** The portal did not come up. */
+  onUnreachable: (error: LinchpinError) => void;
+}
+
+/**
+ * The portal's frame: a hidden, full-window iframe that shows itself when it has something to show.
+ *
+ * A message counts only if it comes from this frame's window *and* from the server's origin.
+ */
+export class PortalFrame {
+  private readonly element: HTMLIFrameElement;
+  private readonly origin: string;
+  private loaded = false;
+  private last: UiUpdate | undefined;
+  private showTimer: ReturnType<typeof setTimeout> | undefined;
+  private previousOverflow: string | undefined;
+
+  constructor(private readonly options: FrameOptions) {
+    this.origin = new URL(options.baseUrl).origin;
+    const element = document.createElement("iframe");
+    element.id = "linchpin-connect-frame";
+    element.title = "Connect Portal";
+    element.allow = "clipboard-write";
+    element.src = `${options.baseUrl}/ui?projectId=${encodeURIComponent(options.projectId)}`;
+    Object.assign(element.style, {
+      display: "none",
+      position: "fixed",
+      top: "0",
+      left: "0",
+      width: "100vw",
+      height: "100%",
+      border: "0",
+      zIndex: "2147483647",
+      colorScheme: "normal",
+      background: "transparent",
+    });
+    element.addEventListener("load", this.onLoad);
+    window.addEventListener("message", this.onMessage);
+    document.body.append(element);
+    this.element = element;
+  }
+
+  /** Sends what the portal shall show; kept until the frame has loaded. */
+  update(nextContext: UiUpdate["nextContext"], nextModalState: ModalState): void {
+    this.last = { messageType: "UI_UPDATE", protocolVersion: PROTOCOL_VERSION, nextContext, nextModalState };
+    if (this.loaded) this.post(this.last);
+  }
+
+  /** The portal is expected to show itself: without that, somebody waits for nothing. */
+  expectToShow(): void {
+    clearTimeout(this.showTimer);
+    this.showTimer = setTimeout(() => {
+      const { baseUrl } = this.options;
+      this.options.onUnreachable(
+        new LinchpinError("portal_unreachable", `the Connect Portal at ${baseUrl}/ui did not open`),
+      );
+    }, SHOW_TIMEOUT_MS);
+  }
+
+  setVisible(visible: boolean): void {
+    clearTimeout(this.showTimer);
+    this.element.style.display = visible ? "block" : "none";
+    if (visible) {
+      this.lockScrolling();
+      this.element.focus();
+    } else this.unlockScrolling();
+  }
+
+  lockScrolling(): void {
+    if (this.previousOverflow !== undefined) return;
+    this.previousOverflow = document.body.style.overflow;
+    document.body.style.overflow = "hidden";
+  }
+
+  unlockScrolling(): void {
+    if (this.previousOverflow === undefined) return;
+    document.body.style.overflow = this.previousOverflow;
+    this.previousOverflow = undefined;
+  }
+
+  remove(): void {
+    clearTimeout(this.showTimer);
+    this.unlockScrolling();
+    window.removeEventListener("message", this.onMessage);
+    this.element.removeEventListener("load", this.onLoad);
+    this.element.remove();
+  }
+
+  private readonly onLoad = (): void => {
+    this.loaded = true;
+    if (this.last) this.post(this.last);
+  };
+
+  private readonly onMessage = (event: MessageEvent<unknown>): void => {
+    if (event.source !== this.element.contentWindow || event.origin !== this.origin) return;
+    const { data } = event;
+    if (!isRecord(data) || data.messageType !== "SDK_FUNCTION_INVOCATION") return;
+    const { type, id, parameters } = data;
+    if (typeof type !== "string" || typeof id !== "string") return;
+    void this.answer(type, id, Array.isArray(parameters) ? parameters : []);
+  };
+
+  private async answer(type: string, id: string, parameters: unknown[]): Promise<void> {
+    try {
+      // Called before anything is awaited: `startOAuthFlow` opens a window, which needs the user's click.
+      const result = await this.options.handle(type, parameters);
+      this.post({ messageType: "SDK_FUNCTION_RESPONSE", id, type, result });
+    } catch (error) {
+      const code = error instanceof LinchpinError ? { code: error.code } : {};
+      const message = error instanceof Error ? error.message : String(error);
+      this.post({ messageType: "SDK_FUNCTION_ERROR", error: true, id, message, ...code });
+    }
+  }
+
+  private post(message: UiUpdate | InvocationReply): void {
+    this.element.contentWindow?.postMessage(message, this.origin);
+  }
+}

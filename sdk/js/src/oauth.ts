@@ -1,0 +1,191 @@
+import { asLinchpinError, LinchpinError } from "./errors.js";
+import type { Integration } from "./model.js";
+import { type InstallOptions, isRecord } from "./protocol.js";
+import type { Session } from "./session.js";
+
+const POLL_MS = 1_000;
+const WATCH_MS = 400;
+/** A consent that takes longer than this is not coming. */
+const DEFAULT_TIMEOUT_MS = 15 * 60_000;
+/** How long an answer is still looked for once the window seems gone. */
+const AFTER_CLOSE_MS = 60_000;
+
+export interface OAuthAttempt {
+  /** The id of the credential that the server stored. */
+  readonly done: Promise<string>;
+  /** Gives up, without touching what the server may already have stored. */
+  cancel(error: LinchpinError): void;
+}
+
+export interface OAuthOptions {
+  session: Session;
+  baseUrl: string;
+  integration: Integration;
+  install: InstallOptions;
+  values?: Record<string, unknown>;
+  timeoutMs?: number | undefined;
+  onWindow: (state: "open" | "closed") => void;
+}
+
+/**
+ * Opens the provider's consent window and waits until the *server* says that the account is stored.
+ *
+ * Must be called in the user's click, before anything is awaited, or browsers block the window. The server is asked
+ * by a session key. Neither `opener` nor `closed` is trusted for success: a provider's cross-origin policy cuts both.
+ */
+export function startOAuth(options: OAuthOptions): OAuthAttempt {
+  const { session, baseUrl, integration } = options;
+  const serverOrigin = new URL(baseUrl).origin;
+  const key = randomKey();
+
+  const token = session.peekToken();
+  const nonceUrl = (userToken: string): string =>
+    baseUrl +
+    session.path(
+      `/sdk/actions/oauth-nonce?${new URLSearchParams({
+        action: integration.type,
+        integrationId: integration.id,
+        originForPostMessage: location.origin,
+        userToken,
+        oauthMetaKeyId: key,
+      })}`,
+    );
+  const popup = window.open(token ? nonceUrl(token) : "about:blank", "linchpin-oauth", popupFeatures());
+  if (!popup) {
+    throw new LinchpinError("popup_blocked", `the browser blocked the window of ${integration.name}`);
+  }
+  options.onWindow("open");
+
+  let settle: { resolve: (credentialId: string) => void; reject: (error: LinchpinError) => void };
+  let settled = false;
+  let closed = false;
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const after = (ms: number, run: () => void): void => {
+    timers.push(setTimeout(run, ms));
+  };
+  const sessionPath = session.path(`/sdk/actions/session-id/${key}`);
+
+  const finish = (outcome: string | LinchpinError): void => {
+    if (settled) return;
+    settled = true;
+    timers.forEach(clearTimeout);
+    clearInterval(watch);
+    window.removeEventListener("message", onMessage);
+    // The page may show its own result; a window that could not be closed is no failure.
+    if (!popup.closed && !(outcome instanceof LinchpinError && outcome.code === "superseded")) popup.close();
+    session.http.json(sessionPath, { method: "DELETE" }).catch(() => {});
+    if (outcome instanceof LinchpinError) settle.reject(outcome);
+    else settle.resolve(outcome);
+  };
+
+  const done = new Promise<string>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // Whoever needs the outcome awaits `done`; others must not see an unhandled rejection.
+  done.catch(() => {});
+
+  const redirect = buildRedirect(options, key);
+  redirect.catch((error: unknown) => finish(asLinchpinError(error)));
+  if (!token) {
+    session.getToken().then(
+      (fresh) => {
+        popup.location.href = nonceUrl(fresh);
+      },
+      (error: unknown) => finish(asLinchpinError(error, "unauthorized")),
+    );
+  }
+
+  const onMessage = (event: MessageEvent<unknown>): void => {
+    if (event.source !== popup || event.origin !== serverOrigin || !isRecord(event.data)) return;
+    if (event.data.type === "oauth-nonce-loaded") {
+      redirect.then(
+        (url) => {
+          if (!settled) popup.location.href = url;
+        },
+        () => {},
+      );
+    } else if (event.data.type === "oauth_error_callback") {
+      finish(denial(event.data.errorResponse, event.data.error, integration.name));
+    }
+  };
+  window.addEventListener("message", onMessage);
+
+  const watch = setInterval(() => {
+    if (popup.closed === closed) return;
+    closed = popup.closed;
+    options.onWindow(closed ? "closed" : "open");
+    if (closed) {
+      after(AFTER_CLOSE_MS, () => {
+        if (closed) finish(new LinchpinError("oauth_timeout", `the window of ${integration.name} was closed before the account was connected`));
+      });
+    }
+  }, WATCH_MS);
+  after(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, () => {
+    finish(new LinchpinError("oauth_timeout", `connecting ${integration.name} took too long`));
+  });
+
+  const poll = async (): Promise<void> => {
+    try {
+      const answer = await session.http.json<{ connectCredentialId?: string; error?: unknown }>(sessionPath);
+      if (answer?.connectCredentialId) return finish(answer.connectCredentialId);
+      if (isRecord(answer?.error)) return finish(denial(answer.error, undefined, integration.name));
+    } catch (error) {
+      // A server that cannot be reached just now is asked again; a session that has ended is not.
+      if (error instanceof LinchpinError && error.status === 401) return finish(error);
+      if (error instanceof LinchpinError && error.code === "not_authenticated") return finish(error);
+    }
+    if (!settled) after(POLL_MS, () => void poll());
+  };
+  after(POLL_MS, () => void poll());
+
+  return { done, cancel: finish };
+}
+
+async function buildRedirect({ session, integration, install, values }: OAuthOptions, key: string): Promise<string> {
+  const { overrideRedirectUrl } = install;
+  const custom = integration.type.startsWith("custom.");
+  const query = new URLSearchParams({
+    action: custom ? "custom" : integration.type,
+    integrationId: integration.id,
+    originForPostMessage: location.origin,
+    endUserSuppliedValues: JSON.stringify(values ?? {}),
+    parameters: "{}",
+    installOptions: JSON.stringify(install),
+    isPreviewMode: "false",
+    oauthMetaKeyId: key,
+    ...(overrideRedirectUrl ? { redirectUrl: overrideRedirectUrl } : {}),
+  });
+  const answer = await session.http.json<{ redirectUrl?: string }>(
+    `/v2${session.path(`/sdk/actions/build-oauth?${query}`)}`,
+  );
+  const url = answer?.redirectUrl;
+  // Whatever else it may be, it is not a script.
+  if (!url || !/^https?:\/\//i.test(url)) {
+    throw new LinchpinError("http_error", "the server gave no address for the provider's consent page");
+  }
+  return url;
+}
+
+function denial(response: unknown, error: unknown, name: string): LinchpinError {
+  const fields = isRecord(response) ? response : {};
+  const text = typeof fields.message === "string" ? fields.message : typeof error === "string" ? error : undefined;
+  return new LinchpinError(
+    typeof fields.code === "string" ? fields.code : "oauth_denied",
+    text ?? `${name} did not grant access`,
+    { meta: isRecord(fields.meta) ? fields.meta : {}, response },
+  );
+}
+
+/** In the middle of the page's window, where the user looks. */
+function popupFeatures(): string {
+  const width = 560;
+  const height = 720;
+  const left = Math.max(0, Math.round(window.screenX + (window.outerWidth - width) / 2));
+  const top = Math.max(0, Math.round(window.screenY + (window.outerHeight - height) / 2));
+  return `popup=yes,width=${width},height=${height},left=${left},top=${top}`;
+}
+
+export function randomKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

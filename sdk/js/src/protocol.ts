@@ -1,0 +1,127 @@
+/**
+ * The messages between the page and the Connect Portal's frame: the one definition for both sides.
+ *
+ * The shapes are those of the client SDK contract, so that the portal serves the known SDK too. What only this
+ * package sends is optional: the portal must work without it.
+ */
+import type { AnonymousUser, AuthenticatedUser, Integration, PortalConfig, Project, SettingValues } from "./model.js";
+
+/** Raised when the two sides can no longer understand each other. */
+export const PROTOCOL_VERSION = 1;
+
+/** Which credential and configuration a call is about; a credential by id, external id, or `ext:<external id>`. */
+export interface CredentialSelection {
+  selectedCredentialId?: string;
+  selectedConfigurationId?: string;
+}
+
+/** Options of an installation that travel to the server. */
+export interface InstallOptions extends CredentialSelection {
+  isApiInstallation?: boolean;
+  showPortalAfterInstall?: boolean;
+  bypassPostOAuthPrompt?: boolean;
+  allowMultipleCredentials?: boolean;
+  accountType?: string | string[];
+  externalId?: string;
+  overrideRedirectUrl?: string;
+}
+
+/** Page → portal: everything the portal shows. Complete each time, so the portal is a function of the last one. */
+export interface UiUpdate {
+  messageType: "UI_UPDATE";
+  protocolVersion?: number;
+  nextContext: {
+    user: AnonymousUser | (AuthenticatedUser & { token?: string });
+    projectId?: string;
+    project?: Project;
+    endUserIntegrationConfig?: unknown;
+  };
+  nextModalState: ModalState;
+}
+
+/** What the portal shows. `integration: null` means nothing. */
+export interface ModalState {
+  integration: Integration | null;
+  config?: PortalConfig;
+  overlayStyle?: unknown;
+  apiInstallationOptions?: InstallOptions;
+  selectedCredentialId?: string;
+  shouldShowPortalAfterInstall?: boolean;
+  connectionError?: ConnectionError;
+  tabView?: "overview" | "configuration";
+  /** Only from this package: what is known of the provider's window. */
+  oauthWindow?: "open" | "closed";
+}
+
+/** Why connecting failed, from the popup, from this package, or from the server. */
+export interface ConnectionError {
+  type?: string;
+  code?: string;
+  message?: string;
+  error?: unknown;
+  errorResponse?: unknown;
+  integrationId?: string;
+}
+
+/** Portal → page: call a method of the page's SDK. */
+export interface Invocation<M extends PortalMethod = PortalMethod> {
+  messageType: "SDK_FUNCTION_INVOCATION";
+  type: M;
+  parameters: Parameters<PortalMethods[M]>;
+  id: string;
+}
+
+/** Page → portal: the outcome of an invocation. */
+export type InvocationReply =
+  | { messageType: "SDK_FUNCTION_RESPONSE"; id: string; type: string; result?: unknown }
+  | { messageType: "SDK_FUNCTION_ERROR"; error: true; id: string; message: string; code?: string };
+
+/** An event that the portal asks the page to emit. */
+export interface PortalEvent {
+  type: "onWorkflowChange";
+  integrationId: string;
+  integrationType: string;
+  workflowId: string;
+  workflowStateChange: { enabled?: boolean };
+}
+
+/** The methods that the portal calls. The page answers no other. */
+export interface PortalMethods {
+  updateContainerStyle(style: { isModalShown: boolean }): void;
+  onOpen(): void;
+  onClose(forceClose?: boolean): void;
+  startOAuthFlow(type: string, options: InstallOptions): void;
+  _oauthCallback(
+    response: { integrationId: string; payload: SettingValues },
+    credentialId?: string,
+    options?: { installOptions?: InstallOptions },
+  ): unknown;
+  triggerSDKEvent(event: PortalEvent): void;
+  enableWorkflow(workflowId: string, selection?: CredentialSelection): unknown;
+  disableWorkflow(workflowId: string, selection?: CredentialSelection): unknown;
+  uninstallIntegration(type: string, selection?: CredentialSelection): unknown;
+  updateIntegrationUserSettings(
+    type: string,
+    update: SettingValues,
+    selection?: CredentialSelection,
+  ): Promise<{ errors?: string[] }>;
+  updateWorkflowUserSettings(
+    type: string,
+    workflowId: string,
+    update: SettingValues,
+    selection?: CredentialSelection,
+  ): Promise<{ errors?: string[] }>;
+}
+
+export type PortalMethod = keyof PortalMethods;
+
+/** The popup's pages → the page. */
+export type PopupMessage =
+  | { type: "oauth-nonce-loaded" }
+  | { type: "oauth_success_callback"; credential: { integrationId: string; payload: SettingValues } }
+  | { type: "oauth_error_callback"; error?: unknown; errorResponse?: unknown; integrationId?: string };
+
+/** Every message is foreign until proven: is it an object at all? */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
