@@ -3,6 +3,7 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   Navigate,
   Outlet,
   parseSearchWith,
@@ -14,7 +15,6 @@ import { sessionQuery } from "./api/queries.ts";
 import type { RunFilter } from "./api/types.ts";
 import { queryClient } from "./app/queryClient.ts";
 import { Shell } from "./app/Shell.tsx";
-import { EditorPage } from "./editor/EditorPage.tsx";
 import { AppEventsPage } from "./pages/events/AppEventsPage.tsx";
 import { IntegrationPage } from "./pages/integrations/IntegrationPage.tsx";
 import { IntegrationsPage } from "./pages/integrations/IntegrationsPage.tsx";
@@ -94,7 +94,8 @@ const integration = createRoute({
 const workflow = createRoute({
   getParentRoute: () => project,
   path: "/workflows/$workflowId",
-  component: EditorPage,
+  // The canvas and the code fields are half of all the script: they come when someone edits.
+  component: lazyRouteComponent(() => import("./editor/EditorPage.tsx"), "EditorPage"),
 });
 
 const appEvents = createRoute({

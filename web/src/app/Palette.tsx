@@ -36,6 +36,7 @@ export function Palette() {
       withCloseButton={false}
       size={520}
       padding={0}
+      transitionProps={{ duration: 0 }}
       yOffset="12vh"
       aria-label="Go to"
     >
@@ -143,6 +144,7 @@ function Commands({ onDone }: { onDone: () => void }) {
   return (
     <div>
       <TextInput
+        autoFocus
         data-autofocus
         variant="unstyled"
         size="lg"

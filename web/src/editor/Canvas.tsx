@@ -1,6 +1,7 @@
 /** The workflow drawn from top to bottom. It shows and asks; what changes is decided elsewhere. */
 
 import { useMantineColorScheme } from "@mantine/core";
+import "@xyflow/react/dist/style.css";
 import { Background, BackgroundVariant, Controls, type Edge, type Node, ReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import type { ConnectorAction, Definition, Problem } from "../api/types.ts";
@@ -34,7 +35,15 @@ export function Canvas(props: CanvasProps) {
     const titles = new Map(actions.map((action) => [action.name, action.title]));
     const nodes = placed.nodes.map((node): Node => {
       const position = { x: node.x, y: node.y };
-      const common = { id: node.id, position, draggable: false, selectable: false, focusable: false };
+      const common = {
+        id: node.id,
+        position,
+        draggable: false,
+        selectable: false,
+        focusable: false,
+        // React Flow switches pointers off for nodes that it need not select; ours hold buttons.
+        style: { pointerEvents: "all" as const },
+      };
       if (node.kind === "end") {
         return {
           ...common,

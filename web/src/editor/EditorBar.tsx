@@ -139,7 +139,6 @@ function IconButton({ label, disabled, onClick, children }: IconButtonProps) {
         color="gray"
         size="lg"
         aria-label={label}
-        data-disabled={disabled || undefined}
         aria-disabled={disabled}
         onClick={disabled ? undefined : onClick}
       >

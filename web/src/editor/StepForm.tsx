@@ -168,7 +168,6 @@ function StepButton({ label, off, onClick, children }: StepButtonProps) {
         color="gray"
         aria-label={label}
         aria-disabled={off !== null}
-        data-disabled={off !== null || undefined}
         onClick={off === null ? onClick : undefined}
       >
         {children}

@@ -10,8 +10,8 @@ import { Braces } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { codeTheme } from "../ui/codeTheme.ts";
 import { chips, oneLine, setSources } from "./chips.ts";
-import { openAt, writeExpression } from "./model/template.ts";
-import type { VariableSource } from "./model/variables.ts";
+import { expressions, openAt, writeExpression } from "./model/template.ts";
+import { chipFor, type VariableSource } from "./model/variables.ts";
 import classes from "./VariableInput.module.css";
 import { type MenuKey, VariableMenu } from "./VariableMenu.tsx";
 
@@ -145,11 +145,12 @@ export function VariableInput(props: VariableInputProps) {
       labelElement="div"
       withAsterisk={props.required ?? false}
       description={props.description}
-      error={props.error}
+      error={props.error ?? unknownName(value, sources)}
       errorProps={{ id: `${id}-error` }}
     >
       <div
-        className={classes.field}
+        className={`${classes.field} variable-field`}
+        data-described={props.description ? true : undefined}
         data-invalid={props.error ? true : undefined}
         data-multiline={multiline || undefined}
         data-mono={mono || undefined}
@@ -180,6 +181,15 @@ export function VariableInput(props: VariableInputProps) {
       )}
     </Input.Wrapper>
   );
+}
+
+/** Says in words what a red chip means. */
+function unknownName(text: string, sources: VariableSource[]): string | null {
+  for (const { source } of expressions(text)) {
+    const { problem } = chipFor(source, sources);
+    if (problem) return `{{ ${source} }}: ${problem}`;
+  }
+  return null;
 }
 
 function menuAt(editor: EditorView, dismissed: { current: number | null }): OpenMenu | null {

@@ -24,8 +24,8 @@ export function WorkflowNode({ data }: NodeProps) {
         aria-pressed={node.chosen}
         onClick={node.onSelect}
       >
-        <span className={classes.icon}>
-          {node.iconUrl ? <img src={node.iconUrl} alt="" width={24} height={24} /> : <Radio size={20} />}
+        <span className={classes.icon} data-image={node.iconUrl ? true : undefined}>
+          {node.iconUrl ? <img src={node.iconUrl} alt="" /> : <Radio size={20} />}
         </span>
         <span className={classes.texts}>
           <span className={classes.title}>{node.title}</span>

@@ -1,25 +1,29 @@
 import { cleanup } from "@testing-library/react";
 import { afterEach } from "vitest";
 
-// Mantine asks the browser for these; jsdom has neither.
-window.matchMedia ??= (query: string) => ({
-  matches: false,
-  media: query,
-  onchange: null,
-  addListener: () => {},
-  removeListener: () => {},
-  addEventListener: () => {},
-  removeEventListener: () => {},
-  dispatchEvent: () => false,
-});
+// Mantine and the code editor ask the browser for these; jsdom has none, and Node no window at all.
+if (typeof window !== "undefined") fillGaps();
 
-class NoResizeObserver {
-  observe() {}
-  unobserve() {}
-  disconnect() {}
+function fillGaps() {
+  window.matchMedia ??= (query: string) => ({
+    matches: false,
+    media: query,
+    onchange: null,
+    addListener: () => {},
+    removeListener: () => {},
+    addEventListener: () => {},
+    removeEventListener: () => {},
+    dispatchEvent: () => false,
+  });
+
+  class NoResizeObserver {
+    observe() {}
+    unobserve() {}
+    disconnect() {}
+  }
+  window.ResizeObserver ??= NoResizeObserver;
+  Element.prototype.scrollIntoView ??= () => {};
+  Range.prototype.getClientRects ??= () => Object.assign([], { item: () => null });
 }
-window.ResizeObserver ??= NoResizeObserver;
-Element.prototype.scrollIntoView ??= () => {};
-Range.prototype.getClientRects ??= () => Object.assign([], { item: () => null });
 
 afterEach(cleanup);

@@ -1,73 +1,14 @@
-/** A JSON text with colours and brackets, as one labelled field. */
-import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
-import { bracketMatching, indentOnInput } from "@codemirror/language";
-import { EditorState } from "@codemirror/state";
-import { EditorView, keymap, lineNumbers } from "@codemirror/view";
-import { Input } from "@mantine/core";
-import { useEffect, useId, useRef } from "react";
-import { codeTheme, highlighting } from "./codeTheme.ts";
+import { Skeleton } from "@mantine/core";
+import { lazy, Suspense } from "react";
+import type { JsonCodeProps } from "./JsonCode.tsx";
 
-interface JsonEditorProps {
-  label: string;
-  description?: string;
-  error?: string | null;
-  value: string;
-  onChange: (text: string) => void;
-  minHeight?: number;
-}
+const JsonCode = lazy(async () => ({ default: (await import("./JsonCode.tsx")).JsonCode }));
 
-export function JsonEditor({ label, description, error, value, onChange, minHeight = 160 }: JsonEditorProps) {
-  const host = useRef<HTMLDivElement>(null);
-  const view = useRef<EditorView | null>(null);
-  const changed = useRef(onChange);
-  changed.current = onChange;
-  const first = useRef(value);
-  const id = useId();
-
-  useEffect(() => {
-    if (!host.current) return;
-    const editor = new EditorView({
-      parent: host.current,
-      state: EditorState.create({
-        doc: first.current,
-        extensions: [
-          lineNumbers(),
-          history(),
-          bracketMatching(),
-          indentOnInput(),
-          json(),
-          highlighting,
-          codeTheme,
-          keymap.of([...defaultKeymap, ...historyKeymap]),
-          EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": id }),
-          EditorView.updateListener.of((update) => {
-            if (update.docChanged) changed.current(update.state.doc.toString());
-          }),
-        ],
-      }),
-    });
-    view.current = editor;
-    return () => editor.destroy();
-  }, [label, id]);
-
-  useEffect(() => {
-    const editor = view.current;
-    if (editor && editor.state.doc.toString() !== value) {
-      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
-    }
-  }, [value]);
-
+/** A JSON field. The code editor is loaded when the first one is shown: most pages have none. */
+export function JsonEditor(props: JsonCodeProps) {
   return (
-    <Input.Wrapper
-      label={label}
-      description={description}
-      error={error}
-      labelElement="div"
-      errorProps={{ id, role: "alert" }}
-    >
-      <div ref={host} data-invalid={error ? true : undefined} className="code-field" style={{ minHeight }} />
-    </Input.Wrapper>
+    <Suspense fallback={<Skeleton height={(props.minHeight ?? 160) + 44} />}>
+      <JsonCode {...props} />
+    </Suspense>
   );
 }

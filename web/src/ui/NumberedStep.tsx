@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 export function NumberedStep(props: { number: number; title: string; children: ReactNode }) {
   return (
-    <Group align="flex-start" wrap="nowrap" gap="md" component="section" aria-label={props.title}>
+    <Group align="flex-start" wrap="nowrap" gap="md" component="section">
       <Box
         w={28}
         h={28}

@@ -17,7 +17,7 @@ export function PageHeader({ title, above, description, beside, children }: Page
   }, [title]);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" wrap="nowrap" gap="xl">
-      <Stack gap={4} style={{ minWidth: 0 }}>
+      <Stack gap={6} style={{ minWidth: 0 }}>
         {above}
         <Group gap="sm">
           <Title order={1}>{title}</Title>

@@ -3,22 +3,22 @@ import { useEffect, useState } from "react";
 import { exact, relative } from "./time.ts";
 
 export function RelativeTime({ at, none = "never" }: { at: string | null | undefined; none?: string }) {
-  const [now, setNow] = useState(() => Date.now());
+  const [, tick] = useState(0);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 10_000);
+    const timer = setInterval(() => tick((count) => count + 1), 10_000);
     return () => clearInterval(timer);
   }, []);
   if (!at) {
     return (
-      <Text span size="sm" c="dimmed">
+      <Text span inherit c="dimmed">
         {none}
       </Text>
     );
   }
   return (
     <Tooltip label={exact(at)}>
-      <Text span size="sm" component="time" dateTime={at} style={{ whiteSpace: "nowrap" }}>
-        {relative(at, Math.max(now, Date.parse(at)))}
+      <Text inherit component="time" dateTime={at} style={{ whiteSpace: "nowrap" }}>
+        {relative(at, Date.now())}
       </Text>
     </Tooltip>
   );

@@ -18,6 +18,16 @@ interface Look {
   icon: LucideIcon;
 }
 
+/** Text and ground of each colour, readable on both schemes. */
+const tones: Record<string, { c: string; bg: string }> = {
+  green: { c: "light-dark(#1f6b33, #8ce99a)", bg: "light-dark(#e3f6e7, #1d3a25)" },
+  red: { c: "light-dark(#b02525, #ffa8a8)", bg: "light-dark(#fdeaea, #452222)" },
+  yellow: { c: "light-dark(#7a4d00, #ffd43b)", bg: "light-dark(#fff2cc, #43350f)" },
+  orange: { c: "light-dark(#8f3f00, #ffc078)", bg: "light-dark(#ffead8, #45290f)" },
+  blue: { c: "light-dark(#1c54a8, #a5d8ff)", bg: "light-dark(#e5f0fd, #1b3350)" },
+  gray: { c: "light-dark(#4a5158, #c9c9c9)", bg: "light-dark(#eef0f2, #383838)" },
+};
+
 /** Colour means state, and never stands alone: there is always a word and a shape. */
 const looks: Record<string, Look> = {
   queued: { word: "Queued", color: "blue", icon: CircleDashed },
@@ -49,7 +59,7 @@ export function StateBadge({ state }: { state: string }) {
   return (
     <Badge
       variant="light"
-      color={color}
+      {...tones[color]}
       radius="sm"
       tt="none"
       fw={500}

@@ -1,7 +1,8 @@
 /** Checks an App Event's example before anything is sent: it must be one JSON object. */
 import type { JsonObject } from "../../api/types.ts";
+import { jsonErrorAt } from "./jsonPosition.ts";
 
-export type ExampleCheck = { ok: true; value: JsonObject } | { ok: false; message: string; at?: number };
+export type ExampleCheck = { ok: true; value: JsonObject } | { ok: false; message: string };
 
 /** The sample of the tutorial. */
 export const TUTORIAL_EXAMPLE: JsonObject = {
@@ -19,8 +20,8 @@ export function checkExample(text: string): ExampleCheck {
   let value: unknown;
   try {
     value = JSON.parse(text);
-  } catch (error) {
-    return badJson(text, error);
+  } catch {
+    return badJson(text);
   }
   if (isObject(value)) return { ok: true, value };
   return {
@@ -43,32 +44,12 @@ export function kindOf(value: unknown): string {
   return "an object";
 }
 
-function badJson(text: string, error: unknown): ExampleCheck {
-  const reason = error instanceof Error ? error.message : "";
-  // Browsers word their messages differently; the position is what people need.
-  const position = /position (\d+)/.exec(reason);
-  const place = /line (\d+) column (\d+)/.exec(reason);
-  const at = position
-    ? Number(position[1])
-    : place
-      ? offset(text, Number(place[1]), Number(place[2]))
-      : text.length;
+function badJson(text: string): ExampleCheck {
+  const at = jsonErrorAt(text);
   const before = text.slice(0, at);
   const line = before.split("\n").length;
   const column = at - before.lastIndexOf("\n");
-  return {
-    ok: false,
-    at,
-    message: `This is not JSON yet: line ${line}, column ${column}. ${hint(text, at)}`,
-  };
-}
-
-function offset(text: string, line: number, column: number): number {
-  const start = text
-    .split("\n")
-    .slice(0, line - 1)
-    .reduce((sum, row) => sum + row.length + 1, 0);
-  return start + column - 1;
+  return { ok: false, message: `This is not JSON yet: line ${line}, column ${column}. ${hint(text, at)}` };
 }
 
 function hint(text: string, at: number): string {
@@ -76,6 +57,7 @@ function hint(text: string, at: number): string {
   const before = text.slice(0, at).trimEnd();
   if (at >= text.trimEnd().length) return "The text ends too early: a quote, bracket or brace is not closed.";
   if (before.endsWith(",") && (found === "}" || found === "]")) return "Remove the comma before it.";
+  if (before.endsWith('"') && /[A-Za-z_0-9]/.test(found)) return "A comma or a colon is missing before it.";
   if (found === "'") return "JSON wants double quotes.";
   if (/[A-Za-z_]/.test(found)) return "Names and texts need double quotes.";
   if (found === '"') return "A comma is missing before it.";

@@ -102,6 +102,7 @@ function inserted<T>(list: readonly T[], index: number, item: T): T[] {
 export function freeKey(title: string, steps: readonly Step[]): string {
   const plain = title
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "_")
     .replace(/^[^a-z]+|_+$/g, "");

@@ -7,7 +7,7 @@ export function stepSummary(step: Step, actionTitle: string | undefined): string
   const what = actionTitle ?? step.action;
   const inputs = Object.entries(step.inputs);
   const [first, ...rest] = inputs.filter(([name]) => name !== "additionalFields");
-  if (!first) return what;
+  if (!first) return step.title === what ? "No fields filled in yet" : what;
   const more = rest.length > 0 ? ` +${rest.length}` : "";
   const described = describe(first[1]);
   const line = `${first[0]} ← ${described}${more}`;

@@ -1,4 +1,4 @@
-import { Card, Grid, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { checklistQuery, latestRunsQuery } from "../../api/queries.ts";
 import type { Checklist } from "../../api/types.ts";
@@ -19,6 +19,8 @@ export function OverviewPage() {
   const runs = useQuery(latestRunsQuery(projectId));
   const name = session?.projects.find((project) => project.id === projectId)?.name ?? "Overview";
   const started = (checklist.data?.counts.runs ?? 0) > 0;
+  // Until all is done the next step stands on top; afterwards what happens does.
+  const done = checklist.data ? isDone(checklist.data) : false;
   return (
     <Page>
       <PageHeader
@@ -38,11 +40,7 @@ export function OverviewPage() {
       {checklist.data && (
         <Stack gap="xl">
           {started && <Counts counts={checklist.data.counts} />}
-          <Grid gap="lg">
-            <Grid.Col span={12}>
-              <TutorialChecklist projectId={projectId} checklist={checklist.data} />
-            </Grid.Col>
-          </Grid>
+          {!done && <TutorialChecklist projectId={projectId} checklist={checklist.data} />}
           {runs.data && runs.data.length > 0 && (
             <Stack gap="xs">
               <Group justify="space-between">
@@ -54,10 +52,15 @@ export function OverviewPage() {
               <RunsTable projectId={projectId} runs={runs.data} />
             </Stack>
           )}
+          {done && <TutorialChecklist projectId={projectId} checklist={checklist.data} />}
         </Stack>
       )}
     </Page>
   );
+}
+
+function isDone({ counts: _, ...lines }: Checklist): boolean {
+  return Object.values(lines).every(Boolean);
 }
 
 function Counts({ counts }: { counts: Checklist["counts"] }) {

@@ -57,8 +57,8 @@ function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
       <TextLink size="sm" to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
         {run.user.name ?? run.user.userId}
       </TextLink>{" "}
-      · {run.trigger.name} · started <RelativeTime at={run.startedAt ?? run.createdAt} /> · took{" "}
-      {duration(run.durationMs)} ·{" "}
+      · {run.trigger.name} · started <RelativeTime at={run.startedAt ?? run.createdAt} />
+      {run.durationMs !== null && run.durationMs !== undefined && ` · took ${duration(run.durationMs)}`} ·{" "}
       <TextLink
         size="sm"
         to="/p/$projectId/workflows/$workflowId"

@@ -80,7 +80,7 @@ export function UserPage() {
       <ErrorNotice error={user.error} />
       {user.isPending && <ListSkeleton />}
       {found && (
-        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg" style={{ alignItems: "start" }}>
           <Card withBorder padding="lg">
             <WhyNothing projectId={projectId} user={found} />
           </Card>

@@ -1,0 +1,73 @@
+/** The mock's memory: one project, filled or as good as empty. */
+import type {
+  ApiKey,
+  AppEvent,
+  Integration,
+  Project,
+  RunDetail,
+  SigningKey,
+  UserDetail,
+  Workflow,
+} from "../src/api/types.ts";
+import * as seed from "./seed.ts";
+
+export interface MockState {
+  signedIn: boolean;
+  setupNeeded: boolean;
+  projects: Project[];
+  integrations: Integration[];
+  workflows: Workflow[];
+  events: AppEvent[];
+  signingKeys: SigningKey[];
+  apiKeys: ApiKey[];
+  users: UserDetail[];
+  runs: RunDetail[];
+  seenToken: boolean;
+}
+
+export function emptyState(): MockState {
+  return {
+    signedIn: true,
+    setupNeeded: false,
+    projects: [
+      {
+        id: seed.MOCK_PROJECT_ID,
+        name: "Acme CRM",
+        allowedOrigins: [],
+        userMetadata: { Name: "Ann", plan: "pro" },
+        createdAt: new Date().toISOString(),
+      },
+    ],
+    integrations: [],
+    workflows: [],
+    events: [],
+    signingKeys: [],
+    apiKeys: [],
+    users: [],
+    runs: [],
+    seenToken: false,
+  };
+}
+
+export function filledState(): MockState {
+  return structuredClone({
+    ...emptyState(),
+    integrations: [seed.integration],
+    workflows: [seed.workflow],
+    events: [seed.appEvent],
+    users: seed.users,
+    runs: seed.runs,
+    seenToken: true,
+    signingKeys: [
+      {
+        id: "k1",
+        name: "Backend",
+        kid: "vX3nYt0l2mP9sQ7rTzWbKc5dEfGhJiLoUuAaSsDd",
+        fingerprint: "SHA256:3c:9a:11:de:ad:be:ef:00:42",
+        publicKey: "-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----",
+        createdAt: new Date(Date.now() - 86_400_000).toISOString(),
+        lastUsedAt: new Date(Date.now() - 120_000).toISOString(),
+      },
+    ],
+  });
+}
