@@ -10,5 +10,10 @@
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod data_dir;
 pub mod http;
+pub mod lifecycle;
+pub mod server;
+pub mod signing_key;
 pub mod state;
+pub mod telemetry;

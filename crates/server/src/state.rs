@@ -7,6 +7,7 @@ use linchpin_engine::Engine;
 use linchpin_store::Store;
 
 use crate::config::Config;
+use crate::lifecycle::Lifecycle;
 
 /// The application: cheap to clone, shared by all handlers.
 #[derive(Clone)]
@@ -19,4 +20,6 @@ pub struct App {
     pub config: Arc<Config>,
     /// Time and randomness.
     pub clock: Arc<dyn Clock>,
+    /// Starting, ready, stopping.
+    pub lifecycle: Lifecycle,
 }

@@ -54,14 +54,22 @@ impl ApiError {
 
     /// 422: values that do not validate, each named.
     pub fn invalid(fields: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>) -> Self {
-        let fields: Map<String, Value> = fields.into_iter().map(|(field, message)| (field.into(), Value::String(message.into()))).collect();
-        let message = fields.iter().map(|(field, message)| format!("{field}: {}", message.as_str().unwrap_or_default())).collect::<Vec<_>>().join("; ");
+        let fields: Map<String, Value> =
+            fields.into_iter().map(|(field, message)| (field.into(), Value::String(message.into()))).collect();
+        let message = fields
+            .iter()
+            .map(|(field, message)| format!("{field}: {}", message.as_str().unwrap_or_default()))
+            .collect::<Vec<_>>()
+            .join("; ");
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message).with("fields", Value::Object(fields))
     }
 
     /// 429: slow down.
     pub fn too_many(message: impl Into<String>, retry_after_seconds: u64) -> Self {
-        Self { retry_after_seconds: Some(retry_after_seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message) }
+        Self {
+            retry_after_seconds: Some(retry_after_seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many_requests", message)
+        }
     }
 
     /// 503: nothing can be written just now.
@@ -100,7 +108,8 @@ impl From<linchpin_store::Error> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!({"message": self.message, "code": self.code, "status": self.status.as_u16(), "meta": self.meta});
+        let body =
+            json!({"message": self.message, "code": self.code, "status": self.status.as_u16(), "meta": self.meta});
         let mut response = (self.status, Json(body)).into_response();
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -3,6 +3,7 @@
 
 pub mod auth;
 pub mod error;
+pub mod health;
 pub mod manage;
 pub mod portal;
 pub mod sdk;
@@ -13,5 +14,10 @@ use crate::state::App;
 
 /// Every door.
 pub fn router(app: App) -> Router {
-    Router::new().merge(sdk::router()).merge(portal::router()).merge(manage::router()).with_state(app)
+    Router::new()
+        .merge(health::router())
+        .merge(sdk::router())
+        .merge(portal::router())
+        .merge(manage::router())
+        .with_state(app)
 }

@@ -1,0 +1,42 @@
+//! `linchpin serve`: the server.
+
+use anyhow::Result;
+
+use crate::config::{Config, Flags};
+use crate::server::Server;
+use crate::telemetry;
+
+/// Run the server
+#[derive(clap::Args)]
+pub struct Options {
+    /// Where to listen, for example 127.0.0.1:4800
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// The address that browsers and providers use, for example https://integrations.example.com
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+}
+
+impl Options {
+    /// These flags, laid over the common ones.
+    pub fn over(self, flags: Flags) -> Flags {
+        Flags { listen: self.listen, public_url: self.public_url, ..flags }
+    }
+}
+
+/// Serves until a signal ends it.
+pub async fn run(config: Config) -> Result<()> {
+    telemetry::init(&config).map_err(anyhow::Error::msg)?;
+    if config.public_url.host_str().is_some_and(|host| host.contains("proxy")) {
+        tracing::warn!(
+            "the public URL's host name contains the word `proxy`: the client SDK reads answers from such addresses differently, and signing in fails; use another name"
+        );
+    }
+    let server = Server::start(config).await?;
+    let signals = tokio::spawn(server.app.lifecycle.clone().watch_signals());
+    let base = server.app.config.public_base();
+    println!("Linchpin is ready at {base}");
+    let outcome = server.run().await;
+    signals.abort();
+    outcome
+}
