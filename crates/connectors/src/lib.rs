@@ -1,1 +1,36 @@
-//! placeholder
+//! Every call to a third party: manifests, their interpreter, OAuth 2, the HTTP client with its
+//! limits, and the simulator that stands in for a provider.
+//!
+//! No provider is known here. What is odd about one is said in its manifest, a file under
+//! `connectors/<kind>/connector.yaml` that is embedded in the binary; where the manifest lacks a
+//! word for it, the word is added here for everybody. This crate never sees a database and never
+//! reads the clock except through [`linchpin_domain::Clock`].
+//!
+//! To add a connector: 1. make `connectors/<kind>/` with `connector.yaml` and `icon.svg`;
+//! 2. run `linchpin connector check` until it is content; 3. add recorded cases under `cases/`.
+//! No Rust changes.
+
+pub mod client;
+pub mod egress;
+pub mod manifest;
+pub mod oauth2;
+
+mod call;
+mod classify;
+mod identify;
+mod inputs;
+mod perform;
+mod raw;
+mod registry;
+mod settle;
+mod shape;
+
+pub use call::{Account, Endpoint};
+pub use client::Client;
+pub use egress::{EgressPolicy, HostPort};
+pub use identify::{AccountIdentity, identify};
+pub use manifest::{Manifest, check};
+pub use perform::{perform, plan};
+pub use raw::{RawRequest, RawResponse, raw};
+pub use registry::{Catalog, Registry};
+pub use settle::settle;

@@ -1,0 +1,269 @@
+//! From a manifest's request and its values to a call, and the exchange kept of it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method};
+use linchpin_domain::connector::{ActionError, Exchange, Sent};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+use crate::client::{Answer, Call, Client, Failure};
+use crate::manifest::{Manifest, Request};
+use crate::shape::{Part, Pattern, Values, text_of};
+
+/// What history keeps of a body at most.
+const KEPT: usize = 16 * 1024;
+
+/// Where an integration's provider is: the manifest's addresses and version unless set otherwise
+/// by an administrator.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Endpoint {
+    /// Base URLs by the names that the manifest declares.
+    pub base_urls: BTreeMap<String, String>,
+    /// API version.
+    pub api_version: Option<String>,
+}
+
+/// The account that a call is made for.
+#[derive(Debug, Clone, Copy)]
+pub struct Account<'a> {
+    /// A live access token.
+    pub access_token: &'a SecretString,
+    /// Where the provider is.
+    pub endpoint: &'a Endpoint,
+}
+
+impl Endpoint {
+    /// A base URL without `/` at its end, and whether an administrator set it.
+    pub(crate) fn base<'a>(&'a self, manifest: &'a Manifest, name: &str) -> Option<(&'a str, bool)> {
+        match self.base_urls.get(name) {
+            Some(url) => Some((url.trim_end_matches('/'), true)),
+            None => manifest.base_urls.get(name).map(|url| (url.as_str(), false)),
+        }
+    }
+
+    /// The API version in use.
+    pub(crate) fn version<'a>(&'a self, manifest: &'a Manifest) -> &'a str {
+        self.api_version.as_deref().unwrap_or(&manifest.versions.default)
+    }
+}
+
+/// A request with its values filled in.
+#[derive(Debug)]
+pub(crate) struct Filled {
+    pub method: Method,
+    pub url: Url,
+    pub set_by_administrator: bool,
+    pub headers: HeaderMap,
+    pub body: Option<Value>,
+}
+
+fn invalid(message: impl Into<String>) -> ActionError {
+    ActionError::Invalid { message: message.into() }
+}
+
+/// Fills in a request.
+pub(crate) fn fill(
+    manifest: &Manifest,
+    endpoint: &Endpoint,
+    request: &Request,
+    values: &dyn Values,
+) -> Result<Filled, ActionError> {
+    let (base, set_by_administrator) =
+        endpoint.base(manifest, &request.base).ok_or_else(|| invalid(format!("no base URL `{}`", request.base)))?;
+    let mut url = String::with_capacity(160);
+    url.push_str(base);
+    path(&mut url, manifest, endpoint, &request.path, values)?;
+    let mut separator = '?';
+    for (name, pattern) in &request.query {
+        let Some(value) = query_value(pattern, values) else { continue };
+        url.push(separator);
+        separator = '&';
+        encode(&mut url, name);
+        url.push('=');
+        encode(&mut url, &value);
+    }
+    let url = Url::parse(&url).map_err(|_| invalid(format!("the base URL `{base}` is no address")))?;
+    let mut headers = HeaderMap::with_capacity(4);
+    for (name, pattern) in &request.headers {
+        let Some(value) = pattern.fill(values) else { continue };
+        let header = HeaderName::try_from(name.as_str()).map_err(|_| invalid(format!("`{name}` is no header name")))?;
+        // Refuses line breaks, so that a value cannot add headers.
+        let value = HeaderValue::try_from(value)
+            .map_err(|_| invalid(format!("the value of the header `{name}` has a line break or control character")))?;
+        headers.insert(header, value);
+    }
+    let body = request.body.as_ref().map(|body| body.fill(values).unwrap_or_else(|| Value::Object(Default::default())));
+    let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid("the method is not valid"))?;
+    Ok(Filled { method, url, set_by_administrator, headers, body })
+}
+
+/// Appends a path. Values are percent-encoded and cannot leave their segment.
+pub(crate) fn path(
+    url: &mut String,
+    manifest: &Manifest,
+    endpoint: &Endpoint,
+    pattern: &Pattern,
+    values: &dyn Values,
+) -> Result<(), ActionError> {
+    for part in pattern.parts() {
+        match part {
+            Part::Text(text) => url.push_str(text),
+            Part::Name(name) => {
+                if let Some(prefix) = name.strip_prefix("paths.") {
+                    let version = endpoint.version(manifest);
+                    let prefix = manifest.path(version, prefix).ok_or_else(|| {
+                        let offered: Vec<_> = manifest.versions.offered.keys().map(String::as_str).collect();
+                        invalid(format!(
+                            "{} has no API version `{version}`; it has {}",
+                            manifest.name,
+                            offered.join(", ")
+                        ))
+                    })?;
+                    url.push_str(prefix);
+                    continue;
+                }
+                let value =
+                    values.value(name).ok_or_else(|| invalid(format!("`{name}` is needed and has no value")))?;
+                let text = text_of(&value);
+                let text = text.trim();
+                // `.` and `..` would be resolved away even when encoded.
+                if text.is_empty() || text == "." || text == ".." {
+                    return Err(invalid(format!("`{name}` is needed and `{text}` is no value for it")));
+                }
+                encode(url, text);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn query_value(pattern: &Pattern, values: &dyn Values) -> Option<String> {
+    match pattern.single() {
+        None => pattern.fill(values),
+        Some(name) => match &*values.value(name)? {
+            Value::Array(items) if items.is_empty() => None,
+            Value::Array(items) => Some(items.iter().map(text_of).collect::<Vec<_>>().join(",")),
+            value => Some(text_of(value).into_owned()),
+        },
+    }
+}
+
+/// Percent-encodes everything but the unreserved characters.
+pub(crate) fn encode(into: &mut String, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            into.push(byte as char);
+        } else {
+            into.push('%');
+            into.push(HEX[usize::from(byte >> 4)] as char);
+            into.push(HEX[usize::from(byte & 15)] as char);
+        }
+    }
+}
+
+/// The header that carries an access token.
+pub(crate) fn bearer(token: &SecretString) -> Result<HeaderValue, ActionError> {
+    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
+        .map_err(|_| invalid("the access token holds characters that no token has"))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// An answer with its body read as JSON, and the exchange for history.
+#[derive(Debug)]
+pub(crate) struct Exchanged {
+    pub answer: Answer,
+    /// The body; `Null` when it is empty or no JSON.
+    pub body: Value,
+    /// Whether there was a body that is no JSON.
+    pub not_json: bool,
+    pub exchange: Exchange,
+}
+
+/// Sends a filled request with an account's token.
+pub(crate) async fn send(
+    client: &Client,
+    manifest: &Manifest,
+    account: Account<'_>,
+    filled: Filled,
+) -> Result<Exchanged, ActionError> {
+    let Filled { method, url, set_by_administrator, mut headers, body } = filled;
+    headers.insert(AUTHORIZATION, bearer(account.access_token)?);
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let bytes = body.as_ref().map(|body| Bytes::from(body.to_string()));
+    if bytes.is_some() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    let mut exchange = Exchange {
+        method: method.to_string(),
+        url: url.to_string(),
+        request_body: body.map(|body| kept(body, bytes.as_ref().map_or(0, Bytes::len))),
+        status: None,
+        response_body: None,
+    };
+    let call = Call { method, url, set_by_administrator, headers, body: bytes };
+    let answer = match client.send(call).await {
+        Ok(answer) => answer,
+        Err(failure) => return Err(no_answer(manifest, failure, Some(exchange))),
+    };
+    exchange.status = Some(answer.status);
+    let body = if answer.body.is_empty() { Some(Value::Null) } else { serde_json::from_slice(&answer.body).ok() };
+    let not_json = body.is_none();
+    exchange.response_body = match &body {
+        Some(Value::Null) => None,
+        Some(body) => Some(kept(body.clone(), answer.body.len())),
+        None => Some(Value::String(cut(&String::from_utf8_lossy(&answer.body)))),
+    };
+    Ok(Exchanged { answer, body: body.unwrap_or_default(), not_json, exchange })
+}
+
+/// The error of a call that has no answer.
+pub(crate) fn no_answer(manifest: &Manifest, failure: Failure, exchange: Option<Exchange>) -> ActionError {
+    match failure {
+        Failure::Refused(message) => ActionError::Rejected {
+            provider: manifest.kind.clone(),
+            status: 0,
+            code: "egress_refused".into(),
+            message,
+            exchange: exchange.map(Box::new),
+        },
+        Failure::NoAnswer { sent, message } => ActionError::Unreachable {
+            provider: manifest.kind.clone(),
+            sent,
+            message,
+            exchange: exchange.map(Box::new),
+        },
+    }
+}
+
+/// The error of an answer that cannot be read.
+pub(crate) fn unreadable(manifest: &Manifest, exchange: Exchange) -> ActionError {
+    ActionError::Unreachable {
+        provider: manifest.kind.clone(),
+        sent: Sent::Maybe,
+        message: "the answer is not JSON".into(),
+        exchange: Some(Box::new(exchange)),
+    }
+}
+
+fn kept(body: Value, size: usize) -> Value {
+    if size <= KEPT { body } else { Value::String(cut(&body.to_string())) }
+}
+
+fn cut(text: &str) -> String {
+    if text.len() <= KEPT {
+        return text.to_owned();
+    }
+    let mut end = KEPT;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}… (cut here: {} bytes in all)", &text[..end], text.len())
+}

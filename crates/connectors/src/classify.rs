@@ -1,0 +1,156 @@
+//! What an answer means, by the manifest's classes.
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use http::header::{DATE, RETRY_AFTER};
+use linchpin_domain::connector::{ActionError, Sent};
+use serde_json::Value;
+
+use crate::call::Exchanged;
+use crate::manifest::{Class, ErrorClass, Errors, Items, Manifest, WaitTime};
+use crate::shape::text_of;
+
+/// A wait that nobody named.
+const SOME_WAIT: Duration = Duration::from_secs(10);
+/// No wait is longer than this, whatever a provider says.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// Whether the answer is a success; otherwise what it means.
+pub(crate) fn verdict(manifest: &Manifest, exchanged: Exchanged) -> Result<Exchanged, ActionError> {
+    let status = exchanged.answer.status;
+    let class = manifest.errors.classes.iter().find(|class| fits(class, status, &exchanged.body));
+    if class.is_none() && (200..300).contains(&status) {
+        return Ok(exchanged);
+    }
+    let provider = manifest.kind.clone();
+    let message = message(&manifest.errors, class, status, &exchanged.body);
+    let kind = class.map_or_else(|| by_status(status), |class| class.class);
+    let Exchanged { answer, body, exchange, .. } = exchanged;
+    let exchange = Some(Box::new(exchange));
+    Err(match kind {
+        ErrorClass::RateLimited => {
+            let retry_after = wait(class, &answer.headers, &body).min(LONGEST_WAIT);
+            ActionError::RateLimited { provider, retry_after, exchange }
+        }
+        ErrorClass::Reauthorize => ActionError::Reauthorize { provider, message, exchange },
+        ErrorClass::Unreachable => ActionError::Unreachable {
+            provider,
+            sent: Sent::Maybe,
+            message: format!("it answered {status}: {message}"),
+            exchange,
+        },
+        ErrorClass::Rejected => {
+            let code = class.and_then(|class| class.code.clone()).unwrap_or_else(|| format!("status_{status}"));
+            ActionError::Rejected { provider, status, code, message, exchange }
+        }
+    })
+}
+
+fn by_status(status: u16) -> ErrorClass {
+    match status {
+        401 => ErrorClass::Reauthorize,
+        429 => ErrorClass::RateLimited,
+        408 | 500..=599 => ErrorClass::Unreachable,
+        _ => ErrorClass::Rejected,
+    }
+}
+
+fn fits(class: &Class, status: u16, body: &Value) -> bool {
+    class.statuses.contains(&status)
+        && class.when.iter().all(|(pointer, expected)| match body.pointer(pointer) {
+            None | Some(Value::Null) => false,
+            Some(value) => expected == "*" || text_of(value) == expected.as_str(),
+        })
+}
+
+fn message(errors: &Errors, class: Option<&Class>, status: u16, body: &Value) -> String {
+    let items: Vec<String> =
+        errors.items.iter().map(|items| item_messages(items, body)).find(|found| !found.is_empty()).unwrap_or_default();
+    let mut message = if items.is_empty() {
+        errors
+            .message
+            .iter()
+            .find_map(|pointer| body.pointer(pointer)?.as_str().filter(|text| !text.trim().is_empty()))
+            .map_or_else(|| format!("status {status}"), str::to_owned)
+    } else {
+        items.join("; ")
+    };
+    if let Some(class) = class {
+        let details: Vec<String> = class
+            .details
+            .iter()
+            .find_map(|pointer| body.pointer(pointer)?.as_array().filter(|list| !list.is_empty()))
+            .map(|list| list.iter().map(|item| text_of(item).into_owned()).collect())
+            .unwrap_or_default();
+        if !details.is_empty() {
+            let title = class.details_title.as_deref().unwrap_or("details");
+            message = format!("{message} ({title}: {})", details.join(", "));
+        }
+    }
+    message
+}
+
+/// The single faults of an answer, each with the field it is about.
+fn item_messages(items: &Items, body: &Value) -> Vec<String> {
+    let Some(found) = body.pointer(&items.list) else { return Vec::new() };
+    let parsed;
+    let list = if items.in_text {
+        let list = found.as_str().and_then(|text| serde_json::from_str::<Value>(&text[text.find('[')?..]).ok());
+        match list {
+            Some(list) => {
+                parsed = list;
+                &parsed
+            }
+            None => return Vec::new(),
+        }
+    } else {
+        found
+    };
+    let Some(list) = list.as_array() else { return Vec::new() };
+    list.iter()
+        .filter_map(|item| {
+            let message = item.pointer(&items.message)?.as_str()?;
+            let field = items.field.iter().find_map(|pointer| item.pointer(pointer)?.as_str());
+            Some(match field {
+                Some(field) => format!("{field}: {message}"),
+                None => message.to_owned(),
+            })
+        })
+        .collect()
+}
+
+fn wait(class: Option<&Class>, headers: &HeaderMap, body: &Value) -> Duration {
+    if let Some(wait) = retry_after(headers) {
+        return wait;
+    }
+    let Some(rule) = class.and_then(|class| class.wait.as_ref()) else { return SOME_WAIT };
+    let by = rule.by.as_ref().and_then(|pointer| body.pointer(pointer)?.as_str());
+    match by.and_then(|text| rule.waits.get(text)).copied().unwrap_or(rule.otherwise) {
+        WaitTime::For(wait) => wait,
+        WaitTime::UntilMidnightUtc => until_midnight(headers),
+    }
+}
+
+/// `Retry-After` as seconds or as a date; a date counts from the answer's own `Date`, so that no
+/// clock is asked and the provider's may go wrong.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<f64>() {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    let seconds = until.as_second() - date(headers)?.as_second();
+    Some(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
+}
+
+fn date(headers: &HeaderMap) -> Option<jiff::Timestamp> {
+    Some(jiff::fmt::rfc2822::parse(headers.get(DATE)?.to_str().ok()?).ok()?.timestamp())
+}
+
+fn until_midnight(headers: &HeaderMap) -> Duration {
+    const DAY: i64 = 24 * 3600;
+    date(headers).map_or(Duration::from_secs(3600), |date| {
+        Duration::from_secs(u64::try_from(DAY - date.as_second().rem_euclid(DAY)).unwrap_or(3600))
+    })
+}

@@ -1,0 +1,216 @@
+//! The one HTTP client: pooled, with limits, without the environment's proxy settings, without
+//! redirects (a credential goes only where its manifest says), and held to the egress policy.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, Method};
+use linchpin_domain::connector::Sent;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::Url;
+
+use crate::egress::{EgressPolicy, Route, is_inner};
+
+/// Time to make a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for a whole call, answer included.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// An answer larger than this is not read.
+const MAX_ANSWER: usize = 10 * 1024 * 1024;
+
+/// Makes calls to providers. Cheap to clone; clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    policy: Arc<EgressPolicy>,
+    open: reqwest::Client,
+    excepted: reqwest::Client,
+    timeout: Duration,
+}
+
+/// One call.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub method: Method,
+    pub url: Url,
+    /// Whether the URL's origin is a base URL that an administrator set.
+    pub set_by_administrator: bool,
+    pub headers: HeaderMap,
+    pub body: Option<Bytes>,
+}
+
+/// An answer, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The egress policy forbids the address.
+    #[error("{0}")]
+    Refused(String),
+    /// No usable answer.
+    #[error("{message}")]
+    NoAnswer {
+        /// Whether the request may have reached the provider.
+        sent: Sent,
+        /// The innermost cause, without the address.
+        message: String,
+    },
+}
+
+impl Client {
+    /// A client under a policy, with the usual time limits.
+    pub fn new(policy: EgressPolicy) -> Self {
+        let policy = Arc::new(policy);
+        Self {
+            open: build(Arc::new(PublicOnly)),
+            excepted: build(Arc::new(AllowedOnly(policy.clone()))),
+            policy,
+            timeout: CALL_TIMEOUT,
+        }
+    }
+
+    /// The same client with another limit for a whole call.
+    #[must_use]
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// The limit for a whole call. After it, a request can no longer be on its way from here.
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    pub(crate) async fn send(&self, call: Call) -> Result<Answer, Failure> {
+        let client = match self.policy.route(&call.url, call.set_by_administrator).map_err(Failure::Refused)? {
+            Route::Open => &self.open,
+            Route::Excepted => &self.excepted,
+        };
+        let mut request = reqwest::Request::new(call.method, call.url);
+        *request.headers_mut() = call.headers;
+        *request.timeout_mut() = Some(self.timeout);
+        if let Some(body) = call.body {
+            *request.body_mut() = Some(body.into());
+        }
+        let mut response = client.execute(request).await.map_err(failure)?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let body = read(response).await?;
+        Ok(Answer { status, headers, body })
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> Result<Bytes, Failure> {
+    let too_large = || Failure::NoAnswer {
+        sent: Sent::Maybe,
+        message: format!("the answer is larger than {} MiB", MAX_ANSWER / 1024 / 1024),
+    };
+    if response.content_length().is_some_and(|length| length > MAX_ANSWER as u64) {
+        return Err(too_large());
+    }
+    let cut = |error: reqwest::Error| match failure(error) {
+        Failure::NoAnswer { message, .. } => {
+            Failure::NoAnswer { sent: Sent::Maybe, message: format!("the answer broke off: {message}") }
+        }
+        refused @ Failure::Refused(_) => refused,
+    };
+    // Most answers are one chunk, which is then not copied.
+    let Some(first) = response.chunk().await.map_err(cut)? else { return Ok(Bytes::new()) };
+    let Some(second) = response.chunk().await.map_err(cut)? else { return Ok(first) };
+    let mut body = BytesMut::from(&first[..]);
+    body.extend_from_slice(&second);
+    while let Some(chunk) = response.chunk().await.map_err(cut)? {
+        if body.len() + chunk.len() > MAX_ANSWER {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+/// Whether the request may have been sent, and the innermost cause. Never the address: it may hold
+/// what is not for logs.
+fn failure(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let sent = if error.is_connect() || error.is_builder() { Sent::No } else { Sent::Maybe };
+    if error.is_timeout() {
+        let message = if sent == Sent::No { "no connection in time" } else { "no answer in time" };
+        return Failure::NoAnswer { sent, message: message.into() };
+    }
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(inner) = cause.source() {
+        if let Some(refused) = inner.downcast_ref::<Refused>() {
+            return Failure::Refused(refused.to_string());
+        }
+        cause = inner;
+    }
+    Failure::NoAnswer { sent, message: cause.to_string() }
+}
+
+fn build(resolver: Arc<dyn Resolve>) -> reqwest::Client {
+    let builder = || {
+        reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .tcp_nodelay(true)
+            .pool_idle_timeout(Duration::from_secs(50))
+            .user_agent(concat!("linchpin/", env!("CARGO_PKG_VERSION")))
+            .dns_resolver(resolver.clone())
+    };
+    builder().build().unwrap_or_else(|error| {
+        // A machine without certificate authorities can still try everything against a simulator.
+        tracing::warn!(
+            error = %error,
+            "no certificate authorities were found, so https calls to providers will fail; install ca-certificates"
+        );
+        builder().tls_certs_only([]).build().expect("a client without certificate authorities needs nothing")
+    })
+}
+
+/// A name that leads to an inner address.
+#[derive(Debug, thiserror::Error)]
+#[error("{0} leads to an address of this machine or a private network, which is not called")]
+struct Refused(String);
+
+/// Gives only public addresses of a name. The connection is made to what is given here, so a name
+/// cannot change its mind between check and call.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            // One inner address among public ones is a trap as well.
+            if found.iter().any(|address| is_inner(address.ip())) {
+                return Err(Box::new(Refused(host)) as Box<dyn std::error::Error + Send + Sync>);
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Resolves the names that the operator allowed, and no other.
+struct AllowedOnly(Arc<EgressPolicy>);
+
+impl Resolve for AllowedOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allowed = self.0.names(name.as_str());
+        Box::pin(async move {
+            let host = name.as_str().to_owned();
+            if !allowed {
+                return Err(Box::new(Refused(host)) as Box<dyn std::error::Error + Send + Sync>);
+            }
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}

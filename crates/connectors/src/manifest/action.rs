@@ -1,0 +1,257 @@
+//! Actions: their inputs, the request they make, and how a doubt about them is settled.
+
+use indexmap::IndexMap;
+use linchpin_domain::connector::DoubtStrategy;
+use serde::{Deserialize, Serialize};
+
+use crate::shape::{Pattern, Shape};
+
+/// The input that takes further fields as one JSON object.
+pub const ADDITIONAL_FIELDS: &str = "additionalFields";
+
+/// A kind of record at the provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resource {
+    /// Singular, for people.
+    pub title: String,
+    /// The fields that action forms offer.
+    pub fields: Vec<Field>,
+    /// Fields that exist besides; not offered, taken as additional fields.
+    #[serde(default)]
+    pub also: Vec<String>,
+    /// Fields that no two records may share.
+    #[serde(default)]
+    pub unique: Vec<String>,
+    /// Fields that the simulator's page shows.
+    #[serde(default)]
+    pub columns: Vec<String>,
+}
+
+/// One input of an action, or one field of a record.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Field {
+    /// The provider's name for it; the key in a step's inputs.
+    pub name: String,
+    /// Label.
+    pub title: String,
+    /// What it takes.
+    #[serde(rename = "type", default)]
+    pub kind: FieldKind,
+    /// Whether the action cannot do without.
+    #[serde(default)]
+    pub required: bool,
+    /// Example shown in the empty field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placeholder: Option<String>,
+    /// A sentence beside the field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Values to choose from. Others may be given: providers let accounts add their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Choice>,
+    /// Whether it is a field of the record rather than an input of the action.
+    #[serde(skip)]
+    pub record: bool,
+}
+
+/// A value to choose.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Choice {
+    /// What is sent.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+}
+
+/// What an input takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldKind {
+    /// A line of text.
+    #[default]
+    Text,
+    /// Several lines.
+    Textarea,
+    /// An e-mail address; compared without regard to case.
+    Email,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Boolean,
+    /// One of some values.
+    Enum,
+    /// A list of texts; a text is split at commas.
+    List,
+    /// Any JSON; a text is read as JSON.
+    Json,
+}
+
+/// What an action does to records. The simulator performs it; the engine learns from it whether
+/// the action only reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Makes a record.
+    Create,
+    /// Changes one record.
+    Update,
+    /// Makes a record or changes the one with the same key.
+    Upsert,
+    /// Archives one record.
+    Delete,
+    /// Reads one record.
+    Get,
+    /// Reads a page of records.
+    List,
+    /// Reads the records that match.
+    Search,
+}
+
+impl Effect {
+    /// Whether nothing changes at the provider.
+    pub fn reads_only(self) -> bool {
+        matches!(self, Self::Get | Self::List | Self::Search)
+    }
+}
+
+/// One action.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Action {
+    /// What people call it, for example `Create contact`.
+    pub title: String,
+    /// One sentence.
+    pub description: String,
+    /// Heading in the action menu, for example `Contacts`.
+    pub group: String,
+    /// What it does.
+    pub effect: Effect,
+    /// The kind of record it is about.
+    pub resource: String,
+    /// When set, the fields of this resource are inputs too.
+    #[serde(default)]
+    pub record: Option<String>,
+    /// Record fields that the action cannot do without.
+    #[serde(default)]
+    pub required: Vec<String>,
+    /// At least one of these record fields must have a value.
+    #[serde(default)]
+    pub at_least_one: Vec<String>,
+    /// Inputs of its own.
+    #[serde(default)]
+    pub inputs: Vec<Field>,
+    /// Whether `additionalFields` is taken and merged into the record.
+    #[serde(default)]
+    pub additional_fields: bool,
+    /// Scopes the call needs.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// The request.
+    pub request: Request,
+    /// JSON pointer to the output within the answer; the whole answer when absent.
+    #[serde(default)]
+    pub output: Option<String>,
+    /// How a doubt is settled.
+    pub doubt: Doubt,
+    /// All inputs by name, in the order of the form.
+    #[serde(skip)]
+    pub fields: IndexMap<String, Field>,
+}
+
+/// A request to the provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// HTTP method in capitals.
+    pub method: String,
+    /// Name of the base URL.
+    #[serde(default = "api")]
+    pub base: String,
+    /// Path, `{paths.<name>}` for a version's prefix and `{input}` for inputs.
+    pub(crate) path: Pattern,
+    /// Query parameters.
+    #[serde(default)]
+    pub(crate) query: IndexMap<String, Pattern>,
+    /// Request headers.
+    #[serde(default)]
+    pub(crate) headers: IndexMap<String, Pattern>,
+    /// JSON body. `{fields}` stands for the record's fields.
+    #[serde(default)]
+    pub(crate) body: Option<Shape>,
+}
+
+fn api() -> String {
+    "api".into()
+}
+
+/// How a doubt about a write is settled.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Doubt {
+    /// How.
+    pub strategy: DoubtStrategy,
+    /// The input that tells records apart; writes with the same value go one after another.
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Whether the provider itself refuses a second record with the same key.
+    #[serde(default)]
+    pub enforced: bool,
+    /// For `natural-key`: how the record is found.
+    #[serde(default)]
+    pub lookup: Option<Lookup>,
+    /// For `idempotency-key`: the header that carries the key.
+    #[serde(default)]
+    pub header: Option<String>,
+}
+
+/// Finds the record that a write may have made.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Lookup {
+    /// The request. `{fieldNames}` stands for the names of the fields that were sent.
+    pub request: Request,
+    /// Where the answer holds what is compared.
+    pub record: RecordRule,
+}
+
+/// Where a record says when it was made and what it holds.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordRule {
+    /// JSON pointer to the time of its creation.
+    pub created: String,
+    /// JSON pointer to its fields.
+    pub fields: String,
+}
+
+impl Action {
+    pub(super) fn finish(&mut self, resource: Option<&Resource>) {
+        self.fields = self.inputs.iter().map(|field| (field.name.clone(), field.clone())).collect();
+        if let Some(resource) = resource {
+            for field in &resource.fields {
+                let mut field = field.clone();
+                field.record = true;
+                field.required = self.required.contains(&field.name);
+                self.fields.entry(field.name.clone()).or_insert(field);
+            }
+        }
+        if self.additional_fields {
+            self.fields.insert(
+                ADDITIONAL_FIELDS.into(),
+                Field {
+                    name: ADDITIONAL_FIELDS.into(),
+                    title: "Additional fields".into(),
+                    kind: FieldKind::Json,
+                    required: false,
+                    placeholder: Some("{ \"favorite_color\": \"blue\" }".into()),
+                    help: Some("A JSON object of any other fields, by the provider's own names.".into()),
+                    options: Vec::new(),
+                    record: false,
+                },
+            );
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! A connector's manifest: everything Linchpin knows of a provider, as data.
+//!
+//! Read with [`check`], which reports every mistake with file, line and column.
+
+mod action;
+mod auth;
+mod checker;
+mod errors;
+mod simulator;
+
+use std::collections::HashMap;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+pub use action::{Action, Choice, Doubt, Effect, Field, FieldKind, Lookup, RecordRule, Request, Resource};
+pub use auth::{AccountRule, Auth, ClientAuthentication, Rotation};
+pub use checker::check;
+pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
+pub use simulator::{Reply, SimulatedAccount, Simulator, Stamps};
+
+/// One provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Manifest {
+    /// Stable name in addresses and files, for example `hubspot`.
+    pub kind: String,
+    /// What people call it.
+    pub name: String,
+    /// `#rrggbb`.
+    pub brand_color: String,
+    /// One sentence for catalogues.
+    pub description: String,
+    /// Where the facts in this manifest come from.
+    pub source: String,
+    /// SPDX expression of the manifest's licence.
+    pub licence: String,
+    /// Markdown for the portal's overview tab, until a project writes its own.
+    #[serde(default)]
+    pub overview: String,
+    /// Origins by name. The one called `api` must exist.
+    pub base_urls: IndexMap<String, String>,
+    /// API versions and the path prefixes that differ between them.
+    pub versions: Versions,
+    /// How an account is connected.
+    pub auth: Auth,
+    /// Scopes a new integration asks for.
+    pub default_scopes: Vec<String>,
+    /// Every scope that may be asked for, with what it allows.
+    pub scopes: IndexMap<String, String>,
+    /// The provider's own limits.
+    #[serde(default)]
+    pub quotas: Vec<Quota>,
+    /// How its answers are classified.
+    pub errors: Errors,
+    /// How the connected account is told apart from others.
+    pub account: AccountRule,
+    /// Kinds of records and their fields.
+    #[serde(default)]
+    pub resources: IndexMap<String, Resource>,
+    /// Actions by name, `<resource>.<verb>`.
+    pub actions: IndexMap<String, Action>,
+    /// What the simulator needs beyond the actions.
+    #[serde(default)]
+    pub simulator: Option<Simulator>,
+}
+
+/// The API versions a connector can speak.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Versions {
+    /// Used unless an integration says otherwise.
+    pub default: String,
+    /// Path prefixes by name; `{version}` inside stands for the version.
+    #[serde(default)]
+    pub paths: IndexMap<String, String>,
+    /// The versions on offer.
+    pub offered: IndexMap<String, Version>,
+}
+
+/// One API version.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Version {
+    /// Prefixes that differ from the general ones.
+    #[serde(default)]
+    pub paths: IndexMap<String, String>,
+    /// All prefixes with the version filled in.
+    #[serde(skip)]
+    pub(crate) resolved: HashMap<String, String>,
+}
+
+/// A limit of the provider: so many calls in so much time.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Quota {
+    /// For people and for error bodies, for example `burst`.
+    pub name: String,
+    /// Calls allowed …
+    pub max: u32,
+    /// … in this many milliseconds, per connected account.
+    pub per_ms: u64,
+    /// The name the provider gives it in its refusals.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// The only actions it counts; all when empty.
+    #[serde(default)]
+    pub only: Vec<String>,
+    /// Actions it does not count.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// Response headers that report it.
+    #[serde(default)]
+    pub headers: Option<QuotaHeaders>,
+}
+
+/// Response headers that report a quota.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct QuotaHeaders {
+    /// Calls allowed.
+    pub max: String,
+    /// Calls left.
+    pub remaining: String,
+    /// Length of the window in milliseconds.
+    pub interval_ms: String,
+}
+
+impl Quota {
+    /// Whether a call of this action counts.
+    pub fn counts(&self, action: &str) -> bool {
+        (self.only.is_empty() || self.only.iter().any(|name| name == action))
+            && !self.except.iter().any(|name| name == action)
+    }
+}
+
+impl Manifest {
+    /// The prefix of a path in an API version.
+    pub(crate) fn path(&self, version: &str, name: &str) -> Option<&str> {
+        self.versions.offered.get(version)?.resolved.get(name).map(String::as_str)
+    }
+
+    /// Fills in what follows from the rest. Called once, by [`check`].
+    fn finish(&mut self) {
+        for (name, version) in &mut self.versions.offered {
+            version.resolved = self
+                .versions
+                .paths
+                .iter()
+                .chain(&version.paths)
+                .map(|(key, path)| (key.clone(), path.replace("{version}", name)))
+                .collect();
+        }
+        for action in self.actions.values_mut() {
+            let resource = action.record.as_ref().and_then(|name| self.resources.get(name));
+            action.finish(resource);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the simulator needs to answer as the provider does. All bodies are shapes: which values
+//! each is given is said at the field.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use crate::shape::Shape;
+
+/// The names of the replies that a manifest must give.
+pub(crate) const REPLIES: [&str; 17] = [
+    "noToken",
+    "expiredToken",
+    "missingScope",
+    "notFound",
+    "noSuchPage",
+    "conflict",
+    "invalidBody",
+    "unknownField",
+    "invalidEmail",
+    "noFields",
+    "rateLimited",
+    "serverFault",
+    "badClient",
+    "badCode",
+    "badRefreshToken",
+    "badGrantType",
+    "badRequest",
+];
+
+/// The simulator's part of a manifest.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Simulator {
+    /// Accounts that the consent page offers.
+    pub accounts: Vec<SimulatedAccount>,
+    /// Ids are numbers that count up from here.
+    pub first_id: u64,
+    /// Record fields that the provider sets itself.
+    pub stamps: Stamps,
+    /// Records a page holds unless the call says otherwise, and at most.
+    pub page_size: u32,
+    /// See `page_size`.
+    pub max_page_size: u32,
+    /// Records a search gives at most on a page.
+    pub max_search_size: u32,
+    /// Highest offset a search can be paged to.
+    pub max_search_results: u32,
+    /// Inputs of one call of an upsert at most.
+    pub max_batch: u32,
+    /// A record: `id`, `properties`, `createdAt`, `updatedAt`, `archived`.
+    pub(crate) record: Shape,
+    /// A page: `results`, `after`.
+    pub(crate) page: Shape,
+    /// A search's answer: `total`, `results`, `after`.
+    pub(crate) found: Shape,
+    /// One upserted record: as `record`, and `new`.
+    pub(crate) upserted: Shape,
+    /// An upsert's answer: `results`, `startedAt`, `completedAt`.
+    pub(crate) upserts: Shape,
+    /// Token answer: `accessToken`, `refreshToken`, `expiresIn`, `scopes`, `portalId`, `userId`.
+    pub(crate) token: Shape,
+    /// Introspection of a live token: as `token`, and `clientId`, `user`, `domain`, `tokenUse`, `token`.
+    pub(crate) introspection: Shape,
+    /// The account's own page: `portalId`, `name`, `domain`.
+    pub(crate) account: Shape,
+    /// Refusals by name. All may use `correlationId`; see the simulator for the rest.
+    pub replies: IndexMap<String, Reply>,
+}
+
+/// One refusal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Body.
+    pub(crate) body: Shape,
+}
+
+/// An account of the simulated provider.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SimulatedAccount {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its domain.
+    pub domain: String,
+    /// The person who signs in.
+    pub user: String,
+}
+
+/// Names of the record fields that the provider sets itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stamps {
+    /// The record's id.
+    pub id: String,
+    /// Time of creation.
+    pub created: String,
+    /// Time of the last change.
+    pub modified: String,
+}

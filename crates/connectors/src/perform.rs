@@ -1,0 +1,90 @@
+//! An action of a manifest, made once.
+
+use http::header::{HeaderName, HeaderValue};
+use linchpin_domain::connector::{ActionError, ActionOutput, ActionPlan, DoubtStrategy};
+use linchpin_domain::source::nearest;
+use serde_json::{Map, Value};
+
+use crate::call::{self, Account};
+use crate::classify;
+use crate::client::Client;
+use crate::inputs::{self, Prepared};
+use crate::manifest::{Action, Manifest};
+
+/// What the engine must know before the action is performed.
+pub fn plan(manifest: &Manifest, action: &str, inputs: &Map<String, Value>) -> Result<ActionPlan, ActionError> {
+    let action = find(manifest, action)?;
+    let prepared = inputs::prepare(action, inputs)?;
+    if action.effect.reads_only() {
+        return Ok(ActionPlan { strategy: DoubtStrategy::Safe, serial_key: None, reads_only: true });
+    }
+    let key = prepared.key();
+    let strategy = match action.doubt.strategy {
+        // Without its key nobody can look the record up.
+        DoubtStrategy::NaturalKey if key.is_none() => DoubtStrategy::Ask,
+        strategy => strategy,
+    };
+    let serial_key = key.map(|(name, value)| format!("{}/{name}:{}", action.resource, value.to_lowercase()));
+    Ok(ActionPlan { strategy, serial_key, reads_only: false })
+}
+
+/// Makes the action's call once. A 401 is `Reauthorize`: the caller refreshes and repeats once.
+pub async fn perform(
+    client: &Client,
+    manifest: &Manifest,
+    account: Account<'_>,
+    action: &str,
+    inputs: &Map<String, Value>,
+    idempotency_key: &str,
+) -> Result<ActionOutput, ActionError> {
+    let action = find(manifest, action)?;
+    let prepared = inputs::prepare(action, inputs)?;
+    let mut filled = call::fill(manifest, account.endpoint, &action.request, &prepared)?;
+    if let (DoubtStrategy::IdempotencyKey, Some(header)) = (action.doubt.strategy, &action.doubt.header) {
+        let invalid = |_| ActionError::Invalid { message: format!("`{header}` is no header name") };
+        let name = HeaderName::try_from(header.as_str()).map_err(invalid)?;
+        let value = HeaderValue::try_from(idempotency_key)
+            .map_err(|_| ActionError::Invalid { message: "the idempotency key is no header value".into() })?;
+        filled.headers.insert(name, value);
+    }
+    output(client, manifest, account, action, filled).await
+}
+
+/// Sends a filled request of an action and picks its output.
+async fn output(
+    client: &Client,
+    manifest: &Manifest,
+    account: Account<'_>,
+    action: &Action,
+    filled: call::Filled,
+) -> Result<ActionOutput, ActionError> {
+    let exchanged = classify::verdict(manifest, call::send(client, manifest, account, filled).await?)?;
+    if exchanged.not_json {
+        return Err(call::unreadable(manifest, exchanged.exchange));
+    }
+    let mut body = exchanged.body;
+    let output = match &action.output {
+        None => body,
+        Some(pointer) => body.pointer_mut(pointer).map(Value::take).unwrap_or_default(),
+    };
+    Ok(ActionOutput { output, exchange: Some(exchanged.exchange) })
+}
+
+/// The action of a name.
+pub(crate) fn find<'a>(manifest: &'a Manifest, action: &str) -> Result<&'a Action, ActionError> {
+    manifest.actions.get(action).ok_or_else(|| {
+        let hint = nearest(action, manifest.actions.keys().map(String::as_str))
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        ActionError::Invalid { message: format!("{} has no action `{action}`{hint}", manifest.name) }
+    })
+}
+
+/// The prepared inputs of an action, for settling.
+pub(crate) fn prepared<'a>(
+    manifest: &'a Manifest,
+    action: &str,
+    inputs: &Map<String, Value>,
+) -> Result<(&'a Action, Prepared<'a>), ActionError> {
+    let action = find(manifest, action)?;
+    Ok((action, inputs::prepare(action, inputs)?))
+}

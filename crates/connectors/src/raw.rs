@@ -1,0 +1,158 @@
+//! A request of one's own with a connected account's token: the proxy door.
+
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Method};
+use linchpin_domain::connector::ActionError;
+use url::Url;
+
+use crate::call::{self, Account, Endpoint};
+use crate::client::{Call, Client};
+use crate::manifest::Manifest;
+
+/// A request to pass on.
+#[derive(Debug, Clone)]
+pub struct RawRequest<'a> {
+    /// HTTP method.
+    pub method: Method,
+    /// A path below the provider's API, or a full URL at one of the manifest's origins.
+    pub path_and_query: &'a str,
+    /// Headers of the caller; what must not travel is dropped.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Bytes,
+}
+
+/// The provider's answer, whatever its status.
+#[derive(Debug, Clone)]
+pub struct RawResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers, without those of the connection and without cookies.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Bytes,
+}
+
+/// Headers of one connection, not of the message.
+const HOP_BY_HOP: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// Headers that are between the caller and us, or that we set ourselves.
+const OURS: [&str; 12] = [
+    "authorization",
+    "cookie",
+    "host",
+    "content-length",
+    "accept-encoding",
+    "origin",
+    "referer",
+    "forwarded",
+    "x-real-ip",
+    "x-requested-with",
+    "expect",
+    "set-cookie",
+];
+
+/// Prefixes of such headers.
+const OUR_PREFIXES: [&str; 5] = ["x-paragon-", "x-linchpin-", "x-forwarded-", "sec-", "cf-"];
+
+/// Sends a request as it is, with the account's token.
+pub async fn raw(
+    client: &Client,
+    manifest: &Manifest,
+    account: Account<'_>,
+    request: RawRequest<'_>,
+) -> Result<RawResponse, ActionError> {
+    let (url, set_by_administrator) = target(manifest, account.endpoint, request.path_and_query)?;
+    let mut headers = passed_on(&request.headers);
+    let automatic = headers.get(CONTENT_TYPE).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"auto"));
+    if request.body.is_empty() {
+        if automatic {
+            headers.remove(CONTENT_TYPE);
+        }
+    } else if automatic {
+        let json = serde_json::from_slice::<serde::de::IgnoredAny>(&request.body).is_ok();
+        let kind = if json { "application/json" } else { "text/plain; charset=utf-8" };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    headers.insert(AUTHORIZATION, call::bearer(account.access_token)?);
+    let body = (!request.body.is_empty()).then_some(request.body);
+    let call = Call { method: request.method, url, set_by_administrator, headers, body };
+    let answer = client.send(call).await.map_err(|failure| call::no_answer(manifest, failure, None))?;
+    let mut headers = HeaderMap::with_capacity(answer.headers.len());
+    for (name, value) in &answer.headers {
+        let name_text = name.as_str();
+        if !HOP_BY_HOP.contains(&name_text) && !matches!(name_text, "set-cookie" | "content-length") {
+            headers.append(name, value.clone());
+        }
+    }
+    Ok(RawResponse { status: answer.status, headers, body: answer.body })
+}
+
+fn passed_on(headers: &HeaderMap) -> HeaderMap {
+    // What `Connection` names belongs to the connection too.
+    let named: Vec<HeaderName> = headers
+        .get_all("connection")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(',').filter_map(|name| name.trim().parse().ok()))
+        .collect();
+    let mut kept = HeaderMap::with_capacity(headers.len() + 1);
+    for (name, value) in headers {
+        let text = name.as_str();
+        let dropped = HOP_BY_HOP.contains(&text)
+            || OURS.contains(&text)
+            || OUR_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+            || named.contains(name);
+        if !dropped {
+            kept.append(name, value.clone());
+        }
+    }
+    kept
+}
+
+/// Where a request goes, and whether an administrator set that origin.
+fn target(manifest: &Manifest, endpoint: &Endpoint, path: &str) -> Result<(Url, bool), ActionError> {
+    let invalid = |message: String| ActionError::Invalid { message };
+    if path.chars().any(char::is_control) {
+        return Err(invalid("the path holds a control character".into()));
+    }
+    let full = path
+        .get(..8)
+        .is_some_and(|start| start.eq_ignore_ascii_case("https://") || start[..7].eq_ignore_ascii_case("http://"));
+    if !full {
+        let (base, set) = endpoint.base(manifest, "api").ok_or_else(|| invalid("there is no base URL `api`".into()))?;
+        // One slash between, so that a path can name no other host.
+        let path = path.trim_start_matches(['/', '\\']);
+        let url = Url::parse(&format!("{base}/{path}")).map_err(|_| invalid(format!("`/{path}` is no path")))?;
+        return Ok((url, set));
+    }
+    let wanted = Url::parse(path).map_err(|_| invalid("the address is not valid".into()))?;
+    for (name, declared) in &manifest.base_urls {
+        let Some((base, set)) = endpoint.base(manifest, name) else { continue };
+        let same = |url: &str| Url::parse(url).is_ok_and(|url| url.origin() == wanted.origin());
+        // A request for the provider's usual address goes where that address was set to.
+        if (same(base) || same(declared)) && wanted.username().is_empty() && wanted.password().is_none() {
+            let rest = &wanted[url::Position::BeforePath..url::Position::AfterQuery];
+            let url = Url::parse(&format!("{base}{rest}")).map_err(|_| invalid("the address is not valid".into()))?;
+            return Ok((url, set));
+        }
+    }
+    let origins: Vec<_> = manifest.base_urls.values().map(String::as_str).collect();
+    Err(invalid(format!(
+        "{} is not an address of {}; a token goes only to {}",
+        wanted.origin().ascii_serialization(),
+        manifest.name,
+        origins.join(", ")
+    )))
+}

@@ -1,0 +1,269 @@
+//! Placeholders in a manifest: `{name}` in texts, and JSON whose texts hold them.
+//!
+//! Parsed once, when the manifest is read; filling one in is a walk without any parsing. A value
+//! that is missing or null is left out, together with an object that held nothing else. A text
+//! that is one placeholder keeps its value's JSON type.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// Where the values of placeholders come from.
+pub(crate) trait Values {
+    /// The value of a name; `None` when it is missing or null.
+    fn value(&self, name: &str) -> Option<Cow<'_, Value>>;
+}
+
+impl Values for Map<String, Value> {
+    fn value(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).filter(|value| !value.is_null()).map(Cow::Borrowed)
+    }
+}
+
+/// A text with placeholders.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Pattern {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Part {
+    Text(String),
+    Name(String),
+}
+
+/// JSON with placeholders.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Shape {
+    Literal(Value),
+    Text(Pattern),
+    List(Vec<Shape>),
+    Object(Vec<(String, Shape)>),
+}
+
+impl Pattern {
+    /// Takes a text apart. `{{` and `}}` stand for literal braces.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            let (before, after) = rest.split_at(at);
+            literal.push_str(before);
+            if after.starts_with("{{") || after.starts_with("}}") {
+                literal.push_str(&after[..1]);
+                rest = &after[2..];
+                continue;
+            }
+            let name = after.strip_prefix('{').and_then(|inner| inner.split_once('}'));
+            let Some((name, next)) = name else {
+                return Err(format!("a brace stands alone in `{text}`; write `{{name}}`, or `{{{{` for a brace"));
+            };
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-')) {
+                return Err(format!("`{{{name}}}` is no placeholder; a name has letters, digits, `_`, `.` and `-`"));
+            }
+            if !literal.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut literal)));
+            }
+            parts.push(Part::Name(name.to_owned()));
+            rest = next;
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            parts.push(Part::Text(literal));
+        }
+        Ok(Self { parts })
+    }
+
+    pub(crate) fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// The name, when the text is one placeholder and nothing else.
+    pub(crate) fn single(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [Part::Name(name)] => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Every name in it.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Name(name) => Some(name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The text with every placeholder filled in; `None` when one is missing.
+    pub(crate) fn fill(&self, values: &dyn Values) -> Option<String> {
+        let mut text = String::new();
+        for part in &self.parts {
+            match part {
+                Part::Text(literal) => text.push_str(literal),
+                Part::Name(name) => push_text(&mut text, &*values.value(name)?),
+            }
+        }
+        Some(text)
+    }
+}
+
+impl Shape {
+    fn parse(value: &Value) -> Result<Self, String> {
+        Ok(match value {
+            Value::String(text) => {
+                let pattern = Pattern::parse(text)?;
+                match pattern.parts() {
+                    [] => Self::Literal(Value::String(String::new())),
+                    [Part::Text(literal)] => Self::Literal(Value::String(literal.clone())),
+                    _ => Self::Text(pattern),
+                }
+            }
+            Value::Array(items) => Self::List(items.iter().map(Self::parse).collect::<Result<_, _>>()?),
+            Value::Object(entries) => {
+                Self::Object(entries.iter().map(|(key, item)| Ok((key.clone(), Self::parse(item)?))).collect::<Result<
+                    _,
+                    String,
+                >>(
+                )?)
+            }
+            other => Self::Literal(other.clone()),
+        })
+    }
+
+    /// The value with every placeholder filled in; `None` when nothing of it is left.
+    pub(crate) fn fill(&self, values: &dyn Values) -> Option<Value> {
+        match self {
+            Self::Literal(value) => Some(value.clone()),
+            Self::Text(pattern) => match pattern.single() {
+                Some(name) => values.value(name).map(Cow::into_owned),
+                None => pattern.fill(values).map(Value::String),
+            },
+            Self::List(items) => Some(Value::Array(items.iter().filter_map(|item| item.fill(values)).collect())),
+            Self::Object(entries) => {
+                let mut object = Map::with_capacity(entries.len());
+                for (key, item) in entries {
+                    if let Some(value) = item.fill(values) {
+                        object.insert(key.clone(), value);
+                    }
+                }
+                (entries.is_empty() || !object.is_empty()).then_some(Value::Object(object))
+            }
+        }
+    }
+
+    /// Every name in it.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Literal(_) => Vec::new(),
+            Self::Text(pattern) => pattern.names().collect(),
+            Self::List(items) => items.iter().flat_map(Self::names).collect(),
+            Self::Object(entries) => entries.iter().flat_map(|(_, item)| item.names()).collect(),
+        }
+    }
+
+    /// The other way round: what the placeholders must have been for this value to come out.
+    /// Parts of the value that the shape does not have are left aside.
+    pub(crate) fn capture(&self, value: &Value, into: &mut Map<String, Value>) {
+        match (self, value) {
+            (Self::Text(pattern), value) => {
+                if let Some(name) = pattern.single() {
+                    into.insert(name.to_owned(), value.clone());
+                }
+            }
+            (Self::List(items), Value::Array(values)) => {
+                for (item, value) in items.iter().zip(values) {
+                    item.capture(value, into);
+                }
+            }
+            (Self::Object(entries), Value::Object(values)) => {
+                for (key, item) in entries {
+                    if let Some(value) = values.get(key) {
+                        item.capture(value, into);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A value as it stands within text: texts bare, all else as JSON.
+pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => Cow::Owned(other.to_string()),
+    }
+}
+
+pub(crate) fn push_text(text: &mut String, value: &Value) {
+    match value {
+        Value::String(inner) => text.push_str(inner),
+        other => {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{other}");
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&Value::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn values() -> Map<String, Value> {
+        json!({"id": 7, "name": "A \"quoted\" {name}", "gone": null, "map": {"a": "1"}})
+            .as_object()
+            .expect("object")
+            .clone()
+    }
+
+    fn fill(shape: Value) -> Option<Value> {
+        Shape::parse(&shape).expect("valid").fill(&values())
+    }
+
+    #[test]
+    fn one_placeholder_keeps_its_type_and_values_are_never_evaluated() {
+        assert_eq!(fill(json!({"a": "{id}", "b": "x-{id}"})), Some(json!({"a": 7, "b": "x-7"})));
+        assert_eq!(fill(json!(["{name}"])), Some(json!(["A \"quoted\" {name}"])));
+        assert_eq!(fill(json!("{{id}}")), Some(json!("{id}")));
+    }
+
+    #[test]
+    fn what_is_missing_is_left_out_with_what_held_only_it() {
+        assert_eq!(fill(json!({"a": {"b": {"c": "{gone}"}}, "d": 1})), Some(json!({"d": 1})));
+        assert_eq!(fill(json!("{nowhere}")), None);
+        assert_eq!(fill(json!({"keep": {}})), Some(json!({"keep": {}})));
+    }
+
+    #[test]
+    fn a_shape_reads_back_what_it_wrote() {
+        let shape = Shape::parse(&json!({"inputs": [{"key": "{id}", "properties": "{map}"}]})).expect("valid");
+        let written = shape.fill(&values()).expect("filled");
+        let mut read = Map::new();
+        shape.capture(&written, &mut read);
+        assert_eq!(Value::Object(read), json!({"id": 7, "map": {"a": "1"}}));
+    }
+
+    #[test]
+    fn wrong_placeholders_are_refused() {
+        for text in ["{", "a}b", "{a b}", "{}"] {
+            assert!(Pattern::parse(text).is_err(), "{text}");
+        }
+    }
+}
