@@ -21,6 +21,22 @@ pub struct Entry {
     pub event: Event,
 }
 
+impl Event {
+    /// The inputs that this line holds itself.
+    pub fn inputs(&self) -> Option<&Value> {
+        match self {
+            Self::Intent { inputs, .. } => Some(inputs),
+            Self::Succeeded { inputs, .. } | Self::Failed { inputs, .. } => inputs.as_ref(),
+            Self::InDoubt { .. } => None,
+        }
+    }
+}
+
+/// The inputs of one attempt, from whichever of its lines holds them.
+pub fn inputs<'a>(journal: &'a [Entry], step: &str, attempt: u32) -> Option<&'a Value> {
+    journal.iter().filter(|entry| entry.step == step && entry.attempt == attempt).find_map(|entry| entry.event.inputs())
+}
+
 /// What a line of a journal says. Stored as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -29,14 +45,15 @@ pub enum Event {
     Intent {
         /// The inputs, filled in, secrets masked.
         inputs: Value,
-        /// The inputs as sent, needed to settle a doubt; absent where they equal `inputs`.
+        /// How a doubt about this write is settled.
         #[serde(skip_serializing_if = "Option::is_none", default)]
         strategy: Option<String>,
     },
     /// The step is done.
     Succeeded {
-        /// Inputs, filled in, secrets masked.
-        inputs: Value,
+        /// Inputs, filled in, secrets masked; absent when the attempt's intent holds them.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        inputs: Option<Value>,
         /// Output.
         output: Value,
         /// Milliseconds that the attempt took.
@@ -50,8 +67,9 @@ pub enum Event {
     },
     /// The attempt failed; whether there is another is in `next_attempt_at`.
     Failed {
-        /// Inputs, filled in, secrets masked.
-        inputs: Value,
+        /// Inputs, filled in, secrets masked; absent when the attempt's intent holds them.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        inputs: Option<Value>,
         /// Why.
         fault: Fault,
         /// Milliseconds that the attempt took.
@@ -69,8 +87,6 @@ pub enum Event {
     },
     /// After a failure that leaves a write in doubt, before it is settled.
     InDoubt {
-        /// Inputs as sent, secrets masked.
-        inputs: Value,
         /// What happened.
         fault: Fault,
         /// The exchange as far as it got.

@@ -68,7 +68,7 @@ impl Inner {
         fault: Option<Fault>,
     ) -> linchpin_store::Result<()> {
         let change = StateChange { state, steps_done, wake_at: None, fault, started_at: None, at: self.clock.now() };
-        self.writer.append(Append { run_seq: seq, entries: Vec::new(), change: Some(change) }).await
+        self.writer.append(Append { run_seq: seq, lines: Vec::new(), change: Some(change) }).await
     }
 }
 

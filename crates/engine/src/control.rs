@@ -6,7 +6,7 @@ use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, RunId};
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::{Fault, State};
 use linchpin_store::runs::Run;
-use linchpin_store::writer::{Append, EventRow, StateChange, Taken};
+use linchpin_store::writer::{Append, EventRow, Line, StateChange, Taken};
 use linchpin_store::{journal, received_events, runs};
 use serde_json::Value;
 
@@ -117,20 +117,16 @@ impl Engine {
         let version = self.inner.snapshot.version(project_id, run.version_id).await?;
         let version = version.ok_or_else(|| ControlError::Gone("the workflow was deleted".into()))?;
         let mut conn = self.inner.store.read().await?;
-        let mut lines = journal::load(&mut conn, run.seq).await?;
+        let lines = journal::load(&mut conn, run.seq).await?;
         drop(conn);
         let Next::Settle { step, attempt, .. } = decide(&version.definition, &lines) else {
             return Err(ControlError::State { state: run.state });
         };
         let now = self.inner.clock.now();
-        let inputs = lines.last().map_or(Value::Null, |entry| match &entry.event {
-            Event::Intent { inputs, .. } | Event::InDoubt { inputs, .. } => inputs.clone(),
-            _ => Value::Null,
-        });
         let key = version.definition.steps[step].key.clone();
         let event = if happened {
             Event::Succeeded {
-                inputs,
+                inputs: None,
                 output: output.unwrap_or(Value::Null),
                 duration_ms: 0,
                 exchange: None,
@@ -138,7 +134,7 @@ impl Engine {
             }
         } else {
             Event::Failed {
-                inputs,
+                inputs: None,
                 fault: Fault {
                     code: "interrupted".into(),
                     message: "a person said that this write did not happen".into(),
@@ -152,10 +148,9 @@ impl Engine {
             }
         };
         let entry = Entry { step: key, attempt, at: now, event };
-        lines.push(entry.clone());
         let append = Append {
             run_seq: run.seq,
-            entries: vec![(lines.len() as u32 - 1, entry)],
+            lines: vec![Line::new(lines.len(), &entry)],
             change: Some(StateChange {
                 state: State::Waiting,
                 steps_done: steps_done(&version.definition, &lines),

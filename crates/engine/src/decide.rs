@@ -111,7 +111,7 @@ mod tests {
     }
 
     fn failed(next: Option<&str>, counts: bool) -> Value {
-        json!({"kind": "failed", "inputs": {}, "fault": {"code": "c", "message": "m"}, "duration_ms": 1, "next_attempt_at": next, "rule": "r", "counts": counts})
+        json!({"kind": "failed", "fault": {"code": "c", "message": "m"}, "duration_ms": 1, "next_attempt_at": next, "rule": "r", "counts": counts})
     }
 
     #[test]
@@ -160,7 +160,7 @@ mod tests {
             line("a", 1, 5, intent()),
             line("a", 1, 6, failed(Some("1970-01-01T00:00:10Z"), true)),
             line("a", 2, 7, intent()),
-            line("a", 2, 8, json!({"kind": "in_doubt", "inputs": {}, "fault": {"code": "c", "message": "m"}})),
+            line("a", 2, 8, json!({"kind": "in_doubt", "fault": {"code": "c", "message": "m"}})),
         ];
         assert_eq!(
             decide(&definition("stop"), &journal),

@@ -20,9 +20,12 @@ mod decide;
 mod intake;
 mod locks;
 mod perform;
+mod record;
 pub mod retry;
 mod scheduler;
+mod settle;
 mod snapshot;
+mod task;
 mod wake;
 
 use std::sync::Arc;

@@ -40,7 +40,11 @@ pub struct User {
 
 /// Opens (or opens again) the database in a directory. The master key is fixed.
 pub async fn open(directory: &std::path::Path, clock: Arc<dyn Clock>) -> Result<Store> {
-    let url = format!("sqlite://{}?mode=rwc", directory.join("linchpin.db").display());
+    open_url(format!("sqlite://{}?mode=rwc", directory.join("linchpin.db").display()), clock).await
+}
+
+/// Opens (or opens again) a database by its URL. The master key is fixed.
+pub async fn open_url(url: String, clock: Arc<dyn Clock>) -> Result<Store> {
     let master_key = MasterKey::parse(&"ab".repeat(32)).expect("64 hexadecimal digits");
     Store::open(Options { url, master_key, clock }).await
 }

@@ -26,6 +26,7 @@ use linchpin_domain::run::{Fault, State};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
+use crate::conn::to_json;
 use crate::error::{Error, Result};
 use crate::{Store, checkpoint};
 
@@ -139,13 +140,38 @@ pub struct StateChange {
     pub at: Timestamp,
 }
 
+/// A line for a run's journal, as it is stored. Its JSON is made by whoever appends, so that the writer,
+/// through which everything goes, has less to do.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its number in the journal, from 0.
+    n: u32,
+    step: Arc<str>,
+    attempt: u32,
+    at: Timestamp,
+    event: Arc<str>,
+}
+
+impl Line {
+    /// The `n`-th line of a journal.
+    pub fn new(n: usize, entry: &Entry) -> Self {
+        Self {
+            n: u32::try_from(n).unwrap_or(u32::MAX),
+            step: entry.step.as_str().into(),
+            attempt: entry.attempt,
+            at: entry.at,
+            event: to_json(&entry.event).into(),
+        }
+    }
+}
+
 /// Lines for a run's journal, and its new state, in one commit.
 #[derive(Debug, Clone)]
 pub struct Append {
     /// The run's sequence number.
     pub run_seq: i64,
-    /// The lines with their numbers in the journal.
-    pub entries: Vec<(u32, Entry)>,
+    /// The lines.
+    pub lines: Vec<Line>,
     /// The run's new state.
     pub change: Option<StateChange>,
 }
@@ -230,7 +256,6 @@ fn size(command: &Command) -> usize {
     match command {
         Command::Intake(Intake { event: EventRow::New(event), .. }, _) => event.payload.len() + 256,
         Command::Intake(..) => 256,
-        // Outputs are cut at the connector; an entry's size is bounded by that.
-        Command::Append(append, _) => 2_048 * append.entries.len() + 128,
+        Command::Append(append, _) => append.lines.iter().map(|line| line.event.len() + 128).sum::<usize>() + 128,
     }
 }

@@ -68,7 +68,7 @@ struct EntryJson<'a> {
     step: &'a str,
     attempt: u32,
     at: i64,
-    event: String,
+    event: &'a str,
 }
 
 #[derive(Serialize)]
@@ -295,16 +295,14 @@ fn take<'a>(
 }
 
 fn collect<'a>(append: &'a Append, entries: &mut Vec<EntryJson<'a>>, states: &mut Vec<StateJson>) {
-    for (n, entry) in &append.entries {
-        entries.push(EntryJson {
-            run_seq: append.run_seq,
-            n: *n,
-            step: &entry.step,
-            attempt: entry.attempt,
-            at: entry.at.as_millis(),
-            event: to_json(&entry.event),
-        });
-    }
+    entries.extend(append.lines.iter().map(|line| EntryJson {
+        run_seq: append.run_seq,
+        n: line.n,
+        step: &line.step,
+        attempt: line.attempt,
+        at: line.at.as_millis(),
+        event: &line.event,
+    }));
     if let Some(change) = &append.change {
         let at = change.at.as_millis();
         // Two changes of one run in one batch: the later one stands.

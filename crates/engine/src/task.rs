@@ -1,0 +1,118 @@
+//! One attempt of one step: its inputs, its call, what its outcome means.
+
+use std::sync::Arc;
+
+use linchpin_domain::Timestamp;
+use linchpin_domain::connector::{ActionCall, ActionError, DoubtStrategy};
+use linchpin_domain::journal::{Entry, Event};
+use linchpin_domain::run::Fault;
+use linchpin_store::routing::UserRouting;
+use serde_json::{Map, Value};
+
+use crate::active::Active;
+use crate::context::{self, Masker};
+use crate::retry::{self, Question, Verdict};
+use crate::snapshot::Project;
+
+/// A step about to be performed or settled.
+pub struct Task<'a> {
+    pub run: &'a Active,
+    pub project: Arc<Project>,
+    pub step: usize,
+    pub attempt: u32,
+    /// Retries of the step that are used up.
+    pub used: usize,
+}
+
+/// A failed attempt.
+pub struct Failure<'a> {
+    pub error: &'a ActionError,
+    pub strategy: DoubtStrategy,
+    /// The inputs, masked, when no intent holds them.
+    pub inputs: Option<Value>,
+    pub began: Timestamp,
+    pub ended: Timestamp,
+    /// For the jitter of the next attempt.
+    pub random: u128,
+}
+
+impl Task<'_> {
+    pub fn key(&self) -> &str {
+        &self.run.version.definition.steps[self.step].key
+    }
+
+    pub fn entry(&self, at: Timestamp, event: Event) -> Entry {
+        Entry { step: self.key().to_owned(), attempt: self.attempt, at, event }
+    }
+
+    pub fn fault(&self, code: &str, message: &str) -> Fault {
+        Fault { code: code.to_owned(), message: message.to_owned(), step: Some(self.key().to_owned()) }
+    }
+
+    pub fn masker(&self) -> Masker<'_> {
+        Masker::new(self.run, &self.project)
+    }
+
+    /// The step's inputs, filled in. A null is left out by the connector.
+    pub fn inputs(&self, user: &UserRouting) -> Result<Map<String, Value>, String> {
+        let template = self.run.version.inputs[self.step].as_ref().map_err(ToString::to_string)?;
+        match template.fill(&context::context(self.run, user, &self.project)) {
+            Ok(Value::Object(inputs)) => Ok(inputs),
+            Ok(_) => Ok(Map::new()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    pub fn call(&self, inputs: Map<String, Value>, intent_at: Timestamp) -> ActionCall {
+        let step = &self.run.version.definition.steps[self.step];
+        ActionCall {
+            project_id: self.run.project_id,
+            credential_id: self.run.credential_id,
+            connector: step.connector.clone().unwrap_or_else(|| self.run.version.connector.clone()),
+            action: step.action.clone().unwrap_or_default(),
+            inputs,
+            idempotency_key: format!("{}/{}", self.run.id, step.key),
+            intent_at,
+        }
+    }
+
+    /// The step's inputs could not be filled in.
+    pub fn unfilled(&self, message: &str) -> Event {
+        Event::Failed {
+            inputs: None,
+            fault: self.fault("template", message),
+            duration_ms: 0,
+            exchange: None,
+            next_attempt_at: None,
+            rule: "the step's inputs could not be filled in: repeating it cannot help".into(),
+            counts: true,
+        }
+    }
+
+    /// What the journal says about a failed attempt: failed, tried again, or in doubt.
+    pub fn outcome(&self, failure: Failure<'_>) -> Event {
+        let masker = self.masker();
+        let fault = self.fault(failure.error.code(), &masker.text(failure.error.to_string()));
+        let exchange = masker.exchange(failure.error.exchange());
+        let question = Question {
+            error: failure.error,
+            strategy: failure.strategy,
+            used: self.used,
+            retry: self.run.version.definition.steps[self.step].retry,
+            now: failure.ended,
+            random: failure.random,
+        };
+        let (next_attempt_at, rule, counts) = match retry::decide(question) {
+            Verdict::Doubt => return Event::InDoubt { fault, exchange },
+            Verdict::Retry { at, counts, rule } => (Some(at), rule, counts),
+            Verdict::Fail { rule } => (None, rule, true),
+        };
+        let duration_ms = duration(failure.began, failure.ended);
+        Event::Failed { inputs: failure.inputs, fault, duration_ms, exchange, next_attempt_at, rule, counts }
+    }
+}
+
+/// Milliseconds between two moments.
+pub fn duration(from: Timestamp, to: Timestamp) -> u64 {
+    u64::try_from(to.since(from).as_millis()).unwrap_or(u64::MAX)
+}
