@@ -100,6 +100,7 @@ fn browser(phases: &mut Phases) {
     let ready = phases.run("build for the browser tests", || {
         chromium = Some(machine::need_chromium()?);
         E2E.install()?;
+        E2E.script("typecheck")?;
         sh::run(sh::cargo().args(["build", "--package", "linchpin", "--locked", "--quiet"]))
     });
     if !ready {

@@ -1,0 +1,189 @@
+/**
+ * A page that uses the unmodified `@useparagon/connect` 2.4.0. The package is CommonJS: the page gives it `module` and
+ * loads it by a classic script while the document is still loading, as a bundler's output would be.
+ */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page, Request } from "@playwright/test";
+import type { HostApp } from "./host-app.ts";
+
+const bundle = readFileSync(createRequire(import.meta.url).resolve("@useparagon/connect"));
+
+/** What the tests call of the SDK. Its own types bring React and Google's along. */
+export interface Paragon {
+  authenticate(projectId: string, token: string, options?: { metadata?: Record<string, unknown> }): Promise<void>;
+  getUser(): {
+    authenticated: boolean;
+    userId?: string;
+    token?: string;
+    meta?: Record<string, unknown>;
+    resources?: unknown[];
+    integrations?: Record<string, IntegrationState>;
+  };
+  getIntegrationMetadata(): { type: string; name: string; brandColor: string; icon: string }[];
+  connect(type: string, options: Record<string, unknown>): Promise<unknown>;
+  installIntegration(type: string, options?: Record<string, unknown>): Promise<{ credentialId?: string }>;
+  uninstallIntegration(type: string, options?: Record<string, unknown>): Promise<void>;
+  event(name: string, payload: unknown, options?: Record<string, unknown>): Promise<unknown>;
+  request(type: string, path: string, options?: Record<string, unknown>): Promise<unknown>;
+  workflow(id: string, options?: Record<string, unknown>): Promise<unknown>;
+  enableWorkflow(id: string, options?: Record<string, unknown>): Promise<unknown>;
+  disableWorkflow(id: string, options?: Record<string, unknown>): Promise<unknown>;
+  updateWorkflowState(states: Record<string, boolean>, options?: Record<string, unknown>): Promise<unknown>;
+  setUserMetadata(meta: Record<string, unknown>): Promise<{ meta: Record<string, unknown> }>;
+  getIntegrationAccount(type: string, options?: Record<string, unknown>): Promise<{ id: string }>;
+  setHeadless(headless: boolean): void;
+  installFlow: {
+    start(type: string, options: Record<string, unknown>): void;
+    cancel(): Promise<void>;
+  };
+  subscribe(name: string, listener: (payload: unknown) => void): () => void;
+  closePortal(): void;
+}
+
+export interface Credential {
+  id: string;
+  status: string;
+  externalId?: string;
+  configurations: { id: string; isDefault: boolean; workflowSettings: Record<string, { enabled: boolean }> }[];
+}
+
+export interface IntegrationState {
+  enabled: boolean;
+  credentialId?: string;
+  credentialStatus?: string;
+  allCredentials: Credential[];
+}
+
+declare global {
+  interface Window {
+    paragon: Paragon;
+    seen: { name: string; payload: unknown }[];
+    messages: { origin: string; data: { type?: string; messageType?: string } }[];
+    outcome: Promise<{ value?: unknown; error?: string }>;
+  }
+}
+
+const KEYS = [
+  "CONNECT_PUBLIC_URL",
+  "DASHBOARD_PUBLIC_URL",
+  "HERMES_PUBLIC_URL",
+  "PASSPORT_PRODUCTION_URL",
+  "PASSPORT_PUBLIC_URL",
+  "ZEUS_PUBLIC_URL",
+  "CDN_PUBLIC_URL",
+  "WORKER_PROXY_PUBLIC_URL",
+  "API_TRIGGER_KIT_PUBLIC_URL",
+];
+
+const EVENTS = ["onIntegrationInstall", "onIntegrationUninstall", "onWorkflowChange", "onPortalOpen", "onPortalClose"];
+
+/** Serves the page: every override is the one address of our server. */
+export function serveParagon(host: HostApp, server: string, path = "/paragon"): void {
+  host.serve("/paragon.js", "text/javascript", bundle);
+  const overrides = JSON.stringify(Object.fromEntries(KEYS.map((key) => [key, server])));
+  host.html(
+    path,
+    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title>
+<body style="font: 15px system-ui; padding: 40px"><h1>Acme CRM</h1>
+<script>
+  window.module = { exports: {} };
+  window.exports = window.module.exports;
+  window.require = () => ({});
+  window.seen = [];
+  window.messages = [];
+  window.addEventListener("message", (event) => window.messages.push({ origin: event.origin, data: event.data }));
+</script>
+<script src="/paragon.js"></script>
+<script>
+  window.paragon = window.module.exports.paragon;
+  paragon.configureGlobal({ host: "linchpin.test" }, ${overrides});
+  for (const name of ${JSON.stringify(EVENTS)}) {
+    paragon.subscribe(name, (payload) => window.seen.push({ name, payload }));
+  }
+</script></body></html>`,
+  );
+}
+
+/** The requests that a page sends to our server, as `METHOD /path`, without preflights. */
+export function recording(page: Page, server: string): Request[] {
+  const requests: Request[] = [];
+  page.on("request", (request) => {
+    if (request.url().startsWith(server) && request.method() !== "OPTIONS") requests.push(request);
+  });
+  return requests;
+}
+
+export function line(request: Request): string {
+  const url = new URL(request.url());
+  return `${request.method()} ${url.pathname}`;
+}
+
+/** Signs a user in through the SDK; a failure is answered, not thrown. */
+export async function authenticate(
+  page: Page,
+  projectId: string,
+  token: string,
+  options?: { metadata?: Record<string, unknown> },
+): Promise<string | undefined> {
+  return page.evaluate(
+    ([projectId, token, options]) =>
+      window.paragon.authenticate(projectId, token, options).then(
+        () => undefined,
+        (error: Error) => error.message,
+      ),
+    [projectId, token, options] as const,
+  );
+}
+
+export async function user(page: Page) {
+  return page.evaluate(() => window.paragon.getUser());
+}
+
+export async function hubspot(page: Page): Promise<IntegrationState> {
+  const state = (await user(page)).integrations?.hubspot;
+  if (!state) throw new Error("the user has no HubSpot in its state");
+  return state;
+}
+
+/** Starts the OAuth window as `installIntegration` does and goes through the consent page. */
+export async function install(page: Page, options: Record<string, unknown> = {}): Promise<{ value?: unknown; error?: string }> {
+  const [popup] = await Promise.all([
+    page.context().waitForEvent("page"),
+    page.evaluate((options) => {
+      window.outcome = window.paragon.installIntegration("hubspot", options).then(
+        (value) => ({ value: JSON.parse(JSON.stringify(value)) as unknown }),
+        (error: Error) => ({ error: error.message }),
+      );
+    }, options),
+  ]);
+  await consent(popup);
+  return page.evaluate(() => window.outcome);
+}
+
+export async function consent(popup: Page): Promise<void> {
+  const closed = popup.waitForEvent("close");
+  await popup.getByRole("button", { name: "Allow access" }).click();
+  await closed;
+}
+
+/** Calls a method of the SDK; answers its value or the text of its error. */
+export async function call(
+  page: Page,
+  method: keyof Paragon,
+  ...parameters: unknown[]
+): Promise<{ value?: unknown; error?: string; response?: unknown }> {
+  return page.evaluate(
+    async ([method, parameters]) => {
+      try {
+        const paragon = window.paragon as unknown as Record<string, (...all: unknown[]) => unknown>;
+        const value = await paragon[method]?.(...parameters);
+        return { value };
+      } catch (error) {
+        const { message, response } = error as { message: string; response?: unknown };
+        return { error: message, response: response instanceof Response ? "a Response" : response };
+      }
+    },
+    [method, parameters] as const,
+  );
+}

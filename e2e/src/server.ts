@@ -1,0 +1,60 @@
+/** `linchpin serve` on a data directory. */
+import { join } from "node:path";
+import { freePort, must, Program } from "./processes.ts";
+
+interface Setting {
+  data: string;
+  /** Hosts with ports that calls may go to although they are on loopback. */
+  allow: string[];
+}
+
+export interface Applied {
+  projectId: string;
+  integrations: Record<string, string>;
+  workflows: Record<string, string>;
+}
+
+export class Server {
+  private constructor(
+    readonly url: string,
+    readonly data: string,
+    private readonly env: Record<string, string>,
+    public program: Program,
+  ) {}
+
+  static async start({ data, allow }: Setting): Promise<Server> {
+    const port = await freePort();
+    const env = { LINCHPIN_EGRESS_ALLOW: allow.join(",") };
+    const url = `http://127.0.0.1:${port}`;
+    const server = new Server(url, data, env, Server.launch(url, data, env));
+    await server.program.ready(`${url}/readyz`);
+    return server;
+  }
+
+  private static launch(url: string, data: string, env: Record<string, string>): Program {
+    const args = ["serve", "--listen", new URL(url).host, "--data", data, "--public-url", url];
+    return Program.start("linchpin serve", args, env);
+  }
+
+  /** Starts again on the same data and address. */
+  async restart(): Promise<void> {
+    this.program = Server.launch(this.url, this.data, this.env);
+    await this.program.ready(`${this.url}/readyz`);
+  }
+
+  /** The one-time link that the first start prints. */
+  get setupLink(): string {
+    const link = /https?:\/\/\S+\/app\/setup\?token=[\w-]+/.exec(this.program.output)?.[0];
+    if (!link) throw new Error(`no set-up link was printed:\n${this.program.output}`);
+    return link;
+  }
+
+  /** Applies a project file on the data directory, beside the running server. */
+  apply(file: string): Applied {
+    return JSON.parse(must(["apply", file, "--data", this.data, "--json"], this.env)) as Applied;
+  }
+
+  path(name: string): string {
+    return join(this.data, name);
+  }
+}

@@ -1,0 +1,48 @@
+/** The provider's simulator, in a process of its own, and its admin door. */
+import { freePort, Program } from "./processes.ts";
+
+export interface Contact {
+  id: string;
+  properties: Record<string, string | null>;
+  createdAt: string;
+}
+
+export class Simulator {
+  private constructor(
+    readonly url: string,
+    readonly program: Program,
+  ) {}
+
+  /** On `localhost`, while the server is on `127.0.0.1`: to a browser these are different sites. */
+  static async start(): Promise<Simulator> {
+    const port = await freePort();
+    const program = Program.start("the simulator", ["simulate", "hubspot", "--listen", `127.0.0.1:${port}`]);
+    const url = `http://localhost:${port}`;
+    await program.ready(url);
+    return new Simulator(url, program);
+  }
+
+  get host(): string {
+    return new URL(this.url).host;
+  }
+
+  async contacts(): Promise<Contact[]> {
+    const answer = await fetch(`${this.url}/_simulator/records/contacts`);
+    if (!answer.ok) throw new Error(`the simulator answered ${answer.status}: ${await answer.text()}`);
+    const body = (await answer.json()) as { results?: Contact[]; items?: Contact[] } | Contact[];
+    return Array.isArray(body) ? body : (body.results ?? body.items ?? []);
+  }
+
+  async faults(faults: Record<string, unknown>): Promise<void> {
+    const answer = await fetch(`${this.url}/_simulator/faults`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(faults),
+    });
+    if (!answer.ok) throw new Error(`the simulator answered ${answer.status}: ${await answer.text()}`);
+  }
+
+  async forget(): Promise<void> {
+    await fetch(`${this.url}/_simulator/records`, { method: "DELETE" });
+  }
+}
