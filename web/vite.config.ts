@@ -20,6 +20,13 @@ export default defineConfig(async () => {
       modulePreload: { polyfill: false },
       rolldownOptions: { input: "index.html" },
     },
+    // A preview runs under the policy that the server sends.
+    preview: {
+      headers: {
+        "Content-Security-Policy":
+          "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'",
+      },
+    },
     server: {
       proxy: process.env.LINCHPIN_MOCK_API
         ? {}

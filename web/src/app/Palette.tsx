@@ -30,18 +30,19 @@ export function Palette() {
     return () => window.removeEventListener(OPEN, open);
   }, []);
   return (
-    <Modal
+    <Modal.Root
       opened={opened}
       onClose={() => setOpened(false)}
-      withCloseButton={false}
       size={520}
       padding={0}
-      transitionProps={{ duration: 0 }}
       yOffset="12vh"
-      aria-label="Go to"
+      transitionProps={{ duration: 0 }}
     >
-      {opened && <Commands onDone={() => setOpened(false)} />}
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content aria-label="Go to">
+        <Modal.Body>{opened && <Commands onDone={() => setOpened(false)} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

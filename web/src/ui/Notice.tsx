@@ -21,7 +21,13 @@ export function ErrorNotice({ error, ...rest }: { error: unknown } & AlertProps)
 
 export function Hint({ children, ...rest }: { children: ReactNode } & AlertProps) {
   return (
-    <Alert color="gray" variant="light" icon={<Info size={18} />} {...rest}>
+    <Alert
+      color="gray"
+      variant="light"
+      bg="var(--mantine-color-default-hover)"
+      icon={<Info size={18} />}
+      {...rest}
+    >
       {children}
     </Alert>
   );

@@ -83,7 +83,12 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
             {integration.type === "hubspot" ? (
               <>
                 Sign in to{" "}
-                <Anchor href="https://developers.hubspot.com" target="_blank" rel="noreferrer">
+                <Anchor
+                  href="https://developers.hubspot.com"
+                  target="_blank"
+                  rel="noreferrer"
+                  underline="always"
+                >
                   developers.hubspot.com
                 </Anchor>
                 , open your developer account and create a public app. Your customers see its name when they

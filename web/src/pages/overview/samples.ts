@@ -17,11 +17,12 @@ export function installSample(publicUrl: string): string {
 export function authenticateSample({ publicUrl, projectId }: SampleFacts): string {
   return `import { linchpin } from "@linchpin/connect";
 
-linchpin.configureGlobal({ host: "${publicUrl}" });
+linchpin.configure({ baseUrl: "${publicUrl}" });
 
-// Ask your backend for the signed-in user's token: see the next sample.
-const { token } = await (await fetch("/api/linchpin-token")).json();
-await linchpin.authenticate("${projectId}", token);`;
+// Your backend answers the signed-in user's token. A function, so that the SDK can renew it.
+await linchpin.authenticate("${projectId}", () =>
+  fetch("/api/linchpin-token").then((answer) => answer.text()),
+);`;
 }
 
 export function nodeTokenSample({ projectId }: SampleFacts): string {

@@ -87,7 +87,7 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
         <Text size="sm">The provider had carried it out already; its record was found and taken over.</Text>
       )}
       {attempt.fault && (
-        <Text size="sm" c="red">
+        <Text size="sm" c="var(--mantine-color-error)">
           {attempt.fault.message}
         </Text>
       )}

@@ -53,7 +53,14 @@ export function UsersTable({ projectId, users }: { projectId: string; users: Use
                       <Tooltip key={account.credentialId} label={stateLook(account.status).word}>
                         <Group gap={6} wrap="nowrap">
                           <ConnectorIcon url={iconOf(account.integrationType)} size={18} />
-                          <Text size="sm" c={account.status.toLowerCase() === "valid" ? undefined : "red"}>
+                          <Text
+                            size="sm"
+                            c={
+                              account.status.toLowerCase() === "valid"
+                                ? undefined
+                                : "var(--mantine-color-error)"
+                            }
+                          >
                             {account.label ?? stateLook(account.status).word}
                           </Text>
                         </Group>
