@@ -19,7 +19,7 @@ const FIELDS = [
   { field: "Email", variable: "email" },
   { field: "First name", variable: "first_name" },
   { field: "Last name", variable: "last_name" },
-  { field: "Company", variable: "company" },
+  { field: "Company name", variable: "company" },
   { field: "Job title", variable: "title" },
 ];
 
@@ -107,6 +107,7 @@ test("the whole tutorial", async ({ page, context }) => {
     await page.getByRole("button", { name: "Create workflow" }).first().click();
     await page.getByRole("dialog").getByLabel("Workflow name").fill("New workflow");
     await page.getByRole("dialog").getByRole("button", { name: "Create workflow" }).click();
+    await expect(page.getByRole("dialog")).toBeHidden();
     const title = page.getByRole("textbox", { name: "Workflow name" });
     await expect(title).toHaveValue("New workflow");
     await title.fill("Sync contacts");
@@ -157,7 +158,7 @@ test("the whole tutorial", async ({ page, context }) => {
       await expect(menu).toBeHidden();
     }
     // A chip is one unit: one Backspace takes it away, undo brings it back.
-    const company = inspector.getByRole("textbox", { name: "Company", exact: true });
+    const company = inspector.getByRole("textbox", { name: "Company name", exact: true });
     await expect(company).toContainText("company");
     await company.click();
     await page.keyboard.press("End");

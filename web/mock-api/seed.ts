@@ -39,7 +39,7 @@ export const connector: Connector = {
         { name: "email", title: "Email", type: "text", required: true, placeholder: "ann@example.com" },
         { name: "firstname", title: "First name", type: "text", required: false },
         { name: "lastname", title: "Last name", type: "text", required: false },
-        { name: "company", title: "Company", type: "text", required: false },
+        { name: "company", title: "Company name", type: "text", required: false },
         { name: "jobtitle", title: "Job title", type: "text", required: false },
         {
           name: "lifecyclestage",

@@ -82,7 +82,6 @@ export function Canvas(props: CanvasProps) {
       };
     });
     const edges = placed.edges.map((edge): Edge => {
-      const after = definition.steps[edge.insertAt];
       return {
         id: edge.id,
         source: edge.source,
@@ -91,7 +90,7 @@ export function Canvas(props: CanvasProps) {
         focusable: false,
         selectable: false,
         data: {
-          label: edge.target === END_ID || !after ? null : `Insert step before ${nameOf(after)}`,
+          label: edge.target === END_ID ? null : `Insert step before step ${edge.insertAt + 1}`,
           onInsert: () => onInsert(edge.insertAt),
         },
       };

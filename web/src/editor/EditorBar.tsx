@@ -176,7 +176,7 @@ function TitleInput({ projectId, workflow }: { projectId: string; workflow: Work
   return (
     <input
       className={classes.title}
-      aria-label="Workflow title"
+      aria-label="Workflow name"
       value={name}
       onChange={(event) => setName(event.currentTarget.value)}
       onBlur={commit}

@@ -106,16 +106,20 @@ describe("a field with variables", () => {
 
 describe("a JSON field", () => {
   it("reads an object, or a variable that is one", () => {
-    expect(readJson('{ "a": "{{ trigger.b }}" }')).toEqual({
+    expect(readJson('{ "a": "{{ trigger.b }}" }', true)).toEqual({
       value: { a: "{{ trigger.b }}" },
       problem: null,
     });
-    expect(readJson("{{ trigger.all }}")).toEqual({ value: "{{ trigger.all }}", problem: null });
-    expect(readJson(" ")).toEqual({ value: undefined, problem: null });
+    expect(readJson("{{ trigger.all }}", true)).toEqual({ value: "{{ trigger.all }}", problem: null });
+    expect(readJson(" ", true)).toEqual({ value: undefined, problem: null });
   });
 
   it("keeps what is not an object as it was typed, and says so", () => {
-    expect(readJson("{ a")).toMatchObject({ value: "{ a", problem: expect.stringContaining("not JSON yet") });
-    expect(readJson("[1]")).toMatchObject({ value: "[1]", problem: expect.stringContaining("a list") });
+    expect(readJson("{ a", true)).toMatchObject({
+      value: "{ a",
+      problem: expect.stringContaining("not JSON yet"),
+    });
+    expect(readJson("[1]", false)).toEqual({ value: [1], problem: null });
+    expect(readJson("[1]", true)).toMatchObject({ value: "[1]", problem: expect.stringContaining("a list") });
   });
 });

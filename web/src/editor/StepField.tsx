@@ -38,6 +38,9 @@ export function StepField(props: StepFieldProps) {
       return <ChoiceField {...props} options={field.options ?? []} />;
     case "json":
       return <JsonField {...props} />;
+    default:
+      // A newer server may know more types: a text can hold any of them.
+      return <TextField {...props} />;
   }
 }
 
@@ -118,7 +121,8 @@ function JsonField({ field, value, sources, problem, onChange }: StepFieldProps)
     sent.current = value;
     setText(typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value, null, 2));
   }
-  const read = readJson(text);
+  const objectOnly = field.name === ADDITIONAL_FIELDS;
+  const read = readJson(text, objectOnly);
   return (
     <VariableInput
       label={field.title}
@@ -132,7 +136,7 @@ function JsonField({ field, value, sources, problem, onChange }: StepFieldProps)
       sources={sources}
       onChange={(typed) => {
         setText(typed);
-        const next = readJson(typed).value;
+        const next = readJson(typed, objectOnly).value;
         sent.current = next;
         onChange(next);
       }}
@@ -140,7 +144,10 @@ function JsonField({ field, value, sources, problem, onChange }: StepFieldProps)
   );
 }
 
-export function readJson(text: string): { value: Json | undefined; problem: string | null } {
+export function readJson(
+  text: string,
+  objectOnly: boolean,
+): { value: Json | undefined; problem: string | null } {
   const trimmed = text.trim();
   if (trimmed === "") return { value: undefined, problem: null };
   const [only] = expressions(trimmed);
@@ -152,7 +159,7 @@ export function readJson(text: string): { value: Json | undefined; problem: stri
   } catch {
     return { value: text, problem: 'This is not JSON yet. Write it as { "name": "value" }.' };
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (objectOnly && (typeof value !== "object" || value === null || Array.isArray(value))) {
     return { value: text, problem: `This must be a JSON object; it is ${kindOf(value)}.` };
   }
   return { value, problem: null };

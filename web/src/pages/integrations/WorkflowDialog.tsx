@@ -20,11 +20,13 @@ export function WorkflowDialog({ projectId, integrationId, opened, onClose }: Wo
   const create = useChange(
     projectId,
     () => call<Workflow>("POST", `${at(projectId)}/workflows`, { integrationId, name }),
-    (workflow) =>
+    (workflow) => {
+      onClose();
       void navigate({
         to: "/p/$projectId/workflows/$workflowId",
         params: { projectId, workflowId: workflow.id },
-      }),
+      });
+    },
   );
   const error = fieldsOf(create.error).name;
 
@@ -34,7 +36,13 @@ export function WorkflowDialog({ projectId, integrationId, opened, onClose }: Wo
   }
 
   return (
-    <Modal opened={opened} onClose={onClose} title="Create a workflow" centered>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title="Create a workflow"
+      centered
+      transitionProps={{ duration: 0 }}
+    >
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -43,6 +51,7 @@ export function WorkflowDialog({ projectId, integrationId, opened, onClose }: Wo
             placeholder="Sync contacts"
             required
             data-autofocus
+            disabled={create.isPending}
             value={name}
             error={error}
             onChange={(event) => setName(event.currentTarget.value)}
