@@ -207,6 +207,11 @@ impl Config {
         self.public_url.as_str().trim_end_matches('/').to_owned()
     }
 
+    /// Where providers send users back to; to be entered at the provider.
+    pub fn redirect_url(&self) -> String {
+        format!("{}/oauth", self.public_base())
+    }
+
     /// The database's URL.
     pub fn database(&self) -> String {
         match &self.database_url {

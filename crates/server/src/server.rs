@@ -1,10 +1,12 @@
 //! A server from start to end: open the data directory, start the engine, serve, stop in order.
 //! `linchpin serve` and `linchpin demo` run it; tests do too.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use linchpin_connectors::Registry;
 use linchpin_domain::{Clock, Connector};
 use linchpin_engine::{Engine, Limits};
 use linchpin_store::Store;
@@ -51,9 +53,10 @@ impl Server {
         let lifecycle = app.lifecycle.clone();
         let follow = tokio::spawn(follow_other_processes(app.store.clone(), lifecycle.clone()));
         lifecycle.ready();
-        let serve = axum::serve(listener, crate::http::router(app.clone()))
-            .with_graceful_shutdown(stop_signal(lifecycle.clone()))
-            .into_future();
+        let serve =
+            axum::serve(listener, crate::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(stop_signal(lifecycle.clone()))
+                .into_future();
         // A client that holds its connection open must not hold the process.
         let outcome = tokio::select! {
             outcome = serve => outcome.context("the listener failed"),
@@ -69,10 +72,19 @@ impl Server {
 
 /// Everything that handlers reach, on an open store. The engine is started.
 pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<App> {
+    let registry = Registry::builtin().map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let limits =
         Limits { total: config.limits.calls, per_credential: config.limits.calls_per_account, ..Limits::default() };
     let engine = Engine::start(store.clone(), connector(), limits).await?;
-    Ok(App { store, engine, config: Arc::new(config), clock, lifecycle: Lifecycle::default() })
+    Ok(App {
+        store,
+        engine,
+        config: Arc::new(config),
+        clock,
+        lifecycle: Lifecycle::default(),
+        registry: Arc::new(registry),
+        login_limit: Arc::default(),
+    })
 }
 
 async fn stop_signal(lifecycle: Lifecycle) {

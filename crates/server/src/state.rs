@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use linchpin_connectors::Registry;
 use linchpin_domain::Clock;
 use linchpin_engine::Engine;
 use linchpin_store::Store;
 
 use crate::config::Config;
+use crate::http::auth::login_limit::LoginLimit;
 use crate::lifecycle::Lifecycle;
 
 /// The application: cheap to clone, shared by all handlers.
@@ -22,4 +24,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Starting, ready, stopping.
     pub lifecycle: Lifecycle,
+    /// The connectors.
+    pub registry: Arc<Registry>,
+    /// Slows down who guesses passwords.
+    pub login_limit: Arc<LoginLimit>,
 }

@@ -168,6 +168,27 @@ pub async fn list_of_user(conn: &mut Conn, project_id: ProjectId, user_id: Conne
     rows.iter().map(read).collect()
 }
 
+/// The accounts of an integration, over all users.
+pub async fn list_of_integration(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    integration_id: IntegrationId,
+) -> Result<Vec<Credential>> {
+    let rows = sqlx::query(
+        "SELECT id, project_id, user_id, integration_id, external_id, status, status_reason, provider_id, provider_data,
+                scopes, expires_at, token_version, refresh_failures, refreshed_at, created_at, updated_at
+         FROM credentials
+         WHERE project_id = $1
+           AND integration_id = $2
+         ORDER BY created_at, id",
+    )
+    .bind(project_id.to_string())
+    .bind(integration_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// The account that a caller names: by its id, by `ext:` and its external id, or by the external id
 /// alone. Another user's account is as good as none.
 pub async fn resolve(

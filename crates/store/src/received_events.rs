@@ -83,6 +83,22 @@ pub async fn list(
     rows.iter().map(read).collect()
 }
 
+/// Whether a user ever sent an event.
+pub async fn any_of_user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUserId) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT seq
+         FROM received_events
+         WHERE project_id = $1
+           AND user_id = $2
+         LIMIT 1",
+    )
+    .bind(project_id.to_string())
+    .bind(user_id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    Ok(row.is_some())
+}
+
 /// Names among the newest 10,000 events of a project, with counts.
 pub async fn names(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<NameCount>> {
     let rows = sqlx::query(

@@ -3,21 +3,38 @@
 
 pub mod auth;
 pub mod error;
+pub mod extract;
 pub mod health;
+pub mod layers;
 pub mod manage;
+pub mod openapi;
+pub mod page;
 pub mod portal;
 pub mod sdk;
 
-use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::state::App;
 
 /// Every door.
 pub fn router(app: App) -> Router {
+    let (described, description) =
+        OpenApiRouter::with_openapi(openapi::frame()).merge(manage::router(&app)).split_for_parts();
+    let body_limit = app.config.limits.body;
     Router::new()
         .merge(health::router())
         .merge(sdk::router())
         .merge(portal::router())
-        .merge(manage::router())
+        .merge(described)
+        .route("/openapi.json", get(move || std::future::ready(extract::Json(description.clone()))))
+        .fallback(layers::not_found)
+        .method_not_allowed_fallback(layers::method_not_allowed)
+        .layer(DefaultBodyLimit::max(body_limit))
+        .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), layers::request))
         .with_state(app)
 }

@@ -1,10 +1,69 @@
 //! What the dashboard, backends and the command line may call: `/api/v1`. Auth: session or API key.
+//!
+//! One file a noun. A handler takes [`ProjectAccess`](super::auth::ProjectAccess), which proves that the
+//! caller may work in the project of the address; what belongs to another project is 404. Its doc
+//! comment is the published text.
 
-use axum::Router;
+mod api_keys;
+mod app_events;
+mod checklist;
+mod connectors;
+mod fields;
+mod integrations;
+mod projects;
+mod received_events;
+mod run_steps;
+mod runs;
+mod session;
+mod setup;
+mod signing_keys;
+mod users;
+mod workflow_views;
+mod workflows;
 
+use axum::middleware;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::auth::session_store;
+use super::layers;
 use crate::state::App;
 
 /// The routes of this door.
-pub fn router() -> Router<App> {
-    Router::new()
+pub fn router(app: &App) -> OpenApiRouter<App> {
+    routes().layer(session_store::layer(app.store.clone(), &app.config)).layer(middleware::from_fn(layers::protect))
+}
+
+/// The routes without the layers around them; enough for the API's description.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(setup::find, setup::use_link))
+        .routes(routes!(session::find, session::sign_in, session::sign_out))
+        .routes(routes!(projects::list, projects::add))
+        .routes(routes!(projects::find, projects::update))
+        .routes(routes!(checklist::find))
+        .routes(routes!(connectors::list))
+        .routes(routes!(connectors::find))
+        .routes(routes!(integrations::list, integrations::add))
+        .routes(routes!(integrations::find, integrations::update, integrations::remove))
+        .routes(routes!(workflows::list, workflows::add))
+        .routes(routes!(workflows::find, workflows::update, workflows::remove))
+        .routes(routes!(workflows::save_draft))
+        .routes(routes!(workflows::deploy))
+        .routes(routes!(workflows::undeploy))
+        .routes(routes!(workflows::versions))
+        .routes(routes!(app_events::list, app_events::add))
+        .routes(routes!(app_events::update, app_events::remove))
+        .routes(routes!(signing_keys::list, signing_keys::add))
+        .routes(routes!(signing_keys::remove))
+        .routes(routes!(api_keys::list, api_keys::add))
+        .routes(routes!(api_keys::remove))
+        .routes(routes!(users::list))
+        .routes(routes!(users::find, users::update))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::find))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::replay))
+        .routes(routes!(runs::settle))
+        .routes(routes!(received_events::list))
 }

@@ -1,0 +1,211 @@
+//! The catalogue of connectors: what the manifests say, for forms and menus.
+
+use axum::extract::{RawPathParams, State};
+use indexmap::IndexMap;
+use linchpin_connectors::Manifest;
+use linchpin_connectors::manifest::{Action, Field, FieldKind};
+use linchpin_domain::id::IntegrationId;
+use linchpin_store::integrations;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::http::auth::{Caller, ProjectAccess};
+use crate::http::error::ApiError;
+use crate::http::extract::Json;
+use crate::http::page::{Items, ProjectPath};
+use crate::state::App;
+
+/// A connector in a project's catalogue.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    r#type: String,
+    name: String,
+    description: String,
+    brand_color: String,
+    icon_url: String,
+    /// The integration, when it is set up in the project.
+    #[schema(value_type = Option<Uuid>)]
+    integration_id: Option<IntegrationId>,
+    state: CardState,
+}
+
+/// Whether a connector is set up in a project.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CardState {
+    /// Not in this project.
+    NotSetUp,
+    /// Set up, not switched on.
+    Inactive,
+    /// Users can connect.
+    Active,
+}
+
+/// What a connector can do.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectorView {
+    r#type: String,
+    name: String,
+    description: String,
+    /// Markdown.
+    overview: String,
+    brand_color: String,
+    icon_url: String,
+    api_versions: Vec<String>,
+    default_api_version: String,
+    /// Origins by name; an integration may replace them.
+    #[schema(value_type = BTreeMap<String, String>)]
+    base_urls: IndexMap<String, String>,
+    scopes: Vec<ScopeView>,
+    default_scopes: Vec<String>,
+    actions: Vec<ActionView>,
+}
+
+/// A scope that may be asked for.
+#[derive(Serialize, ToSchema)]
+pub struct ScopeView {
+    name: String,
+    description: String,
+}
+
+/// An action and its form.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionView {
+    /// `<resource>.<verb>`.
+    name: String,
+    title: String,
+    /// Heading in the action menu.
+    group: String,
+    description: String,
+    /// Whether it changes anything at the provider.
+    writes: bool,
+    /// Whether further fields are taken as one JSON object, `additionalFields`.
+    additional_fields: bool,
+    fields: Vec<FieldView>,
+}
+
+/// A field of an action's form.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldView {
+    name: String,
+    title: String,
+    r#type: &'static str,
+    required: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placeholder: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    options: Vec<OptionView>,
+}
+
+/// A value to choose.
+#[derive(Serialize, ToSchema)]
+pub struct OptionView {
+    value: String,
+    label: String,
+}
+
+/// List connectors
+///
+/// Every connector of this server, and whether it is set up in the project.
+#[utoipa::path(get, path = "/api/v1/projects/{projectId}/connectors", tag = "connectors", operation_id = "connectors.list", params(ProjectPath), responses((status = 200, body = Items<Card>)))]
+pub async fn list(State(app): State<App>, access: ProjectAccess) -> Result<Json<Items<Card>>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let integrations = integrations::list(&mut conn, access.id()).await?;
+    let cards = app.registry.list().map(|manifest| {
+        let integration = integrations.iter().find(|one| one.kind == manifest.kind);
+        Card {
+            r#type: manifest.kind.clone(),
+            name: manifest.name.clone(),
+            description: manifest.description.clone(),
+            brand_color: manifest.brand_color.clone(),
+            icon_url: icon_url(&manifest.kind),
+            integration_id: integration.map(|one| one.id),
+            state: match integration {
+                None => CardState::NotSetUp,
+                Some(one) if one.active => CardState::Active,
+                Some(_) => CardState::Inactive,
+            },
+        }
+    });
+    Ok(Items::whole(cards.collect()))
+}
+
+/// Read a connector
+///
+/// Its scopes, versions and actions with the fields of their forms.
+#[utoipa::path(get, path = "/api/v1/connectors/{type}", tag = "connectors", operation_id = "connectors.find", params(("type" = String, Path, description = "The connector, for example `hubspot`.")), responses((status = 200, body = ConnectorView)))]
+pub async fn find(
+    State(app): State<App>,
+    _caller: Caller,
+    parameters: RawPathParams,
+) -> Result<Json<ConnectorView>, ApiError> {
+    let kind = parameters.iter().find(|(name, _)| *name == "type").map_or("", |(_, kind)| kind);
+    let manifest = app.registry.find(kind).ok_or_else(|| ApiError::not_found("connector"))?;
+    Ok(Json(view(manifest)))
+}
+
+pub(super) fn icon_url(kind: &str) -> String {
+    format!("/integrations/{kind}.svg")
+}
+
+fn view(manifest: &Manifest) -> ConnectorView {
+    ConnectorView {
+        r#type: manifest.kind.clone(),
+        name: manifest.name.clone(),
+        description: manifest.description.clone(),
+        overview: manifest.overview.clone(),
+        brand_color: manifest.brand_color.clone(),
+        icon_url: icon_url(&manifest.kind),
+        api_versions: manifest.versions.offered.keys().cloned().collect(),
+        default_api_version: manifest.versions.default.clone(),
+        base_urls: manifest.base_urls.clone(),
+        scopes: manifest
+            .scopes
+            .iter()
+            .map(|(name, description)| ScopeView { name: name.clone(), description: description.clone() })
+            .collect(),
+        default_scopes: manifest.default_scopes.clone(),
+        actions: manifest.actions.iter().map(|(name, action)| action_view(name, action)).collect(),
+    }
+}
+
+fn action_view(name: &str, action: &Action) -> ActionView {
+    ActionView {
+        name: name.to_owned(),
+        title: action.title.clone(),
+        group: action.group.clone(),
+        description: action.description.clone(),
+        writes: !action.effect.reads_only(),
+        additional_fields: action.additional_fields,
+        fields: action.fields.values().filter(|field| field.name != "additionalFields").map(field_view).collect(),
+    }
+}
+
+fn field_view(field: &Field) -> FieldView {
+    FieldView {
+        name: field.name.clone(),
+        title: field.title.clone(),
+        r#type: match field.kind {
+            FieldKind::Text | FieldKind::Email | FieldKind::List => "text",
+            FieldKind::Textarea => "textarea",
+            FieldKind::Number => "number",
+            FieldKind::Boolean => "boolean",
+            FieldKind::Enum => "enum",
+            FieldKind::Json => "json",
+        },
+        required: field.required,
+        placeholder: field.placeholder.clone(),
+        help: field.help.clone(),
+        options: field
+            .options
+            .iter()
+            .map(|choice| OptionView { value: choice.value.clone(), label: choice.label.clone() })
+            .collect(),
+    }
+}
