@@ -54,9 +54,9 @@ test("the whole tutorial", async ({ page, context }) => {
     await page.goto(server.setupLink);
     await page.getByLabel("Name").fill("Ada Lovelace");
     await page.getByLabel("Email").fill("ada@example.com");
-    await page.getByLabel("Password").fill("too short");
+    await page.getByRole("textbox", { name: "Password" }).fill("too short");
     await expect(page.getByText("At least 12 characters").last()).toBeVisible();
-    await page.getByLabel("Password").fill("correct horse battery staple");
+    await page.getByRole("textbox", { name: "Password" }).fill("correct horse battery staple");
     await shot(page, "01-set-up");
     await page.getByRole("button", { name: "Create account" }).click();
     await page.getByLabel("Project name").fill("Acme CRM");
@@ -79,7 +79,7 @@ test("the whole tutorial", async ({ page, context }) => {
     await page.getByRole("button", { name: "Set up HubSpot" }).click();
     await expect(page.getByLabel("Redirect URL", { exact: true })).toHaveValue(new RegExp(`^${server.url}/`));
     await page.getByLabel("Client ID").fill("acme-client");
-    await page.getByLabel("Client secret").fill(SECRET);
+    await page.getByRole("textbox", { name: "Client secret" }).fill(SECRET);
     await page.getByRole("button", { name: "Advanced" }).click();
     await page.getByLabel("Base URL: api").fill(simulator.url);
     await page.getByLabel("Base URL: authorize").fill(simulator.url);
@@ -424,11 +424,11 @@ test("the whole tutorial", async ({ page, context }) => {
     await page.getByRole("menuitem", { name: "Sign out" }).click();
     await expect(page.getByRole("button", { name: "Sign in" })).toBeVisible();
     await page.getByLabel("Email").fill("ada@example.com");
-    await page.getByLabel("Password").fill("wrong password here");
+    await page.getByRole("textbox", { name: "Password" }).fill("wrong password here");
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(page.getByRole("alert")).toBeVisible();
     await shot(page, "29-sign-in");
-    await page.getByLabel("Password").fill("correct horse battery staple");
+    await page.getByRole("textbox", { name: "Password" }).fill("correct horse battery staple");
     await page.getByRole("button", { name: "Sign in" }).click();
     await expect(nav).toBeVisible();
     await go("Task History");
