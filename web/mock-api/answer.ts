@@ -414,7 +414,7 @@ function runs(state: MockState, id: string | undefined, verb: string | undefined
       (run) =>
         (!wanted.get("state") || run.state === wanted.get("state")) &&
         (!wanted.get("workflowId") || run.workflowId === wanted.get("workflowId")) &&
-        (!wanted.get("userId") || run.user.userId === wanted.get("userId")),
+        (!wanted.get("userId") || run.user.id === wanted.get("userId")),
     );
     return items(
       list.map((run) => ({

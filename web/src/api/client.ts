@@ -85,12 +85,18 @@ export function query(values: object): string {
   return text === "" ? "" : `?${text}`;
 }
 
+/** The server's messages begin in lower case, as parts of its log lines do; on screen they are sentences. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** A sentence for people out of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : "Something went wrong.";
+  return error instanceof Error ? sentence(error.message) : "Something went wrong.";
 }
 
 /** Field messages out of whatever was thrown. */
 export function fieldsOf(error: unknown): Record<string, string> {
-  return error instanceof ApiError ? error.fields : {};
+  if (!(error instanceof ApiError)) return {};
+  return Object.fromEntries(Object.entries(error.fields).map(([field, text]) => [field, sentence(text)]));
 }

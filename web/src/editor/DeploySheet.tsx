@@ -14,7 +14,7 @@ import {
 import { notifications } from "@mantine/notifications";
 import { Rocket, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { ApiError, call } from "../api/client.ts";
+import { ApiError, call, sentence } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
 import type { Definition, Problem, Workflow } from "../api/types.ts";
@@ -156,7 +156,7 @@ function ProblemList({ problems, definition, onGo }: ProblemListProps) {
             >
               <b>{step ? nameOf(step) : "Workflow"}</b>
               {": "}
-              {problem.message}
+              {sentence(problem.message)}
             </UnstyledButton>
           );
         })}

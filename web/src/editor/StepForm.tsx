@@ -1,6 +1,7 @@
 import { Accordion, ActionIcon, Group, Select, Stack, Switch, Text, TextInput, Tooltip } from "@mantine/core";
 import { ArrowDown, ArrowUp, Copy, Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
+import { sentence } from "../api/client.ts";
 import type { Connector, ConnectorAction, Problem, Step } from "../api/types.ts";
 import type { Operation } from "./model/operations.ts";
 import type { VariableSource } from "./model/variables.ts";
@@ -21,10 +22,10 @@ export function StepForm(props: StepFormProps) {
   const { step, index, count, connector, sources, operate } = props;
   const action = connector.actions.find((candidate) => candidate.name === step.action);
   const mine = props.problems.filter((problem) => problem.step === step.key);
-  const problemAt = (place: string) =>
-    step.action === null
-      ? undefined
-      : mine.find((problem) => problem.pointer.split("/").slice(3).join("/").startsWith(place))?.message;
+  const problemAt = (place: string) => {
+    const found = mine.find((problem) => isAt(problem.pointer, place));
+    return step.action === null || !found ? undefined : sentence(found.message);
+  };
   const key = step.key;
 
   return (
@@ -150,6 +151,12 @@ export function StepForm(props: StepFormProps) {
       </Accordion>
     </Stack>
   );
+}
+
+/** Whether a pointer such as `/steps/0/inputs/email` is about a place within its step, or below it. */
+function isAt(pointer: string, place: string): boolean {
+  const within = pointer.split("/").slice(3).join("/");
+  return within === place || within.startsWith(`${place}/`);
 }
 
 interface StepButtonProps {

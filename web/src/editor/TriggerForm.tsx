@@ -1,6 +1,7 @@
 import { Group, Select, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { Radio } from "lucide-react";
 import { useState } from "react";
+import { sentence } from "../api/client.ts";
 import type { AppEvent, Problem, Trigger } from "../api/types.ts";
 import { AppEventDialog } from "../pages/events/AppEventDialog.tsx";
 import { JsonBlock } from "../ui/CodeBlock.tsx";
@@ -44,7 +45,7 @@ export function TriggerForm({ projectId, trigger, events, problems, operate }: T
           { group: "New", items: [{ value: CREATE, label: "Create new App Event" }] },
         ]}
         value={trigger?.appEvent ?? null}
-        error={trigger ? problem : undefined}
+        error={trigger && problem ? sentence(problem) : undefined}
         onChange={(name) => {
           if (name === CREATE) setCreating(true);
           else operate({ kind: "setTrigger", trigger: name === null ? null : { appEvent: name } });

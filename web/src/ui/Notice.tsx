@@ -9,11 +9,9 @@ export function ErrorNotice({ error, ...rest }: { error: unknown } & AlertProps)
   const fields = Object.entries(fieldsOf(error));
   return (
     <Alert color="red" variant="light" icon={<CircleAlert size={18} />} role="alert" {...rest}>
-      {messageOf(error)}
+      {fields.length === 0 && messageOf(error)}
       {fields.map(([field, message]) => (
-        <div key={field}>
-          {field}: {message}
-        </div>
+        <div key={field}>{message}</div>
       ))}
     </Alert>
   );

@@ -46,6 +46,7 @@ const looks: Record<string, Look> = {
   inactive: { word: "Inactive", color: "gray", icon: Minus },
   active: { word: "Active", color: "green", icon: Check },
   valid: { word: "Connected", color: "green", icon: Check },
+  pending: { word: "Not finished", color: "yellow", icon: Clock },
   invalid: { word: "Reconnect needed", color: "red", icon: X },
 };
 

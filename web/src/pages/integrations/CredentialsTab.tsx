@@ -65,7 +65,8 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
       clientId,
       scopes: required,
       optionalScopes: optional,
-      apiVersion,
+      // The default is not pinned: it moves with the connector.
+      apiVersion: apiVersion === connector?.defaultApiVersion ? null : apiVersion,
       baseUrls: Object.fromEntries(Object.entries(baseUrls).filter(([, url]) => url.trim() !== "")),
     };
     if (secret !== "") patch.clientSecret = secret;

@@ -2,7 +2,7 @@ import { Anchor, Breadcrumbs, Switch, Tabs } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { call } from "../../api/client.ts";
+import { call, fieldsOf, messageOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, integrationQuery } from "../../api/queries.ts";
 import type { Integration } from "../../api/types.ts";
@@ -109,7 +109,6 @@ function ActiveSwitch({ integration, projectId }: { integration: Integration; pr
 }
 
 function describe(error: Error): string {
-  const fields =
-    "fields" in error && typeof error.fields === "object" ? Object.values(error.fields ?? {}) : [];
-  return fields.length > 0 ? fields.join(" ") : error.message;
+  const fields = Object.values(fieldsOf(error));
+  return fields.length > 0 ? fields.join(" ") : messageOf(error);
 }

@@ -17,12 +17,26 @@ import { at } from "../../api/queries.ts";
 import type { Integration, PortalSettings } from "../../api/types.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 
+/** What is empty is left out, so that the connector's own text or colour shows. */
+function filled(portal: PortalSettings): PortalSettings {
+  return {
+    description: portal.description?.trim() || undefined,
+    overview: portal.overview?.trim() || undefined,
+    accentColor: portal.accentColor?.trim() || undefined,
+    theme: portal.theme ?? "system",
+    branding: portal.branding ?? false,
+  };
+}
+
 /** What your customers see in the Connect Portal of this integration. */
 export function PortalTab({ projectId, integration }: { projectId: string; integration: Integration }) {
   const [portal, setPortal] = useState<PortalSettings>(integration.portal);
   const save = useChange(
     projectId,
-    () => call<Integration>("PATCH", `${at(projectId)}/integrations/${integration.id}`, { portal }),
+    () =>
+      call<Integration>("PATCH", `${at(projectId)}/integrations/${integration.id}`, {
+        portal: filled(portal),
+      }),
     () => notifications.show({ color: "green", title: "Saved", message: "The portal shows it at once." }),
   );
   const fields = fieldsOf(save.error);

@@ -2,6 +2,7 @@
 import { Alert, Text } from "@mantine/core";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
+import { sentence } from "../../api/client.ts";
 import type { Fault, RunDetail } from "../../api/types.ts";
 import { TextLink } from "../../ui/links.tsx";
 
@@ -20,7 +21,7 @@ export function FaultNotice(props: { fault: Fault; run: RunDetail; projectId: st
       title={title}
       role="status"
     >
-      <Text size="sm">{fault.message}</Text>
+      <Text size="sm">{sentence(fault.message)}</Text>
       <Text size="sm" mt={4}>
         {whatToDo(props)}
       </Text>

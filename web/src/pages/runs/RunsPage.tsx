@@ -1,6 +1,5 @@
 /** Task History: every run, newest first; the filters live in the address. */
-import { Button, Center, Group, Select, Text, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
+import { Button, Center, Group, Select, Text } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { History, Search } from "lucide-react";
@@ -14,8 +13,9 @@ import { PageHeader } from "../../ui/PageHeader.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { stateLook } from "../../ui/StateBadge.tsx";
 import { RunsTable } from "./RunsTable.tsx";
+import { UserFilter } from "./UserFilter.tsx";
 
-const states = ["queued", "running", "waiting", "in_doubt", "succeeded", "failed", "cancelled", "skipped"];
+const states = ["queued", "running", "waiting", "in_doubt", "succeeded", "failed", "cancelled"];
 
 export function RunsPage() {
   const { projectId } = useParams({ from: "/p/$projectId/task-history" });
@@ -33,7 +33,6 @@ export function RunsPage() {
       search: { ...filter, ...change },
       replace: true,
     });
-  const setUser = useDebouncedCallback((userId: string) => set({ userId: userId || undefined }), 300);
 
   return (
     <Page>
@@ -69,15 +68,7 @@ export function RunsPage() {
           value={filter.workflowId ?? null}
           onChange={(workflowId) => set({ workflowId: workflowId ?? undefined })}
         />
-        <TextInput
-          key={filter.userId ?? ""}
-          aria-label="User id"
-          placeholder="User id"
-          leftSection={<Search size={16} />}
-          w={200}
-          defaultValue={filter.userId ?? ""}
-          onChange={(event) => setUser(event.currentTarget.value.trim())}
-        />
+        <UserFilter projectId={projectId} value={filter.userId} onChange={(userId) => set({ userId })} />
         {filter.event && (
           <Button variant="light" onClick={() => set({ event: undefined })}>
             {`Event: ${filter.event} ×`}

@@ -1,4 +1,5 @@
 import { Table, Text } from "@mantine/core";
+import { sentence } from "../../api/client.ts";
 import type { Run } from "../../api/types.ts";
 import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
@@ -36,7 +37,7 @@ export function RunsTable({ projectId, runs }: { projectId: string; runs: Run[] 
                 </TextLink>
                 {run.fault && (
                   <Text size="xs" c="dimmed" truncate title={run.fault.message}>
-                    {run.fault.message}
+                    {sentence(run.fault.message)}
                   </Text>
                 )}
               </Table.Td>

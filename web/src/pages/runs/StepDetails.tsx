@@ -1,5 +1,5 @@
 import { Accordion, Button, Group, Stack, Text, Title } from "@mantine/core";
-import { call } from "../../api/client.ts";
+import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import type { Attempt, RunDetail, RunStep } from "../../api/types.ts";
@@ -82,13 +82,13 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
           </>
         )}
       </Text>
-      {attempt.rule && <Text size="sm">{attempt.rule}</Text>}
+      {attempt.rule && <Text size="sm">{sentence(attempt.rule)}</Text>}
       {attempt.adopted && (
         <Text size="sm">The provider had carried it out already; its record was found and taken over.</Text>
       )}
       {attempt.fault && (
         <Text size="sm" c="var(--mantine-color-error)">
-          {attempt.fault.message}
+          {sentence(attempt.fault.message)}
         </Text>
       )}
       {present(attempt.inputs) && (

@@ -69,7 +69,7 @@ export function UserPage() {
               variant="default"
               to="/p/$projectId/task-history"
               params={{ projectId }}
-              search={{ userId: found.userId }}
+              search={{ userId: found.id }}
             >
               Show runs
             </ButtonLink>

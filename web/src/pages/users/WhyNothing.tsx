@@ -68,12 +68,7 @@ export function WhyNothing({ projectId, user }: { projectId: string; user: UserD
       next: (
         <>
           Look at what the runs say in{" "}
-          <TextLink
-            to="/p/$projectId/task-history"
-            params={params}
-            search={{ userId: user.userId }}
-            size="sm"
-          >
+          <TextLink to="/p/$projectId/task-history" params={params} search={{ userId: user.id }} size="sm">
             Task History
           </TextLink>
           .
