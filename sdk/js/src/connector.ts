@@ -246,8 +246,9 @@ export class Connector {
         this.emit("onPortalOpen", identify(integration));
       },
       onClose: () => this.close(),
-      startOAuthFlow: (type, options) =>
-        this.startOAuth(type, { ...options }, this.pending.get(type)?.options.oauthTimeout),
+      setModalState: () => this.setModal({ connectionError: undefined }),
+      startOAuthFlow: (type, { endUserSuppliedValues, ...install }) =>
+        this.startOAuth(type, install, this.pending.get(type)?.options.oauthTimeout, endUserSuppliedValues),
       _oauthCallback: (response, credentialId, options) =>
         this.saveCredential(response.integrationId, response.payload, credentialId, options?.installOptions ?? {}),
       triggerSDKEvent: (event) => this.relay(event),
@@ -269,7 +270,12 @@ export class Connector {
     this.emit("onWorkflowChange", { integrationId, integrationType, workflowId, workflowStateChange });
   }
 
-  private startOAuth(type: string, install: InstallOptions, timeoutMs: number | undefined): void {
+  private startOAuth(
+    type: string,
+    install: InstallOptions,
+    timeoutMs: number | undefined,
+    values?: Record<string, unknown>,
+  ): void {
     const integration = this.session.integration(type);
     this.dropAttempt(type);
     this.setModal({ connectionError: undefined });
@@ -279,6 +285,7 @@ export class Connector {
       integration,
       install,
       timeoutMs,
+      ...(values === undefined ? {} : { values }),
       onWindow: (state) => {
         if (this.attempt?.oauth !== oauth) return;
         this.attempt.windowClosed = state === "closed";

@@ -44,7 +44,6 @@ export class PortalFrame {
       height: "100%",
       border: "0",
       zIndex: "2147483647",
-      colorScheme: "normal",
       background: "transparent",
     });
     element.addEventListener("load", this.onLoad);

@@ -24,6 +24,7 @@ export interface OAuthOptions {
   install: InstallOptions;
   values?: Record<string, unknown>;
   timeoutMs?: number | undefined;
+  /** The window, open at first, was closed, or is open again. Not to be relied on. */
   onWindow: (state: "open" | "closed") => void;
 }
 
@@ -54,7 +55,6 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
   if (!popup) {
     throw new LinchpinError("popup_blocked", `the browser blocked the window of ${integration.name}`);
   }
-  options.onWindow("open");
 
   let settle: { resolve: (credentialId: string) => void; reject: (error: LinchpinError) => void };
   let settled = false;

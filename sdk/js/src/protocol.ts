@@ -90,7 +90,9 @@ export interface PortalMethods {
   updateContainerStyle(style: { isModalShown: boolean }): void;
   onOpen(): void;
   onClose(forceClose?: boolean): void;
-  startOAuthFlow(type: string, options: InstallOptions): void;
+  /** Only to forget the last error before another attempt. */
+  setModalState(change: Pick<ModalState, "connectionError">): void;
+  startOAuthFlow(type: string, options: InstallOptions & { endUserSuppliedValues?: Record<string, unknown> }): void;
   _oauthCallback(
     response: { integrationId: string; payload: SettingValues },
     credentialId?: string,

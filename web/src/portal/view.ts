@@ -1,0 +1,231 @@
+/**
+ * What the portal shows, computed from the page's last snapshot. Pure, and the place where foreign data is made safe:
+ * beyond it, text is text and lists are lists.
+ */
+import type {
+  Configuration,
+  Credential,
+  Input,
+  Integration,
+  IntegrationState,
+  SettingValue,
+  SettingValues,
+  WorkflowMeta,
+} from "../../../sdk/js/src/model";
+import { type InstallOptions, isRecord, type UiUpdate } from "../../../sdk/js/src/protocol";
+import { type Field, isMissing, toFields } from "./fields";
+
+export interface Account {
+  credentialId: string;
+  configurationId: string | undefined;
+  valid: boolean;
+  label: string;
+}
+
+export interface WorkflowView {
+  id: string;
+  name: string;
+  line: string;
+  enabled: boolean;
+  fields: Field[];
+  values: SettingValues;
+}
+
+export interface View {
+  type: string;
+  integrationId: string;
+  name: string;
+  icon: string;
+  description: string;
+  overview: string;
+  accent: string | undefined;
+  theme: "light" | "dark" | "system";
+  /** Connects by a form instead of the provider's consent page. */
+  form: Field[] | undefined;
+  account: Account | undefined;
+  workflows: WorkflowView[];
+  fields: Field[];
+  values: SettingValues;
+  /** Required settings of the whole integration that have no value yet. */
+  missing: Field[];
+  install: InstallOptions;
+  connectionError: unknown;
+  window: "open" | "closed" | undefined;
+  tab: "overview" | "configuration" | undefined;
+  /** To be shown, rather than only there. */
+  visible: boolean;
+}
+
+/** `undefined` where there is nothing to show. */
+export function viewOf(snapshot: UiUpdate | undefined): View | undefined {
+  const modal = snapshot?.nextModalState;
+  const integration = modal?.integration;
+  const user = snapshot?.nextContext.user;
+  if (!modal || !isRecord(integration) || !isRecord(user) || user.authenticated !== true) return undefined;
+
+  const type = text(integration.type);
+  const config = isRecord(modal.config) ? modal.config : {};
+  const states = isRecord(user.integrations) ? user.integrations : {};
+  const state = isRecord(states[type]) ? states[type] : undefined;
+  const install: InstallOptions = isRecord(modal.apiInstallationOptions) ? modal.apiInstallationOptions : {};
+  const adding = install.allowMultipleCredentials === true && modal.selectedCredentialId === undefined;
+  const credential =
+    adding && install.isApiInstallation ? undefined : chooseCredential(state, modal.selectedCredentialId);
+  const configuration = chooseConfiguration(credential, state, install.selectedConfigurationId);
+  const sources = isRecord(integration.sdkIntegrationConfig)
+    ? integration.sdkIntegrationConfig.dataSources
+    : undefined;
+  const fields = toFields(list(isRecord(config.sharedMeta) ? config.sharedMeta.inputs : []), sources);
+  const values = settings(configuration?.sharedSettings);
+  const form = credentialForm(integration);
+  const enabled = state?.enabled === true;
+  const hiddenInstall = install.isApiInstallation === true && form === undefined;
+  const shownAfterInstall =
+    modal.shouldShowPortalAfterInstall === true || (install.showPortalAfterInstall === true && enabled);
+
+  return {
+    type,
+    integrationId: text(integration.id),
+    name: text(integration.name) || type,
+    icon: `/integrations/${encodeURIComponent(type)}.svg`,
+    description: text(config.description),
+    overview: text(config.overview),
+    accent: colour(config.accentColor),
+    theme: config.theme === "light" || config.theme === "dark" ? config.theme : "system",
+    form,
+    account: credential && accountOf(credential, configuration),
+    workflows: workflowsOf(integration, config.workflowMeta, configuration, sources),
+    fields,
+    values,
+    missing: fields.filter((field) => isMissing(field, values[field.id])),
+    install,
+    connectionError: modal.connectionError,
+    window: modal.oauthWindow === "open" || modal.oauthWindow === "closed" ? modal.oauthWindow : undefined,
+    tab: modal.tabView === "overview" || modal.tabView === "configuration" ? modal.tabView : undefined,
+    visible: !hiddenInstall || shownAfterInstall,
+  };
+}
+
+function chooseCredential(
+  state: IntegrationState | undefined,
+  selected: string | undefined,
+): Credential | undefined {
+  const wanted = selected ?? state?.credentialId;
+  if (wanted === undefined) return undefined;
+  const bare = wanted.startsWith("ext:") ? wanted.slice(4) : wanted;
+  return list<Credential>(state?.allCredentials).find(
+    ({ id, externalId }) => id === wanted || externalId === bare,
+  );
+}
+
+function chooseConfiguration(
+  credential: Credential | undefined,
+  state: IntegrationState | undefined,
+  selected: string | undefined,
+): Configuration | undefined {
+  const all = list<Configuration>(credential?.configurations);
+  const wanted = selected ?? state?.credentialConfigId;
+  const bare = wanted?.startsWith("ext:") ? wanted.slice(4) : wanted;
+  return (
+    all.find(({ id, externalId }) => id === wanted || (bare !== undefined && externalId === bare)) ??
+    all.find(({ isDefault }) => isDefault) ??
+    all[0]
+  );
+}
+
+/** The names under which providers tell whose account it is. */
+const NAME_KEYS = [
+  "accountName",
+  "account_name",
+  "companyName",
+  "name",
+  "hub_domain",
+  "hubDomain",
+  "domain",
+  "workspace",
+];
+const USER_KEYS = ["email", "user", "userName", "username"];
+
+function accountOf(credential: Credential, configuration: Configuration | undefined): Account {
+  const data: Record<string, unknown> = isRecord(credential.providerData) ? credential.providerData : {};
+  const first = (keys: string[]): string =>
+    keys.map((key) => text(data[key])).find((value) => value !== "") ?? "";
+  const parts = [first(NAME_KEYS), first(USER_KEYS), text(credential.providerId)];
+  const label = [...new Set(parts.filter((part) => part !== ""))].slice(0, 2).join(" · ");
+  return {
+    credentialId: text(credential.id),
+    configurationId: configuration?.id,
+    valid: credential.status === "VALID",
+    label: label || text(credential.externalId),
+  };
+}
+
+function workflowsOf(
+  integration: Integration,
+  metas: unknown,
+  configuration: Configuration | undefined,
+  sources: unknown,
+): WorkflowView[] {
+  const refused = new Set(list<string>(integration.noPermissionWorkflows));
+  const shown = list<Integration["workflows"][number]>(integration.workflows)
+    .filter(isRecord)
+    .map((workflow, index) => ({
+      workflow,
+      index,
+      meta: isRecord(metas) ? (metas[workflow.id] as WorkflowMeta | undefined) : undefined,
+    }))
+    .filter(({ workflow, meta }) => meta !== undefined && meta.hidden !== true && !refused.has(workflow.id));
+  shown.sort((a, b) => rank(a.meta) - rank(b.meta) || a.index - b.index);
+  return shown.map(({ workflow, meta }) => {
+    const state = isRecord(configuration?.workflowSettings)
+      ? configuration.workflowSettings[workflow.id]
+      : undefined;
+    const name = text(workflow.name) || text(workflow.description) || "Workflow";
+    const lines = [text(meta?.description), text(workflow.description), text(meta?.infoText)];
+    return {
+      id: text(workflow.id),
+      name,
+      line: lines.find((line) => line !== "" && line !== name) ?? "",
+      enabled: state?.enabled === true,
+      fields: toFields(list(meta?.inputs), sources),
+      values: settings(state?.settings),
+    };
+  });
+}
+
+function rank(meta: WorkflowMeta | undefined): number {
+  return typeof meta?.order === "number" ? meta.order : Number.MAX_SAFE_INTEGER;
+}
+
+function credentialForm(integration: Integration): Field[] | undefined {
+  const oauth = integration.authenticationType === undefined || integration.authenticationType === "oauth";
+  if (oauth && !integration.needPreOauthInputs) return undefined;
+  const config = isRecord(integration.sdkIntegrationConfig) ? integration.sdkIntegrationConfig : {};
+  const inputs = [
+    ...list<Input>(config.authConfigInputs),
+    ...list<Input>(integration.customIntegration?.inputFields),
+  ];
+  return toFields(inputs.length > 0 ? inputs : list<Input>(config.oauthInputs), config.dataSources);
+}
+
+/** Whether the form only precedes the provider's consent page. */
+export function consents(view: View, snapshot: UiUpdate | undefined): boolean {
+  const kind = snapshot?.nextModalState.integration?.authenticationType;
+  return view.form === undefined || kind === "oauth";
+}
+
+function settings(values: unknown): SettingValues {
+  return isRecord(values) ? (values as Record<string, SettingValue>) : {};
+}
+
+export function text(value: unknown): string {
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
+}
+
+function list<T>(value: unknown): T[] {
+  return Array.isArray(value) ? (value as T[]) : [];
+}
+
+function colour(value: unknown): string | undefined {
+  return typeof value === "string" && /^#([0-9a-f]{3}|[0-9a-f]{6})$/i.test(value) ? value : undefined;
+}
