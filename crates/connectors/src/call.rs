@@ -168,6 +168,27 @@ pub(crate) fn encode(into: &mut String, text: &str) {
     }
 }
 
+/// Undoes percent-encoding. What is no escape stays as it is.
+pub(crate) fn decode(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut decoded = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let escaped = (bytes[at] == b'%').then(|| text.get(at + 1..at + 3)).flatten();
+        match escaped.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                decoded.push(byte);
+                at += 3;
+            }
+            None => {
+                decoded.push(bytes[at]);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&decoded).into_owned()
+}
+
 /// The header that carries an access token.
 pub(crate) fn bearer(token: &SecretString) -> Result<HeaderValue, ActionError> {
     let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))

@@ -154,3 +154,92 @@ fn until_midnight(headers: &HeaderMap) -> Duration {
         Duration::from_secs(u64::try_from(DAY - date.as_second().rem_euclid(DAY)).unwrap_or(3600))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use linchpin_domain::connector::Exchange;
+    use serde_json::json;
+
+    use super::*;
+    use crate::client::Answer;
+    use crate::registry::Registry;
+
+    fn judge(status: u16, headers: &[(&'static str, &str)], body: Value) -> Result<Exchanged, ActionError> {
+        let registry = Registry::builtin().unwrap_or_else(|problem| panic!("{problem}"));
+        let manifest = registry.find("hubspot").expect("it comes with the binary");
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().expect("a value"));
+        }
+        let answer = Answer { status, headers: map, body: Bytes::new() };
+        let exchange = Exchange {
+            method: "GET".into(),
+            url: "/".into(),
+            request_body: None,
+            status: Some(status),
+            response_body: None,
+        };
+        verdict(manifest, Exchanged { answer, body, not_json: false, exchange })
+    }
+
+    fn rejected(status: u16, body: Value) -> String {
+        match judge(status, &[], body) {
+            Err(ActionError::Rejected { code, message, .. }) => format!("{code}: {message}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn wait(headers: &[(&'static str, &str)], body: Value) -> Duration {
+        match judge(429, headers, body) {
+            Err(ActionError::RateLimited { retry_after, .. }) => retry_after,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_field_of_an_error_body_is_optional() {
+        for (status, body, expected) in [
+            (400, json!(null), "validation: status 400"),
+            (400, json!([1]), "validation: status 400"),
+            (400, json!({"message": {"a": 1}}), "validation: status 400"),
+            (400, json!({"message": "no", "errors": []}), "validation: no"),
+            (400, json!({"message": "no", "errors": [{"code": "X"}]}), "validation: no"),
+            (
+                400,
+                json!({"message": "Property values were not valid: [{\"isValid\":false,\"message\":\"bad\",\"name\":\"x\"}]"}),
+                "validation: x: bad",
+            ),
+            (403, json!({"message": "no"}), "forbidden: no"),
+            (403, json!({"category": "MISSING_SCOPES", "message": "no"}), "missing_scope: no"),
+            (
+                207,
+                json!({"results": [], "errors": [{"message": "bad", "context": {"id": ["7"]}}]}),
+                "validation: 7: bad",
+            ),
+        ] {
+            assert_eq!(rejected(status, body.clone()), expected, "{status} {body}");
+        }
+        assert!(judge(207, &[], json!({"results": [1], "errors": []})).is_ok());
+        assert!(judge(204, &[], Value::Null).is_ok());
+    }
+
+    #[test]
+    fn the_wait_is_the_answers_or_the_policys() {
+        let date = ("date", "Wed, 25 Nov 2026 23:00:00 GMT");
+        let daily = json!({"policyName": "DAILY"});
+        for (headers, body, seconds) in [
+            (vec![("retry-after", "7")], daily.clone(), 7),
+            (vec![("retry-after", "Wed, 25 Nov 2026 23:00:30 GMT"), date], json!({}), 30),
+            (vec![("retry-after", "999999999")], json!({}), 86_400),
+            (vec![("retry-after", "soon")], json!({"policyName": "SECONDLY"}), 1),
+            (vec![], json!({"policyName": "SECONDLY"}), 1),
+            (vec![], json!({"policyName": "TEN_SECONDLY_ROLLING"}), 10),
+            (vec![date], daily.clone(), 3600),
+            (vec![], daily, 3600),
+            (vec![], Value::Null, 10),
+        ] {
+            assert_eq!(wait(&headers, body.clone()), Duration::from_secs(seconds), "{headers:?} {body}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ pub mod client;
 pub mod egress;
 pub mod manifest;
 pub mod oauth2;
+pub mod simulator;
 
 mod call;
 mod classify;

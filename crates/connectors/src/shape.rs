@@ -191,6 +191,51 @@ impl Shape {
     }
 }
 
+impl Shape {
+    /// Whether a value holds something that the shape has no place for: another literal, another key.
+    pub(crate) fn unknown_part(&self, value: &Value) -> Option<String> {
+        match (self, value) {
+            (Self::Literal(literal), value) => {
+                (literal != value).then(|| format!("`{value}` where `{literal}` stands"))
+            }
+            (Self::Object(entries), Value::Object(values)) => {
+                values.iter().find_map(|(key, value)| match entries.iter().find(|(known, _)| known == key) {
+                    Some((_, shape)) => shape.unknown_part(value),
+                    None => Some(format!("the key `{key}`")),
+                })
+            }
+            (Self::List(items), Value::Array(values)) => {
+                let item = items.first()?;
+                values.iter().find_map(|value| item.unknown_part(value))
+            }
+            _ => None,
+        }
+    }
+
+    /// The values of each element of the first list in the shape: a batch.
+    pub(crate) fn capture_batch(&self, value: &Value) -> Option<Vec<Map<String, Value>>> {
+        match (self, value) {
+            (Self::Object(entries), Value::Object(values)) => {
+                entries.iter().find_map(|(key, item)| item.capture_batch(values.get(key)?))
+            }
+            (Self::List(items), Value::Array(values)) => {
+                let item = items.first()?;
+                Some(
+                    values
+                        .iter()
+                        .map(|value| {
+                            let mut captured = Map::new();
+                            item.capture(value, &mut captured);
+                            captured
+                        })
+                        .collect(),
+                )
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A value as it stands within text: texts bare, all else as JSON.
 pub(crate) fn text_of(value: &Value) -> Cow<'_, str> {
     match value {

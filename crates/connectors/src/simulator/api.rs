@@ -1,0 +1,251 @@
+//! Calls of actions: find, fail on demand, authenticate, limit, perform.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Map, Value, json};
+
+use super::effect::{Asked, Done, perform};
+use super::faults::{Fault, FaultKind};
+use super::grants::Grant;
+use super::log::Entry;
+use super::reply::{Refusal, hang_up, json_reply, not_modelled, refuse};
+use super::route::{ACCOUNT, Route};
+use super::state::{Shared, State as Held};
+use crate::manifest::Request as RequestRule;
+
+/// The largest body that is read.
+const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// Answers a call of an action, or says that there is none.
+pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let query = parts.uri.query().unwrap_or_default();
+    let Some((route, captured)) = shared.routes.find(method, path) else {
+        // An unknown path under the provider's sign-in may hold a token: it is not kept.
+        let shown = if path.starts_with("/oauth") { "/oauth/…" } else { path };
+        log(&shared, "not modelled", method, shown.to_owned(), None, None, 501);
+        return not_modelled(&format!("{method} {shown}"));
+    };
+    let (struck, latency) = {
+        let mut state = shared.state.lock();
+        (state.faults.strike(method, path, true), state.faults.latency_ms)
+    };
+    if latency > 0 {
+        tokio::time::sleep(Duration::from_millis(latency)).await;
+    }
+    let shown = parts.uri.path_and_query().map_or_else(|| path.to_owned(), |one| one.as_str().to_owned());
+    let action = Some(route.action.as_str());
+    match &struck {
+        Some(Fault { kind: FaultKind::DropBefore, .. }) => {
+            log(&shared, &route.class, method, shown, action, None, 0);
+            return hang_up();
+        }
+        Some(fault @ Fault { kind: FaultKind::Status, .. }) => {
+            let status = fault.status.unwrap_or(500);
+            log(&shared, &route.class, method, shown, action, None, status);
+            return forced(&shared, status, fault.retry_after_seconds);
+        }
+        _ => {}
+    }
+    let body = match to_bytes(body, MAX_BODY).await {
+        Ok(body) if body.is_empty() => Value::Null,
+        Ok(body) => match serde_json::from_slice(&body) {
+            Ok(body) => body,
+            Err(error) => {
+                let refusal = Refusal::new("invalidBody", json!({"reason": error.to_string()}));
+                return refuse(&shared, refusal, None);
+            }
+        },
+        Err(_) => return refuse(&shared, Refusal::new("invalidBody", json!({"reason": "too large"})), None),
+    };
+    let (mut response, account) = answer(&shared, route, captured, query, &parts.headers, &body);
+    let mut status = response.status().as_u16();
+    if struck.is_some_and(|fault| fault.kind == FaultKind::DropAfter) {
+        response = hang_up();
+        status = 0;
+    }
+    log(&shared, &route.class, method, shown, action, account, status);
+    response
+}
+
+fn log(
+    shared: &Shared,
+    class: &str,
+    method: &str,
+    path: String,
+    action: Option<&str>,
+    account: Option<usize>,
+    status: u16,
+) {
+    let entry = Entry {
+        at: shared.clock.now(),
+        method: method.to_owned(),
+        path,
+        action: action.map(str::to_owned),
+        status,
+        account: account.and_then(|index| Some(shared.simulator.accounts.get(index)?.id.clone())),
+    };
+    shared.state.lock().log.add(class, entry);
+}
+
+/// The answer of a fault that was set.
+pub(super) fn forced(shared: &Shared, status: u16, retry_after: Option<u64>) -> Response {
+    let quota = shared.manifest.quotas.first();
+    let values = json!({
+        "quota": quota.map(|quota| quota.name.clone()),
+        "policy": quota.and_then(|quota| quota.policy.clone()),
+        "seconds": 1, "scopes": [], "id": "0", "title": "Record",
+    });
+    let name = match status {
+        401 => "expiredToken",
+        403 => "missingScope",
+        404 => "notFound",
+        409 => "conflict",
+        429 => "rateLimited",
+        _ => "serverFault",
+    };
+    let mut refusal = Refusal::new(name, values);
+    refusal.retry_after = retry_after;
+    refuse(shared, refusal, Some(status))
+}
+
+fn answer(
+    shared: &Shared,
+    route: &Route,
+    captured: Map<String, Value>,
+    query: &str,
+    headers: &HeaderMap,
+    body: &Value,
+) -> (Response, Option<usize>) {
+    let now = shared.clock.now();
+    let mut state = shared.state.lock();
+    let state = &mut *state;
+    let grant = match authenticate(shared, state, headers) {
+        Ok(grant) => grant,
+        Err(refusal) => return (refuse(shared, refusal, None), None),
+    };
+    let account = grant.account;
+    let mut limits = HeaderMap::new();
+    if let Err(refusal) = count(shared, state, &route.action, account, &mut limits) {
+        let mut response = refuse(shared, refusal, None);
+        response.headers_mut().extend(limits);
+        return (response, Some(account));
+    }
+    let mut response = if route.action == ACCOUNT {
+        json_reply(200, &shared.simulator.account.fill(&shared.about(account)).unwrap_or_default())
+    } else {
+        act(shared, state, route, captured, query, &grant, body, now)
+    };
+    response.headers_mut().extend(limits);
+    (response, Some(account))
+}
+
+fn authenticate(shared: &Shared, state: &Held, headers: &HeaderMap) -> Result<Grant, Refusal> {
+    let none = || Refusal::new("noToken", Value::Null);
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let token = match header.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => token.trim(),
+        _ => return Err(none()),
+    };
+    match state.grants.access(token) {
+        Some(access) if shared.clock.now() < access.expires_at => Ok(access.grant.clone()),
+        Some(access) => {
+            let ago = shared.clock.now().since(access.expires_at).as_secs();
+            Err(Refusal::new("expiredToken", json!({"seconds": ago})))
+        }
+        None if shared.options.accept_any_token => Ok(shared.everything.clone()),
+        None => Err(none()),
+    }
+}
+
+/// Counts the call against every quota it falls under, and reports them in headers.
+fn count(
+    shared: &Shared,
+    state: &mut Held,
+    action: &str,
+    account: usize,
+    headers: &mut HeaderMap,
+) -> Result<(), Refusal> {
+    for (index, quota) in shared.manifest.quotas.iter().enumerate().filter(|(_, quota)| quota.counts(action)) {
+        let Some(limit) = state.faults.limit(index, quota) else { continue };
+        let taken = state.quotas.take(account, index, limit, shared.clock.now());
+        if let Some(names) = &quota.headers {
+            let values = [
+                (&names.max, u64::from(limit.max)),
+                (&names.remaining, u64::from(*taken.as_ref().unwrap_or(&0))),
+                (&names.interval_ms, limit.per_ms),
+            ];
+            for (name, value) in values {
+                if let Ok(name) = HeaderName::try_from(name.as_str()) {
+                    headers.insert(name, HeaderValue::from(value));
+                }
+            }
+        }
+        if taken.is_err() {
+            let values = json!({"quota": quota.name, "policy": quota.policy});
+            return Err(Refusal::new("rateLimited", values));
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::too_many_arguments, reason = "one call site; the parts of a request and the state it works on")]
+fn act(
+    shared: &Shared,
+    state: &mut Held,
+    route: &Route,
+    mut values: Map<String, Value>,
+    query: &str,
+    grant: &Grant,
+    body: &Value,
+    now: linchpin_domain::Timestamp,
+) -> Response {
+    let Some(action) = shared.manifest.actions.get(&route.action) else {
+        return not_modelled(&route.class);
+    };
+    let missing: Vec<_> = action.scopes.iter().filter(|scope| !grant.scopes.contains(scope)).collect();
+    if !missing.is_empty() {
+        return refuse(shared, Refusal::new("missingScope", json!({"scopes": missing})), None);
+    }
+    if let Err(what) = read_query(&action.request, query, &mut values) {
+        return not_modelled(&format!("{} with {what}", route.class));
+    }
+    let mut batch = None;
+    if let Some(shape) = &action.request.body {
+        if let Some(what) = shape.unknown_part(body) {
+            return not_modelled(&format!("{} with {what} in the body", route.class));
+        }
+        shape.capture(body, &mut values);
+        batch = shape.capture_batch(body);
+    }
+    let asked = Asked { action, values, batch, account: grant.account, now };
+    match perform(shared, state, asked) {
+        Ok(Done { status: 204, .. }) => {
+            let mut response = Response::default();
+            *response.status_mut() = http::StatusCode::NO_CONTENT;
+            response
+        }
+        Ok(Done { status, body }) => json_reply(status, &body),
+        Err(refusal) => refuse(shared, refusal, None),
+    }
+}
+
+/// Query parameters by the names of the inputs that they carry.
+fn read_query(rule: &RequestRule, query: &str, values: &mut Map<String, Value>) -> Result<(), String> {
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let Some(pattern) = rule.query.get(name.as_ref()) else {
+            return Err(format!("the query parameter `{name}`"));
+        };
+        if let Some(input) = pattern.single() {
+            values.insert(input.to_owned(), Value::String(value.into_owned()));
+        }
+    }
+    Ok(())
+}

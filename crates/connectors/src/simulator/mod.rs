@@ -1,0 +1,82 @@
+//! A fake provider over HTTP, made from a manifest, with state.
+//!
+//! It serves the manifest's actions, its consent page and its token endpoint, and answers with the
+//! bodies that the manifest's `simulator` part gives. What it does not model answers 501 and says so.
+//!
+//! Which access tokens it takes: those from its own token endpoint, those registered by
+//! `POST /_simulator/tokens` (which also takes a token of one's own choice, `{"accessToken":
+//! "demo-token"}`), and, with [`Options::accept_any_token`], any that is not empty: it then stands
+//! for the first account with every scope and does not expire.
+//!
+//! The admin door (`/_simulator/…`) is open to this machine alone: peer, `Host` and `Origin` must
+//! be loopback.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `serve` | connections, which can be hung up on |
+//! | `api`, `route`, `effect` | actions: find, authenticate, limit, perform |
+//! | `records`, `search` | the records |
+//! | `consent`, `grants` | OAuth 2 |
+//! | `faults`, `quota` | what goes wrong on demand, and limits |
+//! | `admin`, `log`, `page` | the admin door, its list of calls, the page for people |
+
+mod admin;
+mod api;
+mod consent;
+mod effect;
+mod faults;
+mod grants;
+mod log;
+mod page;
+mod quota;
+mod records;
+mod reply;
+mod route;
+mod search;
+mod serve;
+mod state;
+
+use std::io;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use linchpin_domain::Clock;
+
+use crate::manifest::Manifest;
+pub use serve::serve;
+use state::Shared;
+
+/// How a simulator behaves from its start.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Takes every access token that is not empty, for benchmarks and imported credentials.
+    pub accept_any_token: bool,
+    /// Begins without quotas. The admin door can switch them at any time.
+    pub no_quota: bool,
+}
+
+/// The simulator's routes. Hanging up needs [`serve`]; under another server it shows as an answer
+/// that breaks off.
+pub fn router(manifest: Arc<Manifest>, options: Options, clock: Arc<dyn Clock>) -> io::Result<Router> {
+    let shared =
+        Shared::new(manifest, options, clock).map_err(|message| io::Error::new(io::ErrorKind::Unsupported, message))?;
+    let mut router = Router::new()
+        .route("/", get(page::show))
+        .route("/healthz", get(|| async { "ok" }))
+        .route(&shared.manifest.auth.authorize_path, get(consent::show).post(consent::decide))
+        .nest("/_simulator", admin::routes());
+    for path in shared.oauth_paths(Some(&shared.manifest.auth.token_path)) {
+        router = router.route(&path, post(consent::token));
+    }
+    for path in &shared.manifest.auth.also_token_paths {
+        router = router.route(path, post(consent::token));
+    }
+    for path in shared.oauth_paths(shared.manifest.auth.introspect_path.as_ref()) {
+        router = router.route(&path, post(consent::introspect));
+    }
+    for path in shared.oauth_paths(shared.manifest.auth.revoke_path.as_ref()) {
+        router = router.route(&path, post(consent::revoke));
+    }
+    Ok(router.fallback(api::call).with_state(shared))
+}

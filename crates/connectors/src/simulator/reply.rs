@@ -1,0 +1,99 @@
+//! Answers in the provider's words.
+
+use std::io;
+
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value, json};
+
+use super::state::Shared;
+
+/// Marks a response in whose place the socket is closed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HangUp;
+
+/// A refusal by name, with the values of its body.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub name: &'static str,
+    pub values: Map<String, Value>,
+    pub retry_after: Option<u64>,
+}
+
+impl Refusal {
+    pub(super) fn new(name: &'static str, values: Value) -> Self {
+        let values = match values {
+            Value::Object(values) => values,
+            _ => Map::new(),
+        };
+        Self { name, values, retry_after: None }
+    }
+}
+
+/// A JSON answer.
+pub(super) fn json_reply(status: u16, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
+    response
+}
+
+/// A page for people.
+pub(super) fn html(status: StatusCode, text: String) -> Response {
+    let mut response = Response::new(Body::from(text));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// A refusal as the manifest words it; another status can stand in for its own.
+pub(super) fn refuse(shared: &Shared, mut refusal: Refusal, status: Option<u16>) -> Response {
+    refusal.values.insert("correlationId".into(), Value::String(shared.correlation_id()));
+    let Some(reply) = shared.simulator.replies.get(refusal.name) else {
+        return json_reply(500, &json!({"message": format!("the manifest has no reply `{}`", refusal.name)}));
+    };
+    let body = reply.body.fill(&refusal.values).unwrap_or_default();
+    let mut response = json_reply(status.unwrap_or(reply.status), &body);
+    if let Some(seconds) = refusal.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Loudly: this simulator does not do that.
+pub(super) fn not_modelled(what: &str) -> Response {
+    json_reply(
+        501,
+        &json!({
+            "status": "error",
+            "category": "NOT_SIMULATED",
+            "message": format!("THE SIMULATOR DOES NOT MODEL THIS: {what}. The real provider may; nothing was changed here."),
+        }),
+    )
+}
+
+/// Closes the socket without an answer. Where the server cannot, the answer breaks off.
+pub(super) fn hang_up() -> Response {
+    let broken = futures::stream::once(async { Err::<Bytes, _>(io::Error::other("hung up on purpose")) });
+    let mut response = Response::new(Body::from_stream(broken));
+    response.extensions_mut().insert(HangUp);
+    response
+}
+
+/// Text for HTML.
+pub(super) fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

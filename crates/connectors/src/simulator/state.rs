@@ -1,0 +1,95 @@
+//! What a simulator holds.
+
+use std::sync::Arc;
+
+use linchpin_domain::Clock;
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+
+use super::Options;
+use super::faults::Faults;
+use super::grants::{Grant, Grants};
+use super::log::Log;
+use super::quota::Quotas;
+use super::records::Records;
+use super::route::Routes;
+use crate::manifest::{Manifest, Simulator};
+use crate::shape::{Part, Pattern};
+
+/// Shared by all requests.
+pub(super) struct Shared {
+    pub manifest: Arc<Manifest>,
+    pub simulator: Simulator,
+    pub options: Options,
+    pub clock: Arc<dyn Clock>,
+    pub routes: Routes,
+    /// The grant of a token that anybody made up: the first account, every scope.
+    pub everything: Grant,
+    /// One lock: every call holds it for a few microseconds, never while it waits.
+    pub state: Mutex<State>,
+}
+
+pub(super) struct State {
+    pub records: Records,
+    pub grants: Grants,
+    pub faults: Faults,
+    pub quotas: Quotas,
+    pub log: Log,
+}
+
+impl Shared {
+    pub(super) fn new(manifest: Arc<Manifest>, options: Options, clock: Arc<dyn Clock>) -> Result<Arc<Self>, String> {
+        let simulator =
+            manifest.simulator.clone().ok_or_else(|| format!("the manifest of {} has no simulator", manifest.name))?;
+        let faults = Faults::new(options.no_quota);
+        let routes = Routes::new(&manifest);
+        let scopes = manifest.scopes.keys().cloned().collect();
+        let everything = Grant { account: 0, client_id: String::new(), scopes };
+        let state = Mutex::new(State {
+            records: Records::new(simulator.first_id),
+            grants: Grants::default(),
+            faults,
+            quotas: Quotas::default(),
+            log: Log::default(),
+        });
+        Ok(Arc::new(Self { manifest, simulator, options, clock, routes, everything, state }))
+    }
+
+    pub(super) fn correlation_id(&self) -> String {
+        let bits = format!("{:032x}", self.clock.random());
+        format!("{}-{}-{}-{}-{}", &bits[..8], &bits[8..12], &bits[12..16], &bits[16..20], &bits[20..])
+    }
+
+    /// What is known of an account, for the bodies of answers.
+    pub(super) fn about(&self, account: usize) -> Map<String, Value> {
+        let mut values = Map::new();
+        if let Some(about) = self.simulator.accounts.get(account) {
+            // Ids that are numbers are numbers in JSON.
+            let id = about.id.parse::<u64>().map_or_else(|_| Value::from(about.id.clone()), Value::from);
+            values.insert("portalId".into(), id);
+            values.insert("userId".into(), (account as u64 + 1001).into());
+            values.insert("name".into(), about.name.clone().into());
+            values.insert("domain".into(), about.domain.clone().into());
+            values.insert("user".into(), about.user.clone().into());
+        }
+        values
+    }
+
+    /// A path of the manifest in every version it offers.
+    pub(super) fn oauth_paths(&self, pattern: Option<&Pattern>) -> Vec<String> {
+        let Some(pattern) = pattern else { return Vec::new() };
+        let mut paths: Vec<String> = Vec::new();
+        for version in self.manifest.versions.offered.keys() {
+            let path: Option<String> = pattern
+                .parts()
+                .iter()
+                .map(|part| match part {
+                    Part::Text(text) => Some(text.as_str()),
+                    Part::Name(name) => self.manifest.path(version, name.strip_prefix("paths.")?),
+                })
+                .collect();
+            paths.extend(path.filter(|path| !paths.contains(path)));
+        }
+        paths
+    }
+}

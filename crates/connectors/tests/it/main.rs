@@ -1,0 +1,11 @@
+//! The connectors against the real simulator over HTTP on loopback, and what the crate refuses.
+
+mod actions;
+mod door;
+mod egress;
+mod errors;
+mod manifests;
+mod oauth;
+mod proxy;
+mod settle;
+mod simulated;
