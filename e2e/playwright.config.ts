@@ -3,7 +3,7 @@ import { defineConfig } from "@playwright/test";
 // The browser is the distribution's: nothing is downloaded. As root Chromium has no sandbox of its own.
 export default defineConfig({
   testDir: ".",
-  testMatch: "*.spec.ts",
+  testMatch: "**/*.spec.ts",
   outputDir: ".run/results",
   // Each test starts real servers and the machine may have two cores.
   workers: 1,
