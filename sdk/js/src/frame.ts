@@ -44,6 +44,8 @@ export class PortalFrame {
       height: "100%",
       border: "0",
       zIndex: "2147483647",
+      // A frame is transparent only where its scheme is that of the document in it.
+      colorScheme: "normal",
       background: "transparent",
     });
     element.addEventListener("load", this.onLoad);

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 import type { SettingValues } from "../../../sdk/js/src/model";
 import { Notice } from "./elements";
 import { Waiting } from "./Overview";
@@ -25,6 +25,20 @@ export function Configuration({ page, view, account, connecting }: Props): React
   const save = async (update: SettingValues): Promise<string[]> =>
     errorsOf(await page.callInTurn("updateIntegrationUserSettings", view.type, update, selection));
 
+  // What is missing comes first; it stays where it is while it is filled in.
+  const [settingsFirst] = useState(missing.length > 0);
+  const settings = fields.length > 0 && (
+    <section className="section">
+      <h3>Settings</h3>
+      {missing.length > 0 && (
+        <Notice
+          text={`Fill in ${missing.map(({ title }) => title).join(", ")} before you switch anything on.`}
+        />
+      )}
+      <SettingsForm fields={fields} values={view.values} save={save} showMissing={missing.length > 0} />
+    </section>
+  );
+
   return (
     <>
       <div className="account">
@@ -37,18 +51,7 @@ export function Configuration({ page, view, account, connecting }: Props): React
 
       {connecting.waiting && <Waiting view={view} connecting={connecting} />}
 
-      {fields.length > 0 && (
-        <section className="section">
-          <h3>Settings</h3>
-          {missing.length > 0 && (
-            <Notice
-              text={`Fill in ${missing.map(({ title }) => title).join(", ")} before you switch anything on.`}
-            />
-          )}
-          <SettingsForm fields={fields} values={view.values} save={save} showMissing={missing.length > 0} />
-        </section>
-      )}
-
+      {settingsFirst && settings}
       <section className="section">
         <h3>Workflows</h3>
         {workflows.length === 0 && <p className="muted">There is nothing to switch on yet.</p>}
@@ -65,6 +68,7 @@ export function Configuration({ page, view, account, connecting }: Props): React
           ))}
         </ul>
       </section>
+      {!settingsFirst && settings}
     </>
   );
 }

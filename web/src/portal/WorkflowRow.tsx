@@ -31,7 +31,7 @@ export function WorkflowRow({ page, view, workflow, selection, blockedBy }: Prop
   const toggle = (next: boolean): void => {
     setRefusal(undefined);
     if (next && blockedBy.length > 0) {
-      setRefusal(`Fill in ${titles(blockedBy)} above first.`);
+      setRefusal(`Fill in ${titles(blockedBy)} first.`);
       return;
     }
     if (next && missing.length > 0) {
