@@ -19,6 +19,7 @@ test(`kill -9 in the middle of ${EVENTS} events loses nothing and doubles nothin
   test.setTimeout(60_000 + EVENTS * 60);
   const simulator = await Simulator.start();
   await simulator.faults({ uniqueEmail: false, quota: false });
+  for (let user = 0; user < USERS; user++) await simulator.accept(`access-${user}`);
   const data = emptyFolder("kill");
   const key = newKeyPair();
   const server = await Server.start({ data, allow: [simulator.host] });
