@@ -8,7 +8,7 @@ use http::{HeaderMap, Method};
 use linchpin_domain::connector::{ActionError, Exchange, Sent};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::client::{Answer, Call, Client, Failure};
@@ -98,7 +98,7 @@ pub(crate) fn fill(
             .map_err(|_| invalid(format!("the value of the header `{name}` has a line break or control character")))?;
         headers.insert(header, value);
     }
-    let body = request.body.as_ref().map(|body| body.fill(values).unwrap_or_else(|| Value::Object(Default::default())));
+    let body = request.body.as_ref().map(|body| body.fill(values).unwrap_or_else(|| Value::Object(Map::new())));
     let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid("the method is not valid"))?;
     Ok(Filled { method, url, set_by_administrator, headers, body })
 }
@@ -218,7 +218,7 @@ pub(crate) async fn send(
     let Filled { method, url, set_by_administrator, mut headers, body } = filled;
     headers.insert(AUTHORIZATION, bearer(account.access_token)?);
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let bytes = body.as_ref().map(|body| Bytes::from(body.to_string()));
+    let bytes = body.as_ref().map(|body| Bytes::from(serde_json::to_vec(body).expect("a JSON value is JSON")));
     if bytes.is_some() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }

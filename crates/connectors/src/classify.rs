@@ -14,7 +14,7 @@ use crate::shape::text_of;
 /// A wait that nobody named.
 const SOME_WAIT: Duration = Duration::from_secs(10);
 /// No wait is longer than this, whatever a provider says.
-const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Whether the answer is a success; otherwise what it means.
 pub(crate) fn verdict(manifest: &Manifest, exchanged: Exchanged) -> Result<Exchanged, ActionError> {
@@ -150,7 +150,7 @@ fn date(headers: &HeaderMap) -> Option<jiff::Timestamp> {
 
 fn until_midnight(headers: &HeaderMap) -> Duration {
     const DAY: i64 = 24 * 3600;
-    date(headers).map_or(Duration::from_secs(3600), |date| {
+    date(headers).map_or(Duration::from_hours(1), |date| {
         Duration::from_secs(u64::try_from(DAY - date.as_second().rem_euclid(DAY)).unwrap_or(3600))
     })
 }

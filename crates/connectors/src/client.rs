@@ -214,3 +214,56 @@ impl Resolve for AllowedOnly {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).expect("an address")
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
+        let name = |text: &str| text.parse::<Name>().expect("a name");
+        let refused = PublicOnly.resolve(name("localhost")).await.err().expect("refused");
+        assert!(refused.downcast_ref::<Refused>().is_some(), "{refused}");
+        let only = AllowedOnly(Arc::new("localhost:1".parse().expect("valid")));
+        assert!(only.resolve(name("localhost")).await.is_ok());
+        assert!(only.resolve(name("example.com")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_large_or_breaks_off_is_in_doubt() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        for (head, body, expected) in [
+            ("Content-Length: 99999999", "", "the answer is larger than 10 MiB"),
+            ("Content-Length: 10", "half", "the answer broke off"),
+            ("Transfer-Encoding: chunked", "4\r\nhalf\r\n", "the answer broke off"),
+        ] {
+            let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+            let address = listener.local_addr().expect("bound");
+            let answering = tokio::spawn(async move {
+                let (mut stream, _) = listener.accept().await.expect("called");
+                let _ = stream.read(&mut [0; 1024]).await;
+                let text = format!("HTTP/1.1 200 OK\r\n{head}\r\n\r\n{body}");
+                let _ = stream.write_all(text.as_bytes()).await;
+            });
+            let client = Client::new(address.to_string().parse().expect("valid"));
+            let call = Call {
+                method: Method::GET,
+                url: url(&format!("http://{address}/")),
+                set_by_administrator: true,
+                headers: HeaderMap::new(),
+                body: None,
+            };
+            match client.send(call).await.expect_err("no whole answer") {
+                Failure::NoAnswer { sent: Sent::Maybe, message } => {
+                    assert!(message.starts_with(expected), "{message}");
+                }
+                other => panic!("{other:?}"),
+            }
+            answering.await.expect("answered");
+        }
+    }
+}

@@ -190,9 +190,9 @@ fn own_value(field: &Field, value: &Value) -> Result<Value, String> {
             }
             Ok(value)
         }
-        (FieldKind::List, Value::String(text)) => Ok(Value::Array(
-            text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(|item| item.into()).collect(),
-        )),
+        (FieldKind::List, Value::String(text)) => {
+            Ok(Value::Array(text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(Value::from).collect()))
+        }
         (FieldKind::List, Value::Array(items)) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
             Ok(Value::Array(items.iter().map(|item| Value::String(text_of(item).into_owned())).collect()))
         }
@@ -203,14 +203,13 @@ fn own_value(field: &Field, value: &Value) -> Result<Value, String> {
             .parse::<serde_json::Number>()
             .map(Value::Number)
             .map_err(|_| format!("`{name}` takes a number, not `{text}`")),
-        (FieldKind::Number, Value::Number(_)) => Ok(value.clone()),
+        (FieldKind::Number, Value::Number(_)) | (FieldKind::Boolean, Value::Bool(_)) => Ok(value.clone()),
         (FieldKind::Number, _) => Err(format!("`{name}` takes a number")),
         (FieldKind::Boolean, Value::String(text)) => match text.as_str() {
             "true" => Ok(Value::Bool(true)),
             "false" => Ok(Value::Bool(false)),
             _ => Err(format!("`{name}` takes true or false, not `{text}`")),
         },
-        (FieldKind::Boolean, Value::Bool(_)) => Ok(value.clone()),
         (FieldKind::Boolean, _) => Err(format!("`{name}` takes true or false")),
         (_, Value::Object(_) | Value::Array(_)) => Err(format!("`{name}` takes a text")),
         (_, value) => Ok(Value::String(text_of(value).into_owned())),

@@ -7,6 +7,7 @@ use url::Url;
 use super::action::{ADDITIONAL_FIELDS, Action, Request};
 use super::simulator::REPLIES;
 use super::{ErrorClass, Manifest};
+use crate::shape::Pattern;
 
 /// Names that stand for more than one input.
 pub(crate) const FIELDS: &str = "fields";
@@ -190,7 +191,7 @@ impl Checker<'_> {
             ("introspectPath", manifest.auth.introspect_path.as_ref()),
         ];
         for (key, pattern) in paths {
-            for name in pattern.into_iter().flat_map(|pattern| pattern.names()) {
+            for name in pattern.into_iter().flat_map(Pattern::names) {
                 self.path_name(manifest, &format!("/auth/{key}"), name);
             }
         }

@@ -124,6 +124,9 @@ async fn forget_requests(State(shared): State<Arc<Shared>>) -> Response {
     json_reply(200, &state.log.view())
 }
 
+/// Lifetime of a token of one's own choice: it stands in a file and cannot follow the clock.
+const LASTING: Duration = Duration::from_hours(10 * 365 * 24);
+
 /// A token without a consent page. All keys are optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -158,8 +161,7 @@ async fn add_token(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     let mut state = shared.state.lock();
     let mut issued = state.grants.issue(&*shared.clock, grant.clone(), Duration::from_secs(lifetime));
     if let Some(access) = new.access_token {
-        // A token of one's own choice stands in a file and cannot follow the clock: it lasts.
-        let lasting = new.expires_in_seconds.map_or(Duration::from_secs(10 * 365 * 86_400), Duration::from_secs);
+        let lasting = new.expires_in_seconds.map_or(LASTING, Duration::from_secs);
         state.grants.register(access.clone(), grant.clone(), shared.clock.now().plus(lasting));
         issued.access = access;
     }

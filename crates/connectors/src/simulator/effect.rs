@@ -8,7 +8,7 @@ use super::reply::Refusal;
 use super::search::Search;
 use super::state::{Shared, State};
 use crate::manifest::{Action, Effect, FieldKind, Resource};
-use crate::shape::text_of;
+use crate::shape::{Shape, text_of};
 
 /// An action as it was asked for.
 pub(super) struct Asked<'a> {
@@ -37,7 +37,7 @@ pub(super) fn perform(shared: &Shared, state: &mut State, asked: Asked<'_>) -> R
         Effect::Create => work.create(state),
         Effect::Update => work.update(state),
         Effect::Upsert => work.upsert(state),
-        Effect::Delete => work.delete(state),
+        Effect::Delete => Ok(work.delete(state)),
         Effect::Get => work.get(state),
         Effect::List => work.list(state),
         Effect::Search => work.search(state),
@@ -129,15 +129,15 @@ impl Work<'_> {
         }
         let now = self.asked.now.to_string();
         let values = json!({"results": results, "startedAt": now, "completedAt": now});
-        Ok(Done { status: 200, body: self.fill(&self.shared.simulator.upserts, values) })
+        Ok(Done { status: 200, body: fill(&self.shared.simulator.upserts, &values) })
     }
 
-    fn delete(&self, state: &mut State) -> Result<Done, Refusal> {
+    fn delete(&self, state: &mut State) -> Done {
         // Deleting what is not there is no fault.
         if let Ok(id) = self.target(state) {
             state.records.delete(self.asked.account, (self.name, self.resource), id);
         }
-        Ok(Done { status: 204, body: Value::Null })
+        Done { status: 204, body: Value::Null }
     }
 
     fn get(&self, state: &mut State) -> Result<Done, Refusal> {
@@ -161,7 +161,7 @@ impl Work<'_> {
         let more = rest.next().is_some();
         let after = page.last().filter(|_| more).map(|record| record.id.to_string());
         let results: Vec<_> = page.iter().map(|record| self.show(record, &shown)).collect();
-        Ok(Done { status: 200, body: self.fill(&simulator.page, json!({"results": results, "after": after})) })
+        Ok(Done { status: 200, body: fill(&simulator.page, &json!({"results": results, "after": after})) })
     }
 
     fn search(&self, state: &mut State) -> Result<Done, Refusal> {
@@ -192,7 +192,7 @@ impl Work<'_> {
         let results: Vec<_> = found.iter().skip(offset).take(limit).map(|record| self.show(record, &shown)).collect();
         let after = (offset + limit < total).then(|| (offset + limit).to_string());
         let values = json!({"total": total, "results": results, "after": after});
-        Ok(Done { status: 200, body: self.fill(&simulator.found, values) })
+        Ok(Done { status: 200, body: fill(&simulator.found, &values) })
     }
 
     /// The id of the record that is meant, by id or by a unique field.
@@ -290,13 +290,11 @@ impl Work<'_> {
         values.insert("archived".into(), false.into());
         values
     }
+}
 
-    fn fill(&self, shape: &crate::shape::Shape, values: Value) -> Value {
-        match values {
-            Value::Object(values) => shape.fill(&values).unwrap_or_default(),
-            _ => Value::Null,
-        }
-    }
+/// A shape with the values of a JSON object.
+fn fill(shape: &Shape, values: &Value) -> Value {
+    values.as_object().and_then(|values| shape.fill(values)).unwrap_or_default()
 }
 
 /// Which properties an answer holds.

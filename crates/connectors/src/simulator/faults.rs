@@ -166,11 +166,10 @@ impl Faults {
     /// The limit that a quota of the manifest has just now.
     pub(super) fn limit(&self, index: usize, quota: &Quota) -> Option<Limit> {
         match self.quota {
-            QuotaSwitch::Switch(false) => None,
             QuotaSwitch::Switch(true) => Some(Limit { max: quota.max, per_ms: quota.per_ms }),
             // One of one's own takes the place of the first.
             QuotaSwitch::Own(own) if index == 0 => Some(Limit { max: own.max, per_ms: own.per_ms }),
-            QuotaSwitch::Own(_) => None,
+            QuotaSwitch::Own(_) | QuotaSwitch::Switch(false) => None,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use linchpin_domain::{Clock, Timestamp};
 
 /// A code not redeemed within this time is void.
-const CODE_LIFETIME: Duration = Duration::from_secs(600);
+const CODE_LIFETIME: Duration = Duration::from_mins(10);
 
 /// What a user agreed to.
 #[derive(Debug, Clone)]

@@ -34,7 +34,8 @@ impl Refusal {
 
 /// A JSON answer.
 pub(super) fn json_reply(status: u16, body: &Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+    let bytes = serde_json::to_vec(body).expect("a JSON value is JSON");
+    let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json;charset=utf-8"));
     response

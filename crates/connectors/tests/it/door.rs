@@ -56,7 +56,7 @@ async fn switches_do_what_they_say() {
     assert_eq!(error.code(), "reconnect_needed");
     // A token of one's own choice, as a project file holds it, outlives the clock.
     simulated.admin("tokens", json!({"accessToken": "demo-token", "portalId": "7654321"})).await;
-    simulated.clock.advance(Duration::from_secs(86_400));
+    simulated.clock.advance(Duration::from_hours(24));
     simulated.token = SecretString::from("demo-token");
     let list = simulated.done("contacts.list", json!({})).await;
     assert_eq!(list["results"], json!([]), "accounts do not see each other's records");

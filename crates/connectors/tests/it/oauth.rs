@@ -61,7 +61,7 @@ async fn connect(simulated: &Simulated) -> Tokens {
 async fn a_user_connects_and_the_account_is_known() {
     let simulated = Simulated::start().await;
     let tokens = connect(&simulated).await;
-    assert_eq!(tokens.expires_in, Some(Duration::from_secs(1800)));
+    assert_eq!(tokens.expires_in, Some(Duration::from_mins(30)));
     assert!(tokens.scopes.contains(&"crm.objects.deals.read".to_owned()));
     let kept = serde_json::to_string(&tokens.extra).expect("JSON");
     assert!(!kept.contains(tokens.access_token.expose_secret()) && !kept.contains("sim-refresh"), "{kept}");

@@ -70,7 +70,7 @@ async fn headers_that_are_not_the_providers_business_stay_here() {
     ];
     let answer = send(&url, "/a/b?c=d%20e", &sent, "{\"a\": 1}").await.expect("answered");
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.headers.get("x-kept").map(|value| value.as_bytes()), Some(&b"yes"[..]));
+    assert_eq!(answer.headers.get("x-kept").map(http::HeaderValue::as_bytes), Some(&b"yes"[..]));
     assert_eq!(answer.headers.get("set-cookie"), None);
     let told: Value = serde_json::from_slice(&answer.body).expect("JSON");
     assert_eq!(told["path"], "/a/b?c=d%20e");
