@@ -62,6 +62,17 @@ export function answer(state: MockState, method: string, url: URL, body: Body): 
       return workflows(state, method, id, verb, body);
     case "app-events":
       return appEvents(state, method, id, body);
+    case "received-events":
+      return items(
+        state.runs.map((run, index) => ({
+          id: run.id,
+          name: index === 2 ? "contact created" : "Contact Created",
+          userId: "ann",
+          receivedAt: run.createdAt,
+          runs: index === 2 ? 0 : 1,
+          note: index === 2 ? "unknown name" : null,
+        })),
+      );
     case "signing-keys":
       return signingKeys(state, method, id, body);
     case "api-keys":

@@ -10,6 +10,7 @@ import type {
   Integration,
   Items,
   Project,
+  ReceivedEvent,
   Run,
   RunDetail,
   RunFilter,
@@ -99,6 +100,13 @@ export const appEventsQuery = (p: string) =>
   queryOptions({
     queryKey: [p, "app-events"],
     queryFn: () => call<AppEvents>("GET", `${at(p)}/app-events`),
+  });
+
+export const receivedEventsQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "received-events"],
+    queryFn: () => items<ReceivedEvent>(`${at(p)}/received-events`),
+    refetchInterval: 3000,
   });
 
 export const signingKeysQuery = (p: string) =>

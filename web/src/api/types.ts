@@ -122,7 +122,6 @@ export interface Integration {
   apiVersion: string | null;
   baseUrls: Record<string, string>;
   redirectUrl: string;
-  webhookUrl?: string | null;
   portal: PortalSettings;
   settings: SettingInput[];
   connectedUsers: number;
@@ -371,4 +370,13 @@ export interface RunFilter {
   workflowId?: string;
   userId?: string;
   event?: string;
+}
+
+export interface ReceivedEvent {
+  id: string;
+  name: string;
+  userId?: string | null;
+  receivedAt: string;
+  runs: number;
+  note?: string | null;
 }

@@ -28,6 +28,9 @@ interface VariableInputProps {
   mono?: boolean;
 }
 
+/** Longer than a pause in typing, the autosave and its answer take together. */
+const CHECKED_AFTER_MS = 1200;
+
 interface OpenMenu {
   from: number;
   typed: string;
@@ -41,6 +44,8 @@ export function VariableInput(props: VariableInputProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const [menu, setMenu] = useState<OpenMenu | null>(null);
+  const [typing, setTyping] = useState(false);
+  const pause = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const dismissed = useRef<number | null>(null);
   const pressKey = useRef<((key: MenuKey) => boolean) | null>(null);
   const changed = useRef(props.onChange);
@@ -83,7 +88,12 @@ export function VariableInput(props: VariableInputProps) {
             const theirs = update.transactions.some((transaction) =>
               transaction.annotation(Transaction.remote),
             );
-            if (update.docChanged && !theirs) changed.current(update.state.doc.toString());
+            if (update.docChanged && !theirs) {
+              changed.current(update.state.doc.toString());
+              setTyping(true);
+              clearTimeout(pause.current);
+              pause.current = setTimeout(() => setTyping(false), CHECKED_AFTER_MS);
+            }
             if (update.docChanged || update.selectionSet || update.focusChanged) {
               setMenu(menuAt(update.view, dismissed));
             }
@@ -93,6 +103,7 @@ export function VariableInput(props: VariableInputProps) {
     });
     view.current = editor;
     return () => {
+      clearTimeout(pause.current);
       editor.destroy();
       view.current = null;
     };
@@ -139,19 +150,22 @@ export function VariableInput(props: VariableInputProps) {
     editor.dispatch(editor.state.replaceSelection("{{"));
   }
 
+  // What the server found is about the text before: it waits until the new one has been checked.
+  const error = (typing ? null : props.error) ?? (menu ? null : unknownName(value, sources));
+
   return (
     <Input.Wrapper
       label={label}
       labelElement="div"
       withAsterisk={props.required ?? false}
       description={props.description}
-      error={props.error ?? unknownName(value, sources)}
+      error={error}
       errorProps={{ id: `${id}-error` }}
     >
       <div
         className={`${classes.field} variable-field`}
         data-described={props.description ? true : undefined}
-        data-invalid={props.error ? true : undefined}
+        data-invalid={error ? true : undefined}
         data-multiline={multiline || undefined}
         data-mono={mono || undefined}
       >

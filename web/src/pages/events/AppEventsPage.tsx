@@ -17,6 +17,7 @@ import { PageHeader } from "../../ui/PageHeader.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { AppEventDialog } from "./AppEventDialog.tsx";
+import { LatestReceived } from "./LatestReceived.tsx";
 
 type Open = { kind: "create"; name?: string } | { kind: "edit" | "delete"; event: AppEvent } | null;
 
@@ -147,6 +148,7 @@ export function AppEventsPage() {
           </Table>
         </Table.ScrollContainer>
       )}
+      <LatestReceived projectId={projectId} />
       {(open?.kind === "create" || open?.kind === "edit") && (
         <AppEventDialog
           projectId={projectId}

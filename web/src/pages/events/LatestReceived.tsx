@@ -1,0 +1,46 @@
+import { Stack, Table, Text, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { sentence } from "../../api/client.ts";
+import { receivedEventsQuery } from "../../api/queries.ts";
+import { RelativeTime } from "../../ui/RelativeTime.tsx";
+
+/** What arrived last, and why it started less than one may expect. Nothing while nothing arrived. */
+export function LatestReceived({ projectId }: { projectId: string }) {
+  const events = useQuery(receivedEventsQuery(projectId)).data ?? [];
+  if (events.length === 0) return null;
+  return (
+    <Stack gap="xs" mt="xl">
+      <Title order={2}>Latest received</Title>
+      <Table.ScrollContainer minWidth={600}>
+        <Table verticalSpacing={7} aria-label="Latest received">
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Name</Table.Th>
+              <Table.Th>User id</Table.Th>
+              <Table.Th>Received</Table.Th>
+              <Table.Th ta="right">Runs</Table.Th>
+              <Table.Th>Note</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {events.slice(0, 20).map((event) => (
+              <Table.Tr key={event.id}>
+                <Table.Td>{event.name}</Table.Td>
+                <Table.Td>{event.userId}</Table.Td>
+                <Table.Td>
+                  <RelativeTime at={event.receivedAt} />
+                </Table.Td>
+                <Table.Td ta="right">{event.runs}</Table.Td>
+                <Table.Td>
+                  <Text size="sm" c="dimmed">
+                    {event.note ? sentence(event.note) : ""}
+                  </Text>
+                </Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </Table.ScrollContainer>
+    </Stack>
+  );
+}
