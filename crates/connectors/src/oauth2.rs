@@ -232,28 +232,31 @@ async fn post(
         .map_err(|error: ActionError| rejected(error.to_string()))?;
     let url = Url::parse(&url).map_err(|_| rejected(format!("the base URL `{base}` is no address")))?;
     let mut headers = HeaderMap::with_capacity(4);
-    let mut body = Serializer::new(String::new());
-    body.extend_pairs(form);
-    match manifest.auth.client_authentication {
-        ClientAuthentication::Body => {
-            body.append_pair("client_id", &app.client_id);
-            body.append_pair("client_secret", app.client_secret.expose_secret());
-        }
-        ClientAuthentication::Basic => {
-            let pair = STANDARD.encode(format!("{}:{}", app.client_id, app.client_secret.expose_secret()));
-            let mut value = HeaderValue::try_from(format!("Basic {pair}")).expect("base64 is a header value");
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
-        }
+    let body = form_of(manifest, app, form);
+    if manifest.auth.client_authentication == ClientAuthentication::Basic {
+        let pair = STANDARD.encode(format!("{}:{}", app.client_id, app.client_secret.expose_secret()));
+        let mut value = HeaderValue::try_from(format!("Basic {pair}")).expect("base64 is a header value");
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
     }
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-    let call =
-        Call { method: Method::POST, url, set_by_administrator, headers, body: Some(Bytes::from(body.finish())) };
+    let call = Call { method: Method::POST, url, set_by_administrator, headers, body: Some(Bytes::from(body)) };
     client.send(call).await.map_err(|failure| match failure {
         Failure::Refused(message) => rejected(message),
         Failure::NoAnswer { sent, message } => TokenError::Unavailable { message, sent },
     })
+}
+
+/// A function of its own: the serializer is not `Send` and must not live while anything is awaited.
+fn form_of(manifest: &Manifest, app: &App, form: &[(&str, &str)]) -> String {
+    let mut body = Serializer::new(String::new());
+    body.extend_pairs(form);
+    if manifest.auth.client_authentication == ClientAuthentication::Body {
+        body.append_pair("client_id", &app.client_id);
+        body.append_pair("client_secret", app.client_secret.expose_secret());
+    }
+    body.finish()
 }
 
 fn json_of(answer: &Answer) -> Value {
