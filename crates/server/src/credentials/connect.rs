@@ -1,0 +1,192 @@
+//! Storing what a sign-in at a provider brought: a new account, or the same one connected again.
+
+use linchpin_connectors::oauth2::Tokens;
+use linchpin_connectors::{Account, AccountIdentity};
+use linchpin_domain::connector::ActionError;
+use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
+use linchpin_store::credentials::{self, Credential, Grant, Status};
+use linchpin_store::{configurations, enablements};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Connections, Setup};
+
+/// What the caller wants with a sign-in: the install options of the SDK that matter to the server.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Options {
+    /// Add a further account instead of connecting the present one again.
+    pub allow_multiple_credentials: Option<bool>,
+    /// Connect this account again, in place.
+    pub selected_credential_id: Option<String>,
+    /// The customer's label of the new account.
+    pub external_id: Option<String>,
+}
+
+/// Whose account it becomes.
+#[derive(Debug, Clone, Copy)]
+pub struct Owner {
+    /// The tenant.
+    pub project_id: ProjectId,
+    /// The connected user.
+    pub user_id: ConnectedUserId,
+}
+
+/// Why an account was not stored.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The account that should be connected again does not exist.
+    #[error("there is no account `{0}` of this user to connect again")]
+    NoSuchAccount(String),
+    /// A different account was signed in to.
+    #[error(
+        "this is another account than the one that should be connected again ({found} instead of {expected}); sign in to that one, or connect this one as a further account"
+    )]
+    OtherAccount {
+        /// The account that was to be connected again.
+        expected: String,
+        /// The one that came.
+        found: String,
+    },
+    /// The label is taken.
+    #[error("another account of this user is labelled `{0}` already")]
+    LabelTaken(String),
+    /// The provider did not say which account it is.
+    #[error("the account could not be identified: {0}")]
+    Identify(#[from] ActionError),
+    /// The store failed.
+    #[error("the account could not be stored")]
+    Store(#[from] linchpin_store::Error),
+}
+
+impl Connections {
+    /// Whether a sign-in with these options could be stored: asked before the user is sent away.
+    pub async fn check(&self, owner: Owner, setup: &Setup, options: &Options) -> Result<(), ConnectError> {
+        let mut conn = self.inner.store.read().await?;
+        let present = present(&mut conn, owner, setup).await?;
+        target(&present, options).map(|_| ())
+    }
+
+    /// Stores tokens that were just granted. A new account gets its default configuration, with the
+    /// workflows on that are on by default.
+    pub async fn connect(
+        &self,
+        owner: Owner,
+        setup: &Setup,
+        tokens: Tokens,
+        options: &Options,
+    ) -> Result<CredentialId, ConnectError> {
+        let account = Account { access_token: &tokens.access_token, endpoint: &setup.endpoint };
+        let identity = linchpin_connectors::identify(&self.inner.client, &setup.manifest, account, &tokens).await?;
+        let now = self.inner.clock.now();
+        let data = data_of(&identity);
+        let grant = Grant {
+            expires_at: tokens.expires_in.map(|time| now.plus(time)),
+            scopes: Some(tokens.scopes),
+            tokens: credentials::Tokens {
+                access_token: tokens.access_token,
+                refresh_token: tokens.refresh_token,
+                more: Map::new(),
+            },
+        };
+        let mut tx = self.inner.store.begin().await?;
+        let present = present(&mut tx, owner, setup).await?;
+        let id = match target(&present, options)? {
+            Some((again, in_place)) => {
+                let known = again.provider_id.as_deref().filter(|known| *known != identity.provider_id);
+                if let (true, Some(_)) = (in_place, known) {
+                    let label = |data: &Map<String, Value>| {
+                        data.get("label").and_then(Value::as_str).unwrap_or("another").to_owned()
+                    };
+                    return Err(ConnectError::OtherAccount {
+                        expected: label(&again.provider_data),
+                        found: identity.label,
+                    });
+                }
+                let again =
+                    Credential { provider_id: Some(identity.provider_id), provider_data: data, ..again.clone() };
+                credentials::reconnect(&mut tx, &again, &grant, now).await?;
+                again.id
+            }
+            None => {
+                let credential = Credential {
+                    id: CredentialId::fresh(&*self.inner.clock),
+                    project_id: owner.project_id,
+                    user_id: owner.user_id,
+                    integration_id: setup.integration_id,
+                    external_id: options.external_id.clone(),
+                    status: Status::Valid,
+                    status_reason: None,
+                    provider_id: Some(identity.provider_id),
+                    provider_data: data,
+                    scopes: grant.scopes.clone().unwrap_or_default(),
+                    expires_at: grant.expires_at,
+                    token_version: 1,
+                    refresh_failures: 0,
+                    refreshed_at: Some(now),
+                    created_at: now,
+                    updated_at: now,
+                };
+                credentials::add(&mut tx, &credential, Some(&grant.tokens)).await?;
+                let configuration = configurations::add_default(
+                    &mut tx,
+                    owner.project_id,
+                    owner.user_id,
+                    credential.id,
+                    Map::new(),
+                    now,
+                )
+                .await?;
+                enablements::switch_defaults_on(
+                    &mut tx,
+                    owner.project_id,
+                    owner.user_id,
+                    configuration.id,
+                    setup.integration_id,
+                )
+                .await?;
+                credential.id
+            }
+        };
+        tx.commit().await?;
+        Ok(id)
+    }
+}
+
+async fn present(
+    conn: &mut linchpin_store::Conn,
+    owner: Owner,
+    setup: &Setup,
+) -> linchpin_store::Result<Vec<Credential>> {
+    let mut present = credentials::list_of_user(conn, owner.project_id, owner.user_id).await?;
+    present.retain(|credential| credential.integration_id == setup.integration_id);
+    Ok(present)
+}
+
+/// The account that is connected again, and whether it must be the same one at the provider; `None`
+/// for a new one.
+fn target<'a>(present: &'a [Credential], options: &Options) -> Result<Option<(&'a Credential, bool)>, ConnectError> {
+    if let Some(selector) = options.selected_credential_id.as_deref().filter(|selector| !selector.is_empty()) {
+        return match credentials::select(present, selector) {
+            Some(again) => Ok(Some((again, true))),
+            None => Err(ConnectError::NoSuchAccount(selector.to_owned())),
+        };
+    }
+    if let Some(label) = &options.external_id
+        && present.iter().any(|credential| credential.external_id.as_ref() == Some(label))
+    {
+        return Err(ConnectError::LabelTaken(label.clone()));
+    }
+    if options.allow_multiple_credentials == Some(true) || options.external_id.is_some() {
+        return Ok(None);
+    }
+    // The portal connects "again": the one that stopped working, else the first.
+    let again = present.iter().find(|credential| credential.status != Status::Valid).or_else(|| present.first());
+    Ok(again.map(|again| (again, false)))
+}
+
+fn data_of(identity: &AccountIdentity) -> Map<String, Value> {
+    let mut data = identity.data.clone();
+    data.insert("label".into(), Value::String(identity.label.clone()));
+    data
+}
