@@ -82,6 +82,16 @@ impl ApiError {
         Self::new(status, code, message)
     }
 
+    /// What is wrong, for people.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
     /// Adds a field to `meta`.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {

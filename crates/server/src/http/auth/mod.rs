@@ -8,6 +8,7 @@ pub mod login_limit;
 pub mod password;
 pub mod session_store;
 pub mod setup;
+pub mod user_token;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -19,6 +20,8 @@ use linchpin_store::memberships::{self, Role};
 use linchpin_store::projects::{self, Project};
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
+
+pub use user_token::{ConnectedUser, UserTokens};
 
 use super::error::ApiError;
 use super::extract::path_parameter;

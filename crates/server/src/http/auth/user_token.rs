@@ -1,0 +1,250 @@
+//! The user token: a JWT that the host application's backend signs for one of its users. RS256 only,
+//! checked with the project's signing keys.
+//!
+//! A verified token is held in memory by its hash. What is held is not believed for longer than it is
+//! true: its end is compared with the clock on every use, a changed key or project makes it be verified
+//! again, and a changed user is read again.
+
+mod claims;
+mod keys;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use axum::extract::{FromRequestParts, OriginalUri};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use linchpin_domain::Clock;
+use linchpin_domain::id::{ConnectedUserId, ProjectId};
+use linchpin_store::{Change, Store, connected_users};
+use moka::sync::Cache;
+use sha2::{Digest, Sha256};
+
+use crate::http::error::ApiError;
+use crate::state::App;
+use keys::Keys;
+
+/// Verified tokens held in memory.
+const TOKENS: u64 = 100_000;
+/// Users held in memory.
+const USERS: u64 = 100_000;
+/// Projects whose keys are held in memory.
+const PROJECTS: u64 = 10_000;
+/// `last_seen_at` of a user is this exact, so that a busy user is not a write per call.
+const SEEN_MS: i64 = 15 * 60 * 1000;
+
+/// A verified connected user. Whoever takes one as an argument is reached with a good token only.
+#[derive(Debug, Clone)]
+pub struct ConnectedUser {
+    /// The tenant that the token is for.
+    pub project_id: ProjectId,
+    /// The user.
+    pub id: ConnectedUserId,
+    /// The user's id in the host application.
+    pub external_id: Arc<str>,
+}
+
+/// Verifies user tokens. Cheap to clone.
+#[derive(Clone)]
+pub struct UserTokens {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    tokens: Cache<[u8; 32], Arc<Verified>>,
+    keys: Cache<ProjectId, Arc<Keys>>,
+    users: Cache<ConnectedUserId, Arc<Known>>,
+    changes: Arc<AtomicU64>,
+}
+
+/// A token that was good when it was verified.
+struct Verified {
+    user: ConnectedUser,
+    expires_at: i64,
+    keys: Arc<Keys>,
+    key: usize,
+}
+
+/// What is known of a user.
+struct Known {
+    disabled: bool,
+    seen_at: AtomicI64,
+}
+
+impl UserTokens {
+    /// Over a store; follows its changes.
+    pub fn new(store: Store) -> Self {
+        let inner = Inner {
+            clock: Arc::clone(store.clock()),
+            store,
+            tokens: Cache::new(TOKENS),
+            keys: Cache::new(PROJECTS),
+            users: Cache::new(USERS),
+            changes: Arc::default(),
+        };
+        let (tokens, keys, users) = (inner.tokens.clone(), inner.keys.clone(), inner.users.clone());
+        let changes = Arc::clone(&inner.changes);
+        inner.store.on_change(move |change| {
+            changes.fetch_add(1, Ordering::SeqCst);
+            match change {
+                Change::Project(project) => keys.invalidate(&project),
+                Change::User(_, user) => users.invalidate(&user),
+                Change::Everything => {
+                    keys.invalidate_all();
+                    users.invalidate_all();
+                    tokens.invalidate_all();
+                }
+            }
+        });
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The user that a token stands for. The first good token of a user creates the user.
+    pub async fn verify(&self, project_id: ProjectId, token: &str) -> Result<ConnectedUser, ApiError> {
+        let hash = hash(project_id, token);
+        let mut verified = match self.held(project_id, &hash) {
+            Some(verified) => verified,
+            None => self.verify_anew(project_id, token, hash).await?,
+        };
+        let now = self.inner.clock.now().as_millis();
+        if now >= verified.expires_at {
+            self.inner.tokens.invalidate(&hash);
+            return Err(claims::expired(verified.expires_at));
+        }
+        let known = match self.known(&verified.user).await? {
+            Some(known) => known,
+            None => {
+                // A user who was removed comes back with the next token, as a new one.
+                verified = self.verify_anew(project_id, token, hash).await?;
+                self.known(&verified.user).await?.ok_or_else(|| ApiError::not_found("connected user"))?
+            }
+        };
+        if known.disabled {
+            return Err(ApiError::forbidden("this user is disabled in the project"));
+        }
+        let seen = known.seen_at.load(Ordering::Relaxed);
+        if now - seen > SEEN_MS
+            && known.seen_at.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        {
+            self.note_user(&verified.user).await;
+        }
+        verified.keys.note(verified.key, &self.inner.store, project_id, now).await;
+        Ok(verified.user.clone())
+    }
+
+    fn held(&self, project_id: ProjectId, hash: &[u8; 32]) -> Option<Arc<Verified>> {
+        let verified = self.inner.tokens.get(hash)?;
+        let keys = self.inner.keys.get(&project_id)?;
+        Arc::ptr_eq(&keys, &verified.keys).then_some(verified)
+    }
+
+    async fn verify_anew(&self, project_id: ProjectId, token: &str, hash: [u8; 32]) -> Result<Arc<Verified>, ApiError> {
+        let keys = self.keys(project_id).await?;
+        let (key, payload) = keys.check(token)?;
+        let claims = claims::read(&payload, project_id, self.inner.clock.now())?;
+        let user = self.meet(project_id, &claims.subject).await?;
+        let verified = Arc::new(Verified { user, expires_at: claims.expires_at, keys, key });
+        self.inner.tokens.insert(hash, Arc::clone(&verified));
+        Ok(verified)
+    }
+
+    async fn keys(&self, project_id: ProjectId) -> Result<Arc<Keys>, ApiError> {
+        if let Some(keys) = self.inner.keys.get(&project_id) {
+            return Ok(keys);
+        }
+        let changes = self.inner.changes.load(Ordering::SeqCst);
+        let keys = Arc::new(Keys::load(&self.inner.store, project_id).await?);
+        self.inner.keys.insert(project_id, Arc::clone(&keys));
+        // A change that came while they were read may have been announced before they were held.
+        if self.inner.changes.load(Ordering::SeqCst) != changes {
+            self.inner.keys.invalidate(&project_id);
+        }
+        Ok(keys)
+    }
+
+    async fn known(&self, user: &ConnectedUser) -> Result<Option<Arc<Known>>, ApiError> {
+        if let Some(known) = self.inner.users.get(&user.id) {
+            return Ok(Some(known));
+        }
+        let changes = self.inner.changes.load(Ordering::SeqCst);
+        let mut conn = self.inner.store.read().await?;
+        let row = connected_users::find(&mut conn, user.project_id, user.id).await?;
+        drop(conn);
+        let Some(row) = row else { return Ok(None) };
+        let known = Arc::new(Known {
+            disabled: row.disabled,
+            seen_at: AtomicI64::new(row.last_seen_at.map_or(0, linchpin_domain::Timestamp::as_millis)),
+        });
+        self.inner.users.insert(user.id, Arc::clone(&known));
+        if self.inner.changes.load(Ordering::SeqCst) != changes {
+            self.inner.users.invalidate(&user.id);
+        }
+        Ok(Some(known))
+    }
+
+    async fn meet(&self, project_id: ProjectId, external_id: &str) -> Result<ConnectedUser, ApiError> {
+        let mut conn = self.inner.store.read().await?;
+        let found = connected_users::find_by_external_id(&mut conn, project_id, external_id).await?;
+        drop(conn);
+        let row = match found.filter(|user| user.token_seen) {
+            Some(user) => user,
+            None => {
+                let mut tx = self.inner.store.begin().await?;
+                let user = connected_users::meet(&mut tx, project_id, external_id, self.inner.clock.now()).await?;
+                tx.commit().await?;
+                user
+            }
+        };
+        Ok(ConnectedUser { project_id, id: row.id, external_id: row.external_id.into() })
+    }
+
+    /// Best effort: a database that cannot write just now must not refuse a reader.
+    async fn note_user(&self, user: &ConnectedUser) {
+        let write = async {
+            let mut tx = self.inner.store.begin().await?;
+            connected_users::meet(&mut tx, user.project_id, &user.external_id, self.inner.clock.now()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = write.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a user's last visit was not noted");
+        }
+    }
+}
+
+impl FromRequestParts<App> for ConnectedUser {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let path = parts.extensions.get::<OriginalUri>().map_or_else(|| parts.uri.path(), |original| original.0.path());
+        let project_id = project_of(path).ok_or_else(|| ApiError::not_found("project"))?;
+        let token = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .filter(|token| !token.is_empty())
+            .ok_or_else(|| {
+                ApiError::unauthorized("token_missing", "send the user token as `Authorization: Bearer <token>`")
+            })?;
+        app.tokens.verify(project_id, token).await
+    }
+}
+
+/// The project that an address of an SDK door names.
+pub fn project_of(path: &str) -> Option<ProjectId> {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let first = segments.next()?;
+    let first = if first == "v2" { segments.next()? } else { first };
+    (first == "projects").then(|| segments.next()).flatten()?.parse().ok()
+}
+
+fn hash(project_id: ProjectId, token: &str) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    hasher.update(project_id.0.as_bytes());
+    hasher.update(token.as_bytes());
+    hasher.finalize().into()
+}

@@ -1,0 +1,136 @@
+//! A project's signing keys, ready to check signatures with.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use linchpin_domain::Timestamp;
+use linchpin_domain::id::{ProjectId, SigningKeyId};
+use linchpin_store::{Store, projects, signing_keys};
+use serde_json::{Map, Value};
+
+use crate::http::error::ApiError;
+
+/// A longer text is no token of ours.
+const MAX_TOKEN: usize = 16 * 1024;
+/// `last_used_at` of a key is this exact.
+const USED_MS: i64 = 60 * 1000;
+
+/// The keys of a project.
+pub(super) struct Keys(Vec<Key>);
+
+struct Key {
+    id: SigningKeyId,
+    kid: String,
+    key: DecodingKey,
+    used_at: AtomicI64,
+}
+
+impl Keys {
+    /// The keys of a project; 404 when there is no such project.
+    pub(super) async fn load(store: &Store, project_id: ProjectId) -> Result<Self, ApiError> {
+        let mut conn = store.read().await?;
+        if projects::find(&mut conn, project_id).await?.is_none() {
+            return Err(ApiError::not_found("project"));
+        }
+        let mut keys = Vec::new();
+        for row in signing_keys::list(&mut conn, project_id).await? {
+            match DecodingKey::from_rsa_pem(row.public_key.as_bytes()) {
+                Ok(key) => keys.push(Key {
+                    id: row.id,
+                    kid: row.kid,
+                    key,
+                    used_at: AtomicI64::new(row.last_used_at.map_or(0, Timestamp::as_millis)),
+                }),
+                Err(error) => tracing::error!(signing_key.id = %row.id, %error, "a stored signing key cannot be read"),
+            }
+        }
+        Ok(Self(keys))
+    }
+
+    /// The claims of a token that one of the keys signed, and which. The claims are not judged yet.
+    pub(super) fn check(&self, token: &str) -> Result<(usize, Map<String, Value>), ApiError> {
+        let header = header(token)?;
+        match header.get("alg").and_then(Value::as_str) {
+            Some("RS256") => {}
+            Some(other) => {
+                return Err(wrong(format!("the user token says `alg: {other}`; only RS256 is accepted")));
+            }
+            None => return Err(wrong("the user token's header has no `alg`; sign it with RS256")),
+        }
+        if header.contains_key("crit") {
+            return Err(wrong("the user token has a `crit` header, which is not supported"));
+        }
+        if self.0.is_empty() {
+            return Err(wrong(
+                "this project has no signing key yet; add one in the dashboard under Settings, Signing Keys",
+            ));
+        }
+        let kid = header.get("kid").and_then(Value::as_str);
+        let named = self.0.iter().position(|key| Some(key.kid.as_str()) == kid);
+        // An unknown kid may be the backend's own name for a key that we know: try them all.
+        let candidates = named.map_or(0..self.0.len(), |at| at..at + 1);
+        let mut validation = Validation::new(Algorithm::RS256);
+        // Claims are judged by our own rules and clock.
+        validation.validate_exp = false;
+        validation.validate_nbf = false;
+        validation.validate_aud = false;
+        validation.required_spec_claims.clear();
+        for at in candidates {
+            match jsonwebtoken::decode::<Value>(token, &self.0[at].key, &validation) {
+                Ok(data) => match data.claims {
+                    Value::Object(claims) => return Ok((at, claims)),
+                    _ => return Err(wrong("the user token's claims are not a JSON object")),
+                },
+                Err(error) if matches!(error.kind(), jsonwebtoken::errors::ErrorKind::InvalidSignature) => {}
+                Err(error) => return Err(wrong(format!("the user token cannot be read: {error}"))),
+            }
+        }
+        let known = self.0.iter().map(|key| format!("`{}`", key.kid)).collect::<Vec<_>>().join(", ");
+        Err(match named {
+            Some(_) => wrong(format!(
+                "the user token's signature does not fit the signing key `{}`: it was signed with another key, or changed afterwards",
+                kid.unwrap_or_default()
+            )),
+            None => wrong(format!(
+                "the user token was signed with another key, or changed afterwards; this project's signing keys are {known}"
+            )),
+        })
+    }
+
+    /// Notes the use of a key, at most once a minute, best effort.
+    pub(super) async fn note(&self, at: usize, store: &Store, project_id: ProjectId, now: i64) {
+        let key = &self.0[at];
+        let used = key.used_at.load(Ordering::Relaxed);
+        if now - used <= USED_MS
+            || key.used_at.compare_exchange(used, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
+        {
+            return;
+        }
+        let write = async {
+            let mut tx = store.begin().await?;
+            signing_keys::touch(&mut tx, project_id, key.id, Timestamp::from_millis(now)).await?;
+            tx.commit().await
+        };
+        if let Err(error) = write.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a signing key's use was not noted");
+        }
+    }
+}
+
+fn header(token: &str) -> Result<Map<String, Value>, ApiError> {
+    if token.len() > MAX_TOKEN {
+        return Err(wrong("the user token is longer than 16 KiB"));
+    }
+    let parts: Vec<&str> = token.split('.').collect();
+    let [header, _, _] = parts.as_slice() else {
+        return Err(wrong("the user token is not a JWT: three parts with dots between are expected"));
+    };
+    let header = URL_SAFE_NO_PAD.decode(header).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    header.ok_or_else(|| wrong("the user token is not a JWT: its header is not JSON in base64url"))
+}
+
+pub(super) fn wrong(message: impl Into<String>) -> ApiError {
+    ApiError::unauthorized("token_invalid", message)
+}
