@@ -10,6 +10,7 @@
 pub mod clock;
 pub mod commands;
 pub mod config;
+pub mod credentials;
 pub mod data_dir;
 pub mod http;
 pub mod lifecycle;

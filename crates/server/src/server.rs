@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use linchpin_connectors::Registry;
-use linchpin_domain::{Clock, Connector};
+use linchpin_connectors::{Client, EgressPolicy, HostPort, Registry};
+use linchpin_domain::Clock;
 use linchpin_engine::{Engine, Limits};
 use linchpin_store::Store;
 use tokio::net::TcpListener;
 
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::credentials::Connections;
 use crate::data_dir::{self, Lock};
+use crate::http::auth::UserTokens;
+use crate::http::portal::Failures;
 use crate::lifecycle::Lifecycle;
 use crate::state::App;
 
@@ -63,6 +66,7 @@ impl Server {
             () = patience(lifecycle, Duration::from_secs(5)) => Ok(()),
         };
         app.engine.stop(app.config.shutdown_grace).await;
+        app.connections.stop(Duration::from_secs(5)).await;
         follow.abort();
         app.store.close().await;
         tracing::info!("stopped");
@@ -72,17 +76,32 @@ impl Server {
 
 /// Everything that handlers reach, on an open store. The engine is started.
 pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Result<App> {
-    let registry = Registry::builtin().map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let registry = Arc::new(Registry::builtin().map_err(|problem| anyhow::anyhow!("{problem}"))?);
     let limits =
         Limits { total: config.limits.calls, per_credential: config.limits.calls_per_account, ..Limits::default() };
-    let engine = Engine::start(store.clone(), connector(), limits).await?;
+    let allowed = config
+        .egress_allow
+        .iter()
+        .map(|text| text.parse::<HostPort>().map_err(|error| anyhow::anyhow!("egress_allow: {error}")))
+        .collect::<Result<_>>()?;
+    let client = Client::new(EgressPolicy::new(allowed));
+    let connections = Connections::new(store.clone(), Arc::clone(&registry), client);
+    // On SQLite the data directory's lock says that no other process serves this database.
+    if config.is_sqlite() {
+        connections.take_over().await?;
+    }
+    let tokens = UserTokens::new(store.clone());
+    let engine = Engine::start(store.clone(), Arc::new(connections.clone()), limits).await?;
     Ok(App {
         store,
         engine,
         config: Arc::new(config),
         clock,
+        connections,
+        tokens,
+        failures: Failures::default(),
         lifecycle: Lifecycle::default(),
-        registry: Arc::new(registry),
+        registry,
         login_limit: Arc::default(),
     })
 }
@@ -111,44 +130,5 @@ async fn follow_other_processes(store: Store, lifecycle: Lifecycle) {
                 "the database did not say whether something changed"
             );
         }
-    }
-}
-
-/// Performs actions. No connector is linked yet, and each call says so.
-fn connector() -> Arc<dyn Connector> {
-    Arc::new(NoConnectors)
-}
-
-struct NoConnectors;
-
-impl NoConnectors {
-    fn refuse(call: &linchpin_domain::connector::ActionCall) -> linchpin_domain::connector::ActionError {
-        linchpin_domain::connector::ActionError::Invalid {
-            message: format!("there is no connector `{}`", call.connector),
-        }
-    }
-}
-
-#[async_trait::async_trait]
-impl Connector for NoConnectors {
-    fn plan(
-        &self,
-        call: &linchpin_domain::connector::ActionCall,
-    ) -> Result<linchpin_domain::connector::ActionPlan, linchpin_domain::connector::ActionError> {
-        Err(Self::refuse(call))
-    }
-
-    async fn perform(
-        &self,
-        call: &linchpin_domain::connector::ActionCall,
-    ) -> Result<linchpin_domain::connector::ActionOutput, linchpin_domain::connector::ActionError> {
-        Err(Self::refuse(call))
-    }
-
-    async fn settle(
-        &self,
-        call: &linchpin_domain::connector::ActionCall,
-    ) -> Result<linchpin_domain::connector::Settled, linchpin_domain::connector::ActionError> {
-        Err(Self::refuse(call))
     }
 }

@@ -8,7 +8,10 @@ use linchpin_engine::Engine;
 use linchpin_store::Store;
 
 use crate::config::Config;
+use crate::credentials::Connections;
+use crate::http::auth::UserTokens;
 use crate::http::auth::login_limit::LoginLimit;
+use crate::http::portal::Failures;
 use crate::lifecycle::Lifecycle;
 
 /// The application: cheap to clone, shared by all handlers.
@@ -22,6 +25,12 @@ pub struct App {
     pub config: Arc<Config>,
     /// Time and randomness.
     pub clock: Arc<dyn Clock>,
+    /// Connected accounts in use: connectors, tokens, calls to providers.
+    pub connections: Connections,
+    /// Verifies user tokens.
+    pub tokens: UserTokens,
+    /// Why a sign-in could not begin, for the window that waits for it.
+    pub failures: Failures,
     /// Starting, ready, stopping.
     pub lifecycle: Lifecycle,
     /// The connectors.

@@ -8,6 +8,7 @@ pub mod health;
 pub mod layers;
 pub mod manage;
 pub mod openapi;
+pub mod outside;
 pub mod page;
 pub mod portal;
 pub mod sdk;
@@ -25,7 +26,7 @@ pub fn router(app: App) -> Router {
     let (described, description) =
         OpenApiRouter::with_openapi(openapi::frame()).merge(manage::router(&app)).split_for_parts();
     let body_limit = app.config.limits.body;
-    Router::new()
+    let doors = Router::new()
         .merge(health::router())
         .merge(sdk::router())
         .merge(portal::router())
@@ -36,5 +37,6 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(body_limit))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(middleware::from_fn_with_state(app.clone(), layers::request))
-        .with_state(app)
+        .with_state(app);
+    outside::around(doors)
 }

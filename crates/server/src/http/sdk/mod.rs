@@ -1,10 +1,80 @@
 //! What a connected user may call through an SDK or a backend. Auth: user token (RS256).
+//!
+//! Addresses and shapes are those of the client SDK's contract, each handler names its row. 401 and 403
+//! log the SDK's user out, so they are for the token alone; "not allowed on this object" is 404, 409 or
+//! 422. Every address exists below `/projects/{id}` and below `/v2/projects/{id}`.
+
+mod account;
+mod body;
+mod credentials;
+mod events;
+mod integrations;
+mod me;
+mod proxy;
+mod settings;
+mod shapes;
+mod uninstall;
+mod workflows;
 
 use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::{any, delete, get, post};
 
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::http::portal;
 use crate::state::App;
 
 /// The routes of this door.
 pub fn router() -> Router<App> {
+    Router::new().nest("/projects/{project_id}", project()).nest("/v2/projects/{project_id}", project())
+}
+
+fn project() -> Router<App> {
     Router::new()
+        .route("/sdk/me", get(me::show).patch(me::update))
+        .route("/sdk/integrations", get(integrations::list))
+        .route("/sdk/integrations/{integration_id}", delete(uninstall::uninstall))
+        .route("/sdk/metadata", get(integrations::metadata))
+        .route("/sdk/events/trigger", post(events::trigger))
+        .route("/sdk/workflows/{workflow_id}", post(workflows::enable).delete(workflows::disable))
+        .route("/sdk/triggers/{workflow_id}", post(workflows::request))
+        .route("/sdk/credentials", get(account::show).post(credentials::add))
+        .route("/sdk/credentials/{credential}", get(credentials::show).patch(settings::update))
+        .route("/sdk/credentials/{credential}/complete-setup", post(credentials::complete_setup))
+        .route(
+            "/sdk/credentials/{credential}/configurations",
+            post(configurations).patch(configurations).delete(configurations),
+        )
+        .route("/sdk/actions", post(field_options))
+        .route("/triggers", get(triggers))
+        .route("/sdk/resources/{resource_id}/connect", post(resources))
+        .route("/sdk/proxy/{kind}", any(proxy::pass_on))
+        .route("/sdk/proxy/{kind}/", any(proxy::pass_on))
+        .route("/sdk/proxy/{kind}/{*path}", any(proxy::pass_on))
+        .merge(portal::project_router())
+}
+
+/// R16 to R18.
+async fn configurations(_: ConnectedUser) -> ApiError {
+    not_yet("several configurations on one account")
+}
+
+/// R19.
+async fn field_options(_: ConnectedUser) -> ApiError {
+    not_yet("field options (getFieldOptions)")
+}
+
+/// R20.
+async fn triggers(_: ConnectedUser) -> ApiError {
+    not_yet("a list of provider triggers (getTriggers)")
+}
+
+/// R21.
+async fn resources(_: ConnectedUser) -> ApiError {
+    not_yet("connecting a resource (connectAction)")
+}
+
+fn not_yet(what: &str) -> ApiError {
+    ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "not_supported_yet", format!("{what}: not supported yet"))
 }

@@ -1,0 +1,168 @@
+//! Where the provider sends the user back to. The state names a row that is used once; the browser's
+//! nonce cookie must agree with it. Success is learned by polling, so no token material passes through
+//! the browser; a failure is posted to the page, which has no other way to learn of it.
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use linchpin_connectors::oauth2;
+use linchpin_domain::id::CredentialId;
+use linchpin_store::connect_sessions::{self, ConnectSession};
+use linchpin_store::connected_users;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::nonce;
+use super::page::{Page, literal};
+use super::{connect_refused, token_refused};
+use crate::credentials::connect::{Options, Owner};
+use crate::http::error::ApiError;
+use crate::state::App;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Answer {
+    #[serde(default)]
+    state: Option<String>,
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    error_description: Option<String>,
+}
+
+/// The last page of the OAuth window
+pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(answer): Query<Answer>) -> Response {
+    let Some(state) = answer.state.as_deref().filter(|state| !state.is_empty()) else {
+        return lost(&app, "This address is only opened by the provider after signing in there.");
+    };
+    let taken = async {
+        let mut tx = app.store.begin().await?;
+        let taken = connect_sessions::take(&mut tx, state, app.clock.now()).await?;
+        tx.commit().await?;
+        Ok::<_, linchpin_store::Error>(taken)
+    };
+    let (session, verifier) = match taken.await {
+        Ok(Some(taken)) => taken,
+        Ok(None) => {
+            return lost(
+                &app,
+                "This sign-in was used already, or took longer than a quarter of an hour. Begin again in the application.",
+            );
+        }
+        Err(error) => {
+            let error = ApiError::from(error);
+            return lost(&app, error.message());
+        }
+    };
+    if !nonce::agrees(&app, &headers, &session) {
+        tracing::warn!(project.id = %session.project_id, "a sign-in came back to another browser than the one that began it");
+        note(&app, &session, Err("the sign-in ended in another browser than the one that began it")).await;
+        // This browser may be anybody's: nothing is posted to the page that began.
+        return lost(&app, "This sign-in was not begun in this browser. Begin again in the application.");
+    }
+    let outcome = match &answer.error {
+        Some(error) => Err(denied(error, answer.error_description.as_deref())),
+        None => store(&app, &session, verifier.as_ref(), answer.code.as_deref()).await,
+    };
+    match outcome {
+        Ok((id, provider)) => {
+            note(&app, &session, Ok(id)).await;
+            Page::new(StatusCode::OK, &format!("{provider} is connected"), "You can close this window.")
+                .script("window.close();")
+                .cookie(nonce::forget(&app, session.integration_id))
+                .answer(&*app.clock)
+        }
+        Err(error) => {
+            note(&app, &session, Err(error.message())).await;
+            failed(&app, &session, &error)
+        }
+    }
+}
+
+async fn store(
+    app: &App,
+    session: &ConnectSession,
+    verifier: Option<&SecretString>,
+    code: Option<&str>,
+) -> Result<(CredentialId, String), ApiError> {
+    let code = code
+        .filter(|code| !code.is_empty())
+        .ok_or_else(|| ApiError::bad_request("code_missing", "the provider sent neither a code nor an error"))?;
+    let mut conn = app.store.read().await?;
+    let user = connected_users::find(&mut conn, session.project_id, session.user_id).await?;
+    drop(conn);
+    if user.is_none_or(|user| user.disabled) {
+        return Err(ApiError::conflict("user_disabled", "this user is disabled in the project"));
+    }
+    let setup = app.connections.setup(session.project_id, session.integration_id).await?;
+    let setup = setup.filter(|setup| setup.active).ok_or_else(|| ApiError::not_found("integration"))?;
+    let name = setup.manifest.name.clone();
+    let oauth = setup.app.as_ref().ok_or_else(|| {
+        ApiError::conflict("not_set_up", format!("{name} has no client id and secret in this project any more"))
+    })?;
+    let tokens = oauth2::exchange(
+        app.connections.client(),
+        &setup.manifest,
+        &setup.endpoint,
+        oauth,
+        code,
+        &session.redirect_url,
+        verifier,
+    )
+    .await
+    .map_err(|error| token_refused(&name, &error))?;
+    let options: Options = serde_json::from_value(session.install_options.clone()).unwrap_or_default();
+    let owner = Owner { project_id: session.project_id, user_id: session.user_id };
+    let id = app.connections.connect(owner, &setup, tokens, &options).await.map_err(connect_refused)?;
+    Ok((id, name))
+}
+
+fn denied(error: &str, description: Option<&str>) -> ApiError {
+    let said: String = description.filter(|text| !text.is_empty()).unwrap_or(error).chars().take(500).collect();
+    let message = if error == "access_denied" {
+        format!("access was not granted ({said})")
+    } else {
+        format!("the provider refused: {said}")
+    };
+    ApiError::conflict(if error == "access_denied" { "oauth_denied" } else { "oauth_failed" }, message)
+}
+
+async fn note(app: &App, session: &ConnectSession, outcome: Result<CredentialId, &str>) {
+    let write = async {
+        let mut tx = app.store.begin().await?;
+        connect_sessions::finish(&mut tx, &session.state, outcome).await?;
+        tx.commit().await
+    };
+    if let Err(error) = write.await {
+        tracing::error!(error = &error as &dyn std::error::Error, "the end of a sign-in was not noted");
+    }
+}
+
+/// A page for somebody who did not come from where this was begun.
+fn lost(app: &App, text: &str) -> Response {
+    Page::new(StatusCode::BAD_REQUEST, "Nothing was connected", text)
+        .html("<p class=\"quiet\">You can close this window.</p>")
+        .answer(&*app.clock)
+}
+
+fn failed(app: &App, session: &ConnectSession, error: &ApiError) -> Response {
+    let message = literal(&json!({
+        "type": "oauth_error_callback",
+        "error": error.message(),
+        "errorResponse": {"message": error.message(), "code": error.code()},
+        "integrationId": session.integration_id,
+    }));
+    let origin = literal(&json!(session.origin));
+    Page::new(StatusCode::OK, "Nothing was connected", &sentence(error.message()))
+        .html("<p class=\"quiet\">You can close this window and try again.</p>")
+        .script(&format!("if(window.opener)window.opener.postMessage({message},{origin});"))
+        .cookie(nonce::forget(app, session.integration_id))
+        .answer(&*app.clock)
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+}

@@ -1,0 +1,49 @@
+//! What the page polls while its user is at the provider (R24, R25). Never 401 or 403 for a good token,
+//! never an error for an unknown key: the SDK would log the user out, or fail.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use linchpin_domain::id::ProjectId;
+use linchpin_store::connect_sessions;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+#[derive(Deserialize)]
+pub(super) struct Place {
+    #[expect(dead_code, reason = "the user token says it")]
+    project_id: ProjectId,
+    key: String,
+}
+
+/// What came of a sign-in (R24): `{}` while it goes on
+pub(super) async fn show(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+) -> Result<Json<Value>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let session = connect_sessions::find_by_key(&mut conn, user.project_id, user.id, &place.key).await?;
+    Ok(Json(match session {
+        Some(session) if session.credential_id.is_some() => json!({"connectCredentialId": session.credential_id}),
+        Some(session) if session.error.is_some() => {
+            json!({"error": {"code": "oauth_failed", "message": session.error}})
+        }
+        _ => json!({}),
+    }))
+}
+
+/// End the polling (R25)
+pub(super) async fn end(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+) -> Result<Json<Value>, ApiError> {
+    let mut tx = app.store.begin().await?;
+    connect_sessions::remove_by_key(&mut tx, user.project_id, user.id, &place.key).await?;
+    tx.commit().await?;
+    Ok(Json(json!({})))
+}

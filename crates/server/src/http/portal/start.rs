@@ -1,0 +1,127 @@
+//! Beginning a sign-in (R23): a one-time state for the provider's consent page.
+
+use axum::Json;
+use axum::extract::{OriginalUri, Query, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use linchpin_connectors::oauth2;
+use linchpin_domain::id::{IntegrationId, secret_text};
+use linchpin_store::connect_sessions::{self, ConnectSession};
+use linchpin_store::projects;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::nonce::allowed_origin;
+use super::{allows_redirect, connect_refused};
+use crate::credentials::connect::{Options, Owner};
+use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::project_of;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+/// The longest session key.
+const MAX_KEY: usize = 128;
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Question {
+    #[serde(default)]
+    integration_id: String,
+    #[serde(default)]
+    user_token: String,
+    #[serde(default)]
+    origin_for_post_message: String,
+    #[serde(default)]
+    install_options: Option<String>,
+    #[serde(default)]
+    redirect_url: Option<String>,
+    #[serde(default)]
+    oauth_meta_key_id: String,
+}
+
+/// Begin a sign-in (R23)
+///
+/// Answers the address of the provider's consent page. What keeps it from beginning is also shown by the
+/// window that waits.
+pub(super) async fn build(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    Query(question): Query<Question>,
+) -> Result<Json<Value>, ApiError> {
+    let project_id = project_of(uri.path()).ok_or_else(|| ApiError::not_found("project"))?;
+    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.split_once(' '));
+    let token = header.map_or(question.user_token.as_str(), |(_, token)| token.trim());
+    if token.is_empty() {
+        return Err(ApiError::unauthorized("token_missing", "send the user token as `Authorization: Bearer <token>`"));
+    }
+    let user = app.tokens.verify(project_id, token).await?;
+    let integration: Option<IntegrationId> = question.integration_id.parse().ok();
+    let outcome = begin(&app, &user, integration, &question).await;
+    if let Some(integration) = integration {
+        app.failures.set(user.id, integration, outcome.as_ref().err().map(ApiError::message));
+    }
+    outcome.map(|url| Json(json!({"redirectUrl": url})))
+}
+
+async fn begin(
+    app: &App,
+    user: &ConnectedUser,
+    integration: Option<IntegrationId>,
+    question: &Question,
+) -> Result<String, ApiError> {
+    let integration = integration.ok_or_else(|| ApiError::not_found("integration"))?;
+    let setup = app.connections.setup(user.project_id, integration).await?;
+    let setup = setup.ok_or_else(|| ApiError::not_found("integration"))?;
+    let name = &setup.manifest.name;
+    if !setup.active {
+        return Err(ApiError::conflict("inactive", format!("{name} is switched off in this project")));
+    }
+    let oauth = setup.app.as_ref().ok_or_else(|| {
+        ApiError::conflict("not_set_up", format!("{name} has no client id and secret in this project yet"))
+    })?;
+    if question.oauth_meta_key_id.is_empty() || question.oauth_meta_key_id.len() > MAX_KEY {
+        return Err(ApiError::invalid([("oauthMetaKeyId", "a session key of 1 to 128 characters is needed")]));
+    }
+    let install_options: Value = match question.install_options.as_deref() {
+        None | Some("") => json!({}),
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| ApiError::invalid([("installOptions", format!("is no JSON: {error}"))]))?,
+    };
+    let options: Options = serde_json::from_value(install_options)
+        .map_err(|error| ApiError::invalid([("installOptions", error.to_string())]))?;
+    let owner = Owner { project_id: user.project_id, user_id: user.id };
+    app.connections.check(owner, &setup, &options).await.map_err(connect_refused)?;
+
+    let mut tx = app.store.begin().await?;
+    let project = projects::find(&mut tx, user.project_id).await?.ok_or_else(|| ApiError::not_found("project"))?;
+    let origin = allowed_origin(&project.allowed_origins, &question.origin_for_post_message)?;
+    let redirect_url = match question.redirect_url.as_deref().filter(|url| !url.is_empty()) {
+        None => format!("{}/oauth", app.config.public_base()),
+        Some(url) => {
+            allows_redirect(&project.allowed_origins, url)?;
+            url.to_owned()
+        }
+    };
+    let state = secret_text(&*app.clock);
+    let pkce = setup.manifest.auth.pkce.then(|| oauth2::new_pkce(&*app.clock));
+    let challenge = pkce.as_ref().map(|(_, challenge)| challenge.as_str());
+    let url = oauth2::authorize_url(&setup.manifest, &setup.endpoint, oauth, &redirect_url, &state, challenge)
+        .map_err(|error| ApiError::conflict("not_set_up", format!("{name}: {error}")))?;
+    let session = ConnectSession {
+        state,
+        project_id: user.project_id,
+        user_id: user.id,
+        integration_id: integration,
+        session_key: question.oauth_meta_key_id.clone(),
+        origin: origin.origin().ascii_serialization(),
+        redirect_url,
+        install_options: serde_json::to_value(&options).unwrap_or_default(),
+        credential_id: None,
+        error: None,
+        created_at: app.clock.now(),
+    };
+    connect_sessions::add(&mut tx, &session, pkce.as_ref().map(|(verifier, _)| verifier)).await?;
+    tx.commit().await?;
+    Ok(url.into())
+}

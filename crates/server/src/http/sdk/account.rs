@@ -1,0 +1,52 @@
+//! The provider's account behind an integration.
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::shapes::{Selection, Snapshot, integration_shape};
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+#[derive(Deserialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    integration: Option<String>,
+}
+
+/// The integration with the account's data (R13)
+///
+/// Tokens are never handed out: no connector of this version needs them in the browser.
+pub(super) async fn show(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Query(question): Query<Question>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    let kind = question
+        .integration
+        .ok_or_else(|| ApiError::bad_request("integration_missing", "say which integration: `?integration=hubspot`"))?;
+    let selection = Selection::of(&headers)?;
+    let mut conn = app.store.read().await?;
+    let snapshot = Snapshot::read(&mut conn, &user).await?;
+    let integration = snapshot
+        .integrations
+        .iter()
+        .find(|integration| integration.kind == kind)
+        .ok_or_else(|| ApiError::not_found("integration"))?;
+    let account = snapshot.account(integration.id, selection.credential.as_deref());
+    if account.is_none() && selection.credential.is_some() {
+        return Err(ApiError::not_found("credential"));
+    }
+    let manifest = app.connections.registry().find(&integration.kind);
+    let mut shape =
+        integration_shape(integration, manifest.map(|manifest| &**manifest), &snapshot.workflows, account.is_some());
+    if let Some(account) = account {
+        shape["providerId"] = account.provider_id.clone().into();
+        shape["providerData"] = account.provider_data.clone().into();
+    }
+    Ok(Json(shape))
+}

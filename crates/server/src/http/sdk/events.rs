@@ -1,0 +1,118 @@
+//! App Events from the host application.
+
+use std::borrow::Cow;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use linchpin_engine::{AcceptError, AppEvent, Target};
+use linchpin_store::credentials;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::body;
+use super::shapes::Selection;
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+/// The payload stays the text that came: nothing of it is read, written again or evaluated.
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(borrow, default)]
+    name: Option<Name<'a>>,
+    #[serde(borrow, default)]
+    payload: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Name<'a> {
+    Text(#[serde(borrow)] Cow<'a, str>),
+    Other(serde::de::IgnoredAny),
+}
+
+/// Trigger an App Event (R4)
+///
+/// Records the event and starts every enabled workflow that listens for it. 201 is sent when both are
+/// durable. Sending the same `Idempotency-Key` with the same body again returns the first answer.
+pub(super) async fn trigger(
+    user: ConnectedUser,
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let bytes = body::read(&headers, body, app.config.limits.body).await?;
+    let event: Event<'_> = serde_json::from_slice(&bytes).map_err(|error| body::not_json(&error))?;
+    let name = match event.name {
+        Some(Name::Text(name)) if !name.trim().is_empty() => name,
+        Some(Name::Text(_)) | None => {
+            return Err(ApiError::bad_request("name_missing", "`name` is missing: the name of the App Event"));
+        }
+        Some(Name::Other(_)) => return Err(ApiError::bad_request("name_invalid", "`name` must be a text")),
+    };
+    let payload = event.payload.map_or("", RawValue::get);
+    if !payload.starts_with('{') {
+        return Err(ApiError::bad_request("payload_invalid", "`payload` must be a JSON object"));
+    }
+    let selection = Selection::of(&headers)?;
+    let target = match &selection.credential {
+        None if selection.configuration.is_some() => {
+            return Err(ApiError::bad_request(
+                "credential_missing",
+                "a configuration is named without its credential; send X-Paragon-Credential too",
+            ));
+        }
+        None => None,
+        Some(selector) => {
+            let mut conn = app.store.read().await?;
+            let credential = credentials::resolve(&mut conn, user.project_id, user.id, selector).await?;
+            let credential = credential.ok_or_else(|| ApiError::not_found("credential"))?;
+            Some(Target { credential_id: credential.id, configuration: selection.configuration.clone() })
+        }
+    };
+    let event = AppEvent {
+        project_id: user.project_id,
+        user_id: user.id,
+        name: name.into_owned(),
+        payload: payload.to_owned(),
+        target,
+        idempotency: idempotency(&headers, &bytes, &selection)?,
+    };
+    let accepted = app.engine.accept_app_event(event).await.map_err(refused)?;
+    Ok((StatusCode::CREATED, Json(json!({"id": accepted.event_id}))))
+}
+
+fn idempotency(headers: &HeaderMap, body: &[u8], selection: &Selection) -> Result<Option<(String, String)>, ApiError> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = key.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= 255);
+    let key = key.ok_or_else(|| {
+        ApiError::bad_request("idempotency_key_invalid", "`Idempotency-Key` must be 1 to 255 visible characters")
+    })?;
+    let mut hasher = Sha256::new();
+    hasher.update(body);
+    // Whom an event is for is a part of what is asked.
+    for part in [&selection.credential, &selection.configuration] {
+        hasher.update([0]);
+        hasher.update(part.as_deref().unwrap_or_default());
+    }
+    Ok(Some((key.to_owned(), hex::encode(hasher.finalize()))))
+}
+
+fn refused(error: AcceptError) -> ApiError {
+    match error {
+        AcceptError::KeyReused => ApiError::invalid([(
+            "Idempotency-Key",
+            "this key was used within the last 24 hours with another body; use a new key for a new event",
+        )]),
+        AcceptError::NoConfiguration => ApiError::not_found("configuration"),
+        AcceptError::Full { retry_after_seconds } => ApiError::too_many(
+            "events arrive faster than they can be recorded; try again in a moment",
+            retry_after_seconds,
+        ),
+        AcceptError::Store(error) => error.into(),
+    }
+}

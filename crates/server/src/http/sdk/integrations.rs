@@ -1,0 +1,42 @@
+//! The project's integrations as users see them.
+
+use axum::Json;
+use axum::extract::State;
+use linchpin_store::{credentials, integrations, workflows};
+use serde_json::{Value, json};
+
+use super::shapes::{deployed, integration_shape};
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+/// The integrations (R2): a bare array
+pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let all = integrations::list(&mut conn, user.project_id).await?;
+    let workflows = deployed(workflows::list(&mut conn, user.project_id, None).await?);
+    let accounts = credentials::list_of_user(&mut conn, user.project_id, user.id).await?;
+    let shapes = all.iter().map(|integration| {
+        let manifest = app.connections.registry().find(&integration.kind);
+        let connected = accounts.iter().any(|account| account.integration_id == integration.id);
+        integration_shape(integration, manifest.map(|manifest| &**manifest), &workflows, connected)
+    });
+    Ok(Json(shapes.collect()))
+}
+
+/// Names, colours and icons of the active integrations
+pub(super) async fn metadata(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let all = integrations::list(&mut conn, user.project_id).await?;
+    let base = app.config.public_base();
+    let shapes = all.iter().filter(|integration| integration.active).filter_map(|integration| {
+        let manifest = app.connections.registry().find(&integration.kind)?;
+        Some(json!({
+            "type": integration.kind,
+            "name": manifest.name,
+            "brandColor": manifest.brand_color,
+            "icon": format!("{base}/integrations/{}.svg", integration.kind),
+        }))
+    });
+    Ok(Json(shapes.collect()))
+}

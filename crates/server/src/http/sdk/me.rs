@@ -1,0 +1,73 @@
+//! The connected user's own state and metadata.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use linchpin_store::connected_users;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::body;
+use super::shapes::{FEATURES, Snapshot};
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+/// The largest metadata of one user.
+const MAX_METADATA: usize = 64 * 1024;
+
+/// The user's state (R1)
+pub(super) async fn show(user: ConnectedUser, State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let row = connected_users::find(&mut conn, user.project_id, user.id).await?;
+    let row = row.ok_or_else(|| ApiError::not_found("connected user"))?;
+    let snapshot = Snapshot::read(&mut conn, &user).await?;
+    let integrations: Map<String, Value> = snapshot
+        .integrations
+        .iter()
+        .map(|integration| (integration.kind.clone(), snapshot.state_shape(integration)))
+        .collect();
+    Ok(Json(json!({
+        "authenticated": true,
+        "userId": user.external_id.as_ref(),
+        "meta": row.metadata,
+        "integrations": integrations,
+        "resources": [],
+        "project": {
+            "id": user.project_id,
+            "billingPlan": "connect_enterprise",
+            "accessibleFeatures": FEATURES,
+        },
+    })))
+}
+
+#[derive(Deserialize)]
+struct Update {
+    #[serde(default)]
+    meta: Option<Value>,
+}
+
+/// Merge metadata (R3)
+///
+/// Keys that are not named stay; objects are merged within.
+pub(super) async fn update(
+    user: ConnectedUser,
+    State(app): State<App>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let bytes = body::read(&headers, body, MAX_METADATA).await?;
+    let update: Update = body::json(&bytes)?;
+    let Some(Value::Object(values)) = update.meta else {
+        return Err(ApiError::bad_request("meta_invalid", "`meta` must be a JSON object"));
+    };
+    let mut tx = app.store.begin().await?;
+    let meta = connected_users::merge_metadata(&mut tx, user.project_id, user.id, &values).await?;
+    let meta = meta.ok_or_else(|| ApiError::not_found("connected user"))?;
+    if serde_json::to_string(&meta).map_or(0, |text| text.len()) > MAX_METADATA {
+        return Err(ApiError::invalid([("meta", "the metadata of one user may have 64 KiB in all")]));
+    }
+    tx.commit().await?;
+    Ok(Json(json!({"meta": meta})))
+}

@@ -1,0 +1,172 @@
+//! Values of user settings.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use linchpin_domain::id::ProjectId;
+use linchpin_domain::input::Input;
+use linchpin_store::{configurations, credentials, enablements};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::body;
+use super::shapes::{Selection, Snapshot};
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+/// The largest set of values.
+const MAX_SETTINGS: usize = 256 * 1024;
+
+#[derive(Deserialize)]
+pub(super) struct Place {
+    #[expect(dead_code, reason = "the user token says it")]
+    project_id: ProjectId,
+    credential: String,
+}
+
+#[derive(Deserialize)]
+struct Update {
+    config: Values,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Values {
+    #[serde(default)]
+    shared_settings: Option<Map<String, Value>>,
+    #[serde(default)]
+    workflow_settings: Option<Map<String, Value>>,
+}
+
+#[derive(Deserialize)]
+struct WorkflowValues {
+    #[serde(default)]
+    enabled: Option<bool>,
+    #[serde(default)]
+    settings: Option<Map<String, Value>>,
+}
+
+/// Store settings of an account (R15)
+///
+/// Values that do not validate are left as they were and named in `errors`.
+pub(super) async fn update(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let bytes = body::read(&headers, body, MAX_SETTINGS).await?;
+    let Update { config } = body::json(&bytes)?;
+    let selection = Selection::of(&headers)?;
+    let mut tx = app.store.begin().await?;
+    let snapshot = Snapshot::read(&mut tx, &user).await?;
+    let account = credentials::select(&snapshot.credentials, &place.credential)
+        .ok_or_else(|| ApiError::not_found("credential"))?;
+    let configuration = snapshot
+        .configuration(account, selection.configuration.as_deref())
+        .ok_or_else(|| ApiError::not_found("configuration"))?;
+    let integration = snapshot
+        .integrations
+        .iter()
+        .find(|integration| integration.id == account.integration_id)
+        .ok_or_else(|| ApiError::not_found("integration"))?;
+    let mut errors = Vec::new();
+    if let Some(values) = config.shared_settings {
+        let settings = accepted(&integration.settings, &configuration.settings, values, &mut errors);
+        configurations::set_settings(&mut tx, user.project_id, user.id, configuration.id, &settings).await?;
+    }
+    for (id, value) in config.workflow_settings.into_iter().flatten() {
+        let workflow = snapshot
+            .workflows
+            .iter()
+            .find(|workflow| workflow.id.to_string() == id && workflow.integration_id == integration.id)
+            .ok_or_else(|| ApiError::not_found("workflow"))?;
+        let values: WorkflowValues = serde_json::from_value(value).map_err(|error| body::not_json(&error))?;
+        let (enabled, present) = snapshot.workflow_state(configuration.id, workflow.id);
+        let settings = match values.settings {
+            Some(values) => accepted(&workflow.settings, &present, values, &mut errors),
+            None => present,
+        };
+        let enablement = enablements::Enablement {
+            configuration_id: configuration.id,
+            workflow_id: workflow.id,
+            enabled: values.enabled.unwrap_or(enabled),
+            settings,
+        };
+        enablements::set(&mut tx, user.project_id, user.id, &enablement).await?;
+    }
+    let (id, written) = (account.id, Snapshot::read(&mut tx, &user).await?);
+    tx.commit().await?;
+    let account = written.credentials.iter().find(|credential| credential.id == id);
+    let mut shape = written.credential_shape(account.ok_or_else(|| ApiError::not_found("credential"))?);
+    if !errors.is_empty() {
+        shape["errors"] = errors.into();
+    }
+    Ok(Json(shape))
+}
+
+/// Required settings without a value, each with what is wrong.
+pub(super) fn missing(inputs: &[Input], values: &Map<String, Value>) -> Vec<(String, String)> {
+    inputs
+        .iter()
+        .filter(|input| input.is_required() && values.get(&input.id).is_none_or(is_empty))
+        .map(|input| (input.id.clone(), format!("`{}` needs a value first", input.title)))
+        .collect()
+}
+
+/// The values that are stored: those that validate, the present ones for the others.
+fn accepted(
+    inputs: &[Input],
+    present: &Map<String, Value>,
+    values: Map<String, Value>,
+    errors: &mut Vec<String>,
+) -> Map<String, Value> {
+    let mut settings = Map::new();
+    for (id, value) in values {
+        let Some(input) = inputs.iter().find(|input| input.id == id) else {
+            errors.push(format!("there is no setting `{id}`"));
+            continue;
+        };
+        let wrong = match (input.kind.as_str(), &value) {
+            (_, Value::Null) => None,
+            ("NUMBER", Value::Number(_)) | ("BOOLEAN_INPUT" | "SWITCH", Value::Bool(_)) => None,
+            ("NUMBER", Value::String(text)) if text.is_empty() || text.trim().parse::<f64>().is_ok() => None,
+            ("NUMBER", _) => Some("must be a number"),
+            ("BOOLEAN_INPUT" | "SWITCH", _) => Some("must be true or false"),
+            ("TEXT_NO_VARS" | "TEXTAREA_NO_VARS" | "EMAIL" | "URL" | "PASSWORD", Value::String(text)) => {
+                match input.kind.as_str() {
+                    "EMAIL" if !text.is_empty() && !text.contains('@') => Some("must be an e-mail address"),
+                    "URL" if !text.is_empty() && url::Url::parse(text).is_err() => {
+                        Some("must be an address such as https://example.com")
+                    }
+                    _ => None,
+                }
+            }
+            ("TEXT_NO_VARS" | "TEXTAREA_NO_VARS" | "EMAIL" | "URL" | "PASSWORD", _) => Some("must be a text"),
+            _ => None,
+        };
+        match wrong {
+            None => {
+                settings.insert(id, value);
+            }
+            Some(wrong) => {
+                errors.push(format!("{} {wrong}", input.title));
+                if let Some(value) = present.get(&id) {
+                    settings.insert(id, value.clone());
+                }
+            }
+        }
+    }
+    settings
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}

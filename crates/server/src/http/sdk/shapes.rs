@@ -1,0 +1,293 @@
+//! What the SDK reads: the user's state, integrations, credentials, configurations (contract §7).
+
+use std::collections::BTreeMap;
+
+use axum::http::HeaderMap;
+use linchpin_connectors::Manifest;
+use linchpin_domain::id::{ConfigurationId, IntegrationId, WorkflowId};
+use linchpin_store::configurations::Configuration;
+use linchpin_store::credentials::{Credential, Status};
+use linchpin_store::enablements::Enablement;
+use linchpin_store::integrations::Integration;
+use linchpin_store::workflows::Workflow;
+use linchpin_store::{Conn, configurations, credentials, enablements, integrations, workflows};
+use serde_json::{Map, Value, json};
+
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+
+/// All features: none is sold separately.
+pub(super) const FEATURES: [&str; 9] = [
+    "byo",
+    "dfm",
+    "headless-cp",
+    "th-api",
+    "monitoring",
+    "rbac",
+    "user-metadata",
+    "whitelabel",
+    "workflow-permissions",
+];
+
+/// The account and configuration that a caller names in headers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Selection {
+    pub(super) credential: Option<String>,
+    pub(super) configuration: Option<String>,
+}
+
+impl Selection {
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ApiError> {
+        let read = |name: &str| -> Result<Option<String>, ApiError> {
+            let Some(value) = headers.get(name) else { return Ok(None) };
+            let text = std::str::from_utf8(value.as_bytes())
+                .map_err(|_| ApiError::bad_request("header_invalid", format!("`{name}` is not UTF-8")))?
+                .trim();
+            Ok((!text.is_empty()).then(|| text.to_owned()))
+        };
+        Ok(Self { credential: read("x-paragon-credential")?, configuration: read("x-paragon-configuration-id")? })
+    }
+}
+
+/// Everything of a user that answers are made from, read in one go.
+pub(super) struct Snapshot {
+    pub(super) integrations: Vec<Integration>,
+    pub(super) credentials: Vec<Credential>,
+    pub(super) configurations: Vec<Configuration>,
+    enablements: Vec<Enablement>,
+    /// Deployed workflows.
+    pub(super) workflows: Vec<Workflow>,
+}
+
+impl Snapshot {
+    pub(super) async fn read(conn: &mut Conn, user: &ConnectedUser) -> linchpin_store::Result<Self> {
+        Ok(Self {
+            integrations: integrations::list(conn, user.project_id).await?,
+            credentials: credentials::list_of_user(conn, user.project_id, user.id).await?,
+            configurations: configurations::list_of_user(conn, user.project_id, user.id).await?,
+            enablements: enablements::list_of_user(conn, user.project_id, user.id).await?,
+            workflows: deployed(workflows::list(conn, user.project_id, None).await?),
+        })
+    }
+
+    /// The accounts of an integration, in the order of their age.
+    pub(super) fn accounts(&self, integration_id: IntegrationId) -> impl Iterator<Item = &Credential> {
+        self.credentials.iter().filter(move |credential| credential.integration_id == integration_id)
+    }
+
+    /// The account that is meant where none is named: the first that works, else the first.
+    pub(super) fn current(&self, integration_id: IntegrationId) -> Option<&Credential> {
+        self.accounts(integration_id)
+            .find(|credential| credential.status == Status::Valid)
+            .or_else(|| self.accounts(integration_id).next())
+    }
+
+    /// The account of an integration that a caller names, or the current one.
+    pub(super) fn account(&self, integration_id: IntegrationId, selector: Option<&str>) -> Option<&Credential> {
+        let Some(selector) = selector else { return self.current(integration_id) };
+        credentials::select(&self.credentials, selector)
+            .filter(|credential| credential.integration_id == integration_id)
+    }
+
+    /// The configurations of an account, the default one first.
+    pub(super) fn configurations_of<'a>(
+        &'a self,
+        credential: &'a Credential,
+    ) -> impl Iterator<Item = &'a Configuration> {
+        self.configurations.iter().filter(|configuration| configuration.credential_id == credential.id)
+    }
+
+    /// The configuration of an account that a caller names, or the default one.
+    pub(super) fn configuration(&self, credential: &Credential, selector: Option<&str>) -> Option<&Configuration> {
+        let own: Vec<_> = self.configurations_of(credential).cloned().collect();
+        let id = match selector {
+            None => own.first()?.id,
+            Some(selector) => configurations::select(&own, selector)?.id,
+        };
+        self.configurations.iter().find(|configuration| configuration.id == id)
+    }
+
+    /// Whether a workflow is on in a configuration, and its settings there.
+    pub(super) fn workflow_state(
+        &self,
+        configuration: ConfigurationId,
+        workflow: WorkflowId,
+    ) -> (bool, Map<String, Value>) {
+        self.enablements
+            .iter()
+            .find(|one| one.configuration_id == configuration && one.workflow_id == workflow)
+            .map_or_else(|| (false, Map::new()), |one| (one.enabled, one.settings.clone()))
+    }
+
+    fn workflow_settings(&self, credential: &Credential, configuration: &Configuration) -> Value {
+        let states = self.workflows.iter().filter(|workflow| workflow.integration_id == credential.integration_id);
+        states
+            .map(|workflow| {
+                let (enabled, settings) = self.workflow_state(configuration.id, workflow.id);
+                (workflow.id.to_string(), json!({"enabled": enabled, "settings": settings}))
+            })
+            .collect::<Map<_, _>>()
+            .into()
+    }
+
+    /// §7.4
+    fn configuration_shape(&self, credential: &Credential, configuration: &Configuration) -> Value {
+        let mut shape = json!({
+            "id": configuration.id,
+            "connectCredentialId": credential.id,
+            "isDefault": configuration.is_default,
+            "workflowSettings": self.workflow_settings(credential, configuration),
+            "sharedSettings": configuration.settings,
+            "configMeta": configuration.meta,
+            "dateCreated": configuration.created_at,
+        });
+        set(&mut shape, "externalId", configuration.external_id.clone());
+        shape
+    }
+
+    /// §7.3
+    pub(super) fn credential_shape(&self, credential: &Credential) -> Value {
+        let configurations: Vec<_> = self
+            .configurations_of(credential)
+            .map(|configuration| self.configuration_shape(credential, configuration))
+            .collect();
+        let mut shape = json!({
+            "id": credential.id,
+            "integrationId": credential.integration_id,
+            "projectId": credential.project_id,
+            "personaId": credential.user_id,
+            "status": credential.status,
+            "providerId": credential.provider_id.clone().unwrap_or_default(),
+            "providerData": credential.provider_data,
+            "configurations": configurations,
+            "isPreviewCredential": false,
+            "refreshFailureCount": credential.refresh_failures,
+            "dateCreated": credential.created_at,
+            "dateUpdated": credential.updated_at,
+        });
+        set(&mut shape, "externalId", credential.external_id.clone());
+        set(&mut shape, "statusReason", credential.status_reason.clone());
+        set(&mut shape, "dateRefreshed", credential.refreshed_at.map(|at| at.to_string()));
+        set(&mut shape, "dateValidUntil", credential.expires_at.map(|at| at.to_string()));
+        shape
+    }
+
+    /// §7.1
+    pub(super) fn state_shape(&self, integration: &Integration) -> Value {
+        let all: Vec<_> = self.accounts(integration.id).map(|credential| self.credential_shape(credential)).collect();
+        let mut shape = json!({"enabled": false, "allCredentials": all});
+        let Some(current) = self.current(integration.id) else { return shape };
+        let fields = shape.as_object_mut().expect("it was made as an object");
+        fields.insert("enabled".into(), (current.status == Status::Valid).into());
+        fields.insert("credentialId".into(), current.id.to_string().into());
+        fields.insert("credentialStatus".into(), current.status.as_str().into());
+        fields.insert("providerId".into(), current.provider_id.clone().unwrap_or_default().into());
+        fields.insert("providerData".into(), current.provider_data.clone().into());
+        if let Some(configuration) = self.configuration(current, None) {
+            let settings = self.workflow_settings(current, configuration);
+            fields.insert("credentialConfigId".into(), configuration.id.to_string().into());
+            fields.insert("sharedSettings".into(), configuration.settings.clone().into());
+            fields.insert("configuredWorkflows".into(), settings.clone());
+            fields.insert("workflowSettings".into(), settings);
+            fields.insert("configMeta".into(), configuration.meta.clone().into());
+            if let Some(label) = &configuration.external_id {
+                fields.insert("externalId".into(), label.clone().into());
+            }
+        }
+        shape
+    }
+}
+
+/// The workflows of a project that are deployed: users see no others.
+pub(super) fn deployed(mut workflows: Vec<Workflow>) -> Vec<Workflow> {
+    workflows.retain(|workflow| workflow.deployed_version_id.is_some());
+    workflows
+}
+
+/// §7.2. A connector that this binary does not have is shown by its type.
+pub(super) fn integration_shape(
+    integration: &Integration,
+    manifest: Option<&Manifest>,
+    workflows: &[Workflow],
+    connected: bool,
+) -> Value {
+    let mine: Vec<_> = workflows.iter().filter(|workflow| workflow.integration_id == integration.id).collect();
+    let listed: Vec<_> = mine
+        .iter()
+        .map(|workflow| {
+            json!({
+                "id": workflow.id,
+                "integrationId": integration.id,
+                "projectId": integration.project_id,
+                "description": workflow.name,
+                "dateCreated": workflow.created_at,
+                "dateUpdated": workflow.updated_at,
+            })
+        })
+        .collect();
+    let meta: BTreeMap<String, Value> = mine
+        .iter()
+        .map(|workflow| {
+            let meta = json!({
+                "id": workflow.id,
+                "description": workflow.name,
+                "infoText": workflow.description,
+                "inputs": workflow.settings,
+                "defaultEnabled": workflow.default_enabled,
+                "hidden": workflow.hidden,
+                "order": workflow.position,
+            });
+            (workflow.id.to_string(), meta)
+        })
+        .collect();
+    let portal = &integration.portal;
+    let text =
+        |own: &Option<String>, common: Option<&String>| own.clone().or_else(|| common.cloned()).unwrap_or_default();
+    let values = json!({
+        "accentColor": text(&portal.accent_color, manifest.map(|manifest| &manifest.brand_color)),
+        "paragonLink": portal.branding,
+        "theme": portal.theme,
+        "description": text(&portal.description, manifest.map(|manifest| &manifest.description)),
+        "overview": text(&portal.overview, manifest.map(|manifest| &manifest.overview)),
+        "workflowMeta": meta,
+        "sharedMeta": {"inputs": integration.settings},
+    });
+    json!({
+        "id": integration.id,
+        "type": integration.kind,
+        "projectId": integration.project_id,
+        "name": manifest.map_or(integration.kind.as_str(), |manifest| manifest.name.as_str()),
+        "brandColor": manifest.map_or("#666666", |manifest| manifest.brand_color.as_str()),
+        "isActive": integration.active && manifest.is_some(),
+        "authenticationType": "oauth",
+        "needPreOauthInputs": false,
+        "hasCredential": connected,
+        "connectedUserLimitOnDevCred": 0,
+        "connectedUserLimitReached": false,
+        "configs": [{
+            "id": integration.id,
+            "integrationId": integration.id,
+            "values": values,
+            "dateCreated": integration.created_at,
+            "dateUpdated": integration.updated_at,
+        }],
+        "workflows": listed,
+        "noPermissionWorkflows": [],
+        "sdkIntegrationConfig": {
+            "accountTypes": [],
+            "oauthInputs": [],
+            "authConfigInputs": [],
+            "postOauthInputs": [],
+            "dataSources": {},
+            "authSchemeOptions": {},
+        },
+        "dateCreated": integration.created_at,
+        "dateUpdated": integration.updated_at,
+    })
+}
+
+fn set(shape: &mut Value, name: &str, value: Option<String>) {
+    if let (Some(fields), Some(value)) = (shape.as_object_mut(), value) {
+        fields.insert(name.to_owned(), Value::String(value));
+    }
+}

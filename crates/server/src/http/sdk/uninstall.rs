@@ -1,0 +1,61 @@
+//! Disconnecting an account.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use linchpin_domain::id::ProjectId;
+use linchpin_domain::run::Fault;
+use linchpin_store::credentials;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::shapes::{Selection, Snapshot};
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+#[derive(Deserialize)]
+pub(super) struct Place {
+    #[expect(dead_code, reason = "the user token says it")]
+    project_id: ProjectId,
+    integration_id: String,
+}
+
+/// Disconnect an account (R9)
+///
+/// Its unfinished runs are cancelled; its settings are forgotten. Where the user has several accounts,
+/// `X-Paragon-Credential` says which.
+pub(super) async fn uninstall(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    let selection = Selection::of(&headers)?;
+    let mut conn = app.store.read().await?;
+    let snapshot = Snapshot::read(&mut conn, &user).await?;
+    drop(conn);
+    let integration = snapshot
+        .integrations
+        .iter()
+        .find(|integration| integration.id.to_string() == place.integration_id)
+        .ok_or_else(|| ApiError::not_found("integration"))?;
+    if selection.credential.is_none() && snapshot.accounts(integration.id).count() > 1 {
+        return Err(ApiError::invalid([(
+            "X-Paragon-Credential",
+            "this user has several accounts of this integration; say which one to disconnect",
+        )]));
+    }
+    let account = snapshot
+        .account(integration.id, selection.credential.as_deref())
+        .ok_or_else(|| ApiError::not_found("credential"))?;
+    let mut tx = app.store.begin().await?;
+    credentials::remove(&mut tx, user.project_id, user.id, account.id).await?;
+    tx.commit().await?;
+    // After the commit: no run can begin with the account any more.
+    let reason = Fault { code: "disconnected".into(), message: "the user disconnected the account".into(), step: None };
+    if let Err(error) = app.engine.cancel_runs(user.project_id, user.id, Some(account.id), reason).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "runs of a disconnected account were not cancelled");
+    }
+    Ok(Json(json!({})))
+}

@@ -1,0 +1,126 @@
+//! Switching workflows on and off.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use linchpin_domain::id::{ConfigurationId, ProjectId, WorkflowId};
+use linchpin_store::credentials::Status;
+use linchpin_store::enablements;
+use linchpin_store::workflows::Workflow;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::settings::missing;
+use super::shapes::{Selection, Snapshot};
+use crate::http::auth::ConnectedUser;
+use crate::http::error::ApiError;
+use crate::state::App;
+
+#[derive(Deserialize)]
+pub(super) struct Place {
+    #[expect(dead_code, reason = "the user token says it")]
+    project_id: ProjectId,
+    workflow_id: String,
+}
+
+/// Switch a workflow on (R7)
+pub(super) async fn enable(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    switch(user, app, place, headers, true).await
+}
+
+/// Switch a workflow off (R8)
+///
+/// Runs that were accepted before finish.
+pub(super) async fn disable(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, ApiError> {
+    switch(user, app, place, headers, false).await
+}
+
+/// Run a workflow by request (R5): no workflow of this version begins with a request.
+pub(super) async fn request(
+    user: ConnectedUser,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+) -> Result<Json<Value>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let snapshot = Snapshot::read(&mut conn, &user).await?;
+    let workflow = find(&snapshot, &place.workflow_id)?;
+    Err(ApiError::conflict(
+        "not_a_request_workflow",
+        format!("`{}` begins with an App Event, not with a request; send that event instead", workflow.name),
+    ))
+}
+
+async fn switch(
+    user: ConnectedUser,
+    app: App,
+    place: Place,
+    headers: HeaderMap,
+    on: bool,
+) -> Result<Json<Value>, ApiError> {
+    let selection = Selection::of(&headers)?;
+    let mut conn = app.store.read().await?;
+    let snapshot = Snapshot::read(&mut conn, &user).await?;
+    drop(conn);
+    let workflow = find(&snapshot, &place.workflow_id)?;
+    let configuration = configuration(&snapshot, workflow, &selection, on)?;
+    let mut tx = app.store.begin().await?;
+    enablements::switch(&mut tx, user.project_id, user.id, configuration, workflow.id, on).await?;
+    tx.commit().await?;
+    Ok(Json(json!({"id": workflow.id, "enabled": on})))
+}
+
+fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a Workflow, ApiError> {
+    let id: Option<WorkflowId> = id.parse().ok();
+    snapshot.workflows.iter().find(|workflow| Some(workflow.id) == id).ok_or_else(|| ApiError::not_found("workflow"))
+}
+
+fn configuration(
+    snapshot: &Snapshot,
+    workflow: &Workflow,
+    selection: &Selection,
+    on: bool,
+) -> Result<ConfigurationId, ApiError> {
+    let account = snapshot.account(workflow.integration_id, selection.credential.as_deref());
+    let account = match account {
+        Some(account) => account,
+        None if selection.credential.is_some() => return Err(ApiError::not_found("credential")),
+        None => {
+            return Err(ApiError::conflict(
+                "not_connected",
+                "the user has not connected an account of this workflow's integration",
+            ));
+        }
+    };
+    let configuration = snapshot
+        .configuration(account, selection.configuration.as_deref())
+        .ok_or_else(|| ApiError::not_found("configuration"))?;
+    if on {
+        if account.status != Status::Valid {
+            return Err(ApiError::conflict(
+                "reconnect_needed",
+                "the account must be connected again before a workflow can be switched on",
+            ));
+        }
+        let (_, settings) = snapshot.workflow_state(configuration.id, workflow.id);
+        let mut fields = missing(&workflow.settings, &settings);
+        if let Some(integration) =
+            snapshot.integrations.iter().find(|integration| integration.id == workflow.integration_id)
+        {
+            fields.extend(missing(&integration.settings, &configuration.settings));
+        }
+        if !fields.is_empty() {
+            return Err(ApiError::invalid(fields));
+        }
+    }
+    Ok(configuration.id)
+}
