@@ -110,12 +110,12 @@ function chooseCredential(
   state: IntegrationState | undefined,
   selected: string | undefined,
 ): Credential | undefined {
-  const wanted = selected ?? state?.credentialId;
-  if (wanted === undefined) return undefined;
-  const bare = wanted.startsWith("ext:") ? wanted.slice(4) : wanted;
-  return list<Credential>(state?.allCredentials).find(
-    ({ id, externalId }) => id === wanted || externalId === bare,
-  );
+  const wanted = text(selected ?? state?.credentialId);
+  if (wanted === "") return undefined;
+  const bare = bareId(wanted);
+  return list<Credential>(state?.allCredentials)
+    .filter((workflow) => isRecord(workflow) && typeof workflow.id === "string")
+    .find(({ id, externalId }) => id === wanted || externalId === bare);
 }
 
 function chooseConfiguration(
@@ -123,14 +123,18 @@ function chooseConfiguration(
   state: IntegrationState | undefined,
   selected: string | undefined,
 ): Configuration | undefined {
-  const all = list<Configuration>(credential?.configurations);
-  const wanted = selected ?? state?.credentialConfigId;
-  const bare = wanted?.startsWith("ext:") ? wanted.slice(4) : wanted;
+  const all = list<Configuration>(credential?.configurations).filter(isRecord);
+  const wanted = text(selected ?? state?.credentialConfigId);
   return (
-    all.find(({ id, externalId }) => id === wanted || (bare !== undefined && externalId === bare)) ??
+    all.find(({ id, externalId }) => wanted !== "" && (id === wanted || externalId === bareId(wanted))) ??
     all.find(({ isDefault }) => isDefault) ??
     all[0]
   );
+}
+
+/** Customers' own labels may be written `ext:<label>`. */
+function bareId(id: string): string {
+  return id.startsWith("ext:") ? id.slice(4) : id;
 }
 
 /** The names under which providers tell whose account it is. */
@@ -168,13 +172,13 @@ function workflowsOf(
 ): WorkflowView[] {
   const refused = new Set(list<string>(integration.noPermissionWorkflows));
   const shown = list<Integration["workflows"][number]>(integration.workflows)
-    .filter(isRecord)
+    .filter((workflow) => isRecord(workflow) && typeof workflow.id === "string")
     .map((workflow, index) => ({
       workflow,
       index,
       meta: isRecord(metas) ? (metas[workflow.id] as WorkflowMeta | undefined) : undefined,
     }))
-    .filter(({ workflow, meta }) => meta !== undefined && meta.hidden !== true && !refused.has(workflow.id));
+    .filter(({ workflow, meta }) => isRecord(meta) && meta.hidden !== true && !refused.has(workflow.id));
   shown.sort((a, b) => rank(a.meta) - rank(b.meta) || a.index - b.index);
   return shown.map(({ workflow, meta }) => {
     const state = isRecord(configuration?.workflowSettings)
