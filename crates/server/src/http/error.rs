@@ -124,6 +124,8 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = self.retry_after_seconds {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // The outermost layer knows the request's id and completes the body with it.
+        response.extensions_mut().insert(self);
         response
     }
 }

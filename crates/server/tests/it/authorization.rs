@@ -1,0 +1,163 @@
+//! Every operation of the API's description, called by those who may not.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::app::{Client, TestApp};
+
+struct Operation {
+    name: String,
+    method: Method,
+    path: String,
+    open: bool,
+}
+
+/// The operations of the description that the server itself gives.
+async fn operations(client: &Client) -> Vec<Operation> {
+    let document = client.get("/openapi.json").await.body;
+    let mut operations = Vec::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            operations.push(Operation {
+                name: operation["operationId"].as_str().expect("every operation has an id").to_owned(),
+                method: method.to_uppercase().parse().expect("a method"),
+                path: path.clone(),
+                open: operation["security"] == json!([{}]),
+            });
+        }
+    }
+    operations
+}
+
+/// A body that would be taken, so that nothing but the caller is wrong.
+fn body(name: &str) -> Option<Value> {
+    Some(match name {
+        "projects.add" | "apiKeys.add" | "signingKeys.add" => json!({"name": "X"}),
+        "appEvents.add" => json!({"name": "X", "example": {}}),
+        "integrations.add" => json!({"type": "hubspot"}),
+        "workflows.add" => json!({"integrationId": "00000000-0000-7000-8000-000000000000", "name": "X"}),
+        "workflows.saveDraft" => json!({"revision": 1, "definition": {}}),
+        "projects.update" | "integrations.update" | "workflows.update" | "workflows.deploy" | "users.update" => {
+            json!({})
+        }
+        "appEvents.update" => json!({"example": {}}),
+        "runs.settle" => json!({"happened": true}),
+        _ => return None,
+    })
+}
+
+#[tokio::test]
+async fn nobody_reaches_what_is_not_theirs() {
+    let app = TestApp::start().await;
+    let ann = app.member("Ann").await;
+    let acme = ann.project("Acme").await;
+    let acme_id = acme.rsplit('/').next().expect("an id").to_owned();
+    let integration = ann.hubspot(&acme).await;
+    let workflow = ann.workflow(&acme, &integration).await;
+    let user = app.connected_user(&acme_id, &integration, Some(&workflow), "user-1").await;
+    let event = linchpin_engine::AppEvent {
+        project_id: acme_id.parse().expect("an id"),
+        user_id: user,
+        name: "Contact Created".into(),
+        payload: "{}".into(),
+        target: None,
+        idempotency: None,
+    };
+    let accepted = app.app.engine.accept_app_event(event).await.expect("accepted");
+    let key = ann.post(&format!("{acme}/signing-keys"), json!({"name": "backend"})).await.created();
+    let api_key = ann.post(&format!("{acme}/api-keys"), json!({"name": "deploy"})).await.created();
+    let app_event =
+        ann.get(&format!("{acme}/app-events")).await.body["items"][0]["id"].as_str().expect("an id").to_owned();
+    let ids: BTreeMap<&str, String> = [
+        ("integrations", integration),
+        ("workflows", workflow),
+        ("app-events", app_event),
+        ("signing-keys", key),
+        ("api-keys", api_key),
+        ("users", user.to_string()),
+        ("runs", accepted.runs[0].to_string()),
+    ]
+    .into();
+
+    // Bob is added last, so that he is no member of Ann's project.
+    let bob = app.outsider("Bob").await;
+    let own = bob.project("Bob's").await;
+    let own_id = own.rsplit('/').next().expect("an id").to_owned();
+    let made = bob.post(&format!("{own}/api-keys"), json!({"name": "bob"})).await;
+    let mut bobs_key = app.anonymous();
+    bobs_key.key = made.body["key"].as_str().map(str::to_owned);
+
+    let address = |operation: &Operation, project: &str| {
+        let noun = operation.path.split('/').nth(5).unwrap_or_default();
+        operation
+            .path
+            .replace("{projectId}", project)
+            .replace("{type}", "hubspot")
+            .replace("{id}", ids.get(noun).map_or("", String::as_str))
+    };
+    let operations = operations(&ann).await;
+    assert!(operations.len() > 30, "the description holds only {} operations", operations.len());
+    let mut open = Vec::new();
+    let mut foreign = 0;
+    for operation in &operations {
+        let call = async |client: &Client, project: &str| {
+            let path = address(operation, project);
+            assert!(!path.contains('{') && !path.contains("//"), "{path}");
+            client.send(operation.method.clone(), &path, body(&operation.name)).await
+        };
+        if operation.open {
+            open.push(operation.name.clone());
+            continue;
+        }
+        let name = &operation.name;
+        assert_eq!(call(&app.anonymous(), &acme_id).await.error().0, 401, "{name}, anonymous");
+        let mut wrong_key = app.anonymous();
+        wrong_key.key = Some(format!("lp_{}", "0".repeat(64)));
+        assert_eq!(call(&wrong_key, &acme_id).await.error().0, 401, "{name}, wrong key");
+        if operation.method != Method::GET {
+            let mut forged = ann.clone();
+            forged.csrf = None;
+            let (status, code, _) = call(&forged, &acme_id).await.error();
+            let expected = if name == "apply" { (401, "api_key_needed") } else { (403, "csrf_token_wrong") };
+            assert_eq!((status, code.as_str()), expected, "{name}, no CSRF token");
+        }
+        if operation.path.contains("{projectId}") {
+            assert_eq!(call(&bob, &acme_id).await.error().0, 404, "{name}, another project's member");
+            assert_eq!(call(&bobs_key, &acme_id).await.error().0, 404, "{name}, another project's key");
+            foreign += 1;
+        }
+        if operation.path.contains("{id}") {
+            // His own project, and an id from Ann's.
+            assert_eq!(call(&bob, &own_id).await.error().0, 404, "{name}, a foreign id");
+            assert_eq!(call(&bobs_key, &own_id).await.error().0, 404, "{name}, a foreign id with a key");
+        }
+    }
+    open.sort();
+    assert_eq!(open, ["session.signIn", "setup.find", "setup.use"], "no other operation is open to everybody");
+    assert!(foreign > 25, "{foreign}");
+
+    for noun in ["integrations", "workflows", "app-events", "signing-keys", "api-keys", "users", "runs"] {
+        let listed = ann.get(&format!("{acme}/{noun}")).await.body;
+        assert_eq!(listed["items"][0]["id"], ids[noun], "{noun} is still there");
+        assert_eq!(
+            bob.get(&format!("{own}/{noun}")).await.body["items"].as_array().map_or(0, Vec::len),
+            usize::from(noun == "api-keys")
+        );
+    }
+}
+
+#[test]
+fn operation_ids_are_unique_and_every_operation_says_what_it_does() {
+    let document = serde_json::to_value(linchpin::http::openapi::document()).expect("JSON");
+    let mut seen = std::collections::BTreeSet::new();
+    for methods in document["paths"].as_object().expect("paths").values() {
+        for operation in methods.as_object().expect("methods").values() {
+            let id = operation["operationId"].as_str().expect("an id");
+            assert!(seen.insert(id.to_owned()), "{id} twice");
+            assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{id} has no summary");
+        }
+    }
+    assert!(seen.contains("workflows.deploy"), "{seen:?}");
+}

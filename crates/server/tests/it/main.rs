@@ -1,0 +1,10 @@
+//! Through HTTP only: a real router on a loopback port over SQLite in a temporary folder.
+
+mod app;
+mod app_events;
+mod authorization;
+mod integrations;
+mod keys;
+mod runs;
+mod session;
+mod workflows;
