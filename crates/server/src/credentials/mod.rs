@@ -82,7 +82,8 @@ impl Connections {
             locks: live::Locks::default(),
             tasks: TaskTracker::new(),
         };
-        let (marks, setups, changes) = (inner.marks.clone(), inner.setups.clone(), Arc::clone(&inner.project_changes));
+        let (live, marks, setups) = (inner.live.clone(), inner.marks.clone(), inner.setups.clone());
+        let changes = Arc::clone(&inner.project_changes);
         inner.store.on_change(move |change| match change {
             Change::User(_, user) => {
                 if let Some(mark) = marks.get(&user) {
@@ -97,6 +98,9 @@ impl Connections {
             Change::Everything => {
                 changes.fetch_add(1, Ordering::SeqCst);
                 setups.invalidate_all();
+                // Another process may have given an account new tokens.
+                live.invalidate_all();
+                marks.invalidate_all();
             }
         });
         Self { inner: Arc::new(inner) }
