@@ -47,6 +47,36 @@ impl Endpoint {
         }
     }
 
+    /// What is wrong with these settings, by key: asked before they are saved.
+    pub fn problems(&self, manifest: &Manifest) -> Vec<(String, String)> {
+        let mut problems = Vec::new();
+        for (name, url) in &self.base_urls {
+            let key = format!("baseUrls.{name}");
+            if !manifest.base_urls.contains_key(name) {
+                let known: Vec<_> = manifest.base_urls.keys().map(|one| format!("`{one}`")).collect();
+                problems
+                    .push((key, format!("{} has no base URL `{name}`; it has {}", manifest.name, known.join(", "))));
+                continue;
+            }
+            let fits = Url::parse(url).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https")
+                    && url.username().is_empty()
+                    && url.password().is_none()
+                    && url.query().is_none()
+                    && url.fragment().is_none()
+            });
+            if !fits {
+                problems.push((key, format!("`{url}` is no base URL; write `https://` and a host")));
+            }
+        }
+        if let Some(version) = &self.api_version
+            && !manifest.versions.offered.contains_key(version)
+        {
+            problems.push(("apiVersion".into(), no_version(manifest, version)));
+        }
+        problems
+    }
+
     /// The API version in use.
     pub(crate) fn version<'a>(&'a self, manifest: &'a Manifest) -> &'a str {
         self.api_version.as_deref().unwrap_or(&manifest.versions.default)
@@ -61,6 +91,11 @@ pub(crate) struct Filled {
     pub set_by_administrator: bool,
     pub headers: HeaderMap,
     pub body: Option<Value>,
+}
+
+fn no_version(manifest: &Manifest, version: &str) -> String {
+    let offered: Vec<_> = manifest.versions.offered.keys().map(String::as_str).collect();
+    format!("{} has no API version `{version}`; it has {}", manifest.name, offered.join(", "))
 }
 
 fn invalid(message: impl Into<String>) -> ActionError {
@@ -117,14 +152,8 @@ pub(crate) fn path(
             Part::Name(name) => {
                 if let Some(prefix) = name.strip_prefix("paths.") {
                     let version = endpoint.version(manifest);
-                    let prefix = manifest.path(version, prefix).ok_or_else(|| {
-                        let offered: Vec<_> = manifest.versions.offered.keys().map(String::as_str).collect();
-                        invalid(format!(
-                            "{} has no API version `{version}`; it has {}",
-                            manifest.name,
-                            offered.join(", ")
-                        ))
-                    })?;
+                    let prefix =
+                        manifest.path(version, prefix).ok_or_else(|| invalid(no_version(manifest, version)))?;
                     url.push_str(prefix);
                     continue;
                 }

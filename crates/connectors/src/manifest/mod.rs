@@ -23,7 +23,7 @@ pub use simulator::{Reply, SimulatedAccount, Simulator, Stamps};
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Manifest {
-    /// Stable name in addresses and files, for example `hubspot`.
+    /// Stable name in addresses and files, the folder's name.
     pub kind: String,
     /// What people call it.
     pub name: String,

@@ -54,16 +54,17 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
         }
         _ => {}
     }
-    let body = match to_bytes(body, MAX_BODY).await {
-        Ok(body) if body.is_empty() => Value::Null,
-        Ok(body) => match serde_json::from_slice(&body) {
-            Ok(body) => body,
-            Err(error) => {
-                let refusal = Refusal::new("invalidBody", json!({"reason": error.to_string()}));
-                return refuse(&shared, refusal, None);
-            }
-        },
-        Err(_) => return refuse(&shared, Refusal::new("invalidBody", json!({"reason": "too large"})), None),
+    let read = match to_bytes(body, MAX_BODY).await {
+        Ok(body) if body.is_empty() => Ok(Value::Null),
+        Ok(body) => serde_json::from_slice(&body).map_err(|error| error.to_string()),
+        Err(_) => Err("too large".to_owned()),
+    };
+    let body = match read {
+        Ok(body) => body,
+        Err(reason) => {
+            log(&shared, &route.class, method, shown, action, None, 400);
+            return refuse(&shared, Refusal::new("invalidBody", json!({"reason": reason})), None);
+        }
     };
     let (mut response, account) = answer(&shared, route, captured, query, &parts.headers, &body);
     let mut status = response.status().as_u16();

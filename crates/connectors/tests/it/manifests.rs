@@ -47,6 +47,30 @@ fn the_small_manifest_is_valid() {
 }
 
 #[test]
+fn settings_that_do_not_fit_a_manifest_are_found() {
+    let manifest = check("demo.yaml", SMALL).expect("valid");
+    for (name, url, version, expected) in [
+        ("api", "http://127.0.0.1:4801", Some("v1"), ""),
+        ("apis", "https://a.example", None, "baseUrls.apis: Demo has no base URL `apis`; it has `api`"),
+        ("api", "a.example", None, "baseUrls.api: `a.example` is no base URL; write `https://` and a host"),
+        (
+            "api",
+            "https://u:p@a.example",
+            None,
+            "baseUrls.api: `https://u:p@a.example` is no base URL; write `https://` and a host",
+        ),
+        ("api", "https://a.example", Some("v2"), "apiVersion: Demo has no API version `v2`; it has v1"),
+    ] {
+        let endpoint = linchpin_connectors::Endpoint {
+            base_urls: [(name.to_owned(), url.to_owned())].into(),
+            api_version: version.map(str::to_owned),
+        };
+        let found: Vec<_> = endpoint.problems(&manifest).iter().map(|(key, text)| format!("{key}: {text}")).collect();
+        assert_eq!(found.join(" | "), expected);
+    }
+}
+
+#[test]
 fn every_mistake_says_where_and_what_would_be_right() {
     let mut wrong_answers = Vec::new();
     for (right, wrong, expected) in [
