@@ -1,7 +1,7 @@
 /** The editor: canvas in the middle, inspector on the right, nothing on the left. */
 import { Alert, Button, Group } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useRef } from "react";
 import type { AppEvent, Connector, Integration, JsonObject, Workflow } from "../api/types.ts";
 import { Canvas } from "./Canvas.tsx";
 import { DeploySheet } from "./DeploySheet.tsx";
@@ -32,16 +32,26 @@ export function Editor(props: EditorProps) {
   const selected = definition.steps[selectedIndex];
   const example = events.find((event) => event.name === definition.trigger?.appEvent)?.example;
 
+  // Fields learn of new sources only when there are some: not with every letter that is typed.
+  const names = JSON.stringify([
+    definition.trigger,
+    definition.steps
+      .slice(0, Math.max(0, selectedIndex))
+      .map(({ key, title, action }) => [key, title, action]),
+  ]);
+  const around = useRef(definition);
+  around.current = definition;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `names` stands for what is read of the definition
   const sources = useMemo(
     () =>
       sourcesFor(Math.max(0, selectedIndex), {
-        definition,
+        definition: around.current,
         eventExample: example,
         settings: integration.settings,
         userMetadata,
         secrets: null,
       }),
-    [selectedIndex, definition, example, integration.settings, userMetadata],
+    [selectedIndex, names, example, integration.settings, userMetadata],
   );
 
   const insert = useCallback((index: number) => operate({ kind: "addStep", index }), [operate]);

@@ -1,18 +1,15 @@
 import { BaseEdge, EdgeLabelRenderer, type EdgeProps, getStraightPath } from "@xyflow/react";
 import { Plus } from "lucide-react";
 import classes from "./Canvas.module.css";
-
-interface InsertEdgeData {
-  /** Null where the next node is the button itself. */
-  label: string | null;
-  onInsert: () => void;
-}
+import { useCanvasRequests } from "./CanvasContext.ts";
+import type { InsertEdgeData } from "./canvasNodes.ts";
 
 /** A line between two nodes, with a `+` on it. */
 export function InsertEdge({ sourceX, sourceY, targetX, targetY, data }: EdgeProps) {
   const [path, x, y] = getStraightPath({ sourceX, sourceY, targetX, targetY });
-  // React Flow keeps edge data untyped; Canvas is the only place that fills it.
-  const { label, onInsert } = data as unknown as InsertEdgeData;
+  // React Flow keeps edge data untyped; canvasNodes.ts is the only place that fills it.
+  const { label, insertAt } = data as unknown as InsertEdgeData;
+  const { onInsert } = useCanvasRequests();
   return (
     <>
       <BaseEdge path={path} />
@@ -28,7 +25,7 @@ export function InsertEdge({ sourceX, sourceY, targetX, targetY, data }: EdgePro
               pointerEvents: "all",
               transform: `translate(-50%, -50%) translate(${x}px, ${y}px)`,
             }}
-            onClick={onInsert}
+            onClick={() => onInsert(insertAt)}
           >
             <Plus size={14} />
           </button>

@@ -2,19 +2,13 @@ import { Button } from "@mantine/core";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { Plus, Radio, TriangleAlert } from "lucide-react";
 import classes from "./Canvas.module.css";
-
-interface WorkflowNodeData {
-  title: string;
-  summary: string;
-  iconUrl?: string;
-  chosen: boolean;
-  problems: number;
-  onSelect: () => void;
-}
+import { useCanvasRequests } from "./CanvasContext.ts";
+import type { AddNodeData, StepNodeData } from "./canvasNodes.ts";
 
 export function WorkflowNode({ data }: NodeProps) {
-  // React Flow keeps node data untyped; Canvas is the only place that fills it.
-  const node = data as unknown as WorkflowNodeData;
+  // React Flow keeps node data untyped; canvasNodes.ts is the only place that fills it.
+  const node = data as unknown as StepNodeData;
+  const { onSelect } = useCanvasRequests();
   return (
     <>
       <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
@@ -22,7 +16,9 @@ export function WorkflowNode({ data }: NodeProps) {
         type="button"
         className={`${classes.node} nopan`}
         aria-pressed={node.chosen}
-        onClick={node.onSelect}
+        onClick={() =>
+          onSelect(node.stepKey === null ? { kind: "trigger" } : { kind: "step", key: node.stepKey })
+        }
       >
         <span className={classes.icon} data-image={node.iconUrl ? true : undefined}>
           {node.iconUrl ? <img src={node.iconUrl} alt="" /> : <Radio size={20} />}
@@ -49,22 +45,18 @@ export function WorkflowNode({ data }: NodeProps) {
   );
 }
 
-interface AddStepData {
-  onAdd: () => void;
-  first: boolean;
-}
-
 export function AddStepNode({ data }: NodeProps) {
-  // As above: filled by Canvas alone.
-  const { onAdd, first } = data as unknown as AddStepData;
+  // As above: filled by canvasNodes.ts alone.
+  const { insertAt } = data as unknown as AddNodeData;
+  const { onInsert } = useCanvasRequests();
   return (
     <div className={`${classes.add} nopan`}>
       <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
       <Button
         size="compact-md"
-        variant={first ? "filled" : "default"}
+        variant={insertAt === 0 ? "filled" : "default"}
         leftSection={<Plus size={14} />}
-        onClick={onAdd}
+        onClick={() => onInsert(insertAt)}
       >
         Add step
       </Button>
