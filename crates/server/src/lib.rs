@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod data_dir;
 pub mod http;
 pub mod lifecycle;
+pub mod project_file;
 pub mod server;
 pub mod signing_key;
 pub mod state;

@@ -26,6 +26,18 @@ pub async fn any(conn: &mut Conn) -> Result<bool> {
     Ok(sqlx::query("SELECT id FROM members LIMIT 1").fetch_optional(conn.raw()).await?.is_some())
 }
 
+/// Every member, oldest first.
+pub async fn list(conn: &mut Conn) -> Result<Vec<Member>> {
+    let rows = sqlx::query(
+        "SELECT id, email, name, password_hash, created_at
+         FROM members
+         ORDER BY created_at, id",
+    )
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// One member.
 pub async fn find(conn: &mut Conn, id: MemberId) -> Result<Option<Member>> {
     let row = sqlx::query(

@@ -1,0 +1,507 @@
+//! A [`Plan`] against the database: compare, write what differs, all in one transaction.
+//!
+//! A dry run does the same and drops the transaction. Problems that need the database (an action's
+//! inputs against the project's App Events and settings) drop it too.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use linchpin_connectors::{Catalog, Registry};
+use linchpin_domain::{Clock, Timestamp};
+use linchpin_domain::id::{AppEventId, IntegrationId, ProjectId, SigningKeyId, WorkflowId};
+use linchpin_domain::source::Problem;
+use linchpin_domain::workflow::{Definition, Surroundings};
+use linchpin_store::app_events::{self, AppEvent};
+use linchpin_store::integrations::{self, Integration, Portal};
+use linchpin_store::projects::{self, Project};
+use linchpin_store::signing_keys::{self, SigningKey};
+use linchpin_store::workflow_versions::{self, Deployment};
+use linchpin_store::workflows::{self, Workflow};
+use linchpin_store::{Store, Tx, members, memberships, secrets};
+use secrecy::ExposeSecret;
+use serde_json::Map;
+
+use super::reader::join;
+use super::{Change, ChangeAction, Mode, Outcome, Plan, PlannedIntegration, PlannedWorkflow, Problems};
+
+/// Why a file was not applied. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The file is wrong.
+    #[error(transparent)]
+    Problems(#[from] Problems),
+    /// The project of the key is another one.
+    #[error("the API key belongs to the project `{allowed}`, and the file is for `{named}`; use a key of that project")]
+    OtherProject {
+        /// The key's project.
+        allowed: String,
+        /// The file's project.
+        named: String,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] linchpin_store::Error),
+}
+
+/// Applies a file. `only` is the project that the caller may write to; `None` means any.
+pub async fn apply(
+    store: &Store,
+    registry: &Registry,
+    plan: &Plan,
+    mode: Mode,
+    only: Option<&Project>,
+) -> Result<Outcome, ApplyError> {
+    if let Some(allowed) = only.filter(|project| project.name != plan.project) {
+        return Err(ApplyError::OtherProject { allowed: allowed.name.clone(), named: plan.project.clone() });
+    }
+    let tx = store.begin().await?;
+    let now = store.clock().now();
+    let mut work = Work { tx, registry, plan, clock: Arc::clone(store.clock()), now, changes: Vec::new(), notes: Vec::new(), problems: Vec::new() };
+    let project = work.project().await?;
+    work.signing_keys(project).await?;
+    work.secrets(project).await?;
+    work.app_events(project).await?;
+    work.integrations(project).await?;
+    work.users(project).await?;
+    if mode.prune {
+        work.prune(project).await?;
+    }
+    if !work.problems.is_empty() {
+        return Err(Problems(work.problems).into());
+    }
+    let outcome = work.outcome(project).await?;
+    if !mode.dry_run && !outcome.changes.is_empty() {
+        work.tx.commit().await?;
+    }
+    Ok(outcome)
+}
+
+/// One application under way.
+pub(super) struct Work<'a> {
+    pub tx: Tx,
+    pub registry: &'a Registry,
+    pub plan: &'a Plan,
+    pub clock: Arc<dyn Clock>,
+    pub now: Timestamp,
+    pub changes: Vec<Change>,
+    pub notes: Vec<String>,
+    pub problems: Vec<Problem>,
+}
+
+type Done<T = ()> = Result<T, linchpin_store::Error>;
+
+impl Work<'_> {
+    pub fn added(&mut self, what: &'static str, name: &str) {
+        self.changes.push(Change { action: ChangeAction::Add, what, name: name.to_owned(), fields: Vec::new() });
+    }
+
+    pub fn changed(&mut self, what: &'static str, name: &str, fields: Vec<&'static str>) {
+        self.changes.push(Change { action: ChangeAction::Change, what, name: name.to_owned(), fields });
+    }
+
+    fn removed(&mut self, what: &'static str, name: &str) {
+        self.changes.push(Change { action: ChangeAction::Remove, what, name: name.to_owned(), fields: Vec::new() });
+    }
+
+    pub fn problem(&mut self, pointer: &str, message: impl Into<String>) {
+        self.problems.push(self.plan.doc.problem(pointer, message));
+    }
+
+    async fn project(&mut self) -> Done<ProjectId> {
+        let plan = self.plan;
+        if let Some(mut project) = projects::find_by_name(&mut self.tx, &plan.project).await? {
+            let mut fields = Vec::new();
+            set(&mut project.allowed_origins, plan.allowed_origins.as_ref(), "allowedOrigins", &mut fields);
+            set(&mut project.user_metadata, plan.user_metadata.as_ref(), "userMetadata", &mut fields);
+            if !fields.is_empty() {
+                projects::update(&mut self.tx, &project).await?;
+                self.changed("project", &plan.project, fields);
+            }
+            return Ok(project.id);
+        }
+        let project = Project {
+            id: ProjectId::fresh(&*self.clock),
+            name: plan.project.clone(),
+            allowed_origins: plan.allowed_origins.clone().unwrap_or_default(),
+            user_metadata: plan.user_metadata.clone().unwrap_or_default(),
+            created_at: self.now,
+        };
+        projects::add(&mut self.tx, &project).await?;
+        // Whoever signs in to this installation finds the project there.
+        for member in members::list(&mut self.tx).await? {
+            memberships::set(&mut self.tx, project.id, member.id, memberships::Role::Owner).await?;
+        }
+        self.added("project", &plan.project);
+        Ok(project.id)
+    }
+
+    async fn signing_keys(&mut self, project_id: ProjectId) -> Done {
+        let existing = signing_keys::list(&mut self.tx, project_id).await?;
+        for planned in &self.plan.signing_keys {
+            let kid = planned.kid.as_ref().unwrap_or(&planned.key.kid);
+            let same_name = existing.iter().find(|key| key.name == planned.name);
+            if same_name.is_some_and(|key| key.public_key == planned.key.pem && key.kid == *kid) {
+                continue;
+            }
+            let replaced = existing.iter().filter(|key| key.name == planned.name || key.kid == *kid);
+            for key in replaced {
+                signing_keys::remove(&mut self.tx, project_id, key.id).await?;
+                if key.name != planned.name {
+                    self.removed("signing key", &key.name);
+                }
+            }
+            let key = SigningKey {
+                id: SigningKeyId::fresh(&*self.clock),
+                project_id,
+                name: planned.name.clone(),
+                kid: kid.clone(),
+                public_key: planned.key.pem.clone(),
+                created_at: self.now,
+                last_used_at: None,
+            };
+            signing_keys::add(&mut self.tx, &key).await?;
+            match same_name {
+                Some(_) => self.changed("signing key", &planned.name, vec!["publicKey"]),
+                None => self.added("signing key", &planned.name),
+            }
+        }
+        Ok(())
+    }
+
+    async fn secrets(&mut self, project_id: ProjectId) -> Done {
+        for (name, value) in &self.plan.secrets {
+            let known = secrets::value(&mut self.tx, project_id, name).await?;
+            if known.as_ref().is_some_and(|known| known.expose_secret() == value.expose_secret()) {
+                continue;
+            }
+            secrets::set(&mut self.tx, project_id, name, value, self.now).await?;
+            match known {
+                Some(_) => self.changed("secret", name, vec!["value"]),
+                None => self.added("secret", name),
+            }
+        }
+        Ok(())
+    }
+
+    async fn app_events(&mut self, project_id: ProjectId) -> Done {
+        for (name, example) in &self.plan.app_events {
+            match app_events::find_by_name(&mut self.tx, project_id, name).await? {
+                Some(event) if event.example == *example => {}
+                Some(event) => {
+                    let event = AppEvent { example: example.clone(), updated_at: self.now, ..event };
+                    app_events::update(&mut self.tx, &event).await?;
+                    self.changed("App Event", name, vec!["example"]);
+                }
+                None => {
+                    let event = AppEvent {
+                        id: AppEventId::fresh(&*self.clock),
+                        project_id,
+                        name: name.clone(),
+                        example: example.clone(),
+                        created_at: self.now,
+                        updated_at: self.now,
+                    };
+                    app_events::add(&mut self.tx, &event).await?;
+                    self.added("App Event", name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn integrations(&mut self, project_id: ProjectId) -> Done {
+        let plan = self.plan;
+        for planned in &plan.integrations {
+            let integration = self.integration(project_id, planned).await?;
+            for workflow in &planned.workflows {
+                self.workflow(project_id, &integration, workflow).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn integration(&mut self, project_id: ProjectId, planned: &PlannedIntegration) -> Done<Integration> {
+        let found = integrations::find_by_type(&mut self.tx, project_id, &planned.kind).await?;
+        let is_new = found.is_none();
+        let manifest = self.registry.find(&planned.kind).expect("the parser looked it up");
+        let mut integration = found.unwrap_or_else(|| Integration {
+            id: IntegrationId::fresh(&*self.clock),
+            project_id,
+            kind: planned.kind.clone(),
+            active: false,
+            client_id: None,
+            has_client_secret: false,
+            scopes: manifest.default_scopes.clone(),
+            optional_scopes: Vec::new(),
+            api_version: None,
+            base_urls: BTreeMap::new(),
+            portal: Portal::default(),
+            settings: Vec::new(),
+            created_at: self.now,
+            updated_at: self.now,
+        });
+        let mut fields = Vec::new();
+        set(&mut integration.active, planned.active.as_ref(), "active", &mut fields);
+        set_some(&mut integration.client_id, planned.client_id.as_ref(), "app.clientId", &mut fields);
+        set(&mut integration.scopes, planned.scopes.as_ref(), "app.scopes", &mut fields);
+        set(&mut integration.optional_scopes, planned.optional_scopes.as_ref(), "app.optionalScopes", &mut fields);
+        set_some(&mut integration.api_version, planned.api_version.as_ref(), "apiVersion", &mut fields);
+        set(&mut integration.base_urls, planned.base_urls.as_ref(), "baseUrls", &mut fields);
+        set(&mut integration.portal, planned.portal.as_ref(), "portal", &mut fields);
+        set(&mut integration.settings, planned.settings.as_ref(), "settings", &mut fields);
+        if is_new {
+            integrations::add(&mut self.tx, &integration).await?;
+        } else if !fields.is_empty() {
+            integration.updated_at = self.now;
+            integrations::update(&mut self.tx, &integration).await?;
+        }
+        if let Some(secret) = &planned.client_secret {
+            let known = integrations::client_secret(&mut self.tx, project_id, integration.id).await?;
+            if known.is_none_or(|known| known.expose_secret() != secret.expose_secret()) {
+                integrations::set_client_secret(&mut self.tx, project_id, integration.id, Some(secret)).await?;
+                fields.push("app.clientSecret");
+            }
+        }
+        if is_new {
+            self.added("integration", &planned.kind);
+        } else if !fields.is_empty() {
+            self.changed("integration", &planned.kind, fields);
+        }
+        Ok(integration)
+    }
+
+    async fn workflow(&mut self, project_id: ProjectId, integration: &Integration, planned: &PlannedWorkflow) -> Done {
+        let found = workflows::find_by_name(&mut self.tx, project_id, &planned.name).await?;
+        if found.as_ref().is_some_and(|workflow| workflow.integration_id != integration.id) {
+            self.problem(
+                &planned.pointer,
+                format!("a workflow named `{}` belongs to another integration of this project; names are unique in a project", planned.name),
+            );
+            return Ok(());
+        }
+        let deployed = match found.as_ref().and_then(|workflow| workflow.deployed_version_id) {
+            Some(version) => workflow_versions::find(&mut self.tx, project_id, version).await?,
+            None => None,
+        };
+        let was = deployed.as_ref().map(|version| version.definition.clone());
+        let base = was.clone().or_else(|| found.as_ref().map(|workflow| workflow.draft.clone())).unwrap_or_default();
+        let wanted = Definition {
+            trigger: planned.trigger.clone().or(base.trigger),
+            steps: planned.steps.clone().unwrap_or(base.steps),
+        };
+        let is_new = found.is_none();
+        let mut workflow = found.unwrap_or_else(|| Workflow {
+            id: WorkflowId::fresh(&*self.clock),
+            project_id,
+            integration_id: integration.id,
+            name: planned.name.clone(),
+            description: String::new(),
+            position: 0,
+            hidden: false,
+            default_enabled: false,
+            settings: Vec::new(),
+            draft: Definition::default(),
+            draft_revision: 1,
+            deployed_version_id: None,
+            created_at: self.now,
+            updated_at: self.now,
+        });
+        let mut fields = Vec::new();
+        set(&mut workflow.description, planned.description.as_ref(), "description", &mut fields);
+        set(&mut workflow.default_enabled, planned.default_enabled.as_ref(), "defaultEnabled", &mut fields);
+        set(&mut workflow.hidden, planned.hidden.as_ref(), "hidden", &mut fields);
+        set(&mut workflow.position, planned.order.as_ref(), "order", &mut fields);
+        set(&mut workflow.settings, planned.settings.as_ref(), "settings", &mut fields);
+        self.check(project_id, integration, &workflow, &wanted, planned).await?;
+        if is_new {
+            workflow.draft = wanted.clone();
+            workflows::add(&mut self.tx, &workflow).await?;
+        } else if !fields.is_empty() {
+            workflow.updated_at = self.now;
+            workflows::update(&mut self.tx, &workflow).await?;
+        }
+        if was.as_ref() != Some(&wanted) {
+            if workflow.draft != wanted {
+                let revision = workflow.draft_revision;
+                workflows::save_draft(&mut self.tx, project_id, workflow.id, revision, &wanted, self.now).await?;
+            }
+            workflow_versions::deploy(
+                &mut self.tx,
+                Deployment {
+                    project_id,
+                    workflow_id: workflow.id,
+                    definition: &wanted,
+                    note: Some("from the project file".into()),
+                    deployed_by: Some("linchpin apply".into()),
+                    now: self.now,
+                },
+            )
+            .await?;
+            match &was {
+                None => fields.push("deployed"),
+                Some(was) if was.trigger != wanted.trigger => fields.push("trigger"),
+                Some(_) => {}
+            }
+            if was.is_some_and(|was| was.steps != wanted.steps) {
+                fields.push("steps");
+            }
+        }
+        if is_new {
+            self.added("workflow", &planned.name);
+        } else if !fields.is_empty() {
+            self.changed("workflow", &planned.name, fields);
+        }
+        Ok(())
+    }
+
+    /// What keeps the workflow from being deployed, at its place in the file.
+    async fn check(
+        &mut self,
+        project_id: ProjectId,
+        integration: &Integration,
+        workflow: &Workflow,
+        wanted: &Definition,
+        planned: &PlannedWorkflow,
+    ) -> Done {
+        let app_events = app_events::list(&mut self.tx, project_id).await?;
+        let around = Surroundings {
+            app_events: app_events.into_iter().map(|event| event.name).collect(),
+            settings: integration.settings.iter().chain(&workflow.settings).map(|input| input.id.clone()).collect(),
+            secrets: secrets::list(&mut self.tx, project_id).await?.into_iter().map(|secret| secret.name).collect(),
+        };
+        let catalog = Catalog { registry: self.registry, default_connector: &integration.kind };
+        let mut seen = BTreeSet::new();
+        for problem in wanted.problems(&around, &catalog) {
+            let pointer = in_file(planned, wanted, &problem.pointer);
+            let message = match problem.pointer.as_str() {
+                "/trigger" if wanted.trigger.is_none() => {
+                    "`trigger` is missing, for example `trigger: { appEvent: Contact Created }`".to_owned()
+                }
+                _ => problem.message,
+            };
+            if seen.insert((pointer.clone(), message.clone())) {
+                self.problem(&pointer, message);
+            }
+        }
+        Ok(())
+    }
+
+    async fn prune(&mut self, project_id: ProjectId) -> Done {
+        let plan = self.plan;
+        let planned_workflows: BTreeSet<&str> =
+            plan.integrations.iter().flat_map(|planned| &planned.workflows).map(|workflow| workflow.name.as_str()).collect();
+        for workflow in workflows::list(&mut self.tx, project_id, None).await? {
+            if !planned_workflows.contains(workflow.name.as_str()) {
+                workflows::remove(&mut self.tx, project_id, workflow.id).await?;
+                self.removed("workflow", &workflow.name);
+            }
+        }
+        let connected = integrations::connected_users(&mut self.tx, project_id).await?;
+        for integration in integrations::list(&mut self.tx, project_id).await? {
+            if plan.integrations.iter().any(|planned| planned.kind == integration.kind) {
+                continue;
+            }
+            match connected.get(&integration.id) {
+                // Removing it would disconnect people: pruning never does that.
+                Some(count) if *count > 0 => self.notes.push(format!(
+                    "the integration {} stays, because {count} accounts are connected to it; remove it in the dashboard if that is meant",
+                    integration.kind
+                )),
+                _ => {
+                    integrations::remove(&mut self.tx, project_id, integration.id).await?;
+                    self.removed("integration", &integration.kind);
+                }
+            }
+        }
+        for event in app_events::list(&mut self.tx, project_id).await? {
+            if !plan.app_events.iter().any(|(name, _)| *name == event.name) {
+                app_events::remove(&mut self.tx, project_id, event.id).await?;
+                self.removed("App Event", &event.name);
+                self.still_used(&event.name);
+            }
+        }
+        for secret in secrets::list(&mut self.tx, project_id).await? {
+            if !plan.secrets.iter().any(|(name, _)| *name == secret.name) {
+                secrets::remove(&mut self.tx, project_id, &secret.name).await?;
+                self.removed("secret", &secret.name);
+            }
+        }
+        for key in signing_keys::list(&mut self.tx, project_id).await? {
+            if !plan.signing_keys.iter().any(|planned| planned.name == key.name) {
+                signing_keys::remove(&mut self.tx, project_id, key.id).await?;
+                self.removed("signing key", &key.name);
+            }
+        }
+        Ok(())
+    }
+
+    /// A workflow of the file that listens to an App Event which the same file prunes.
+    fn still_used(&mut self, event: &str) {
+        let plan = self.plan;
+        for workflow in plan.integrations.iter().flat_map(|planned| &planned.workflows) {
+            let uses = matches!(&workflow.trigger, Some(linchpin_domain::workflow::Trigger::AppEvent(name)) if name == event);
+            if uses {
+                self.problem(
+                    &join(&workflow.pointer, "trigger"),
+                    format!("the App Event `{event}` is not in the file and would be pruned; list it under `appEvents`"),
+                );
+            }
+        }
+    }
+
+    async fn outcome(&mut self, project_id: ProjectId) -> Done<Outcome> {
+        let integrations = integrations::list(&mut self.tx, project_id).await?;
+        let workflows = workflows::list(&mut self.tx, project_id, None).await?;
+        let keys = signing_keys::list(&mut self.tx, project_id).await?;
+        Ok(Outcome {
+            project_id,
+            integrations: integrations.into_iter().map(|integration| (integration.kind, integration.id)).collect(),
+            workflows: workflows.into_iter().map(|workflow| (workflow.name, workflow.id)).collect(),
+            signing_keys: keys.into_iter().map(|key| (key.name, key.id)).collect(),
+            changes: std::mem::take(&mut self.changes),
+            notes: std::mem::take(&mut self.notes),
+        })
+    }
+}
+
+/// A pointer into the definition as a pointer into the file, where a step stands under its key.
+fn in_file(planned: &PlannedWorkflow, wanted: &Definition, pointer: &str) -> String {
+    if let Some(rest) = pointer.strip_prefix("/steps/") {
+        let (index, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let key = index.parse::<usize>().ok().and_then(|index| wanted.steps.get(index)).map_or("", |step| &step.key);
+        let step = join(&format!("{}/steps/{index}", planned.pointer), key);
+        return if rest.is_empty() || rest == "key" { step } else { format!("{step}/{rest}") };
+    }
+    format!("{}{pointer}", planned.pointer)
+}
+
+/// Takes a mentioned value over and notes when it is another one.
+pub(super) fn set<T: PartialEq + Clone>(
+    place: &mut T,
+    wanted: Option<&T>,
+    name: &'static str,
+    fields: &mut Vec<&'static str>,
+) {
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != place) {
+        *place = wanted.clone();
+        fields.push(name);
+    }
+}
+
+/// The same for a value that may be absent.
+pub(super) fn set_some<T: PartialEq + Clone>(
+    place: &mut Option<T>,
+    wanted: Option<&T>,
+    name: &'static str,
+    fields: &mut Vec<&'static str>,
+) {
+    if let Some(wanted) = wanted.filter(|wanted| place.as_ref() != Some(*wanted)) {
+        *place = Some(wanted.clone());
+        fields.push(name);
+    }
+}
+
+/// An empty object.
+pub(super) fn empty() -> Map<String, serde_json::Value> {
+    Map::new()
+}
