@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use linchpin_domain::Clock;
-use linchpin_store::Store;
+use linchpin_store::{Store, projects};
 use linchpin_store::vault::MasterKey;
 use secrecy::ExposeSecret;
 
@@ -17,6 +17,9 @@ use crate::config::Config;
 
 /// The master key's file in the data directory.
 pub const KEY_FILE: &str = "master.key";
+
+/// A rotation's new key, until the database is sealed by it.
+pub const NEXT_KEY_FILE: &str = "master.key.next";
 
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +136,29 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, DataE
     if config.is_sqlite() && config.database_url.is_none() {
         private_file(&config.database_file())?;
     }
-    Ok(Store::open(linchpin_store::Options { url: config.database(), master_key, clock }).await?)
+    let store = Store::open(linchpin_store::Options { url: config.database(), master_key, clock: Arc::clone(&clock) }).await?;
+    let next = config.data.join(NEXT_KEY_FILE);
+    if config.master_key.is_some() || !next.exists() || projects::list(&mut store.read().await?).await.is_ok() {
+        return Ok(store);
+    }
+    // `keys rotate` was killed after its commit: the database is sealed by the new key already.
+    store.close().await;
+    let master_key = read_key(&next)?.ok_or_else(|| io_error("cannot read", &next)(io::ErrorKind::NotFound.into()))?;
+    let store = Store::open(linchpin_store::Options { url: config.database(), master_key, clock }).await?;
+    projects::list(&mut store.read().await?).await?;
+    adopt_next_key(&config.data)?;
+    Ok(store)
+}
+
+/// Makes a rotation's new key the master key; the old one is kept under the name that is returned.
+pub fn adopt_next_key(data: &Path) -> Result<PathBuf, DataError> {
+    let path = data.join(KEY_FILE);
+    let kept = (1..).map(|number| data.join(format!("{KEY_FILE}.old.{number}"))).find(|kept| !kept.exists());
+    let kept = kept.expect("there is a free number");
+    std::fs::hard_link(&path, &kept).map_err(io_error("cannot write", &kept))?;
+    std::fs::rename(data.join(NEXT_KEY_FILE), &path).map_err(io_error("cannot write", &path))?;
+    File::open(data).and_then(|directory| directory.sync_all()).map_err(io_error("cannot sync", data))?;
+    Ok(kept)
 }
 
 /// Opens the database of an installation that must exist.

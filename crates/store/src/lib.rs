@@ -23,6 +23,7 @@ pub mod idempotency_keys;
 pub mod installation;
 pub mod integrations;
 pub mod journal;
+pub mod maintenance;
 pub mod members;
 pub mod memberships;
 pub mod migrations;
@@ -102,6 +103,15 @@ pub struct Options {
 impl Store {
     /// Opens the database and brings its tables up to date.
     pub async fn open(options: Options) -> Result<Self> {
+        let store = Self::connect(options).await?;
+        migrations::run(&store.inner.pool, store.inner.dialect).await?;
+        let generation = store.read().await?.generation().await?;
+        store.inner.generation.store(generation, Ordering::SeqCst);
+        Ok(store)
+    }
+
+    /// Opens the database as it is, for looking at it only: its tables may be older, or missing.
+    pub async fn connect(options: Options) -> Result<Self> {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of(&options.url)?;
         let connect = AnyConnectOptions::from_str(&options.url).map_err(|source| Error::Open { source })?;
@@ -118,8 +128,7 @@ impl Store {
             .connect_with(connect)
             .await
             .map_err(|source| Error::Open { source })?;
-        migrations::run(&pool, dialect).await?;
-        let store = Self {
+        Ok(Self {
             inner: Arc::new(Inner {
                 pool,
                 dialect,
@@ -130,10 +139,7 @@ impl Store {
                 changes: broadcast::channel(4096).0,
                 listeners: RwLock::default(),
             }),
-        };
-        let generation = store.read().await?.generation().await?;
-        store.inner.generation.store(generation, Ordering::SeqCst);
-        Ok(store)
+        })
     }
 
     /// A connection for reading.

@@ -48,3 +48,8 @@ pub(crate) async fn run(pool: &AnyPool, dialect: Dialect) -> Result<()> {
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.iter().map(|(_, name, ..)| *name)
 }
+
+/// Number and name of all migrations, in order.
+pub(crate) fn numbered() -> impl Iterator<Item = (i64, &'static str)> {
+    ALL.iter().map(|(number, name, ..)| (*number, *name))
+}

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
+use crate::vault::MasterKey;
 
 /// A project.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +114,22 @@ pub async fn update(tx: &mut Tx, project: &Project) -> Result<()> {
     .map_err(|error| taken(error.into(), &project.name))?;
     tx.changed(Change::Project(project.id));
     Ok(())
+}
+
+/// Seals every project's data key by another master key; answers how many there are. Whoever holds the
+/// old master key opens nothing after the commit.
+pub async fn reseal(tx: &mut Tx, new: &MasterKey) -> Result<usize> {
+    let rows = sqlx::query("SELECT id, sealed_data_key FROM projects").fetch_all(tx.raw()).await?;
+    for row in &rows {
+        let id: ProjectId = row.id("id")?;
+        let sealed = tx.inner.vault.reseal(id, &row.text("sealed_data_key")?, new)?;
+        sqlx::query("UPDATE projects SET sealed_data_key = $2 WHERE id = $1")
+            .bind(id.to_string())
+            .bind(sealed)
+            .execute(tx.raw())
+            .await?;
+    }
+    Ok(rows.len())
 }
 
 /// Opens a project's data key; `false` when there is no such project. Cheap once it is open.

@@ -88,6 +88,12 @@ impl Vault {
         Ok(())
     }
 
+    /// The same data key, sealed by another master key.
+    pub fn reseal(&self, project: ProjectId, sealed: &str, new: &MasterKey) -> Result<String> {
+        let data_key = open(&self.master, &project_aad(project), sealed)?;
+        Ok(seal(&key(&new.0), &project_aad(project), &data_key))
+    }
+
     /// Whether the project's data key is known.
     pub fn knows(&self, project: ProjectId) -> bool {
         self.projects.read().contains_key(&project)

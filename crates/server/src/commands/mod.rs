@@ -3,6 +3,13 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0, 1 (failed),
 //! 2 (wrong usage). An error says what was wrong, where, and what to do.
 
+mod apply;
+mod database;
+mod describe;
+mod doctor;
+mod export;
+mod keys;
+mod remote;
 mod serve;
 mod token;
 
@@ -25,7 +32,22 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(serve::Options),
+    Apply(apply::Options),
+    Export(export::Options),
     Token(token::Options),
+    #[command(subcommand)]
+    Keys(keys::Options),
+    Doctor(doctor::Options),
+    Backup(database::Backup),
+    Restore(database::Restore),
+    /// Bring the database's tables up to date (`serve` does so at its start)
+    Migrate,
+    /// Print the description of the HTTP API (OpenAPI)
+    Openapi,
+    #[command(subcommand)]
+    Schema(describe::Schema),
+    #[command(subcommand)]
+    Connector(describe::Connector),
 }
 
 /// Wrong usage that clap cannot see: exit code 2.
@@ -46,21 +68,47 @@ pub fn run() -> ExitCode {
 }
 
 fn dispatch(Cli { flags, command }: Cli) -> anyhow::Result<ExitCode> {
+    let load = || Config::load(&flags);
     match command {
-        Command::Serve(options) => {
-            let config = Config::load(&options.over(flags))?;
-            block_on(serve::run(config))
+        Command::Serve(options) => done(serve::run(Config::load(&options.over(flags))?)),
+        Command::Apply(options) => {
+            one_target(options.server.is_some(), &flags)?;
+            done(apply::run(load(), options))
+        }
+        Command::Export(options) => {
+            one_target(options.server.is_some(), &flags)?;
+            done(export::run(load(), options))
         }
         Command::Token(options) => token::run(&options),
+        Command::Keys(keys::Options::Generate { out, name }) => keys::generate(&out, name.as_deref()),
+        Command::Keys(keys::Options::Rotate { new_key_file }) => done(keys::rotate(load()?, new_key_file)),
+        Command::Doctor(options) => block_on(doctor::run(load()?, options)),
+        Command::Backup(options) => done(database::backup(load()?, options)),
+        Command::Restore(options) => done(database::restore(load()?, options)),
+        Command::Migrate => done(database::migrate(load()?)),
+        Command::Openapi => describe::openapi(),
+        Command::Schema(which) => describe::schema(&which),
+        Command::Connector(command) => describe::connector(&command),
     }
 }
 
-fn block_on(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+fn one_target(server: bool, flags: &Flags) -> Result<(), Usage> {
+    if server && flags.data.is_some() {
+        return Err(Usage("--server and --data exclude each other: name the one that is meant".into()));
+    }
+    Ok(())
+}
+
+fn done(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<ExitCode> {
+    block_on(async { command.await.map(|()| ExitCode::SUCCESS) })
+}
+
+fn block_on(command: impl Future<Output = anyhow::Result<ExitCode>>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(command);
     // Tasks that still hold on to something must not keep the process.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
-    outcome.map(|()| ExitCode::SUCCESS)
+    outcome
 }
 
 /// The error and what it came from, each once: many sources repeat what their error said.

@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod app_events;
+mod apply;
 mod checklist;
 mod connectors;
 mod fields;
@@ -37,6 +38,8 @@ pub fn router(app: &App) -> OpenApiRouter<App> {
 /// The routes without the layers around them; enough for the API's description.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
+        .routes(routes!(apply::apply))
+        .routes(routes!(apply::export))
         .routes(routes!(setup::find, setup::use_link))
         .routes(routes!(session::find, session::sign_in, session::sign_out))
         .routes(routes!(projects::list, projects::add))

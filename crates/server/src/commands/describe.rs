@@ -1,0 +1,66 @@
+//! `linchpin openapi`, `schema`, `connector`: what this binary knows about itself.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use linchpin_connectors::Registry;
+
+use crate::project_file::{Problems, schema};
+
+/// Print a JSON Schema
+#[derive(clap::Subcommand)]
+pub enum Schema {
+    /// Of the project file that `linchpin apply` reads
+    Project,
+}
+
+/// Connectors
+#[derive(clap::Subcommand)]
+pub enum Connector {
+    /// Check a connector's manifest
+    Check {
+        /// The manifest (connector.yaml)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// List the connectors of this binary
+    List,
+}
+
+/// Prints the API's description.
+pub fn openapi() -> Result<ExitCode> {
+    println!("{}", serde_json::to_string_pretty(&crate::http::openapi::document())?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a schema.
+pub fn schema(which: &Schema) -> Result<ExitCode> {
+    let Schema::Project = which;
+    println!("{}", serde_json::to_string_pretty(&schema::project(&registry()?))?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks or lists manifests.
+pub fn connector(command: &Connector) -> Result<ExitCode> {
+    match command {
+        Connector::Check { file } => check(file),
+        Connector::List => {
+            for manifest in registry()?.list() {
+                println!("{}\t{}\t{} actions", manifest.kind, manifest.name, manifest.actions.len());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn check(file: &Path) -> Result<ExitCode> {
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the manifest {}", file.display()))?;
+    let manifest = linchpin_connectors::check(&file.display().to_string(), &text).map_err(Problems)?;
+    println!("{}: {} with {} actions, nothing is wrong", file.display(), manifest.name, manifest.actions.len());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn registry() -> Result<Registry> {
+    Registry::builtin().map_err(|problem| anyhow::anyhow!("{problem}"))
+}
