@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use linchpin_domain::Clock;
-use linchpin_store::{Store, projects};
 use linchpin_store::vault::MasterKey;
+use linchpin_store::{Store, projects};
 use secrecy::ExposeSecret;
 
 use crate::config::Config;
@@ -136,7 +136,8 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, DataE
     if config.is_sqlite() && config.database_url.is_none() {
         private_file(&config.database_file())?;
     }
-    let store = Store::open(linchpin_store::Options { url: config.database(), master_key, clock: Arc::clone(&clock) }).await?;
+    let store =
+        Store::open(linchpin_store::Options { url: config.database(), master_key, clock: Arc::clone(&clock) }).await?;
     let next = config.data.join(NEXT_KEY_FILE);
     if config.master_key.is_some() || !next.exists() || projects::list(&mut store.read().await?).await.is_ok() {
         return Ok(store);

@@ -62,7 +62,8 @@ pub async fn run(config: Result<Config, crate::config::ConfigError>, options: Op
 
 /// Reads and checks a project file on this machine.
 pub fn read(file: &Path, registry: &Registry) -> Result<Plan> {
-    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the project file {}", file.display()))?;
+    let text =
+        std::fs::read_to_string(file).with_context(|| format!("cannot read the project file {}", file.display()))?;
     let folder = file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     Ok(project_file::parse(&file.display().to_string(), &text, &Resolver::local(folder.to_owned()), registry)?)
 }
@@ -86,7 +87,9 @@ fn print(outcome: &Value, options: &Options, project: &str) -> Result<()> {
     match (changes.len(), options.dry_run) {
         (0, _) => println!("{project}: nothing to change"),
         (count, true) => println!("{project}: {count} changes would be made (dry run: nothing was changed)"),
-        (count, false) => println!("{project}: {count} changes made (project {})", outcome["projectId"].as_str().unwrap_or_default()),
+        (count, false) => {
+            println!("{project}: {count} changes made (project {})", outcome["projectId"].as_str().unwrap_or_default())
+        }
     }
     Ok(())
 }
@@ -99,7 +102,11 @@ fn line(change: &Value) -> String {
     };
     let fields: Vec<&str> = change["fields"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let fields = if fields.is_empty() { String::new() } else { format!(" ({})", fields.join(", ")) };
-    format!("{sign} {} {}{fields}", change["what"].as_str().unwrap_or_default(), change["name"].as_str().unwrap_or_default())
+    format!(
+        "{sign} {} {}{fields}",
+        change["what"].as_str().unwrap_or_default(),
+        change["name"].as_str().unwrap_or_default()
+    )
 }
 
 /// For what sends the key.

@@ -84,7 +84,10 @@ pub async fn restore(config: Config, options: Restore) -> Result<()> {
     let lock = data_dir::lock(&config.data)?;
     let database = config.database_file();
     if database.exists() && !options.force {
-        bail!("{} holds a database already; use --force to replace it, or another directory with --data", config.data.display());
+        bail!(
+            "{} holds a database already; use --force to replace it, or another directory with --data",
+            config.data.display()
+        );
     }
     let key = key_beside(&options.file);
     let own_key = config.data.join(data_dir::KEY_FILE);

@@ -66,7 +66,9 @@ fn choose(projects: Vec<Project>, wanted: Option<&str>) -> Result<Project> {
             .into_iter()
             .find(|project| project.name == wanted || project.id.to_string() == wanted)
             .with_context(|| format!("there is no project `{wanted}`; there are {names}")),
-        None if projects.is_empty() => bail!("there is no project yet; make one with `linchpin apply` or in the dashboard"),
+        None if projects.is_empty() => {
+            bail!("there is no project yet; make one with `linchpin apply` or in the dashboard")
+        }
         None if projects.len() > 1 => {
             Err(Usage(format!("there are several projects ({names}); choose one with --project NAME")).into())
         }

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use linchpin_store::vault::MasterKey;
 use linchpin_store::projects;
+use linchpin_store::vault::MasterKey;
 use secrecy::ExposeSecret;
 
 use crate::clock::SystemClock;
@@ -66,11 +66,16 @@ pub async fn rotate(config: Config, new_key_file: Option<PathBuf>) -> Result<()>
     let from_environment = config.master_key.is_some();
     let target = match (from_environment, new_key_file) {
         (true, Some(path)) => path,
-        (true, None) => bail!("the master key comes from LINCHPIN_MASTER_KEY; say with --new-key-file where to write the new one"),
+        (true, None) => {
+            bail!("the master key comes from LINCHPIN_MASTER_KEY; say with --new-key-file where to write the new one")
+        }
         (false, _) => config.data.join(data_dir::NEXT_KEY_FILE),
     };
     if !data_dir::write_new(&target, &new.to_text())? {
-        bail!("{} exists already; it belongs to a rotation that was cut short: start the server once, or move the file away", target.display());
+        bail!(
+            "{} exists already; it belongs to a rotation that was cut short: start the server once, or move the file away",
+            target.display()
+        );
     }
     let mut tx = store.begin().await?;
     let count = match projects::reseal(&mut tx, &new).await {
@@ -84,10 +89,16 @@ pub async fn rotate(config: Config, new_key_file: Option<PathBuf>) -> Result<()>
     tx.commit().await?;
     store.close().await;
     if from_environment {
-        println!("{count} projects are sealed by the new master key in {}; set LINCHPIN_MASTER_KEY to it before the next start", target.display());
+        println!(
+            "{count} projects are sealed by the new master key in {}; set LINCHPIN_MASTER_KEY to it before the next start",
+            target.display()
+        );
     } else {
         let kept = data_dir::adopt_next_key(&config.data)?;
-        println!("{count} projects are sealed by the new master key; the old one is kept as {} for older backups", kept.display());
+        println!(
+            "{count} projects are sealed by the new master key; the old one is kept as {} for older backups",
+            kept.display()
+        );
     }
     drop(lock);
     Ok(())

@@ -72,7 +72,11 @@ async fn database(config: &Config, clock: &Arc<dyn Clock>, findings: &mut Findin
         Ok(found) => found,
         Err(error) => {
             let why = std::error::Error::source(&error).map(|source| format!(" ({source})")).unwrap_or_default();
-            findings.fault("database", format!("{error}{why}"), "check database_url and that the database runs; restore a backup if the file is damaged");
+            findings.fault(
+                "database",
+                format!("{error}{why}"),
+                "check database_url and that the database runs; restore a backup if the file is damaged",
+            );
             return None;
         }
     };

@@ -80,7 +80,11 @@ pub async fn examine(config: &Config, clock: Arc<dyn Clock>, registry: &Registry
     egress(config, &mut findings);
     if let Some(store) = data::examine(config, &clock, &mut findings).await {
         if let Err(error) = projects::examine(&store, config, registry, &mut findings).await {
-            findings.fault("database", format!("the database could not be read: {error}"), "look at the log of the database, or restore a backup");
+            findings.fault(
+                "database",
+                format!("the database could not be read: {error}"),
+                "look at the log of the database, or restore a backup",
+            );
         }
         store.close().await;
     }

@@ -7,7 +7,9 @@ use linchpin_domain::id::IntegrationId;
 use linchpin_domain::workflow::Surroundings;
 use linchpin_store::integrations::{self, Integration};
 use linchpin_store::projects::Project;
-use linchpin_store::{Conn, Result, Store, app_events, members, projects, secrets, signing_keys, workflow_versions, workflows};
+use linchpin_store::{
+    Conn, Result, Store, app_events, members, projects, secrets, signing_keys, workflow_versions, workflows,
+};
 use url::Url;
 
 use super::{Findings, is_loopback};
@@ -17,7 +19,11 @@ use crate::config::Config;
 pub async fn examine(store: &Store, config: &Config, registry: &Registry, findings: &mut Findings) -> Result<()> {
     let mut conn = store.read().await?;
     if !members::any(&mut conn).await? {
-        findings.warning("members", "nobody can sign in to the dashboard yet", "start the server and open the set-up link that it prints");
+        findings.warning(
+            "members",
+            "nobody can sign in to the dashboard yet",
+            "start the server and open the set-up link that it prints",
+        );
     }
     let list = projects::list(&mut conn).await?;
     if list.is_empty() {
@@ -82,7 +88,9 @@ fn integration_findings(
     if integration.active && (integration.client_id.is_none() || !integration.has_client_secret) {
         findings.fault(
             "integrations",
-            format!("project {project}: {kind} is active but has no client id or no client secret, so nobody can connect"),
+            format!(
+                "project {project}: {kind} is active but has no client id or no client secret, so nobody can connect"
+            ),
             format!("enter the OAuth application's credentials: Integrations, {kind}; or `app` in the project file"),
         );
     }
@@ -93,7 +101,10 @@ fn integration_findings(
         let excepted = [format!("{host}:{port}"), format!("{host}:*")].iter().any(|wanted| {
             let wanted = wanted.parse::<HostPort>().map(|wanted| wanted.to_string());
             config.egress_allow.iter().any(|allowed| {
-                allowed.parse::<HostPort>().map(|allowed| allowed.to_string()).is_ok_and(|allowed| wanted.as_ref().is_ok_and(|wanted| *wanted == allowed))
+                allowed
+                    .parse::<HostPort>()
+                    .map(|allowed| allowed.to_string())
+                    .is_ok_and(|allowed| wanted.as_ref().is_ok_and(|wanted| *wanted == allowed))
             })
         });
         if is_loopback(host) && !excepted {
@@ -123,7 +134,10 @@ async fn deployed(
         if !integration.active {
             findings.fault(
                 "workflows",
-                format!("project {name}: the workflow `{}` is deployed, but {} is not active, so it never runs", workflow.name, integration.kind),
+                format!(
+                    "project {name}: the workflow `{}` is deployed, but {} is not active, so it never runs",
+                    workflow.name, integration.kind
+                ),
                 format!("switch {} on: Integrations, {}; or undeploy the workflow", integration.kind, integration.kind),
             );
         }

@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use linchpin_connectors::{Catalog, Registry};
-use linchpin_domain::{Clock, Timestamp};
 use linchpin_domain::id::{AppEventId, IntegrationId, ProjectId, SigningKeyId, WorkflowId};
 use linchpin_domain::source::Problem;
 use linchpin_domain::workflow::{Definition, Surroundings};
+use linchpin_domain::{Clock, Timestamp};
 use linchpin_store::app_events::{self, AppEvent};
 use linchpin_store::integrations::{self, Integration, Portal};
 use linchpin_store::projects::{self, Project};
@@ -56,7 +56,16 @@ pub async fn apply(
     }
     let tx = store.begin().await?;
     let now = store.clock().now();
-    let mut work = Work { tx, registry, plan, clock: Arc::clone(store.clock()), now, changes: Vec::new(), notes: Vec::new(), problems: Vec::new() };
+    let mut work = Work {
+        tx,
+        registry,
+        plan,
+        clock: Arc::clone(store.clock()),
+        now,
+        changes: Vec::new(),
+        notes: Vec::new(),
+        problems: Vec::new(),
+    };
     let project = work.project().await?;
     work.signing_keys(project).await?;
     work.secrets(project).await?;
@@ -388,8 +397,12 @@ impl Work<'_> {
 
     async fn prune(&mut self, project_id: ProjectId) -> Done {
         let plan = self.plan;
-        let planned_workflows: BTreeSet<&str> =
-            plan.integrations.iter().flat_map(|planned| &planned.workflows).map(|workflow| workflow.name.as_str()).collect();
+        let planned_workflows: BTreeSet<&str> = plan
+            .integrations
+            .iter()
+            .flat_map(|planned| &planned.workflows)
+            .map(|workflow| workflow.name.as_str())
+            .collect();
         for workflow in workflows::list(&mut self.tx, project_id, None).await? {
             if !planned_workflows.contains(workflow.name.as_str()) {
                 workflows::remove(&mut self.tx, project_id, workflow.id).await?;
@@ -439,11 +452,14 @@ impl Work<'_> {
     fn still_used(&mut self, event: &str) {
         let plan = self.plan;
         for workflow in plan.integrations.iter().flat_map(|planned| &planned.workflows) {
-            let uses = matches!(&workflow.trigger, Some(linchpin_domain::workflow::Trigger::AppEvent(name)) if name == event);
+            let uses =
+                matches!(&workflow.trigger, Some(linchpin_domain::workflow::Trigger::AppEvent(name)) if name == event);
             if uses {
                 self.problem(
                     &join(&workflow.pointer, "trigger"),
-                    format!("the App Event `{event}` is not in the file and would be pruned; list it under `appEvents`"),
+                    format!(
+                        "the App Event `{event}` is not in the file and would be pruned; list it under `appEvents`"
+                    ),
                 );
             }
         }

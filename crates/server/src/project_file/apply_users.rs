@@ -5,13 +5,13 @@
 
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
 use linchpin_domain::input::Input;
+use linchpin_store::Result;
 use linchpin_store::configurations::{self, Configuration};
 use linchpin_store::connected_users::{self, ConnectedUser};
 use linchpin_store::credentials::{self, Credential, Grant, Status, Tokens};
 use linchpin_store::enablements::{self, Enablement};
 use linchpin_store::integrations::{self, Integration};
 use linchpin_store::workflows::{self, Workflow};
-use linchpin_store::Result;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -105,8 +105,7 @@ impl Work<'_> {
                         provider_id: planned.provider_id.clone().or(credential.provider_id.clone()),
                         ..credential.clone()
                     };
-                    let grant =
-                        Grant { tokens, expires_at: planned.expires_at, scopes: planned.scopes.clone() };
+                    let grant = Grant { tokens, expires_at: planned.expires_at, scopes: planned.scopes.clone() };
                     credentials::reconnect(&mut self.tx, &credential, &grant, self.now).await?;
                     fields.push("tokens");
                 }
@@ -214,11 +213,8 @@ impl Work<'_> {
             let known = existing
                 .iter()
                 .find(|known| known.configuration_id == configuration.id && known.workflow_id == workflow.id);
-            let settings = entry
-                .settings
-                .clone()
-                .or_else(|| known.map(|known| known.settings.clone()))
-                .unwrap_or_else(empty);
+            let settings =
+                entry.settings.clone().or_else(|| known.map(|known| known.settings.clone())).unwrap_or_else(empty);
             if entry.enabled {
                 let missing = missing(&integration.settings, &configuration.settings)
                     .or_else(|| missing(&workflow.settings, &settings));
@@ -235,8 +231,7 @@ impl Work<'_> {
                 enabled: entry.enabled,
                 settings,
             };
-            let same = known
-                .is_some_and(|known| known.enabled == wanted.enabled && known.settings == wanted.settings);
+            let same = known.is_some_and(|known| known.enabled == wanted.enabled && known.settings == wanted.settings);
             if !same {
                 enablements::set(&mut self.tx, project_id, user.id, &wanted).await?;
                 if !fields.contains(&"workflows") {

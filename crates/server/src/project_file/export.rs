@@ -19,7 +19,11 @@ pub async fn export(conn: &mut Conn, project_id: ProjectId) -> Result<Option<Str
     put(&mut file, "allowedOrigins", json!(project.allowed_origins));
     put(&mut file, "signingKeys", signing_keys(conn, project_id).await?);
     let secrets = secrets::list(conn, project_id).await?;
-    put(&mut file, "secrets", object(secrets.into_iter().map(|secret| (secret.name.clone(), json!({"env": secret.name})))));
+    put(
+        &mut file,
+        "secrets",
+        object(secrets.into_iter().map(|secret| (secret.name.clone(), json!({"env": secret.name})))),
+    );
     put(&mut file, "userMetadata", Value::Object(project.user_metadata));
     let events = app_events::list(conn, project_id).await?;
     put(&mut file, "appEvents", object(events.into_iter().map(|event| (event.name, Value::Object(event.example)))));

@@ -96,7 +96,10 @@ fn signing_keys(reader: &mut Reader<'_>) -> Vec<PlannedKey> {
         let Some(object) = reader.struct_of(&pointer, &["name", "publicKey", "kid"]) else { continue };
         for needed in ["name", "publicKey"] {
             if !object.contains_key(needed) {
-                reader.problem(&pointer, format!("`{needed}` is missing; a signing key is {{ name: backend, publicKey: public.pem }}"));
+                reader.problem(
+                    &pointer,
+                    format!("`{needed}` is missing; a signing key is {{ name: backend, publicKey: public.pem }}"),
+                );
             }
         }
         let name = reader.name(&join(&pointer, "name"));
@@ -141,12 +144,16 @@ fn public_key(reader: &mut Reader<'_>, pointer: &str) -> Option<signing_key::Pub
 }
 
 fn secrets(reader: &mut Reader<'_>) -> Vec<(String, secrecy::SecretString)> {
-    let names: Vec<String> = reader.object("/secrets").map(|object| object.keys().cloned().collect()).unwrap_or_default();
+    let names: Vec<String> =
+        reader.object("/secrets").map(|object| object.keys().cloned().collect()).unwrap_or_default();
     let mut secrets = Vec::new();
     for name in names {
         let pointer = join("/secrets", &name);
         if !is_identifier(&name) {
-            reader.key_problem(&pointer, format!("`{name}` cannot be a secret's name: use letters, digits and `_`, and begin with a letter"));
+            reader.key_problem(
+                &pointer,
+                format!("`{name}` cannot be a secret's name: use letters, digits and `_`, and begin with a letter"),
+            );
         }
         if let Some(value) = reader.secret(&pointer) {
             secrets.push((name, value));
@@ -188,15 +195,23 @@ fn integrations(reader: &mut Reader<'_>, registry: &Registry) -> Vec<PlannedInte
         }
         let Some(manifest) = registry.find(&kind) else {
             let known: Vec<&str> = registry.list().map(|manifest| manifest.kind.as_str()).collect();
-            let hint = nearest(&kind, known.iter().copied())
-                .map_or_else(|| format!("the connectors are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
+            let hint = nearest(&kind, known.iter().copied()).map_or_else(
+                || format!("the connectors are {}", known.join(", ")),
+                |near| format!("did you mean `{near}`?"),
+            );
             reader.key_problem(&pointer, format!("there is no connector `{kind}`; {hint}"));
             continue;
         };
         if let Some(integration) = integration(reader, pointer, &kind, manifest) {
             for workflow in &integration.workflows {
                 if planned.iter().flat_map(|other| &other.workflows).any(|other| other.name == workflow.name) {
-                    reader.key_problem(&workflow.pointer, format!("another integration has a workflow named `{}`; names are unique in a project", workflow.name));
+                    reader.key_problem(
+                        &workflow.pointer,
+                        format!(
+                            "another integration has a workflow named `{}`; names are unique in a project",
+                            workflow.name
+                        ),
+                    );
                 }
             }
             planned.push(integration);
@@ -205,9 +220,13 @@ fn integrations(reader: &mut Reader<'_>, registry: &Registry) -> Vec<PlannedInte
     planned
 }
 
-fn integration(reader: &mut Reader<'_>, pointer: String, kind: &str, manifest: &Manifest) -> Option<PlannedIntegration> {
-    let known =
-        ["active", "app", "apiVersion", "baseUrls", "portal", "settings", "workflows", "connector"];
+fn integration(
+    reader: &mut Reader<'_>,
+    pointer: String,
+    kind: &str,
+    manifest: &Manifest,
+) -> Option<PlannedIntegration> {
+    let known = ["active", "app", "apiVersion", "baseUrls", "portal", "settings", "workflows", "connector"];
     reader.struct_of(&pointer, &known)?;
     reader.unsupported(&pointer, &["connector"], "(a connector of your own) is");
     let app = join(&pointer, "app");
@@ -244,7 +263,10 @@ fn api_version(reader: &mut Reader<'_>, pointer: &str, manifest: &Manifest) -> O
     let version = reader.name(pointer)?;
     if !manifest.versions.offered.contains_key(&version) {
         let offered: Vec<String> = manifest.versions.offered.keys().map(|name| format!("\"{name}\"")).collect();
-        reader.problem(pointer, format!("{} has no API version \"{version}\"; it has {}", manifest.name, offered.join(", ")));
+        reader.problem(
+            pointer,
+            format!("{} has no API version \"{version}\"; it has {}", manifest.name, offered.join(", ")),
+        );
         return None;
     }
     Some(version)
@@ -258,10 +280,14 @@ fn base_urls(reader: &mut Reader<'_>, pointer: &str, manifest: &Manifest) -> Opt
         let at = join(pointer, &name);
         let Some(text) = reader.plain(&at) else { continue };
         match Url::parse(&text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.username().is_empty() => {
+            Ok(url)
+                if matches!(url.scheme(), "http" | "https") && url.query().is_none() && url.username().is_empty() =>
+            {
                 urls.insert(name, text.trim_end_matches('/').to_owned());
             }
-            _ => reader.problem(&at, format!("`{text}` is no base address; write for example \"http://127.0.0.1:4801\"")),
+            _ => {
+                reader.problem(&at, format!("`{text}` is no base address; write for example \"http://127.0.0.1:4801\""))
+            }
         }
     }
     Some(urls)
@@ -273,7 +299,10 @@ fn portal(reader: &mut Reader<'_>, pointer: &str) -> Option<Portal> {
     if let Some(colour) = &accent_color {
         let valid = colour.len() == 7 && colour.starts_with('#') && colour[1..].chars().all(|c| c.is_ascii_hexdigit());
         if !valid {
-            reader.problem(&join(pointer, "accentColor"), format!("`{colour}` is no colour; write for example \"#ff7a59\", in quotes"));
+            reader.problem(
+                &join(pointer, "accentColor"),
+                format!("`{colour}` is no colour; write for example \"#ff7a59\", in quotes"),
+            );
         }
     }
     let theme = match reader.text(&join(pointer, "theme")).as_deref() {

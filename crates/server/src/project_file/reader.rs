@@ -52,7 +52,10 @@ impl<'a> Reader<'a> {
             Value::Object(object) => Some(object),
             Value::Null => Some(&EMPTY),
             other => {
-                self.problem(pointer, format!("{} stands here; an object (`name: value` lines) is expected", kind(other)));
+                self.problem(
+                    pointer,
+                    format!("{} stands here; an object (`name: value` lines) is expected", kind(other)),
+                );
                 None
             }
         }

@@ -46,16 +46,8 @@ fn user(reader: &mut Reader<'_>, pointer: &str, external_id: String) -> Option<P
 }
 
 fn credential(reader: &mut Reader<'_>, pointer: String, kind: &str) -> Option<PlannedCredential> {
-    let known = [
-        "externalId",
-        "accessToken",
-        "refreshToken",
-        "expiresAt",
-        "providerId",
-        "scopes",
-        "settings",
-        "workflows",
-    ];
+    let known =
+        ["externalId", "accessToken", "refreshToken", "expiresAt", "providerId", "scopes", "settings", "workflows"];
     let object = reader.struct_of(&pointer, &known)?;
     if !object.contains_key("accessToken") {
         reader.problem(&pointer, "`accessToken` is missing: an imported account needs one");

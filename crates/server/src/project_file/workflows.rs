@@ -67,8 +67,7 @@ const LATER_STEPS: [&str; 6] = ["request", "function", "if", "forEach", "delay",
 
 /// The workflows of an integration.
 pub fn read(reader: &mut Reader<'_>, pointer: &str, around: Option<&[Input]>) -> Vec<PlannedWorkflow> {
-    let names: Vec<String> =
-        reader.object(pointer).map(|object| object.keys().cloned().collect()).unwrap_or_default();
+    let names: Vec<String> = reader.object(pointer).map(|object| object.keys().cloned().collect()).unwrap_or_default();
     names.into_iter().filter_map(|name| workflow(reader, join(pointer, &name), name, around)).collect()
 }
 
@@ -78,8 +77,7 @@ fn workflow(
     name: String,
     around: Option<&[Input]>,
 ) -> Option<PlannedWorkflow> {
-    let known =
-        ["description", "defaultEnabled", "hidden", "order", "permissions", "settings", "trigger", "steps"];
+    let known = ["description", "defaultEnabled", "hidden", "order", "permissions", "settings", "trigger", "steps"];
     reader.struct_of(&pointer, &known)?;
     if name.trim().is_empty() {
         reader.key_problem(&pointer, "a workflow needs a name");
@@ -129,19 +127,29 @@ fn trigger(reader: &mut Reader<'_>, pointer: &str) -> Option<Trigger> {
 
 fn steps(reader: &mut Reader<'_>, pointer: &str) -> Option<Vec<Step>> {
     let list = reader.list(pointer)?;
-    Some(list.iter().enumerate().filter_map(|(index, item)| step(reader, &format!("{pointer}/{index}"), item)).collect())
+    Some(
+        list.iter().enumerate().filter_map(|(index, item)| step(reader, &format!("{pointer}/{index}"), item)).collect(),
+    )
 }
 
 fn step(reader: &mut Reader<'_>, pointer: &str, item: &Value) -> Option<Step> {
-    let example = "a step is one key with its parts below it, for example `- create_contact: { action: contacts.create }`";
+    let example =
+        "a step is one key with its parts below it, for example `- create_contact: { action: contacts.create }`";
     let key = match item.as_object() {
-        Some(object) if object.len() == 1 => object.keys().next().expect("it has one").clone(),
         Some(object) if object.contains_key("action") || object.contains_key("inputs") => {
             reader.problem(pointer, format!("this step has no key; {example}"));
             return None;
         }
+        Some(object) if object.len() == 1 => object.keys().next().expect("it has one").clone(),
         Some(object) if object.len() > 1 => {
-            reader.problem(pointer, format!("this step has {} keys ({}): indent its parts below its key; {example}", object.len(), object.keys().cloned().collect::<Vec<_>>().join(", ")));
+            reader.problem(
+                pointer,
+                format!(
+                    "this step has {} keys ({}): indent its parts below its key; {example}",
+                    object.len(),
+                    object.keys().cloned().collect::<Vec<_>>().join(", ")
+                ),
+            );
             return None;
         }
         _ => {
@@ -151,8 +159,22 @@ fn step(reader: &mut Reader<'_>, pointer: &str, item: &Value) -> Option<Step> {
     };
     let at = join(pointer, &key);
     let known = [
-        "title", "action", "inputs", "onError", "retry", "request", "function", "if", "then", "else", "forEach", "as",
-        "steps", "concurrency", "delay", "response",
+        "title",
+        "action",
+        "inputs",
+        "onError",
+        "retry",
+        "request",
+        "function",
+        "if",
+        "then",
+        "else",
+        "forEach",
+        "as",
+        "steps",
+        "concurrency",
+        "delay",
+        "response",
     ];
     let object = reader.struct_of(&at, &known)?;
     if reader.unsupported(&at, &LATER_STEPS, "steps are") {

@@ -81,7 +81,8 @@ fn flow(value: &Value) -> String {
         Value::Array(list) => format!("[{}]", list.iter().map(flow).collect::<Vec<_>>().join(", ")),
         Value::Object(object) if object.is_empty() => "{}".into(),
         Value::Object(object) => {
-            let entries: Vec<String> = object.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
+            let entries: Vec<String> =
+                object.iter().map(|(key, value)| format!("{}: {}", scalar(key), flow(value))).collect();
             format!("{{ {} }}", entries.join(", "))
         }
         other => other.to_string(),

@@ -1,7 +1,8 @@
 //! The project file over HTTP: what `linchpin apply --server` and `linchpin export --server` call.
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ pub struct ApplyQuery {
 pub async fn apply(
     State(app): State<App>,
     KeyAccess(access): KeyAccess,
-    query: Result<Query<ApplyQuery>, axum::extract::rejection::QueryRejection>,
+    query: Result<Query<ApplyQuery>, QueryRejection>,
     Json(file): Json<Value>,
 ) -> Result<Json<Value>, ApiError> {
     let Query(query) = query.map_err(|rejection| ApiError::bad_request("query_wrong", rejection.body_text()))?;
@@ -44,7 +45,9 @@ pub async fn apply(
     let outcome = match project_file::apply(&app.store, &app.registry, &plan, mode, Some(&access.project)).await {
         Ok(outcome) => outcome,
         Err(ApplyError::Problems(problems)) => return Err(wrong(problems)),
-        Err(error @ ApplyError::OtherProject { .. }) => return Err(ApiError::conflict("other_project", error.to_string())),
+        Err(error @ ApplyError::OtherProject { .. }) => {
+            return Err(ApiError::conflict("other_project", error.to_string()));
+        }
         Err(ApplyError::Store(error)) => return Err(error.into()),
     };
     Ok(Json(serde_json::to_value(outcome).expect("an outcome can be written")))
@@ -56,7 +59,8 @@ pub async fn apply(
 #[utoipa::path(get, path = "/api/v1/export", tag = "project file", operation_id = "projectFile.export", responses((status = 200, body = String, content_type = "application/yaml")))]
 pub async fn export(State(app): State<App>, KeyAccess(access): KeyAccess) -> Result<Response, ApiError> {
     let mut conn = app.store.read().await?;
-    let text = project_file::export(&mut conn, access.project.id).await?.ok_or_else(|| ApiError::not_found("project"))?;
+    let text =
+        project_file::export(&mut conn, access.project.id).await?.ok_or_else(|| ApiError::not_found("project"))?;
     Ok(([(header::CONTENT_TYPE, "application/yaml; charset=utf-8")], text).into_response())
 }
 
@@ -72,6 +76,6 @@ fn wrong(problems: project_file::Problems) -> ApiError {
         .collect();
     let details: Vec<Value> =
         problems.0.iter().map(|problem| json!({"field": problem.field, "message": problem.message})).collect();
-    ApiError::status(axum::http::StatusCode::UNPROCESSABLE_ENTITY, "project_file_wrong", lines.join("\n"))
+    ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "project_file_wrong", lines.join("\n"))
         .with("problems", Value::Array(details))
 }
