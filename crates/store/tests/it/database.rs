@@ -1,0 +1,239 @@
+//! Both databases for a test: SQLite in a temporary folder, and a private PostgreSQL on a loopback
+//! port, started once a test process. PostgreSQL is part of the contract: where it is missing a test
+//! fails and says what to type.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use linchpin_domain::clock::ManualClock;
+use linchpin_domain::id::{IntegrationId, MemberId, ProjectId};
+use linchpin_domain::{Clock, Timestamp};
+use linchpin_store::integrations::{self, Integration, Portal};
+use linchpin_store::members::{self, Member};
+use linchpin_store::projects::{self, Project};
+use linchpin_store::vault::MasterKey;
+use linchpin_store::{Options, Store, Tx};
+
+/// One database of a test.
+pub struct Database {
+    pub store: Store,
+    pub clock: Arc<ManualClock>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// Runs a test on every database.
+pub async fn each<F: AsyncFn(Database)>(test: F) {
+    for url in ["sqlite", "postgres"] {
+        test(Database::open(url).await).await;
+    }
+}
+
+impl Database {
+    async fn open(which: &str) -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp::parse("2030-01-01T00:00:00Z").expect("a time")));
+        let (url, folder) = if which == "sqlite" {
+            let folder = tempfile::tempdir().expect("a temporary folder");
+            (format!("sqlite://{}?mode=rwc", folder.path().join("linchpin.db").display()), Some(folder))
+        } else {
+            (Postgres::shared().fresh_database(), None)
+        };
+        let options = Options { url, master_key: MasterKey::generate(), clock: clock.clone() };
+        let store = Store::open(options).await.expect("the database opens");
+        Self { store, clock, _folder: folder }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub async fn begin(&self) -> Tx {
+        self.store.begin().await.expect("begins")
+    }
+
+    /// A member.
+    pub async fn member(&self, name: &str) -> Member {
+        let member = Member {
+            id: MemberId::fresh(&*self.clock),
+            email: format!("{name}@example.com"),
+            name: name.into(),
+            password_hash: "hash".into(),
+            created_at: self.now(),
+        };
+        let mut tx = self.begin().await;
+        members::add(&mut tx, &member).await.expect("added");
+        tx.commit().await.expect("commits");
+        member
+    }
+
+    /// A project.
+    pub async fn project(&self, name: &str) -> Project {
+        let project = Project {
+            id: ProjectId::fresh(&*self.clock),
+            name: name.into(),
+            allowed_origins: Vec::new(),
+            user_metadata: serde_json::Map::new(),
+            created_at: self.now(),
+        };
+        let mut tx = self.begin().await;
+        projects::add(&mut tx, &project).await.expect("added");
+        tx.commit().await.expect("commits");
+        project
+    }
+
+    /// An integration of a project.
+    pub async fn integration(&self, project_id: ProjectId, kind: &str) -> Integration {
+        let integration = Integration {
+            id: IntegrationId::fresh(&*self.clock),
+            project_id,
+            kind: kind.into(),
+            active: false,
+            client_id: None,
+            has_client_secret: false,
+            scopes: vec!["oauth".into()],
+            optional_scopes: Vec::new(),
+            api_version: None,
+            base_urls: std::collections::BTreeMap::new(),
+            portal: Portal::default(),
+            settings: Vec::new(),
+            created_at: self.now(),
+            updated_at: self.now(),
+        };
+        let mut tx = self.begin().await;
+        integrations::add(&mut tx, &integration).await.expect("added");
+        tx.commit().await.expect("commits");
+        integration
+    }
+}
+
+/// A private PostgreSQL. It ends with its parent, and with its folder.
+struct Postgres {
+    port: u16,
+    bin: PathBuf,
+    databases: AtomicU32,
+    _server: Child,
+    _folder: tempfile::TempDir,
+}
+
+impl Postgres {
+    fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    fn start() -> Self {
+        let bin = find_binaries().expect(
+            "PostgreSQL is missing, and the store's contract runs on it too; type: apt-get install -y postgresql",
+        );
+        let folder = tempfile::Builder::new().prefix("linchpin-postgres-").tempdir().expect("a temporary folder");
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).expect("a folder");
+        if is_root() {
+            // PostgreSQL refuses to run as root.
+            run(Command::new("chown").arg("-R").arg(user()).arg(folder.path()));
+            run(Command::new("chmod").arg("755").arg(folder.path()));
+        }
+        run(as_other(&bin.join("initdb"), folder.path())
+            .args(["--username=linchpin", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "-D"])
+            .arg(&data));
+        let port =
+            std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let server = as_other(&bin.join("postgres"), folder.path())
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"])
+            .args(["-c", "max_connections=400", "-c", "unix_socket_directories="])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("postgres starts");
+        stop_at_exit(server.id());
+        let postgres = Self { port, bin, databases: AtomicU32::new(0), _server: server, _folder: folder };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !postgres.psql("SELECT 1") {
+            assert!(Instant::now() < deadline, "PostgreSQL did not start within a minute");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        postgres
+    }
+
+    fn fresh_database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::SeqCst));
+        assert!(self.psql(&format!("CREATE DATABASE {name}")), "the database {name} could not be created");
+        format!("postgres://linchpin@127.0.0.1:{}/{name}", self.port)
+    }
+
+    fn psql(&self, statement: &str) -> bool {
+        Command::new(self.bin.join("psql"))
+            .args([
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &self.port.to_string(),
+                "-U",
+                "linchpin",
+                "-d",
+                "postgres",
+                "-qAtc",
+                statement,
+            ])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()
+            .is_ok_and(|status| status.success())
+    }
+}
+
+/// A static is never dropped: a small watcher ends the server when this process is gone.
+fn stop_at_exit(server: u32) {
+    let parent = std::process::id();
+    let script = format!("while kill -0 {parent} 2>/dev/null; do sleep 1; done; kill -INT {server} 2>/dev/null");
+    Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("sh starts");
+}
+
+fn find_binaries() -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists() && bin.join("psql").exists())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+fn is_root() -> bool {
+    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n")
+}
+
+fn user() -> &'static str {
+    let exists = Command::new("id").arg("postgres").output().is_ok_and(|output| output.status.success());
+    if exists { "postgres" } else { "nobody" }
+}
+
+/// A command as another user when this one is root.
+fn as_other(program: &Path, folder: &Path) -> Command {
+    let mut command = if is_root() {
+        let mut command = Command::new("setpriv");
+        command.arg(format!("--reuid={}", user())).arg("--clear-groups").arg("--").arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    command.current_dir(folder);
+    command
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().expect("the program starts");
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}

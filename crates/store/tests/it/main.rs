@@ -1,0 +1,15 @@
+//! The contract of the store: each test runs on SQLite and on PostgreSQL.
+
+mod database;
+
+mod api_keys;
+mod app_events;
+mod installation;
+mod integrations;
+mod members;
+mod migrations;
+mod projects;
+mod secrets;
+mod sessions;
+mod signing_keys;
+mod workflows;
