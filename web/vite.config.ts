@@ -39,7 +39,6 @@ export default defineConfig(async () => {
     },
     test: {
       environment: "jsdom",
-      testTimeout: 30_000,
       include: ["src/**/*.test.{ts,tsx}", "mock-api/**/*.test.ts"],
       setupFiles: ["src/test/setup.ts"],
     },

@@ -120,7 +120,8 @@ async fn nobody_reaches_what_is_not_theirs() {
             let mut forged = ann.clone();
             forged.csrf = None;
             let (status, code, _) = call(&forged, &acme_id).await.error();
-            let expected = if name == "apply" { (401, "api_key_needed") } else { (403, "csrf_token_wrong") };
+            let expected =
+                if name == "projectFile.apply" { (401, "api_key_needed") } else { (403, "csrf_token_wrong") };
             assert_eq!((status, code.as_str()), expected, "{name}, no CSRF token");
         }
         if operation.path.contains("{projectId}") {

@@ -149,7 +149,7 @@ impl Postgres {
             .stderr(Stdio::null())
             .spawn()
             .expect("postgres starts");
-        stop_at_exit(server.id());
+        stop_at_exit(server.id(), folder.path());
         let postgres = Self { port, bin, databases: AtomicU32::new(0), _server: server, _folder: folder };
         let deadline = Instant::now() + Duration::from_secs(60);
         while !postgres.psql("SELECT 1") {
@@ -186,8 +186,8 @@ impl Postgres {
     }
 }
 
-/// A static is never dropped: a small watcher ends the server when this process is gone.
-fn stop_at_exit(server: u32) {
+/// A static is never dropped: a small watcher ends the server, and its folder, when this process is gone.
+fn stop_at_exit(server: u32, folder: &Path) {
     let parent = std::process::id();
     let script = format!("while kill -0 {parent} 2>/dev/null; do sleep 1; done; kill -INT {server} 2>/dev/null");
     Command::new("sh")

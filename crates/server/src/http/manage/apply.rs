@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::IntoParams;
 
 use crate::http::auth::KeyAccess;
 use crate::http::error::ApiError;
@@ -14,7 +15,7 @@ use crate::project_file::{self, ApplyError, Mode, Resolver};
 use crate::state::App;
 
 /// How to apply.
-#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ApplyQuery {
@@ -30,7 +31,7 @@ pub struct ApplyQuery {
 ///
 /// The body is the project file as JSON, with everything filled in: no `{env: …}`, keys as PEM texts.
 /// All or nothing; applying the same file twice changes nothing.
-#[utoipa::path(post, path = "/api/v1/apply", tag = "project file", operation_id = "apply", params(ApplyQuery), request_body = Value, responses((status = 200, body = Value)))]
+#[utoipa::path(post, path = "/api/v1/apply", tag = "project file", operation_id = "projectFile.apply", params(ApplyQuery), request_body = Value, responses((status = 200, body = Value)))]
 pub async fn apply(
     State(app): State<App>,
     KeyAccess(access): KeyAccess,
@@ -55,7 +56,7 @@ pub async fn apply(
 /// Export the project as a project file
 ///
 /// YAML that `linchpin apply` reads. Secrets stand as `{ env: NAME }`; connected users are not part of it.
-#[utoipa::path(get, path = "/api/v1/export", tag = "project file", operation_id = "export", responses((status = 200, body = String, content_type = "application/yaml")))]
+#[utoipa::path(get, path = "/api/v1/export", tag = "project file", operation_id = "projectFile.export", responses((status = 200, body = String, content_type = "application/yaml")))]
 pub async fn export(State(app): State<App>, KeyAccess(access): KeyAccess) -> Result<Response, ApiError> {
     let mut conn = app.store.read().await?;
     let text =
