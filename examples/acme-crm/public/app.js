@@ -117,8 +117,7 @@ function showIntegrations() {
 }
 
 function connectedAs({ providerData = {}, providerId }) {
-  const { accountName, name, hub_domain: domain, email } = providerData;
-  const who = accountName || name || domain || email || (providerId && `account ${providerId}`);
+  const who = providerData.label || (providerId && `account ${providerId}`);
   return who ? `Connected as ${who}` : "Connected";
 }
 

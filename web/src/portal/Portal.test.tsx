@@ -106,6 +106,11 @@ describe("connecting", () => {
     expect(screen.queryByText("Waiting for HubSpot…")).toBeNull();
   });
 
+  it("names the account in the connector's words where the server has them", () => {
+    show(snapshot({ ...credential(), providerData: { label: "HubSpot account 7", portalId: 7 } }));
+    expect(screen.getByText("HubSpot account 7")).toBeTruthy();
+  });
+
   it("can be given up", async () => {
     show(snapshot());
     await userEvent.click(button("Connect HubSpot"));
@@ -127,7 +132,7 @@ describe("connecting", () => {
     [
       "a refusal",
       { error: "access_denied", errorResponse: { message: "no", code: "oauth_denied" } },
-      /was not given access/,
+      /Access to HubSpot was not given/,
     ],
     ["a window closed early", { code: "oauth_timeout", message: "x" }, /closed before access was given/],
     [

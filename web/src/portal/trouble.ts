@@ -10,7 +10,7 @@ export function explain(error: unknown, name: string): string {
     return `Your browser blocked the ${name} window. Allow pop-ups for this page, then try again.`;
   }
   if (/denied|cancel/.test(all)) {
-    return `${name} was not given access. Connect again and allow access on ${name}’s page.`;
+    return `Access to ${name} was not given. Connect again and allow it on ${name}’s page.`;
   }
   if (/oauth_timeout|timed? ?out/.test(all)) {
     return `The ${name} window was closed before access was given. Connect again to go on.`;

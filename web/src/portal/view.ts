@@ -160,7 +160,8 @@ function accountOf(credential: Credential, configuration: Configuration | undefi
     credentialId: text(credential.id),
     configurationId: configuration?.id,
     valid: credential.status === "VALID",
-    label: label || text(credential.externalId),
+    // The connector's own words, where the server has them.
+    label: text(data.label) || label || text(credential.externalId),
   };
 }
 
