@@ -1,36 +1,10 @@
-/** The management API of one project, as `API.md` has it, answered from memory. */
+/** The management API of one project, answered from memory. */
 import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
-import type {
-  Definition,
-  ErrorBody,
-  Integration,
-  Problem,
-  Workflow,
-  WorkflowSummary,
-} from "../src/api/types.ts";
+import type { Integration } from "../src/api/types.ts";
+import { type Answer, type Body, created, done, invalid, items, notFound, ok, refuse } from "./reply.ts";
 import { connector } from "./seed.ts";
 import type { MockState } from "./state.ts";
-
-export interface Answer {
-  status: number;
-  body?: unknown;
-}
-
-// Bodies come from our own pages; the mock does not check more than the pages show.
-type Body = Record<string, unknown>;
-
-const ok = (body: unknown): Answer => ({ status: 200, body });
-const created = (body: unknown): Answer => ({ status: 201, body });
-const done: Answer = { status: 204 };
-const items = (list: unknown[]): Answer => ok({ items: list, nextCursor: null });
-
-function refuse(status: number, code: string, message: string, meta: ErrorBody["meta"] = {}): Answer {
-  return { status, body: { message, code, status, meta: { requestId: "mock", ...meta } } };
-}
-
-const notFound = refuse(404, "not_found", "there is nothing here");
-const invalid = (fields: Record<string, string>) =>
-  refuse(422, "invalid", "some values are not right", { fields });
+import { workflows } from "./workflows.ts";
 
 export function answer(state: MockState, method: string, url: URL, body: Body): Answer {
   const parts = url.pathname.replace("/api/v1/", "").split("/");
@@ -205,118 +179,6 @@ function integrations(state: MockState, method: string, id: string | undefined, 
     Object.assign(integration, next);
   }
   return ok(integration);
-}
-
-/** The checks that the pages show; the server has all of them. */
-export function problemsOf(definition: Definition): Problem[] {
-  const problems: Problem[] = [];
-  if (!definition.trigger)
-    problems.push({ pointer: "/trigger", message: "choose what starts this workflow" });
-  if (definition.steps.length === 0) problems.push({ pointer: "/steps", message: "add at least one step" });
-  definition.steps.forEach((step, index) => {
-    const action = connector.actions.find((candidate) => candidate.name === step.action);
-    if (!action) {
-      problems.push({ pointer: `/steps/${index}/action`, step: step.key, message: "choose an action" });
-    }
-    for (const field of action?.fields ?? []) {
-      if (field.required && step.inputs[field.name] === undefined) {
-        problems.push({
-          pointer: `/steps/${index}/inputs/${field.name}`,
-          step: step.key,
-          message: `“${field.title}” is required`,
-        });
-      }
-    }
-  });
-  return problems;
-}
-
-function summary({
-  draft: _,
-  draftRevision: __,
-  deployed: ___,
-  problems: ____,
-  ...rest
-}: Workflow): WorkflowSummary {
-  return rest;
-}
-
-function workflows(
-  state: MockState,
-  method: string,
-  id: string | undefined,
-  verb: string | undefined,
-  body: Body,
-): Answer {
-  if (id === undefined) {
-    if (method === "GET") return items(state.workflows.map(summary));
-    const name = String(body.name ?? "");
-    if (state.workflows.some((workflow) => workflow.name === name)) {
-      const message = "A workflow of this project has this name.";
-      return refuse(409, "name_taken", message, { fields: { name: message } });
-    }
-    const draft: Definition = { trigger: null, steps: [] };
-    const workflow: Workflow = {
-      id: randomUUID(),
-      integrationId: String(body.integrationId),
-      integrationType: "hubspot",
-      name,
-      description: null,
-      state: "draft",
-      trigger: null,
-      stepCount: 0,
-      usersEnabled: 0,
-      updatedAt: new Date().toISOString(),
-      order: state.workflows.length,
-      hidden: false,
-      defaultEnabled: false,
-      draft,
-      draftRevision: 1,
-      deployed: null,
-      problems: problemsOf(draft),
-    };
-    state.workflows.push(workflow);
-    return created(workflow);
-  }
-  const workflow = state.workflows.find((candidate) => candidate.id === id);
-  if (!workflow) return notFound;
-  if (verb === "draft") return saveDraft(workflow, body);
-  if (verb === "deploy") return deploy(workflow);
-  if (verb === "undeploy") Object.assign(workflow, { deployed: null, deployedAt: null, state: "draft" });
-  else if (method === "PATCH") Object.assign(workflow, body);
-  else if (method === "DELETE") {
-    state.workflows = state.workflows.filter((candidate) => candidate !== workflow);
-    return done;
-  }
-  return ok(workflow);
-}
-
-function saveDraft(workflow: Workflow, body: Body): Answer {
-  if (body.revision !== workflow.draftRevision) {
-    return refuse(409, "draft_changed", "somebody else changed this workflow", {
-      draftRevision: workflow.draftRevision,
-      definition: workflow.draft,
-    });
-  }
-  workflow.draft = body.definition as Definition;
-  workflow.draftRevision += 1;
-  workflow.trigger = workflow.draft.trigger;
-  workflow.stepCount = workflow.draft.steps.length;
-  workflow.problems = problemsOf(workflow.draft);
-  if (workflow.deployed) workflow.state = "changed";
-  return ok({ draftRevision: workflow.draftRevision, problems: workflow.problems });
-}
-
-function deploy(workflow: Workflow): Answer {
-  if (workflow.problems.length > 0) {
-    return refuse(422, "workflow_has_problems", "the workflow has problems", { problems: workflow.problems });
-  }
-  const number = (workflow.deployed?.number ?? 0) + 1;
-  const deployedAt = new Date().toISOString();
-  workflow.deployed = { versionId: randomUUID(), number, definition: workflow.draft, deployedAt };
-  workflow.deployedAt = deployedAt;
-  workflow.state = "deployed";
-  return ok(workflow);
 }
 
 function appEvents(state: MockState, method: string, id: string | undefined, body: Body): Answer {

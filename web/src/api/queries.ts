@@ -1,5 +1,5 @@
 /** Every read of the dashboard, defined once: key, address, shape. */
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call, query, setCsrfToken } from "./client.ts";
 import type {
   ApiKey,
@@ -125,6 +125,8 @@ export const usersQuery = (p: string, search: string) =>
       call<Items<User>>("GET", `${at(p)}/users${query({ search, cursor: pageParam })}`),
     initialPageParam: "",
     getNextPageParam: (last) => last.nextCursor,
+    // A list keeps its place while the next filter's answer is on its way.
+    placeholderData: keepPreviousData,
   });
 
 export const userQuery = (p: string, id: string) =>
@@ -141,6 +143,8 @@ export const runsQuery = (p: string, filter: RunFilter) =>
       call<Items<Run>>("GET", `${at(p)}/runs${query({ ...filter, cursor: pageParam, limit: 50 })}`),
     initialPageParam: "",
     getNextPageParam: (last) => last.nextCursor,
+    // A list keeps its place while the next filter's answer is on its way.
+    placeholderData: keepPreviousData,
     // Only while the page is visible: the query library stops in a hidden tab.
     refetchInterval: 2000,
   });
