@@ -1,10 +1,14 @@
-import { act, render, screen, waitFor, within } from "@testing-library/react";
+import { act, configure, render, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ConnectionError, UiUpdate } from "../../../sdk/js/src/protocol";
 import { Portal } from "./Portal";
 import { config, credential, HostPage, hubspot, snapshot } from "./stand";
 import { viewOf } from "./view";
+
+// A loaded machine types slowly.
+configure({ asyncUtilTimeout: 10_000 });
+vi.setConfig({ testTimeout: 30_000 });
 
 let host: HostPage;
 const show = (update: UiUpdate): void => act(() => host.send(structuredClone(update)));
