@@ -6,5 +6,6 @@ mod authorization;
 mod integrations;
 mod keys;
 mod runs;
+mod sdk;
 mod session;
 mod workflows;

@@ -64,11 +64,9 @@ pub(super) async fn pass_on(
     let named = parts.headers.get("x-paragon-proxy-url").and_then(|value| value.to_str().ok());
     let path = named.unwrap_or(path);
     // A full address comes after the slash that every path begins with.
-    let path = match path.strip_prefix('/') {
-        Some(full) if full.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://")) => full,
-        Some(full) if full.get(..8).is_some_and(|start| start.eq_ignore_ascii_case("https://")) => full,
-        _ => path,
-    };
+    let full = path.trim_start_matches('/');
+    let begins = |scheme: &str| full.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let path = if begins("https://") || begins("http://") { full } else { path };
 
     let selection = Selection::of(&parts.headers)?;
     let mut conn = app.store.read().await?;

@@ -1,0 +1,9 @@
+//! The doors of the client SDK, against the provider's simulator.
+
+mod events;
+mod oauth;
+mod passing_on;
+mod refresh;
+mod state;
+mod tokens;
+mod world;
