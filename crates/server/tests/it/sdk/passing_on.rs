@@ -48,7 +48,7 @@ async fn what_is_not_the_users_or_not_the_providers_is_refused() {
     }
     // Slashes in front cannot name another host.
     let slashes = answer(world.call(Method::GET, "/sdk/proxy/hubspot///evil.example/x", &token)).await;
-    assert_eq!(slashes.status, 404, "{}", slashes.text);
+    assert!(slashes.text.contains("NOT_SIMULATED"), "it went to the provider itself: {}", slashes.text);
     let own = format!("/sdk/proxy/hubspot/{}/crm/objects/2026-03/contacts", world.hubspot);
     assert_eq!(answer(world.call(Method::GET, &own, &token)).await.status, 200);
 }
