@@ -39,6 +39,7 @@ export default defineConfig(async () => {
     },
     test: {
       environment: "jsdom",
+      testTimeout: 30_000,
       include: ["src/**/*.test.{ts,tsx}", "mock-api/**/*.test.ts"],
       setupFiles: ["src/test/setup.ts"],
     },

@@ -1,6 +1,6 @@
-//! Identifiers. Each kind of thing has a type of its own over a UUIDv7, so that a wrong one does
-//! not compile. On the wire they are bare UUIDs: the client SDK tells a credential id from an
-//! external id by its being a UUID.
+//! Identifiers. Each kind of thing has a type of its own over a UUID that begins with the time, so that
+//! a wrong one does not compile. On the wire they are bare UUIDs: the client SDK tells a credential id
+//! from an external id by its being a UUID.
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,13 +19,19 @@ pub fn fresh(clock: &dyn Clock) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }
 
+/// As [`fresh`], but called a version 4: `@useparagon/connect` takes an id for a UUID only up to version 5, and
+/// every other text for an external id. It still begins with the time, so that an index stays in order.
+fn fresh_for_sdk(clock: &dyn Clock) -> Uuid {
+    uuid::Builder::from_bytes(fresh(clock).into_bytes()).with_version(uuid::Version::Random).into_uuid()
+}
+
 /// 128 random bits as 32 lower-case hexadecimal digits: states, session keys, one-time secrets.
 pub fn secret_text(clock: &dyn Clock) -> String {
     format!("{:032x}{:032x}", clock.random(), clock.random())
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
+    ($make:ident: $($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
@@ -34,7 +40,7 @@ macro_rules! ids {
         impl $name {
             /// A new id, ordered by the clock's time.
             pub fn fresh(clock: &dyn Clock) -> Self {
-                Self(fresh(clock))
+                Self($make(clock))
             }
         }
 
@@ -65,7 +71,7 @@ macro_rules! ids {
     )*};
 }
 
-ids! {
+ids! { fresh:
     /// A project: the isolated workspace of one product.
     ProjectId,
     /// A person who signs in to the dashboard.
@@ -86,10 +92,46 @@ ids! {
     VersionId,
     /// A customer of the host application.
     ConnectedUserId,
+    /// One execution of a workflow version for one configuration.
+    RunId,
+}
+
+// What the client SDK names by its id or by an external id.
+ids! { fresh_for_sdk:
     /// One connected account at a provider.
     CredentialId,
     /// Settings and enablements on a credential.
     ConfigurationId,
-    /// One execution of a workflow version for one configuration.
-    RunId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Timestamp;
+
+    struct Fixed;
+
+    impl Clock for Fixed {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(1_795_600_000_000)
+        }
+        fn random(&self) -> u128 {
+            u128::MAX
+        }
+    }
+
+    /// The SDK's own pattern: versions 0 to 5, variants 0, 8, 9, a and b.
+    fn is_uuid_to_the_sdk(text: &str) -> bool {
+        let digit = |at: usize| text.as_bytes()[at] as char;
+        ('0'..='5').contains(&digit(14)) && "089ab".contains(digit(19))
+    }
+
+    #[test]
+    fn the_sdk_takes_credential_and_configuration_ids_for_ids() {
+        assert!(is_uuid_to_the_sdk(&CredentialId::fresh(&Fixed).to_string()));
+        assert!(is_uuid_to_the_sdk(&ConfigurationId::fresh(&Fixed).to_string()));
+        assert!(!is_uuid_to_the_sdk(&RunId::fresh(&Fixed).to_string()));
+        // In order of time all the same.
+        assert_eq!(CredentialId::fresh(&Fixed).to_string()[..13], RunId::fresh(&Fixed).to_string()[..13]);
+    }
 }

@@ -12,6 +12,7 @@ pub mod commands;
 pub mod config;
 pub mod credentials;
 pub mod data_dir;
+pub mod demo;
 pub mod doctor;
 pub mod http;
 pub mod lifecycle;

@@ -266,6 +266,7 @@ export interface UserDetail extends Omit<User, "accounts"> {
     integrationId: string;
     externalId?: string | null;
     providerId?: string | null;
+    statusReason?: string | null;
     scopes?: string[];
     connectedAt?: string | null;
     refreshedAt?: string | null;

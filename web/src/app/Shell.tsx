@@ -3,11 +3,12 @@ import { AppShell, Kbd, ScrollArea, Stack, UnstyledButton } from "@mantine/core"
 import { Outlet } from "@tanstack/react-router";
 import { Blocks, History, Home, Radio, Search, Settings, Users } from "lucide-react";
 import icon from "../icon.svg";
+import { NotFoundPage } from "../pages/start/NotFoundPage.tsx";
 import { MenuLink } from "../ui/links.tsx";
 import { MemberMenu } from "./MemberMenu.tsx";
 import { openPalette, Palette } from "./Palette.tsx";
 import { ProjectSwitcher } from "./ProjectSwitcher.tsx";
-import { useProjectId } from "./project.ts";
+import { useProjectId, useSession } from "./project.ts";
 import classes from "./Shell.module.css";
 import { Shortcuts } from "./Shortcuts.tsx";
 
@@ -22,6 +23,9 @@ const pages = [
 
 export function Shell() {
   const projectId = useProjectId();
+  const session = useSession();
+  // Another installation's address, or a project that this member does not see.
+  const known = !session || session.projects.some((project) => project.id === projectId);
   return (
     <AppShell navbar={{ width: 232, breakpoint: "xs" }} padding={0}>
       <AppShell.Navbar className={classes.navbar}>
@@ -53,9 +57,7 @@ export function Shell() {
         </ScrollArea>
         <MemberMenu />
       </AppShell.Navbar>
-      <AppShell.Main>
-        <Outlet />
-      </AppShell.Main>
+      <AppShell.Main>{known ? <Outlet /> : <NotFoundPage />}</AppShell.Main>
       <Palette />
       <Shortcuts />
     </AppShell>

@@ -17,8 +17,8 @@ import { useState } from "react";
 import { ApiError, call, sentence } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
-import type { Definition, Problem, Workflow } from "../api/types.ts";
-import { ErrorNotice } from "../ui/Notice.tsx";
+import type { Definition, Integration, Problem, Workflow } from "../api/types.ts";
+import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import classes from "./DeploySheet.module.css";
 import type { Draft, Selection } from "./draft.ts";
@@ -28,12 +28,13 @@ import { type Change, deployChanges, nameOf } from "./model/diff.ts";
 interface DeploySheetProps {
   projectId: string;
   workflow: Workflow;
+  integration: Integration;
   draft: Draft;
   opened: boolean;
   onClose: () => void;
 }
 
-export function DeploySheet({ projectId, workflow, draft, opened, onClose }: DeploySheetProps) {
+export function DeploySheet({ projectId, workflow, integration, draft, opened, onClose }: DeploySheetProps) {
   const [note, setNote] = useState("");
   const deploy = useChange(
     projectId,
@@ -105,6 +106,12 @@ export function DeploySheet({ projectId, workflow, draft, opened, onClose }: Dep
           )}
         </Stack>
         <Text size="sm">{usersOn(workflow)}</Text>
+        {!integration.active && (
+          <Hint>
+            {integration.name} is not active yet, so nobody can connect to it. You can deploy, and activate it
+            afterwards.
+          </Hint>
+        )}
         <TextInput
           label="Note"
           placeholder="Optional: what you changed, for your team"

@@ -140,6 +140,7 @@ export function Editor(props: EditorProps) {
       <DeploySheet
         projectId={projectId}
         workflow={workflow}
+        integration={integration}
         draft={draft}
         opened={deploying}
         onClose={sheet.close}

@@ -1,4 +1,4 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
 
 // Mantine and the code editor ask the browser for these; jsdom has none, and Node no window at all.
@@ -25,5 +25,8 @@ function fillGaps() {
   Element.prototype.scrollIntoView ??= () => {};
   Range.prototype.getClientRects ??= () => Object.assign([], { item: () => null });
 }
+
+// A busy machine is slow, not wrong.
+configure({ asyncUtilTimeout: 10_000 });
 
 afterEach(cleanup);

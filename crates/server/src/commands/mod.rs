@@ -5,12 +5,14 @@
 
 mod apply;
 mod database;
+mod demo;
 mod describe;
 mod doctor;
 mod export;
 mod keys;
 mod remote;
 mod serve;
+mod simulate;
 mod token;
 
 use std::process::ExitCode;
@@ -31,7 +33,9 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Options),
     Serve(serve::Options),
+    Simulate(simulate::Options),
     Apply(apply::Options),
     Export(export::Options),
     Token(token::Options),
@@ -70,7 +74,9 @@ pub fn run() -> ExitCode {
 fn dispatch(Cli { flags, command }: Cli) -> anyhow::Result<ExitCode> {
     let load = || Config::load(&flags);
     match command {
-        Command::Serve(options) => done(serve::run(Config::load(&options.over(flags))?)),
+        Command::Serve(options) => done(serve::run(Config::load(&options.over(flags.clone()))?)),
+        Command::Demo(options) => done(demo::run(flags.clone(), options)),
+        Command::Simulate(options) => done(simulate::run(load()?, options)),
         Command::Apply(options) => {
             one_target(options.server.is_some(), &flags)?;
             done(apply::run(load(), options))

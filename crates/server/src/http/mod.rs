@@ -2,6 +2,7 @@
 //! many doors").
 
 pub mod auth;
+pub mod dashboard;
 pub mod error;
 pub mod extract;
 pub mod health;
@@ -27,6 +28,7 @@ pub fn router(app: App) -> Router {
         OpenApiRouter::with_openapi(openapi::frame()).merge(manage::router(&app)).split_for_parts();
     let body_limit = app.config.limits.body;
     let doors = Router::new()
+        .merge(dashboard::router())
         .merge(health::router())
         .merge(sdk::router())
         .merge(portal::router())

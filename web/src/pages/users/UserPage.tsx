@@ -13,7 +13,7 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { call } from "../../api/client.ts";
+import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, userQuery } from "../../api/queries.ts";
 import type { UserDetail } from "../../api/types.ts";
@@ -133,6 +133,11 @@ function Accounts({ user, projectId }: { user: UserDetail; projectId: string }) 
               Connected <RelativeTime at={account.connectedAt} none="at an unknown time" />
               {account.providerId ? ` · account ${account.providerId}` : ""}
             </Text>
+            {account.statusReason && (
+              <Text size="sm" c="var(--mantine-color-error)">
+                {sentence(account.statusReason)}
+              </Text>
+            )}
             {account.configurations.flatMap((configuration) =>
               configuration.workflows.map((workflow) => (
                 <Group key={`${configuration.id} ${workflow.workflowId}`} justify="space-between">

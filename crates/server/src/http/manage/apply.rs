@@ -6,7 +6,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use utoipa::IntoParams;
 
 use crate::http::auth::KeyAccess;
 use crate::http::error::ApiError;
@@ -15,7 +14,7 @@ use crate::project_file::{self, ApplyError, Mode, Resolver};
 use crate::state::App;
 
 /// How to apply.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ApplyQuery {
