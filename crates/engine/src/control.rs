@@ -14,6 +14,7 @@ use crate::Engine;
 use crate::active::fault;
 use crate::decide::{Next, decide, steps_done};
 use crate::intake::Route;
+use crate::task::INTERRUPTED;
 
 /// Why a run was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -136,7 +137,7 @@ impl Engine {
             Event::Failed {
                 inputs: None,
                 fault: Fault {
-                    code: "interrupted".into(),
+                    code: INTERRUPTED.into(),
                     message: "a person said that this write did not happen".into(),
                     step: Some(key.clone()),
                 },

@@ -13,7 +13,7 @@ use crate::active::{Active, fault};
 use crate::context::MASK;
 use crate::perform::After;
 use crate::retry;
-use crate::task::{Task, duration};
+use crate::task::{INTERRUPTED, Task, duration};
 
 impl Engine {
     /// Finds out whether a write in doubt happened.
@@ -65,7 +65,7 @@ impl Engine {
         let again = |rule: &str, now: Timestamp| Event::Failed {
             inputs: None,
             fault: task
-                .fault("interrupted", "the server stopped, or the answer was lost, while this write was under way"),
+                .fault(INTERRUPTED, "the server stopped, or the answer was lost, while this write was under way"),
             duration_ms: 0,
             exchange: None,
             next_attempt_at: Some(now),

@@ -89,11 +89,22 @@ impl Task<'_> {
         }
     }
 
+    /// How often this step was sent again after a doubt.
+    fn interruptions(&self) -> usize {
+        let interrupted = |event: &Event| matches!(event, Event::Failed { fault, .. } if fault.code == INTERRUPTED);
+        self.run.journal.iter().filter(|entry| entry.step == self.key() && interrupted(&entry.event)).count()
+    }
+
     /// What the journal says about a failed attempt: failed, tried again, or in doubt.
     pub fn outcome(&self, failure: Failure<'_>) -> Event {
         let masker = self.masker();
         let fault = self.fault(failure.error.code(), &masker.text(failure.error.to_string()));
         let exchange = masker.exchange(failure.error.exchange());
+        if failure.error.code() == CONFLICT && self.interruptions() == 1 {
+            // The first request was still travelling when it was looked up, and has arrived since: ask
+            // again. Once only: a second time the record in the way is somebody else's.
+            return Event::InDoubt { fault, exchange };
+        }
         let question = Question {
             error: failure.error,
             strategy: failure.strategy,
@@ -111,6 +122,11 @@ impl Task<'_> {
         Event::Failed { inputs: failure.inputs, fault, duration_ms, exchange, next_attempt_at, rule, counts }
     }
 }
+
+/// The class of an error that says that the record exists already.
+const CONFLICT: &str = "conflict";
+/// The fault of an attempt that was found not to have happened after a doubt.
+pub const INTERRUPTED: &str = "interrupted";
 
 /// Milliseconds between two moments.
 pub fn duration(from: Timestamp, to: Timestamp) -> u64 {

@@ -122,6 +122,20 @@ async fn a_lost_answer_is_settled_and_never_sent_blindly_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_conflict_after_a_doubt_is_looked_up_once_more_and_any_other_is_a_conflict() {
+    let scene = Scene::new(create()).await;
+    let user = scene.world.user("ann").await.expect("a user");
+    scene.connector.answer("late@b.c", vec![Answer::Lost, Answer::ConflictWithOurOwn]);
+    scene.connector.answer("first@b.c", vec![Answer::Conflict]);
+    scene.connector.answer("foreign@b.c", vec![Answer::Lost, Answer::Conflict, Answer::Conflict]);
+    scene.send(user, "late@b.c").await;
+    scene.send(user, "first@b.c").await;
+    scene.send(user, "foreign@b.c").await;
+    scene.until(&["succeeded", "failed conflict", "failed conflict"]).await;
+    assert_eq!(scene.connector.count("late@b.c"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_doubt_that_nobody_can_settle_is_shown_and_settled_by_hand() {
     let connector = Arc::new(Scripted { strategy: Some(DoubtStrategy::Ask), ..Scripted::default() });
     connector.answer("a@b.c", vec![Answer::DoneButLost]);

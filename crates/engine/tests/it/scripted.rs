@@ -23,6 +23,9 @@ pub enum Answer {
     NotSent,
     Limited(Duration),
     Rejected,
+    /// The record exists already: it was made by a request that was still travelling.
+    ConflictWithOurOwn,
+    Conflict,
 }
 
 /// A provider that does not enforce unique e-mails: it proves nothing by itself.
@@ -102,6 +105,13 @@ impl Connector for Scripted {
             Answer::Lost => Err(lost(Sent::Maybe)),
             Answer::NotSent => Err(lost(Sent::No)),
             Answer::Limited(retry_after) => Err(ActionError::RateLimited { provider, retry_after, exchange: None }),
+            Answer::ConflictWithOurOwn | Answer::Conflict => {
+                if matches!(answer, Answer::ConflictWithOurOwn) {
+                    self.records.lock().push(email);
+                }
+                let (code, message) = ("conflict".to_owned(), "exists".to_owned());
+                Err(ActionError::Rejected { provider, status: 409, code, message, exchange: None })
+            }
             Answer::Rejected => Err(ActionError::Rejected {
                 provider,
                 status: 400,
