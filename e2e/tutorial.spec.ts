@@ -111,7 +111,9 @@ test("the whole tutorial", async ({ page, context }) => {
     const title = page.getByRole("textbox", { name: "Workflow name" });
     await expect(title).toHaveValue("New workflow");
     await title.fill("Sync contacts");
+    const renamed = page.waitForResponse((answer) => answer.request().method() === "PATCH");
     await title.press("Enter");
+    expect((await renamed).status()).toBe(200);
     await page.reload();
     await expect(page.getByRole("textbox", { name: "Workflow name" })).toHaveValue("Sync contacts");
 
