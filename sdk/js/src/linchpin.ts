@@ -264,7 +264,7 @@ export class Linchpin {
   async updateWorkflowState(
     update: Record<string, boolean>,
     selection: CredentialSelection = {},
-  ): Promise<{ userState: User; errors: { workflowId: string; message: string }[] }> {
+  ): Promise<{ user: User; errors: { workflowId: string; message: string }[] }> {
     await this.session.ready();
     const errors: { workflowId: string; message: string }[] = [];
     for (const [workflowId, enabled] of Object.entries(update)) {
@@ -274,7 +274,7 @@ export class Linchpin {
         errors.push({ workflowId, message: asLinchpinError(error).message });
       }
     }
-    return { userState: this.getUser(), errors };
+    return { user: this.getUser(), errors };
   }
 
   /** Changes settings that belong to the whole integration. Resolves with what did not validate. */

@@ -215,7 +215,8 @@ describe("workflows and settings", () => {
 
   it("reports which workflows could not be switched", async () => {
     const { linchpin } = await connected({ [`POST ${P}/workflows/${WORKFLOW}`]: { status: 422, body: { message: "settings missing" } } });
-    const { errors } = await linchpin.updateWorkflowState({ [WORKFLOW]: true, unknown: true });
+    const { user, errors } = await linchpin.updateWorkflowState({ [WORKFLOW]: true, unknown: true });
+    expect(user).toBe(linchpin.getUser());
     expect(errors).toEqual([
       { workflowId: WORKFLOW, message: "settings missing" },
       { workflowId: "unknown", message: 'no integration of this project has the workflow "unknown"' },
