@@ -164,10 +164,22 @@ pub fn adopt_next_key(data: &Path) -> Result<PathBuf, DataError> {
 
 /// Opens the database of an installation that must exist.
 pub async fn open_existing(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, DataError> {
+    must_exist(config)?;
+    open(config, clock).await
+}
+
+/// Opens it as it is, without bringing its tables up to date: a backup before an upgrade is of the old ones.
+pub async fn open_as_it_is(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, DataError> {
+    must_exist(config)?;
+    let master_key = master_key(config)?;
+    Ok(Store::connect(linchpin_store::Options { url: config.database(), master_key, clock }).await?)
+}
+
+fn must_exist(config: &Config) -> Result<(), DataError> {
     if config.is_sqlite() && config.database_url.is_none() && !config.database_file().exists() {
         return Err(DataError::Absent { path: config.data.clone() });
     }
-    open(config, clock).await
+    Ok(())
 }
 
 /// Writes a file for its owner alone, whole and synced with its directory, or not at all. Leaves a

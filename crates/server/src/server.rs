@@ -34,7 +34,7 @@ pub struct Server {
 
 impl Server {
     /// Locks the data directory, opens the database, starts the engine, takes the address.
-    pub async fn start(config: Config) -> Result<Self> {
+    pub async fn start(mut config: Config) -> Result<Self> {
         data_dir::create(&config.data)?;
         let lock = data_dir::lock(&config.data)?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
@@ -43,6 +43,13 @@ impl Server {
                 config.listen
             )
         })?;
+        if config.listen.port() == 0 {
+            // The system has chosen a port.
+            config.listen = listener.local_addr()?;
+            if config.public_url.port() == Some(0) {
+                let _ = config.public_url.set_port(Some(config.listen.port()));
+            }
+        }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = data_dir::open(&config, Arc::clone(&clock)).await?;
         crate::telemetry::metrics();

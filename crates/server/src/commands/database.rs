@@ -36,7 +36,7 @@ pub struct Restore {
 /// Copies the database.
 pub async fn backup(config: Config, options: Backup) -> Result<()> {
     only_sqlite(&config, "pg_dump --format=custom --file=linchpin.dump \"$LINCHPIN_DATABASE_URL\"")?;
-    let store = data_dir::open_existing(&config, Arc::new(SystemClock)).await?;
+    let store = data_dir::open_as_it_is(&config, Arc::new(SystemClock)).await?;
     let directory = options.file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = options.file.file_name().context("name a file to write")?.to_string_lossy().into_owned();
     let temporary = directory.join(format!(".{name}.part"));

@@ -3,12 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use linchpin_connectors::{Registry, simulator};
 use linchpin_domain::source::nearest;
 use tokio::net::TcpListener;
 
-use super::Usage;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::lifecycle::Lifecycle;
@@ -39,7 +38,7 @@ pub async fn run(config: Config, options: Options) -> Result<()> {
         let known: Vec<&str> = registry.list().map(|manifest| manifest.kind.as_str()).collect();
         let hint = nearest(&options.connector, known.iter().copied())
             .map_or_else(|| format!("there are {}", known.join(", ")), |near| format!("did you mean `{near}`?"));
-        return Err(Usage(format!("there is no connector `{}`; {hint}", options.connector)).into());
+        bail!("there is no connector `{}`; {hint}", options.connector);
     };
     let listener = TcpListener::bind(options.listen).await.with_context(|| {
         format!("cannot listen on {}: is another program using the port? Choose another with --listen", options.listen)

@@ -256,7 +256,12 @@ impl Work<'_> {
         set(&mut integration.optional_scopes, planned.optional_scopes.as_ref(), "app.optionalScopes", &mut fields);
         set_some(&mut integration.api_version, planned.api_version.as_ref(), "apiVersion", &mut fields);
         set(&mut integration.base_urls, planned.base_urls.as_ref(), "baseUrls", &mut fields);
-        set(&mut integration.portal, planned.portal.as_ref(), "portal", &mut fields);
+        let portal = &planned.portal;
+        set_some(&mut integration.portal.description, portal.description.as_ref(), "portal.description", &mut fields);
+        set_some(&mut integration.portal.overview, portal.overview.as_ref(), "portal.overview", &mut fields);
+        set_some(&mut integration.portal.accent_color, portal.accent_color.as_ref(), "portal.accentColor", &mut fields);
+        set(&mut integration.portal.theme, portal.theme.as_ref(), "portal.theme", &mut fields);
+        set(&mut integration.portal.branding, portal.branding.as_ref(), "portal.branding", &mut fields);
         set(&mut integration.settings, planned.settings.as_ref(), "settings", &mut fields);
         if is_new {
             integrations::add(&mut self.tx, &integration).await?;

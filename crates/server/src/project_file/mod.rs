@@ -28,7 +28,7 @@ use linchpin_domain::id::{IntegrationId, ProjectId, SigningKeyId, WorkflowId};
 use linchpin_domain::input::Input;
 use linchpin_domain::source::{Document, Problem};
 use linchpin_domain::workflow::{Step, Trigger};
-use linchpin_store::integrations::Portal;
+use linchpin_store::integrations::Theme;
 use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -91,9 +91,18 @@ struct PlannedIntegration {
     optional_scopes: Option<Vec<String>>,
     api_version: Option<String>,
     base_urls: Option<BTreeMap<String, String>>,
-    portal: Option<Portal>,
+    portal: PlannedPortal,
     settings: Option<Vec<Input>>,
     workflows: Vec<PlannedWorkflow>,
+}
+
+#[derive(Debug, Default)]
+struct PlannedPortal {
+    description: Option<String>,
+    overview: Option<String>,
+    accent_color: Option<String>,
+    theme: Option<Theme>,
+    branding: Option<bool>,
 }
 
 #[derive(Debug)]

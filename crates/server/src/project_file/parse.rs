@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use linchpin_connectors::{Manifest, Registry};
 use linchpin_domain::source::{Document, nearest};
-use linchpin_store::integrations::{Portal, Theme};
+use linchpin_store::integrations::Theme;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::reader::{Reader, Resolver, join};
-use super::{Plan, PlannedIntegration, PlannedKey, Problems, beside, users, workflows};
+use super::{Plan, PlannedIntegration, PlannedKey, PlannedPortal, Problems, beside, users, workflows};
 use crate::signing_key;
 
 /// Reads and checks a file.
@@ -293,32 +293,31 @@ fn base_urls(reader: &mut Reader<'_>, pointer: &str, manifest: &Manifest) -> Opt
     Some(urls)
 }
 
-fn portal(reader: &mut Reader<'_>, pointer: &str) -> Option<Portal> {
-    reader.struct_of(pointer, &["description", "overview", "accentColor", "theme", "branding"])?;
+fn portal(reader: &mut Reader<'_>, pointer: &str) -> PlannedPortal {
+    reader.struct_of(pointer, &["description", "overview", "accentColor", "theme", "branding"]);
     let accent_color = reader.text(&join(pointer, "accentColor"));
     if let Some(colour) = &accent_color {
         let valid = colour.len() == 7 && colour.starts_with('#') && colour[1..].chars().all(|c| c.is_ascii_hexdigit());
         if !valid {
-            reader.problem(
-                &join(pointer, "accentColor"),
-                format!("`{colour}` is no colour; write for example \"#ff7a59\", in quotes"),
-            );
+            let message = format!("`{colour}` is no colour; write for example \"#ff7a59\", in quotes");
+            reader.problem(&join(pointer, "accentColor"), message);
         }
     }
     let theme = match reader.text(&join(pointer, "theme")).as_deref() {
-        None | Some("system") => Theme::System,
-        Some("light") => Theme::Light,
-        Some("dark") => Theme::Dark,
+        None => None,
+        Some("system") => Some(Theme::System),
+        Some("light") => Some(Theme::Light),
+        Some("dark") => Some(Theme::Dark),
         Some(other) => {
             reader.problem(&join(pointer, "theme"), format!("`{other}` is no theme; there are system, light, dark"));
-            Theme::System
+            None
         }
     };
-    Some(Portal {
+    PlannedPortal {
         description: reader.text(&join(pointer, "description")),
         overview: reader.text(&join(pointer, "overview")),
         accent_color,
         theme,
-        branding: reader.value(&join(pointer, "branding")).unwrap_or_default(),
-    })
+        branding: reader.value(&join(pointer, "branding")),
+    }
 }
