@@ -72,6 +72,7 @@ export function PortalTab({ projectId, integration }: { projectId: string; integ
           description="Of buttons and switches in the portal"
           maw={260}
           format="hex"
+          popoverProps={{ position: "right-start" }}
           eyeDropperButtonProps={{ "aria-label": "Pick a color from the screen" }}
           value={portal.accentColor ?? ""}
           error={fields["portal.accentColor"]}

@@ -42,6 +42,9 @@ function whatToDo({ fault, run, projectId }: { fault: Fault; run: RunDetail; pro
       </>
     );
   }
+  if (/conflict/.test(code)) {
+    return "It exists there already, so nothing was changed. If that may happen, use an action that creates or updates.";
+  }
   if (/rate|quota/.test(code)) return "The provider limits how often it is called. Replay the run later.";
   if (/unreachable|timeout|connect/.test(code)) {
     return "The provider could not be reached. When it is back, replay the run.";
