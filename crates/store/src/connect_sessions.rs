@@ -14,7 +14,7 @@ use crate::vault::Place;
 use crate::{Store, projects};
 
 /// How long an attempt may take.
-pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const LIFETIME: Duration = Duration::from_mins(15);
 
 /// One attempt to connect an account.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,13 +12,13 @@ pub struct ApiError {
     status: StatusCode,
     code: &'static str,
     message: String,
-    meta: Map<String, Value>,
+    meta: Box<Map<String, Value>>,
     retry_after_seconds: Option<u64>,
 }
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), meta: Map::new(), retry_after_seconds: None }
+        Self { status, code, message: message.into(), meta: Box::default(), retry_after_seconds: None }
     }
 
     /// 400: the request cannot be read.

@@ -151,7 +151,7 @@ impl Postgres {
             .expect("postgres starts");
         stop_at_exit(server.id(), folder.path());
         let postgres = Self { port, bin, databases: AtomicU32::new(0), _server: server, _folder: folder };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !postgres.psql("SELECT 1") {
             assert!(Instant::now() < deadline, "PostgreSQL did not start within a minute");
             std::thread::sleep(Duration::from_millis(100));
@@ -187,9 +187,14 @@ impl Postgres {
 }
 
 /// A static is never dropped: a small watcher ends the server, and its folder, when this process is gone.
+#[expect(clippy::zombie_processes, reason = "it outlives this process, which is what it waits for")]
 fn stop_at_exit(server: u32, folder: &Path) {
     let parent = std::process::id();
-    let script = format!("while kill -0 {parent} 2>/dev/null; do sleep 1; done; kill -INT {server} 2>/dev/null");
+    let folder = folder.display();
+    let script = format!(
+        "while kill -0 {parent} 2>/dev/null; do sleep 1; done; \
+         kill -INT {server} 2>/dev/null; sleep 3; rm -rf '{folder}'"
+    );
     Command::new("sh")
         .args(["-c", &script])
         .stdin(Stdio::null())

@@ -44,7 +44,7 @@ pub(super) async fn find(app: &App, key: &str) -> linchpin_store::Result<Option<
     let Some(mut found) = api_keys::find_by_hash(&mut conn, &hash(key)).await? else { return Ok(None) };
     drop(conn);
     let now = app.clock.now();
-    if found.last_used_at.is_none_or(|last| now.since(last) >= Duration::from_secs(60)) {
+    if found.last_used_at.is_none_or(|last| now.since(last) >= Duration::from_mins(1)) {
         let mut tx = app.store.begin().await?;
         api_keys::touch(&mut tx, found.project_id, found.id, now).await?;
         tx.commit().await?;

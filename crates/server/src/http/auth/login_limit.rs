@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use linchpin_domain::Timestamp;
 use parking_lot::Mutex;
 
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 const ALLOWED: usize = 5;
 /// Beyond this many names the outdated ones are swept out.
 const SWEEP: usize = 10_000;

@@ -76,7 +76,7 @@ impl FromRequestParts<App> for Session {
         let signed_in: Option<SignedIn> = inner.get(SIGNED_IN).await.map_err(|error| session_failed(&error))?;
         let signed_in = signed_in.ok_or_else(needed)?;
         if !parts.method.is_safe() {
-            let given = parts.headers.get(CSRF_HEADER).map(|value| value.as_bytes());
+            let given = parts.headers.get(CSRF_HEADER).map(http::HeaderValue::as_bytes);
             let agrees = given.is_some_and(|given| given.ct_eq(signed_in.csrf_token.as_bytes()).into());
             if !agrees {
                 return Err(ApiError::status(

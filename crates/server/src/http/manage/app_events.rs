@@ -248,10 +248,7 @@ async fn users(
                 .filter(|version| version.workflow_id == workflow.id)
                 .map(|version| &version.definition)
                 .chain([&workflow.draft])
-                .filter_map(|definition| match &definition.trigger {
-                    Some(Trigger::AppEvent(name)) => Some(name.clone()),
-                    None => None,
-                })
+                .filter_map(|definition| definition.trigger.as_ref().map(|Trigger::AppEvent(name)| name.clone()))
                 .collect();
             (workflow.id, workflow.name, names)
         })

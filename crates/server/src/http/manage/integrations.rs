@@ -66,6 +66,7 @@ pub struct AddIntegration {
 /// What is changed of an integration. `null` clears.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "absent and null differ")]
 pub struct UpdateIntegration {
     active: Option<bool>,
     #[serde(default, deserialize_with = "present")]
@@ -243,13 +244,11 @@ fn apply(integration: &mut Integration, body: UpdateIntegration, manifest: Optio
     integration.optional_scopes.retain(|scope| !scopes.contains(scope));
     if let Some(version) = body.api_version {
         integration.api_version = version.filter(|version| !version.is_empty());
-        if let (Some(version), Some(manifest)) = (&integration.api_version, manifest) {
-            if !manifest.versions.offered.contains_key(version) {
-                findings.add(
-                    "apiVersion",
-                    format!("there is no version `{version}`; {}", names(manifest.versions.offered.keys())),
-                );
-            }
+        if let (Some(version), Some(manifest)) = (&integration.api_version, manifest)
+            && !manifest.versions.offered.contains_key(version)
+        {
+            let known = names(manifest.versions.offered.keys());
+            findings.add("apiVersion", format!("there is no version `{version}`; {known}"));
         }
     }
     if let Some(urls) = body.base_urls {
