@@ -58,8 +58,7 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
     };
     if !nonce::agrees(&app, &headers, &session) {
         tracing::warn!(project.id = %session.project_id, "a sign-in came back to another browser than the one that began it");
-        note(&app, &session, Err("the sign-in ended in another browser than the one that began it")).await;
-        // This browser may be anybody's: nothing is posted to the page that began.
+        // This browser may be anybody's: neither the page that began nor its poller is told anything.
         return lost(&app, "This sign-in was not begun in this browser. Begin again in the application.");
     }
     let outcome = match &answer.error {
