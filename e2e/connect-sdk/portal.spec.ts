@@ -1,6 +1,6 @@
 /** The unmodified `@useparagon/connect` 2.4.0: portal. Numbers are those of the client SDK's wire contract. */
 import { expect, type Page, test } from "@playwright/test";
-import { consent, hubspot, user } from "../src/paragon-page.ts";
+import { consent, hubspot } from "../src/paragon-page.ts";
 import { signedIn, useWorld } from "./world.ts";
 
 const world = useWorld("portal");
@@ -68,7 +68,8 @@ test("51. a switch in the portal is told to the page and kept", async ({ page })
       },
     ]);
   await page.reload();
-  await expect.poll(async () => (await user(page)).authenticated).toBe(true);
+  // `configureGlobal` of the page signs the restored user out again.
+  await signedIn(page, "fifty-one", world.acme);
   const [credential] = (await hubspot(page)).allCredentials;
   expect(credential?.configurations[0]?.workflowSettings[workflow]?.enabled).toBe(true);
 });
