@@ -35,12 +35,18 @@ pub async fn run(config: Config) -> Result<()> {
     let server = Server::start(config).await?;
     let signals = tokio::spawn(server.app.lifecycle.clone().watch_signals());
     let base = server.app.config.public_base();
-    println!("Linchpin is ready at {base}");
+    say(&format!("Linchpin is ready at {base}"));
     // The link is a secret: on the terminal, never in the log.
     if let Some(link) = crate::http::auth::setup::link(&server.app.store, &base).await? {
-        println!("Nobody can sign in yet. Set up the first member, once, at {link}");
+        say(&format!("Nobody can sign in yet. Set up the first member, once, at {link}"));
     }
     let outcome = server.run().await;
     signals.abort();
     outcome
+}
+
+/// Prints a line. Whoever read the output may be gone; that must not end the server.
+fn say(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
 }

@@ -3,8 +3,10 @@
 mod app;
 mod app_events;
 mod authorization;
+mod cli;
 mod integrations;
 mod keys;
+mod project_file;
 mod runs;
 mod sdk;
 mod session;
