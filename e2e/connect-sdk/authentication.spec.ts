@@ -78,8 +78,10 @@ test("15. and 16. metadata merges, survives as it is, and setUserMetadata answer
 
 test("17. a reload restores the user; a refused token is forgotten", async ({ page }) => {
   await signedIn(page, "seventeen", world.acme);
-  await page.reload();
-  await expect.poll(async () => (await user(page)).userId).toBe("seventeen");
+  const restored = `${world.host.origin}/restored`;
+  await page.goto(restored);
+  await expect.poll(async () => (await user(page)).authenticated).toBe(true);
+  expect((await user(page)).userId).toBe("seventeen");
   await page.evaluate((token) => {
     const state = JSON.parse(localStorage.getItem("paragon-connect-user-state") ?? "{}") as {
       userState: { token: string };
@@ -87,7 +89,7 @@ test("17. a reload restores the user; a refused token is forgotten", async ({ pa
     state.userState.token = token;
     localStorage.setItem("paragon-connect-user-state", JSON.stringify(state));
   }, userToken(otherKey.privateKey, "seventeen"));
-  await page.reload();
+  await page.goto(restored);
   await expect.poll(async () => (await user(page)).authenticated).toBe(false);
   expect(await page.evaluate(() => localStorage.getItem("paragon-connect-user-state"))).toBeNull();
 });

@@ -78,13 +78,19 @@ const KEYS = [
 
 const EVENTS = ["onIntegrationInstall", "onIntegrationUninstall", "onWorkflowChange", "onPortalOpen", "onPortalClose"];
 
-/** Serves the page: every override is the one address of our server. */
-export function serveParagon(host: HostApp, server: string, path = "/paragon"): void {
+/**
+ * Serves the page at `/paragon`: every override is the one address of our server. `/restored` configures nothing, for
+ * `configureGlobal` signs out whom the SDK has just restored.
+ */
+export function serveParagon(host: HostApp, server: string): void {
   host.serve("/paragon.js", "text/javascript", bundle);
   const overrides = JSON.stringify(Object.fromEntries(KEYS.map((key) => [key, server])));
-  host.html(
-    path,
-    `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title>
+  host.html("/paragon", pageWith(`paragon.configureGlobal({ host: "linchpin.test" }, ${overrides});`));
+  host.html("/restored", pageWith(""));
+}
+
+function pageWith(configuration: string): string {
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Host</title>
 <body style="font: 15px system-ui; padding: 40px"><h1>Acme CRM</h1>
 <script>
   window.module = { exports: {} };
@@ -97,12 +103,11 @@ export function serveParagon(host: HostApp, server: string, path = "/paragon"): 
 <script src="/paragon.js"></script>
 <script>
   window.paragon = window.module.exports.paragon;
-  paragon.configureGlobal({ host: "linchpin.test" }, ${overrides});
+  ${configuration}
   for (const name of ${JSON.stringify(EVENTS)}) {
     paragon.subscribe(name, (payload) => window.seen.push({ name, payload }));
   }
-</script></body></html>`,
-  );
+</script></body></html>`;
 }
 
 /** The requests that a page sends to our server, as `METHOD /path`, without preflights. */
