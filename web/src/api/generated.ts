@@ -4,6 +4,27 @@
  */
 
 export interface paths {
+    "/api/v1/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Apply a project file
+         * @description The body is the project file as JSON, with everything filled in: no `{env: …}`, keys as PEM texts.
+         *     All or nothing; applying the same file twice changes nothing.
+         */
+        post: operations["projectFile.apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/{type}": {
         parameters: {
             query?: never;
@@ -16,6 +37,26 @@ export interface paths {
          * @description Its scopes, versions and actions with the fields of their forms.
          */
         get: operations["connectors.find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the project as a project file
+         * @description YAML that `linchpin apply` reads. Secrets stand as `{ env: NAME }`; connected users are not part of it.
+         */
+        get: operations["projectFile.export"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1548,6 +1589,34 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "projectFile.apply": {
+        parameters: {
+            query?: {
+                /** @description Change nothing; answer what would change. */
+                dryRun?: boolean;
+                /** @description Remove what the file does not mention (never connected users). */
+                prune?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
     "connectors.find": {
         parameters: {
             query?: never;
@@ -1566,6 +1635,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConnectorView"];
+                };
+            };
+        };
+    };
+    "projectFile.export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
                 };
             };
         };
