@@ -154,7 +154,7 @@ pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Store, DataE
 /// Makes a rotation's new key the master key; the old one is kept under the name that is returned.
 pub fn adopt_next_key(data: &Path) -> Result<PathBuf, DataError> {
     let path = data.join(KEY_FILE);
-    let kept = (1..).map(|number| data.join(format!("{KEY_FILE}.old.{number}"))).find(|kept| !kept.exists());
+    let kept = (1..10_000).map(|number| data.join(format!("{KEY_FILE}.old.{number}"))).find(|kept| !kept.exists());
     let kept = kept.expect("there is a free number");
     std::fs::hard_link(&path, &kept).map_err(io_error("cannot write", &kept))?;
     std::fs::rename(data.join(NEXT_KEY_FILE), &path).map_err(io_error("cannot write", &path))?;

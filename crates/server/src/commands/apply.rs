@@ -88,7 +88,7 @@ fn print(outcome: &Value, options: &Options, project: &str) -> Result<()> {
         (0, _) => println!("{project}: nothing to change"),
         (count, true) => println!("{project}: {count} changes would be made (dry run: nothing was changed)"),
         (count, false) => {
-            println!("{project}: {count} changes made (project {})", outcome["projectId"].as_str().unwrap_or_default())
+            println!("{project}: {count} changes made (project {})", outcome["projectId"].as_str().unwrap_or_default());
         }
     }
     Ok(())

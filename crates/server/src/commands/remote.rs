@@ -43,7 +43,7 @@ async fn send(server: &Url, request: reqwest::RequestBuilder) -> Result<String> 
 fn client() -> Result<reqwest::Client> {
     Ok(reqwest::Client::builder()
         .user_agent(concat!("linchpin/", env!("CARGO_PKG_VERSION")))
-        .timeout(std::time::Duration::from_secs(60))
+        .timeout(std::time::Duration::from_mins(1))
         // A key must not follow a redirect to another host.
         .redirect(reqwest::redirect::Policy::none())
         .build()?)

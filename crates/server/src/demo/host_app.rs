@@ -71,7 +71,7 @@ fn page(path: &str) -> Response {
         return (StatusCode::NOT_FOUND, Json(json!({"message": "not found"}))).into_response();
     };
     let kind = mime_guess::from_path(path).first_or_octet_stream();
-    let kind = if kind.type_() == "text" || path.ends_with(".js") {
+    let kind = if kind.type_() == "text" || kind.subtype() == "javascript" {
         format!("{kind}; charset=utf-8")
     } else {
         kind.to_string()

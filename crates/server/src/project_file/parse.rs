@@ -286,7 +286,8 @@ fn base_urls(reader: &mut Reader<'_>, pointer: &str, manifest: &Manifest) -> Opt
                 urls.insert(name, text.trim_end_matches('/').to_owned());
             }
             _ => {
-                reader.problem(&at, format!("`{text}` is no base address; write for example \"http://127.0.0.1:4801\""))
+                reader
+                    .problem(&at, format!("`{text}` is no base address; write for example \"http://127.0.0.1:4801\""));
             }
         }
     }

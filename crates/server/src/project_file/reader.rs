@@ -9,10 +9,13 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 
+/// Reads a variable of the environment.
+pub type Variable = Box<dyn Fn(&str) -> Option<String>>;
+
 /// What `{env: NAME}` and paths stand for.
 pub struct Resolver {
     /// Reads a variable of the environment; `None` where files may not name any (on a server).
-    pub variable: Option<Box<dyn Fn(&str) -> Option<String>>>,
+    pub variable: Option<Variable>,
     /// The folder that relative paths begin in; `None` where files may not be named.
     pub folder: Option<PathBuf>,
 }
