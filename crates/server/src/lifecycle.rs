@@ -58,8 +58,9 @@ impl Lifecycle {
     /// Waits for signals. Owned by the serving command, which aborts it when it ends by itself.
     pub async fn watch_signals(self) {
         signal().await;
-        tracing::info!("stopping: running steps may finish; a second signal ends at once");
+        // First of all: nothing that goes wrong with a log line may keep the process from stopping.
         self.stop();
+        tracing::info!("stopping: running steps may finish; a second signal ends at once");
         signal().await;
         tracing::warn!("ended at once by a second signal");
         std::process::exit(130);
