@@ -16,7 +16,7 @@ use secrecy::SecretString;
 use super::{Inner, Setup};
 
 /// At most this long before its end a token is renewed.
-const AHEAD: Duration = Duration::from_secs(5 * 60);
+const AHEAD: Duration = Duration::from_mins(5);
 
 /// An account that can be called with.
 pub struct Live {
@@ -165,6 +165,7 @@ impl Inner {
     }
 
     /// A database that does not answer is no fault of the provider; nothing was sent.
+    #[expect(clippy::unused_self, reason = "it reads as the other ways in which an account fails")]
     pub(super) fn not_written(&self, error: &linchpin_store::Error) -> ActionError {
         tracing::error!(error = error as &dyn std::error::Error, "an account could not be read or written");
         ActionError::Unreachable {

@@ -63,7 +63,7 @@ pub struct Failures(Cache<(ConnectedUserId, IntegrationId), Arc<str>>);
 
 impl Default for Failures {
     fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(60)).build())
+        Self(Cache::builder().max_capacity(10_000).time_to_live(Duration::from_mins(1)).build())
     }
 }
 

@@ -86,7 +86,7 @@ async fn a_grant_that_is_gone_makes_the_account_invalid_and_a_provider_that_is_d
     let dead = |text: &str| SecretString::from(text.to_owned());
     let grant = Grant {
         tokens: Tokens { access_token: dead("dead"), refresh_token: Some(dead("dead")), more: Map::new() },
-        expires_at: Some(app.clock.now().plus(Duration::from_secs(3600))),
+        expires_at: Some(app.clock.now().plus(Duration::from_hours(1))),
         scopes: None,
     };
     credentials::reconnect(&mut tx, &opened.credential, &grant, app.clock.now()).await.expect("writes");
