@@ -58,11 +58,10 @@ pub fn start(engine: &Engine) {
             if now.since(swept_at) >= SWEEP {
                 swept_at = now;
                 let before = Timestamp::from_millis(now.as_millis() - KEYS_KEPT.as_millis() as i64);
-                if let Err(error) = linchpin_store::idempotency_keys::remove_older(&engine.inner.store, before).await {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "old idempotency keys could not be removed"
-                    );
+                let keys = linchpin_store::idempotency_keys::remove_older(&engine.inner.store, before).await;
+                let sessions = linchpin_store::connect_sessions::remove_expired(&engine.inner.store, now).await;
+                for error in [keys.err(), sessions.err()].into_iter().flatten() {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "what is too old could not be removed");
                 }
             }
             // The database is looked at now and then, because another process may have applied a project

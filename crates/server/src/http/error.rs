@@ -6,7 +6,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-/// Why a request was not done. `code` is stable and documented under `docs/errors/`.
+/// Why a request was not done. `code` is stable and listed in `docs/errors.md`.
 #[derive(Debug, Clone)]
 pub struct ApiError {
     status: StatusCode,

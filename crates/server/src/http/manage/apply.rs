@@ -37,7 +37,7 @@ pub async fn apply(
     query: Result<Query<ApplyQuery>, QueryRejection>,
     Json(file): Json<Value>,
 ) -> Result<Json<Value>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request("query_wrong", rejection.body_text()))?;
+    let Query(query) = query.map_err(|rejection| ApiError::bad_request("wrong_query", rejection.body_text()))?;
     let mode = Mode { dry_run: query.dry_run, prune: query.prune };
     let text = serde_json::to_string_pretty(&file).expect("a JSON value can be written");
     let plan = project_file::parse("project file", &text, &Resolver::none(), &app.registry).map_err(wrong)?;
