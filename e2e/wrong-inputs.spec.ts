@@ -267,7 +267,7 @@ test("command line", () => {
     ["an unknown flag", 2, /--listne/, ["serve", "--listne", "x"]],
     ["a file that is not there", 1, /nothing\.yaml/, ["apply", "nothing.yaml", "--data", data]],
     ["a listen address that is none", 1, /listen|address/i, ["serve", "--listen", "hello", "--data", data]],
-    ["an unknown simulator", 2, /hubspot/, ["simulate", "hubspto"]],
+    ["an unknown simulator", 1, /hubspot/, ["simulate", "hubspto"]],
     ["a key file that is not there", 1, /missing\.pem/, ["token", "--key", "missing.pem", "--project", project.projectId, "--sub", "x"]],
     ["a project id that is none", 2, /project/, ["token", "--key", "missing.pem", "--project", "x", "--sub", "x"]],
     ["a data directory in use", 1, /in use|another|lock/i, ["serve", "--data", server.data, "--listen", "127.0.0.1:0"]],

@@ -36,9 +36,9 @@ export class Server {
     return Program.start("linchpin serve", args, env);
   }
 
-  /** Starts again on the same data and address. */
-  async restart(): Promise<void> {
-    this.program = Server.launch(this.url, this.data, this.env);
+  /** Starts again on the same data and address, with more in its environment where that is asked for. */
+  async restart(more: Record<string, string> = {}): Promise<void> {
+    this.program = Server.launch(this.url, this.data, { ...this.env, ...more });
     await this.program.ready(`${this.url}/readyz`);
   }
 

@@ -278,14 +278,14 @@ pub(crate) async fn send(
 pub(crate) fn no_answer(manifest: &Manifest, failure: Failure, exchange: Option<Exchange>) -> ActionError {
     match failure {
         Failure::Refused(message) => ActionError::Rejected {
-            provider: manifest.kind.clone(),
+            provider: manifest.name.clone(),
             status: 0,
             code: "egress_refused".into(),
             message,
             exchange: exchange.map(Box::new),
         },
         Failure::NoAnswer { sent, message } => ActionError::Unreachable {
-            provider: manifest.kind.clone(),
+            provider: manifest.name.clone(),
             sent,
             message,
             exchange: exchange.map(Box::new),
@@ -296,7 +296,7 @@ pub(crate) fn no_answer(manifest: &Manifest, failure: Failure, exchange: Option<
 /// The error of an answer that cannot be read.
 pub(crate) fn unreadable(manifest: &Manifest, exchange: Exchange) -> ActionError {
     ActionError::Unreachable {
-        provider: manifest.kind.clone(),
+        provider: manifest.name.clone(),
         sent: Sent::Maybe,
         message: "the answer is not JSON".into(),
         exchange: Some(Box::new(exchange)),

@@ -23,7 +23,7 @@ pub(crate) fn verdict(manifest: &Manifest, exchanged: Exchanged) -> Result<Excha
     if class.is_none() && (200..300).contains(&status) {
         return Ok(exchanged);
     }
-    let provider = manifest.kind.clone();
+    let provider = manifest.name.clone();
     let message = message(&manifest.errors, class, status, &exchanged.body);
     let kind = class.map_or_else(|| by_status(status), |class| class.class);
     let Exchanged { answer, body, exchange, .. } = exchanged;

@@ -102,7 +102,7 @@ pub enum ActionError {
     /// The provider's quota is used up. Uses up none of the retries.
     #[error("{provider} asked us to slow down")]
     RateLimited {
-        /// Connector type.
+        /// The provider's name, for people.
         provider: String,
         /// How long to wait before the next call on this account.
         retry_after: Duration,
@@ -112,7 +112,7 @@ pub enum ActionError {
     /// The account's grant is gone: the connected user must sign in again.
     #[error("the connected user must reconnect {provider}: {message}")]
     Reauthorize {
-        /// Connector type.
+        /// The provider's name, for people.
         provider: String,
         /// What the provider said.
         message: String,
@@ -122,7 +122,7 @@ pub enum ActionError {
     /// The provider understood and refused; repeating it as it is cannot help.
     #[error("{provider} rejected the request ({status}): {message}")]
     Rejected {
-        /// Connector type.
+        /// The provider's name, for people.
         provider: String,
         /// HTTP status.
         status: u16,
@@ -136,7 +136,7 @@ pub enum ActionError {
     /// No usable answer. After [`Sent::Maybe`] a write is in doubt.
     #[error("could not reach {provider}: {message}")]
     Unreachable {
-        /// Connector type.
+        /// The provider's name, for people.
         provider: String,
         /// Whether the request may have taken effect.
         sent: Sent,

@@ -145,7 +145,7 @@ impl Inner {
             .map_err(|error| self.not_written(&error))?
             .ok_or_else(|| ActionError::Invalid { message: "the integration of this account is gone".into() })?;
         let tokens = tokens.filter(|_| credential.status == Status::Valid).ok_or_else(|| ActionError::Reauthorize {
-            provider: setup.manifest.kind.clone(),
+            provider: setup.manifest.name.clone(),
             message: credential.status_reason.clone().unwrap_or_else(|| "the account is not connected".into()),
             exchange: None,
         })?;

@@ -78,7 +78,7 @@ impl Inner {
                     }
                     if now > deadline {
                         return Err(passing(
-                            &setup.manifest.kind,
+                            &setup.manifest.name,
                             "another process is refreshing this account's token",
                         ));
                     }
@@ -94,7 +94,7 @@ impl Inner {
         setup: &Setup,
         interrupted: bool,
     ) -> Result<Arc<Live>, ActionError> {
-        let kind = &setup.manifest.kind;
+        let provider = &setup.manifest.name;
         let credential = &opened.credential;
         let (project_id, id) = (credential.project_id, credential.id);
         let Some(refresh_token) = opened.tokens.as_ref().and_then(|tokens| tokens.refresh_token.clone()) else {
@@ -144,7 +144,7 @@ impl Inner {
                 self.release(&opened).await;
                 // The app is wrong, not the account: nobody could help by signing in again.
                 Err(ActionError::Rejected {
-                    provider: kind.clone(),
+                    provider: provider.clone(),
                     status: 400,
                     code: "app_rejected".into(),
                     message: format!(
@@ -162,7 +162,7 @@ impl Inner {
                     let current = self.open(project_id, id).await?;
                     return self.keep_until(current, waiting, Some(now.plus(PAUSE))).await;
                 }
-                Err(passing(kind, &format!("the token could not be refreshed: {message}")))
+                Err(passing(provider, &format!("the token could not be refreshed: {message}")))
             }
         }
     }
@@ -230,7 +230,7 @@ impl Inner {
 }
 
 fn reconnect(setup: &Setup, message: &str) -> ActionError {
-    ActionError::Reauthorize { provider: setup.manifest.kind.clone(), message: message.into(), exchange: None }
+    ActionError::Reauthorize { provider: setup.manifest.name.clone(), message: message.into(), exchange: None }
 }
 
 fn passing(provider: &str, message: &str) -> ActionError {

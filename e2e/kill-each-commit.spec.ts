@@ -1,0 +1,76 @@
+/**
+ * `kill -9` before and after every commit of a run: nothing is lost, and no create that was answered is made again.
+ *
+ * The hold points that make the process stand still exist in debug builds only. The simulator is a process of its own
+ * and does not refuse an e-mail address it has seen.
+ */
+import { existsSync } from "node:fs";
+import { expect, test } from "@playwright/test";
+import { emptyFolder, until } from "./src/processes.ts";
+import { imported, writeProject } from "./src/project-file.ts";
+import { Server } from "./src/server.ts";
+import { Simulator } from "./src/simulator.ts";
+import { newKeyPair, userToken } from "./src/tokens.ts";
+
+/** A run of one step has three commits: the event with its run, the intent of the write, its outcome. */
+const POINTS = [1, 2, 3].flatMap((commit) => [`before:${commit}`, `after:${commit}`]);
+
+test("a kill before or after any commit of a run loses nothing and doubles nothing", async () => {
+  test.setTimeout(180_000);
+  const simulator = await Simulator.start();
+  await simulator.faults({ uniqueEmail: false, quota: false });
+  await simulator.accept("access-0");
+  const data = emptyFolder("kill-each-commit");
+  const key = newKeyPair();
+  const server = await Server.start({ data, allow: [simulator.host] });
+  const file = server.path("project.yaml");
+  writeProject(file, {
+    project: "Kill",
+    publicKey: key.publicKey,
+    provider: simulator.url,
+    defaultEnabled: true,
+    connectedUsers: { "user-0": imported(0) },
+  });
+  const { projectId } = server.apply(file);
+  const token = userToken(key.privateKey, "user-0");
+
+  const send = (email: string, idempotencyKey: string) =>
+    fetch(`${server.url}/projects/${projectId}/sdk/events/trigger`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        "idempotency-key": idempotencyKey,
+      },
+      body: JSON.stringify({ name: "Contact Created", payload: { email, first_name: "A", last_name: "B" } }),
+    }).then(
+      (answer) => answer.status,
+      () => 0,
+    );
+  const count = async (email: string) =>
+    (await simulator.contacts()).filter((contact) => contact.properties.email === email).length;
+
+  for (const point of POINTS) {
+    const email = `${point.replace(":", "-")}@example.com`;
+    const reached = server.path(point.replace(":", "-"));
+    await server.program.stop();
+    await server.restart({ LINCHPIN_HOLD: point, LINCHPIN_HOLD_FILE: reached });
+    const first = send(email, point);
+    await until(`the hold point ${point} (debug builds have them)`, async () => existsSync(reached), Boolean, 30_000);
+    await server.program.kill();
+    const accepted = (await first) === 201;
+    // The event is answered after its own commit, never before.
+    if (point.endsWith(":1")) expect(accepted).toBe(false);
+
+    await server.restart();
+    // The host application sends again what it has no answer for, with the same key.
+    if (!accepted) expect(await send(email, point)).toBe(201);
+    await until(`the contact of ${point}`, () => count(email), (times) => times > 0, 60_000);
+  }
+  // A late second create would have come by now: nothing waits longer than a look at the provider.
+  await new Promise((resolve) => setTimeout(resolve, 2_000));
+  for (const point of POINTS) expect(await count(`${point.replace(":", "-")}@example.com`), point).toBe(1);
+
+  expect(await server.program.stop()).toBe(0);
+  await simulator.program.stop();
+});
