@@ -31,14 +31,20 @@ impl Package {
         if fs::read_to_string(&stamp).is_ok_and(|have| have == fingerprint) {
             return Ok(());
         }
-        sh::run(npm(self).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+        sh::run(npm(self).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]).stdout(std::io::stderr()))?;
         fs::create_dir_all(self.path("node_modules"))?;
         fs::write(&stamp, fingerprint).with_context(|| format!("cannot write {}", stamp.display()))
     }
 
     /// Runs a script of the package.
     pub fn script(self, name: &str) -> Result<()> {
-        sh::run(npm(self).args(["run", "--silent", name]))
+        let mut command = npm(self);
+        command.args(["run", "--silent", name]);
+        if name == "build" {
+            // Standard output belongs to what is built: `cargo xtask demo --json` prints its JSON there, first.
+            command.stdout(std::io::stderr());
+        }
+        sh::run(&mut command)
     }
 
     /// Whether the package has a script of this name.
