@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Timestamp;
+use crate::http_request::RequestCall;
 use crate::id::{CredentialId, ProjectId};
 
 /// How it is found out whether a write that may have been sent did happen. Declared per action in
@@ -201,4 +202,9 @@ pub trait Connector: Send + Sync + 'static {
 
     /// Finds out whether an earlier [`Connector::perform`] of the same call took effect.
     async fn settle(&self, call: &ActionCall) -> Result<Settled, ActionError>;
+
+    /// Makes an HTTP request of a step's own once. Its output is `{response: {statusCode, headers, body}}`.
+    async fn request(&self, _call: &RequestCall) -> Result<ActionOutput, ActionError> {
+        Err(ActionError::Invalid { message: "this connector makes no requests".into() })
+    }
 }
