@@ -2,6 +2,7 @@
 
 mod database;
 
+mod accounts;
 mod api_keys;
 mod app_events;
 mod installation;
