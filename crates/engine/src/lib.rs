@@ -17,6 +17,7 @@ mod active;
 mod context;
 mod control;
 mod decide;
+pub mod function;
 mod intake;
 mod locks;
 mod perform;

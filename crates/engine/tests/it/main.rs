@@ -2,5 +2,6 @@
 
 mod crash;
 mod fairness;
+mod function;
 mod runs;
 mod scripted;
