@@ -6,6 +6,8 @@
 
 mod libraries;
 mod sandbox;
+#[cfg(test)]
+mod tests;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};

@@ -211,7 +211,8 @@ impl Sandbox {
             return FunctionError::Thrown { message, line: None };
         };
         let message = exception.message().unwrap_or_default();
-        if message == "out of memory" {
+        // The interpreter refuses texts of 2^30 characters before it asks for their memory.
+        if ["out of memory", "string too long", "invalid string length"].contains(&message.as_str()) {
             return out_of_memory;
         }
         let name = exception.as_object().get::<_, String>("name").unwrap_or_else(|_| "Error".into());

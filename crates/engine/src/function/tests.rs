@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use linchpin_engine::function::{FunctionError, Limits, problem, run};
 use serde_json::{Value, json};
+
+use super::{FunctionError, Limits, problem, run};
 
 async fn call(code: &str, parameters: Value) -> Result<Value, FunctionError> {
     let limits = Limits { time: Duration::from_millis(700), ..Limits::default() };
@@ -159,7 +160,7 @@ async fn nothing_survives_a_function() {
 
 #[tokio::test]
 async fn a_dropped_function_stops_and_gives_its_turn_back() {
-    let limits = Limits { time: Duration::from_secs(60), ..Limits::default() };
+    let limits = Limits { time: Duration::from_mins(1), ..Limits::default() };
     let none = serde_json::Map::new();
     for _ in 0..8 {
         let endless = run("while (true) {}", &none, limits);

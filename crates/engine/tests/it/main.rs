@@ -2,6 +2,5 @@
 
 mod crash;
 mod fairness;
-mod function;
 mod runs;
 mod scripted;
