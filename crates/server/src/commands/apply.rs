@@ -74,21 +74,21 @@ fn print(outcome: &Value, options: &Options, project: &str) -> Result<()> {
             .into_iter()
             .map(|key| (key.to_owned(), outcome[key].clone()))
             .collect();
-        println!("{}", serde_json::to_string(&Value::Object(ids))?);
+        say!("{}", serde_json::to_string(&Value::Object(ids))?);
         return Ok(());
     }
     let changes = outcome["changes"].as_array().map(Vec::as_slice).unwrap_or_default();
     for change in changes {
-        println!("{}", line(change));
+        say!("{}", line(change));
     }
     for note in outcome["notes"].as_array().into_iter().flatten() {
-        println!("note: {}", note.as_str().unwrap_or_default());
+        say!("note: {}", note.as_str().unwrap_or_default());
     }
     match (changes.len(), options.dry_run) {
-        (0, _) => println!("{project}: nothing to change"),
-        (count, true) => println!("{project}: {count} changes would be made (dry run: nothing was changed)"),
+        (0, _) => say!("{project}: nothing to change"),
+        (count, true) => say!("{project}: {count} changes would be made (dry run: nothing was changed)"),
         (count, false) => {
-            println!("{project}: {count} changes made (project {})", outcome["projectId"].as_str().unwrap_or_default());
+            say!("{project}: {count} changes made (project {})", outcome["projectId"].as_str().unwrap_or_default());
         }
     }
     Ok(())

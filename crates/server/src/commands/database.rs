@@ -53,14 +53,14 @@ pub async fn backup(config: Config, options: Backup) -> Result<()> {
     private(&temporary)?;
     std::fs::File::open(&temporary)?.sync_all()?;
     std::fs::rename(&temporary, &options.file)?;
-    println!("{}", options.file.display());
+    say!("{}", options.file.display());
     let key = key_beside(&options.file);
     if options.with_master_key {
         let text = data_dir::master_key(&config)?.to_text();
         if !data_dir::write_new(&key, &text)? {
             bail!("{} exists already; the database was copied, the master key was not", key.display());
         }
-        println!("{}", key.display());
+        say!("{}", key.display());
         eprintln!("The backup holds the master key: whoever has both files can read every stored credential.");
     } else {
         eprintln!(
@@ -123,7 +123,7 @@ pub async fn restore(config: Config, options: Restore) -> Result<()> {
     if let Some(problem) = problems.first() {
         bail!("the restored database is damaged: {problem}");
     }
-    println!("{} projects restored into {}", projects.len(), config.data.display());
+    say!("{} projects restored into {}", projects.len(), config.data.display());
     Ok(())
 }
 
@@ -131,7 +131,7 @@ pub async fn restore(config: Config, options: Restore) -> Result<()> {
 pub async fn migrate(config: Config) -> Result<()> {
     let store = data_dir::open(&config, Arc::new(SystemClock)).await?;
     store.close().await;
-    println!("the database's tables are up to date");
+    say!("the database's tables are up to date");
     Ok(())
 }
 

@@ -32,9 +32,9 @@ pub async fn run(flags: Flags, options: Options) -> Result<()> {
     let data = config.data.clone();
     demo::run(config, move |demo| {
         if options.json {
-            println!("{}", serde_json::to_string(demo).expect("the demo can be written"));
+            say!("{}", serde_json::to_string(demo).expect("the demo can be written"));
         } else {
-            println!("{}", guide(demo, &data));
+            say!("{}", guide(demo, &data));
         }
     })
     .await

@@ -30,14 +30,14 @@ pub enum Connector {
 
 /// Prints the API's description.
 pub fn openapi() -> Result<ExitCode> {
-    println!("{}", serde_json::to_string_pretty(&crate::http::openapi::document())?);
+    say!("{}", serde_json::to_string_pretty(&crate::http::openapi::document())?);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Prints a schema.
 pub fn schema(which: &Schema) -> Result<ExitCode> {
     let Schema::Project = which;
-    println!("{}", serde_json::to_string_pretty(&schema::project(&registry()?))?);
+    say!("{}", serde_json::to_string_pretty(&schema::project(&registry()?))?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -47,7 +47,7 @@ pub fn connector(command: &Connector) -> Result<ExitCode> {
         Connector::Check { file } => check(file),
         Connector::List => {
             for manifest in registry()?.list() {
-                println!("{}\t{}\t{} actions", manifest.kind, manifest.name, manifest.actions.len());
+                say!("{}\t{}\t{} actions", manifest.kind, manifest.name, manifest.actions.len());
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -57,7 +57,7 @@ pub fn connector(command: &Connector) -> Result<ExitCode> {
 fn check(file: &Path) -> Result<ExitCode> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the manifest {}", file.display()))?;
     let manifest = linchpin_connectors::check(&file.display().to_string(), &text).map_err(Problems)?;
-    println!("{}: {} with {} actions, nothing is wrong", file.display(), manifest.name, manifest.actions.len());
+    say!("{}: {} with {} actions, nothing is wrong", file.display(), manifest.name, manifest.actions.len());
     Ok(ExitCode::SUCCESS)
 }
 

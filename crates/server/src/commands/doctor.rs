@@ -29,17 +29,17 @@ pub async fn run(config: Config, options: Options) -> Result<ExitCode> {
     if options.json {
         let configuration: serde_json::Map<String, serde_json::Value> =
             effective.into_iter().map(|(key, value)| (key.to_owned(), value.into())).collect();
-        println!("{}", serde_json::to_string_pretty(&json!({"configuration": configuration, "findings": findings}))?);
+        say!("{}", serde_json::to_string_pretty(&json!({"configuration": configuration, "findings": findings}))?);
     } else {
-        println!("Configuration");
+        say!("Configuration");
         for (key, value) in effective {
-            println!("  {key:<26}{value}");
+            say!("  {key:<26}{value}");
         }
-        println!("\nFindings");
+        say!("\nFindings");
         for finding in &findings {
-            println!("{finding}");
+            say!("{finding}");
         }
-        println!("\n{faults} faults, {warnings} warnings");
+        say!("\n{faults} faults, {warnings} warnings");
     }
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -54,7 +54,7 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Resul
             std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
             eprintln!("wrote {}", path.display());
         }
-        None => print!("{text}"),
+        None => super::out::text(format_args!("{text}")),
     }
     Ok(())
 }

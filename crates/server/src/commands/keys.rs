@@ -49,8 +49,8 @@ pub fn generate(out: &std::path::Path, name: Option<&str>) -> Result<ExitCode> {
             bail!("{} was made by somebody else just now", path.display());
         }
     }
-    println!("{}", private.display());
-    println!("{}", public.display());
+    say!("{}", private.display());
+    say!("{}", public.display());
     eprintln!(
         "The private key signs your users' tokens: keep it where your backend's secrets are.\nGive the public key to the project (Settings, Signing Keys, or `signingKeys` in the project file). kid: {}",
         pair.public.kid
@@ -89,13 +89,13 @@ pub async fn rotate(config: Config, new_key_file: Option<PathBuf>) -> Result<()>
     tx.commit().await?;
     store.close().await;
     if from_environment {
-        println!(
+        say!(
             "{count} projects are sealed by the new master key in {}; set LINCHPIN_MASTER_KEY to it before the next start",
             target.display()
         );
     } else {
         let kept = data_dir::adopt_next_key(&config.data)?;
-        println!(
+        say!(
             "{count} projects are sealed by the new master key; the old one is kept as {} for older backups",
             kept.display()
         );

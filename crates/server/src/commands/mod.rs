@@ -3,6 +3,11 @@
 //! Results go to standard output, everything else to standard error. Exit codes: 0, 1 (failed),
 //! 2 (wrong usage). An error says what was wrong, where, and what to do.
 
+/// Prints a line for whoever runs the command.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::commands::out::line(format_args!($($text)*)) };
+}
+
 mod apply;
 mod database;
 mod demo;
@@ -10,6 +15,7 @@ mod describe;
 mod doctor;
 mod export;
 mod keys;
+mod out;
 mod remote;
 mod serve;
 mod simulate;

@@ -47,7 +47,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     };
     let token = signing_key::sign(&SecretString::from(pem), &claims)
         .with_context(|| format!("the key file {} cannot be used", options.key.display()))?;
-    println!("{token}");
+    say!("{token}");
     Ok(ExitCode::SUCCESS)
 }
 

@@ -272,3 +272,14 @@ fn the_program_describes_itself() {
     assert_eq!(schema["required"], serde_json::json!(["project"]));
     assert!(must(at, &["connector", "list"]).starts_with("hubspot\tHubSpot\t"));
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_fault() {
+    let folder = folder();
+    let mut command = program(folder.path(), &["openapi"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success(), "{:?}", output.status);
+    assert_eq!(err(&output), "");
+}
