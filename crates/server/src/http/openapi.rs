@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::manage;
+use super::{manage, sdk};
 
 /// The whole description, as `/openapi.json` and `linchpin openapi` give it.
 pub fn document() -> utoipa::openapi::OpenApi {
@@ -15,14 +15,31 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// The description without its operations.
 pub fn frame() -> utoipa::openapi::OpenApi {
-    Frame::openapi()
+    let mut document = Frame::openapi();
+    document.merge(sdk::Description::openapi());
+    // Every method is passed on; one handler stands for all of them.
+    for path in document.paths.paths.values_mut() {
+        let Some(one) = path.get.clone().filter(|one| one.operation_id.as_deref() == Some("sdk.proxy.get")) else {
+            continue;
+        };
+        let named = |method: &str| {
+            let mut operation = one.clone();
+            operation.operation_id = Some(format!("sdk.proxy.{method}"));
+            operation
+        };
+        path.post = Some(named("post"));
+        path.put = Some(named("put"));
+        path.patch = Some(named("patch"));
+        path.delete = Some(named("delete"));
+    }
+    document
 }
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Linchpin",
-        description = "Management API for the dashboard, backends and the command line. Errors are always `{message, code, status, meta: {requestId, fields?}}`. What belongs to another project is 404.",
+        description = "Management API (`/api/v1`) for the dashboard, backends and the command line, and the doors of the user token (`/projects/{projectId}/…`, the same below `/v2`) for the client SDK and backends. Errors are always `{message, code, status, meta: {requestId, fields?}}`. What belongs to another project is 404.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Doors),
@@ -40,6 +57,14 @@ impl Modify for Doors {
             .description(Some("An API key of the project, `lp_…`."))
             .build();
         components.add_security_scheme("apiKey", SecurityScheme::Http(key));
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(
+                "A user token: RS256, signed with a signing key of the project, with `sub`, `iat` and `exp`.",
+            ))
+            .build();
+        components.add_security_scheme("userToken", SecurityScheme::Http(token));
         let cookie = ApiKeyValue::with_description(
             "linchpin_session",
             "The dashboard's session (`__Host-linchpin` on https). What changes anything also needs `X-Linchpin-CSRF`.",

@@ -12,6 +12,8 @@ struct Operation {
     method: Method,
     path: String,
     open: bool,
+    /// For the user token alone: neither a session nor an API key opens it.
+    for_users: bool,
 }
 
 /// The operations of the description that the server itself gives.
@@ -25,6 +27,7 @@ async fn operations(client: &Client) -> Vec<Operation> {
                 method: method.to_uppercase().parse().expect("a method"),
                 path: path.clone(),
                 open: operation["security"] == json!([{}]),
+                for_users: operation["security"] == json!([{"userToken": []}]),
             });
         }
     }
@@ -67,7 +70,10 @@ async fn nobody_reaches_what_is_not_theirs() {
     };
     let accepted = app.app.engine.accept_app_event(event).await.expect("accepted");
     let key = ann.post(&format!("{acme}/signing-keys"), json!({"name": "backend"})).await.created();
-    let api_key = ann.post(&format!("{acme}/api-keys"), json!({"name": "deploy"})).await.created();
+    let made = ann.post(&format!("{acme}/api-keys"), json!({"name": "deploy"})).await;
+    let api_key = made.created();
+    let mut anns_key = app.anonymous();
+    anns_key.key = made.body["key"].as_str().map(str::to_owned);
     let app_event =
         ann.get(&format!("{acme}/app-events")).await.body["items"][0]["id"].as_str().expect("an id").to_owned();
     let ids: BTreeMap<&str, String> = [
@@ -101,6 +107,7 @@ async fn nobody_reaches_what_is_not_theirs() {
     assert!(operations.len() > 30, "the description holds only {} operations", operations.len());
     let mut open = Vec::new();
     let mut foreign = 0;
+    let mut user_doors = 0;
     for operation in &operations {
         let call = async |client: &Client, project: &str| {
             let path = address(operation, project);
@@ -112,6 +119,25 @@ async fn nobody_reaches_what_is_not_theirs() {
             continue;
         }
         let name = &operation.name;
+        if operation.for_users {
+            let parts: Vec<_> = operation
+                .path
+                .split('/')
+                .map(|part| match part {
+                    "{projectId}" => acme_id.as_str(),
+                    "{type}" => "hubspot",
+                    part if part.starts_with('{') => "x",
+                    part => part,
+                })
+                .collect();
+            let path = parts.join("/");
+            for (client, who) in [(&app.anonymous(), "anonymous"), (&ann, "a session"), (&anns_key, "an API key")] {
+                let (status, code, _) = client.send(operation.method.clone(), &path, Some(json!({}))).await.error();
+                assert_eq!(status, 401, "{name}, {who}: {code}");
+            }
+            user_doors += 1;
+            continue;
+        }
         assert_eq!(call(&app.anonymous(), &acme_id).await.error().0, 401, "{name}, anonymous");
         let mut wrong_key = app.anonymous();
         wrong_key.key = Some(format!("lp_{}", "0".repeat(64)));
@@ -137,6 +163,7 @@ async fn nobody_reaches_what_is_not_theirs() {
     }
     open.sort();
     assert_eq!(open, ["session.signIn", "setup.find", "setup.use"], "no other operation is open to everybody");
+    assert!(user_doors >= 22, "{user_doors}");
     assert!(foreign > 25, "{foreign}");
 
     for noun in ["integrations", "workflows", "app-events", "signing-keys", "api-keys", "users", "runs"] {

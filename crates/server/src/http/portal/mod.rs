@@ -14,8 +14,8 @@ mod icons;
 mod nonce;
 mod origins;
 mod page;
-mod session;
-mod start;
+pub(super) mod session;
+pub(super) mod start;
 mod ui;
 
 use std::sync::Arc;

@@ -10,17 +10,19 @@ use serde_json::{Value, json};
 
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
+use crate::http::sdk::described::*;
 use crate::state::App;
 
 #[derive(Deserialize)]
-pub(super) struct Place {
+pub(in crate::http) struct Place {
     #[expect(dead_code, reason = "the user token says it")]
     project_id: ProjectId,
     key: String,
 }
 
 /// What came of a sign-in (R24): `{}` while it goes on
-pub(super) async fn show(
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/actions/session-id/{key}", tag = "sdk", operation_id = "sdk.oauthSession", params(ProjectPath, ("key" = String, Path, description = "`oauthMetaKeyId` of the beginning")), responses((status = 200, body = SdkOauthSession), Refused), security(("userToken" = [])))]
+pub(in crate::http) async fn show(
     user: ConnectedUser,
     State(app): State<App>,
     Path(place): Path<Place>,
@@ -37,7 +39,8 @@ pub(super) async fn show(
 }
 
 /// End the polling (R25)
-pub(super) async fn end(
+#[utoipa::path(delete, path = "/projects/{projectId}/sdk/actions/session-id/{key}", tag = "sdk", operation_id = "sdk.endOauthSession", params(ProjectPath, ("key" = String, Path, description = "`oauthMetaKeyId` of the beginning")), responses((status = 200, body = Object), Refused), security(("userToken" = [])))]
+pub(in crate::http) async fn end(
     user: ConnectedUser,
     State(app): State<App>,
     Path(place): Path<Place>,

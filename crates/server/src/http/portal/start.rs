@@ -17,6 +17,7 @@ use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;
 use crate::http::auth::user_token::project_of;
 use crate::http::error::ApiError;
+use crate::http::sdk::described::*;
 use crate::state::App;
 
 /// The longest session key.
@@ -24,7 +25,7 @@ const MAX_KEY: usize = 128;
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Question {
+pub(in crate::http) struct Question {
     #[serde(default)]
     integration_id: String,
     #[serde(default)]
@@ -43,7 +44,8 @@ pub(super) struct Question {
 ///
 /// Answers the address of the provider's consent page. What keeps it from beginning is also shown by the
 /// window that waits.
-pub(super) async fn build(
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/actions/build-oauth", tag = "sdk", operation_id = "sdk.beginOauth", params(ProjectPath, ("integrationId" = Uuid, Query), ("oauthMetaKeyId" = String, Query, description = "The key that the page polls with"), ("originForPostMessage" = String, Query, description = "Origin of the page that begins"), ("installOptions" = Option<String>, Query, description = "A JSON object"), ("redirectUrl" = Option<String>, Query, description = "Instead of the server's own")), responses((status = 200, body = SdkRedirect), NotThere, Conflicting, Unfit, Refused), security(("userToken" = [])))]
+pub(in crate::http) async fn build(
     State(app): State<App>,
     OriginalUri(uri): OriginalUri,
     headers: HeaderMap,

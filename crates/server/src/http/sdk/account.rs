@@ -6,6 +6,7 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::described::*;
 use super::shapes::{Selection, Snapshot, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
@@ -20,6 +21,7 @@ pub(super) struct Question {
 /// The integration with the account's data (R13)
 ///
 /// Tokens are never handed out: no connector of this version needs them in the browser.
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/credentials", tag = "sdk", operation_id = "sdk.account", params(ProjectPath, ("integration" = String, Query, description = "Its type, such as `hubspot`"), Selecting), responses((status = 200, body = SdkIntegration), Unreadable, NotThere, Refused), security(("userToken" = [])))]
 pub(super) async fn show(
     user: ConnectedUser,
     State(app): State<App>,

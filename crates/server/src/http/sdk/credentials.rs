@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::body;
+use super::described::*;
 use super::shapes::Snapshot;
 use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;
@@ -29,6 +30,7 @@ pub(super) struct Place {
 }
 
 /// One account (R14)
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/credentials/{credential}", tag = "sdk", operation_id = "sdk.credential", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), responses((status = 200, body = SdkCredential), NotThere, Refused), security(("userToken" = [])))]
 pub(super) async fn show(
     user: ConnectedUser,
     State(app): State<App>,
@@ -40,7 +42,10 @@ pub(super) async fn show(
     Ok(Json(snapshot.credential_shape(account.ok_or_else(|| ApiError::not_found("credential"))?)))
 }
 
-/// Finish connecting (R11): nothing is asked after the consent, so the account is as it is.
+/// Finish connecting (R11)
+///
+/// Nothing is asked after the consent, so the account is as it is.
+#[utoipa::path(post, path = "/projects/{projectId}/sdk/credentials/{credential}/complete-setup", tag = "sdk", operation_id = "sdk.completeSetup", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), responses((status = 200, body = SdkCredential), NotThere, Refused), security(("userToken" = [])))]
 pub(super) async fn complete_setup(
     user: ConnectedUser,
     state: State<App>,
@@ -65,6 +70,7 @@ struct New {
 /// Store an account from an authorization code that the host application received itself (R12)
 ///
 /// Tokens or keys in a payload (R10) are not taken: every connector of this version uses OAuth.
+#[utoipa::path(post, path = "/projects/{projectId}/sdk/credentials", tag = "sdk", operation_id = "sdk.addCredential", params(ProjectPath), request_body = SdkNewCredential, responses((status = 200, body = SdkCredential), Unreadable, NotThere, Conflicting, TooLarge, Unfit, Gateway, Refused), security(("userToken" = [])))]
 pub(super) async fn add(
     user: ConnectedUser,
     State(app): State<App>,

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::body;
+use super::described::*;
 use super::shapes::Selection;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
@@ -39,6 +40,7 @@ enum Name<'a> {
 ///
 /// Records the event and starts every enabled workflow that listens for it. 201 is sent when both are
 /// durable. Sending the same `Idempotency-Key` with the same body again returns the first answer.
+#[utoipa::path(post, path = "/projects/{projectId}/sdk/events/trigger", tag = "sdk", operation_id = "sdk.triggerEvent", params(ProjectPath, ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters; kept for 24 hours"), Selecting), request_body = SdkEvent, responses((status = 201, body = SdkAccepted), Unreadable, NotThere, TooLarge, Unfit, Busy, Refused), security(("userToken" = [])))]
 pub(super) async fn trigger(
     user: ConnectedUser,
     State(app): State<App>,

@@ -5,12 +5,14 @@ use axum::extract::State;
 use linchpin_store::{credentials, integrations, workflows};
 use serde_json::{Value, json};
 
+use super::described::*;
 use super::shapes::{deployed, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
 
 /// The integrations (R2): a bare array
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/integrations", tag = "sdk", operation_id = "sdk.integrations", params(ProjectPath), responses((status = 200, body = Vec<SdkIntegration>), Refused), security(("userToken" = [])))]
 pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
     let mut conn = app.store.read().await?;
     let all = integrations::list(&mut conn, user.project_id).await?;
@@ -25,6 +27,7 @@ pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<
 }
 
 /// Names, colours and icons of the active integrations
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/metadata", tag = "sdk", operation_id = "sdk.metadata", params(ProjectPath), responses((status = 200, body = Vec<SdkIntegrationHead>), Refused), security(("userToken" = [])))]
 pub(super) async fn metadata(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
     let mut conn = app.store.read().await?;
     let all = integrations::list(&mut conn, user.project_id).await?;

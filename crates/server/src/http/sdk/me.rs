@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::body;
+use super::described::*;
 use super::shapes::{FEATURES, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
@@ -18,6 +19,7 @@ use crate::state::App;
 const MAX_METADATA: usize = 64 * 1024;
 
 /// The user's state (R1)
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/me", tag = "sdk", operation_id = "sdk.me", params(ProjectPath), responses((status = 200, body = SdkUser), Refused), security(("userToken" = [])))]
 pub(super) async fn show(user: ConnectedUser, State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let mut conn = app.store.read().await?;
     let row = connected_users::find(&mut conn, user.project_id, user.id).await?;
@@ -51,6 +53,7 @@ struct Update {
 /// Merge metadata (R3)
 ///
 /// Keys that are not named stay; objects are merged within.
+#[utoipa::path(patch, path = "/projects/{projectId}/sdk/me", tag = "sdk", operation_id = "sdk.setMetadata", params(ProjectPath), request_body = SdkMetadata, responses((status = 200, body = SdkMetadata), Unreadable, TooLarge, Unfit, Refused), security(("userToken" = [])))]
 pub(super) async fn update(
     user: ConnectedUser,
     State(app): State<App>,

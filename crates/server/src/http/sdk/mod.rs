@@ -7,6 +7,7 @@
 mod account;
 mod body;
 mod credentials;
+pub(in crate::http) mod described;
 mod events;
 mod integrations;
 mod me;
@@ -29,6 +30,33 @@ use crate::state::App;
 pub fn router() -> Router<App> {
     Router::new().nest("/projects/{project_id}", project()).nest("/v2/projects/{project_id}", project())
 }
+
+/// The doors' description. What answers "not supported yet" is not in it.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    paths(
+        me::show,
+        me::update,
+        integrations::list,
+        integrations::metadata,
+        uninstall::uninstall,
+        events::trigger,
+        workflows::enable,
+        workflows::disable,
+        workflows::request,
+        account::show,
+        credentials::add,
+        credentials::show,
+        credentials::complete_setup,
+        settings::update,
+        proxy::pass_on,
+        portal::start::build,
+        portal::session::show,
+        portal::session::end
+    ),
+    components(schemas(described::ErrorBody))
+)]
+pub struct Description;
 
 fn project() -> Router<App> {
     Router::new()

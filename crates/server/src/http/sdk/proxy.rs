@@ -14,6 +14,7 @@ use linchpin_store::credentials::Status;
 use serde_json::{Value, json};
 
 use super::body;
+use super::described::*;
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
@@ -40,6 +41,7 @@ const DROPPED: [&str; 14] = [
 ];
 
 /// Pass a request on to the provider (R6)
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/proxy/{type}/{path}", tag = "sdk", operation_id = "sdk.proxy.get", params(ProjectPath, ("type" = String, Path, description = "The integration: its type or id"), ("path" = String, Path, description = "Below the provider's API; may hold slashes and a query"), Selecting), responses((status = 200, description = "What the provider answers, with its status", body = Object), Unreadable, NotThere, Conflicting, TooLarge, Unfit, Gateway, Refused), security(("userToken" = [])))]
 pub(super) async fn pass_on(
     user: ConnectedUser,
     State(app): State<App>,

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::body;
+use super::described::*;
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
@@ -51,6 +52,7 @@ struct WorkflowValues {
 /// Store settings of an account (R15)
 ///
 /// Values that do not validate are left as they were and named in `errors`.
+#[utoipa::path(patch, path = "/projects/{projectId}/sdk/credentials/{credential}", tag = "sdk", operation_id = "sdk.setSettings", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label"), Selecting), request_body = SdkSettings, responses((status = 200, body = SdkCredential), Unreadable, NotThere, TooLarge, Refused), security(("userToken" = [])))]
 pub(super) async fn update(
     user: ConnectedUser,
     State(app): State<App>,

@@ -9,6 +9,7 @@ use linchpin_store::credentials;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::described::*;
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
@@ -25,6 +26,7 @@ pub(super) struct Place {
 ///
 /// Its unfinished runs are cancelled; its settings are forgotten. Where the user has several accounts,
 /// `X-Paragon-Credential` says which.
+#[utoipa::path(delete, path = "/projects/{projectId}/sdk/integrations/{integrationId}", tag = "sdk", operation_id = "sdk.uninstall", params(ProjectPath, ("integrationId" = String, Path, description = "The integration"), Selecting), responses((status = 200, body = Object), NotThere, Unfit, Refused), security(("userToken" = [])))]
 pub(super) async fn uninstall(
     user: ConnectedUser,
     State(app): State<App>,

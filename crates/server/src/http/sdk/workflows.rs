@@ -10,6 +10,7 @@ use linchpin_store::workflows::Workflow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::described::*;
 use super::settings::missing;
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
@@ -24,6 +25,7 @@ pub(super) struct Place {
 }
 
 /// Switch a workflow on (R7)
+#[utoipa::path(post, path = "/projects/{projectId}/sdk/workflows/{workflowId}", tag = "sdk", operation_id = "sdk.enableWorkflow", params(ProjectPath, ("workflowId" = String, Path, description = "The workflow"), Selecting), responses((status = 200, body = SdkSwitched), NotThere, Conflicting, Unfit, Refused), security(("userToken" = [])))]
 pub(super) async fn enable(
     user: ConnectedUser,
     State(app): State<App>,
@@ -36,6 +38,7 @@ pub(super) async fn enable(
 /// Switch a workflow off (R8)
 ///
 /// Runs that were accepted before finish.
+#[utoipa::path(delete, path = "/projects/{projectId}/sdk/workflows/{workflowId}", tag = "sdk", operation_id = "sdk.disableWorkflow", params(ProjectPath, ("workflowId" = String, Path, description = "The workflow"), Selecting), responses((status = 200, body = SdkSwitched), NotThere, Conflicting, Refused), security(("userToken" = [])))]
 pub(super) async fn disable(
     user: ConnectedUser,
     State(app): State<App>,
@@ -45,7 +48,10 @@ pub(super) async fn disable(
     switch(user, app, place, headers, false).await
 }
 
-/// Run a workflow by request (R5): no workflow of this version begins with a request.
+/// Run a workflow by request (R5)
+///
+/// 409 for a workflow that begins with something else.
+#[utoipa::path(post, path = "/projects/{projectId}/sdk/triggers/{workflowId}", tag = "sdk", operation_id = "sdk.requestWorkflow", params(ProjectPath, ("workflowId" = String, Path, description = "The workflow"), Selecting), responses((status = 200, body = Object), NotThere, Conflicting, Refused), security(("userToken" = [])))]
 pub(super) async fn request(
     user: ConnectedUser,
     State(app): State<App>,
