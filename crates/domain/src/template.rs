@@ -437,4 +437,25 @@ mod tests {
             &["in `{{ trigger.email }}`: `{{` is not closed: add `}}`, or write `{{{{` for a literal `{{`"],
         );
     }
+
+    #[test]
+    fn the_examples_of_the_documentation_are_true() {
+        let page = include_str!("../../../docs/expressions.md");
+        let values: Value = page
+            .lines()
+            .find(|line| line.starts_with("{\"trigger\""))
+            .map(|line| serde_json::from_str(line).expect("JSON"))
+            .expect("the page has values");
+        let mut context = Context::default();
+        context.set("trigger", &values["trigger"]);
+        context.set("steps", &values["steps"]);
+        let mut seen = 0;
+        for (template, expected) in page.lines().filter_map(|line| line.split_once(" → ")) {
+            let expected: Value = serde_json::from_str(expected).unwrap_or_else(|error| panic!("{template}: {error}"));
+            let filled = Template::parse(&json!(template)).and_then(|template| template.fill(&context));
+            assert_eq!(filled, Ok(expected), "{template}");
+            seen += 1;
+        }
+        assert!(seen >= 20, "{seen} examples were found");
+    }
 }
