@@ -25,7 +25,7 @@ impl Event {
     /// The inputs that this line holds itself.
     pub fn inputs(&self) -> Option<&Value> {
         match self {
-            Self::Intent { inputs, .. } => Some(inputs),
+            Self::Intent { inputs, .. } | Self::Waiting { inputs, .. } => Some(inputs),
             Self::Succeeded { inputs, .. } | Self::Failed { inputs, .. } => inputs.as_ref(),
             Self::InDoubt { .. } => None,
         }
@@ -84,6 +84,13 @@ pub enum Event {
         rule: String,
         /// False for a postponement that uses up no retry (429, quota).
         counts: bool,
+    },
+    /// A delay began. The step is done at that moment.
+    Waiting {
+        /// The delay's parts, filled in.
+        inputs: Value,
+        /// When the run goes on.
+        until: Timestamp,
     },
     /// After a failure that leaves a write in doubt, before it is settled.
     InDoubt {

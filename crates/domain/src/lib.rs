@@ -9,6 +9,7 @@
 
 pub mod clock;
 pub mod connector;
+pub mod delay;
 pub mod http_request;
 pub mod id;
 pub mod input;

@@ -18,7 +18,7 @@ pub enum State {
     Queued,
     /// A step is being performed.
     Running,
-    /// Until its wake time: a retry or a quota.
+    /// Until its wake time: a retry, a quota or a delay.
     Waiting,
     /// A write may or may not have happened and no rule can tell.
     InDoubt,

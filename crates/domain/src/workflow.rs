@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::delay::Delay;
 use crate::template::{self, Names};
 
 /// A workflow's trigger and steps. Stored as JSON in drafts and versions, and sent to the editor.
@@ -49,6 +50,9 @@ pub struct Step {
     /// The action's inputs. Texts may hold `{{ … }}`.
     #[serde(default)]
     pub inputs: Map<String, Value>,
+    /// How long the run waits here, in a step that is a delay instead of an action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
     /// What a failure of this step means for the run.
     #[serde(default)]
     pub on_error: OnError,
@@ -59,6 +63,16 @@ pub struct Step {
 
 fn yes() -> bool {
     true
+}
+
+impl Step {
+    /// What is filled in before the step is performed: an action's inputs, a delay's parts.
+    pub fn templates(&self) -> Value {
+        match &self.delay {
+            Some(delay) => delay.templates(),
+            None => Value::Object(self.inputs.clone()),
+        }
+    }
 }
 
 /// What a failure of a step means for the run.
@@ -144,7 +158,20 @@ impl Definition {
                     ),
                 );
             }
+            if let Some(delay) = &step.delay {
+                if step.action.is_some() {
+                    add(
+                        format!("{at}/action"),
+                        key,
+                        "a step is either an action or a delay; remove one of them".into(),
+                    );
+                }
+                if let Some((pointer, message)) = delay.problems() {
+                    add(format!("{at}/delay/{pointer}"), key, message);
+                }
+            }
             match &step.action {
+                None if step.delay.is_some() => {}
                 None => add(format!("{at}/action"), key, "choose an action".into()),
                 Some(action) => match actions.input_problems(step.connector.as_deref(), action, &step.inputs) {
                     None => {
@@ -163,8 +190,9 @@ impl Definition {
                 },
             }
             let names = Names { steps: &earlier, settings: &around.settings, secrets: &around.secrets };
-            for (pointer, message) in template::problems(&Value::Object(step.inputs.clone()), &names) {
-                add(format!("{at}/inputs{pointer}"), key, message);
+            let below = if step.delay.is_some() { "delay" } else { "inputs" };
+            for (pointer, message) in template::problems(&step.templates(), &names) {
+                add(format!("{at}/{below}{pointer}"), key, message);
             }
             if !earlier.insert(step.key.clone()) {
                 add(format!("{at}/key"), key, format!("two steps have the key `{}`", step.key));
@@ -235,6 +263,30 @@ mod tests {
     #[test]
     fn an_empty_draft_says_what_is_missing() {
         check(json!({}), &[("/trigger", "choose what starts this workflow"), ("/steps", "add at least one step")]);
+    }
+
+    #[test]
+    fn a_delay_needs_no_action_and_its_amount_is_checked() {
+        let one =
+            |delay: Value| json!({"trigger": {"appEvent": "Contact Created"}, "steps": [{"key": "a", "delay": delay}]});
+        check(one(json!({"amount": 5, "unit": "minutes"})), &[]);
+        check(one(json!({"amount": "{{ trigger.days }}", "unit": "days"})), &[]);
+        check(
+            one(json!({"amount": -1, "unit": "hours"})),
+            &[("/steps/0/delay/amount", "a delay is a number from 0 up, or one `{{ expression }}` that gives one")],
+        );
+        check(
+            one(json!({"amount": 400, "unit": "days"})),
+            &[("/steps/0/delay/amount", "400 days are too long: a delay is at most 365 days")],
+        );
+        check(
+            one(json!({"amount": "{{ steps.b.days }}", "unit": "days"})),
+            &[("/steps/0/delay/amount", "in `{{ steps.b.days }}`: there is no earlier step `b`; there are none yet")],
+        );
+        check(
+            json!({"trigger": {"appEvent": "Contact Created"}, "steps": [{"key": "a", "action": "contacts.create", "delay": {"amount": 1}}]}),
+            &[("/steps/0/action", "a step is either an action or a delay; remove one of them")],
+        );
     }
 
     #[test]

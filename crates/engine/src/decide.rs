@@ -57,6 +57,9 @@ pub fn decide(definition: &Definition, journal: &[Entry]) -> Next {
                     return Next::Fail(fault.clone());
                 }
             }
+            Event::Waiting { until, .. } => {
+                return Next::Perform { step: index, attempt: last.attempt, used, not_before: Some(*until) };
+            }
             Event::Intent { .. } | Event::InDoubt { .. } => {
                 let intent_at = lines()
                     .find(|entry| entry.attempt == last.attempt && matches!(entry.event, Event::Intent { .. }))
@@ -151,6 +154,16 @@ mod tests {
         assert_eq!(
             decide(&definition("continue"), &journal),
             Next::Perform { step: 1, attempt: 1, used: 0, not_before: None }
+        );
+    }
+
+    #[test]
+    fn a_delay_is_done_by_the_same_attempt_not_before_its_time() {
+        let waiting =
+            json!({"kind": "waiting", "inputs": {"amount": 1, "unit": "minutes"}, "until": "1970-01-01T00:01:00Z"});
+        assert_eq!(
+            decide(&definition("stop"), &[line("a", 1, 5, waiting)]),
+            Next::Perform { step: 0, attempt: 1, used: 0, not_before: Timestamp::parse("1970-01-01T00:01:00Z") }
         );
     }
 

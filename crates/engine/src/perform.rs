@@ -104,6 +104,10 @@ impl Engine {
                 return Ok(self.record(run, entry).await);
             }
         };
+        if let Some(delay) = &run.version.definition.steps[step].delay {
+            let entry = task.entry(began, task.delay(delay, inputs, began));
+            return Ok(self.record(run, entry).await);
+        }
         let mut call = task.call(inputs, began);
         let mut inputs = Some(task.masker().value(Value::Object(call.inputs.clone())));
         let plan = match self.inner.connector.plan(&call) {

@@ -42,9 +42,8 @@ impl Version {
         connector: String,
         definition: Definition,
     ) -> Self {
-        let inputs = definition.steps.iter().map(|step| Template::parse(&Value::Object(step.inputs.clone()))).collect();
-        let uses_secrets =
-            definition.steps.iter().any(|step| Value::Object(step.inputs.clone()).to_string().contains("secrets"));
+        let inputs = definition.steps.iter().map(|step| Template::parse(&step.templates())).collect();
+        let uses_secrets = definition.steps.iter().any(|step| step.templates().to_string().contains("secrets"));
         Self { workflow_id, id, integration_id, connector, definition, inputs, uses_secrets }
     }
 }

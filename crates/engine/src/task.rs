@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::connector::{ActionCall, ActionError, DoubtStrategy};
+use linchpin_domain::delay::Delay;
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::Fault;
 use linchpin_store::routing::UserRouting;
@@ -86,6 +87,30 @@ impl Task<'_> {
             next_attempt_at: None,
             rule: "the step's inputs could not be filled in: repeating it cannot help".into(),
             counts: true,
+        }
+    }
+
+    /// A delay begins, or, when it was begun before and its time has come, is done.
+    pub fn delay(&self, delay: &Delay, inputs: Map<String, Value>, now: Timestamp) -> Event {
+        let begun = self.run.journal.iter().rev().find(|entry| entry.step == self.key());
+        if let Some(Entry { at, event: Event::Waiting { .. }, .. }) = begun {
+            let output = Value::Object(Map::new());
+            let duration_ms = duration(*at, now);
+            return Event::Succeeded { inputs: None, output, duration_ms, exchange: None, adopted: false };
+        }
+        match delay.duration(inputs.get("amount").unwrap_or(&Value::Null)) {
+            Ok(length) => {
+                Event::Waiting { inputs: self.masker().value(Value::Object(inputs)), until: now.plus(length) }
+            }
+            Err(message) => Event::Failed {
+                inputs: Some(self.masker().value(Value::Object(inputs))),
+                fault: self.fault("invalid_inputs", &self.masker().text(message)),
+                duration_ms: 0,
+                exchange: None,
+                next_attempt_at: None,
+                rule: "the delay's amount is no number: repeating it cannot help".into(),
+                counts: true,
+            },
         }
     }
 

@@ -1,6 +1,7 @@
 //! The engine with a real SQLite store and a scripted connector.
 
 mod crash;
+mod delay;
 mod fairness;
 mod runs;
 mod scripted;

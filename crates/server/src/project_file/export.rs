@@ -114,6 +114,7 @@ fn one_workflow(workflow: &Workflow, definition: &Definition) -> Value {
                 body.insert("action".into(), action.clone().into());
             }
             put(&mut body, "inputs", Value::Object(step.inputs.clone()));
+            put(&mut body, "delay", json!(step.delay));
             if step.on_error == OnError::Continue {
                 body.insert("onError".into(), "continue".into());
             }

@@ -84,11 +84,19 @@ fn workflow(actions: &[&String]) -> Value {
                 "type": "object", "minProperties": 1, "maxProperties": 1,
                 "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,63}$"},
                 "additionalProperties": {
-                    "type": "object", "required": ["action"], "additionalProperties": false,
+                    "type": "object", "additionalProperties": false,
+                    "oneOf": [{"required": ["action"]}, {"required": ["delay"]}],
                     "properties": {
                         "title": text("What people call the step"),
                         "action": {"enum": actions},
                         "inputs": {"type": "object", "description": "The action's inputs; texts may hold {{ expressions }}"},
+                        "delay": {
+                            "type": "object", "required": ["amount"], "additionalProperties": false,
+                            "properties": {
+                                "amount": {"description": "From 0 up, at most 365 days; or one {{ expression }}", "oneOf": [{"type": "number", "minimum": 0}, {"type": "string"}]},
+                                "unit": {"enum": ["seconds", "minutes", "hours", "days"], "default": "minutes"}
+                            }
+                        },
                         "onError": {"enum": ["stop", "continue"]},
                         "retry": {"type": "boolean"}
                     }

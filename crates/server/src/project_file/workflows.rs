@@ -1,5 +1,6 @@
 //! Workflows, their steps and their user settings in the file.
 
+use linchpin_domain::delay::Delay;
 use linchpin_domain::input::Input;
 use linchpin_domain::source::nearest;
 use linchpin_domain::workflow::{OnError, Step, Trigger};
@@ -63,7 +64,7 @@ const INPUT_KEYS: [&str; 29] = [
 ];
 
 const TRIGGERS: [&str; 6] = ["appEvent", "request", "schedule", "integrationEnabled", "provider", "webhook"];
-const LATER_STEPS: [&str; 6] = ["request", "function", "if", "forEach", "delay", "response"];
+const LATER_STEPS: [&str; 5] = ["request", "function", "if", "forEach", "response"];
 
 /// The workflows of an integration.
 pub fn read(reader: &mut Reader<'_>, pointer: &str, around: Option<&[Input]>) -> Vec<PlannedWorkflow> {
@@ -181,10 +182,19 @@ fn step(reader: &mut Reader<'_>, pointer: &str, item: &Value) -> Option<Step> {
         return None;
     }
     reader.unsupported(&at, &["then", "else", "as", "steps", "concurrency"], "of steps is");
-    if !object.contains_key("action") {
-        reader.problem(&at, "`action` is missing, for example `action: contacts.create`");
-        return None;
+    let (has_action, has_delay) = (object.contains_key("action"), object.contains_key("delay"));
+    match (has_action, has_delay) {
+        (false, false) => {
+            reader.problem(&at, "`action` is missing, for example `action: contacts.create`");
+            return None;
+        }
+        (true, true) => {
+            reader.problem(&at, "a step is either an `action` or a `delay`; make two steps of it");
+            return None;
+        }
+        _ => {}
     }
+    let delay = if has_delay { Some(delay(reader, &join(&at, "delay"))?) } else { None };
     let on_error = match reader.text(&join(&at, "onError")).as_deref() {
         None | Some("stop") => OnError::Stop,
         Some("continue") => OnError::Continue,
@@ -196,12 +206,23 @@ fn step(reader: &mut Reader<'_>, pointer: &str, item: &Value) -> Option<Step> {
     Some(Step {
         key,
         title: reader.text(&join(&at, "title")),
-        action: Some(reader.name(&join(&at, "action"))?),
+        action: if has_action { Some(reader.name(&join(&at, "action"))?) } else { None },
         connector: None,
         inputs: reader.object(&join(&at, "inputs")).cloned().unwrap_or_default(),
+        delay,
         on_error,
         retry: reader.value(&join(&at, "retry")).unwrap_or(true),
     })
+}
+
+fn delay(reader: &mut Reader<'_>, pointer: &str) -> Option<Delay> {
+    let object = reader.struct_of(pointer, &["amount", "unit"])?;
+    let Some(amount) = object.get("amount").cloned() else {
+        reader.problem(pointer, "`amount` is missing, for example { amount: 5, unit: minutes }");
+        return None;
+    };
+    let unit = reader.value(&join(pointer, "unit")).unwrap_or_default();
+    Some(Delay { amount, unit })
 }
 
 /// User settings of an integration or a workflow.

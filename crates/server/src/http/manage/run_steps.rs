@@ -98,7 +98,11 @@ pub(super) fn view(
             };
             let goes_on = step.on_error == linchpin_domain::workflow::OnError::Continue;
             reached &= state == StepState::Succeeded || (state == StepState::Failed && goes_on);
-            let title = step.title.clone().or_else(|| step.action.as_deref().and_then(&title_of));
+            let title = step
+                .title
+                .clone()
+                .or_else(|| step.delay.as_ref().map(linchpin_domain::delay::Delay::title))
+                .or_else(|| step.action.as_deref().and_then(&title_of));
             StepView {
                 key: step.key.clone(),
                 title: title.unwrap_or_else(|| step.key.clone()),
@@ -149,6 +153,7 @@ fn add(attempt: &mut AttemptView, entry: &Entry, run: RunState) {
         }
         Event::Succeeded { inputs, output, duration_ms, exchange, adopted } => {
             attempt.state = StepState::Succeeded;
+            attempt.next_attempt_at = None;
             keep(&mut attempt.inputs, inputs.as_ref());
             attempt.output = Some(output.clone());
             attempt.adopted = *adopted;
@@ -161,6 +166,12 @@ fn add(attempt: &mut AttemptView, entry: &Entry, run: RunState) {
             attempt.next_attempt_at = *next_attempt_at;
             attempt.rule = Some(rule.clone());
             finish(attempt, entry.at, *duration_ms, exchange.as_ref());
+        }
+        Event::Waiting { inputs, until } => {
+            attempt.started_at = Some(entry.at);
+            attempt.inputs = Some(inputs.clone());
+            attempt.next_attempt_at = Some(*until);
+            attempt.state = if run.is_final() { StepState::Skipped } else { StepState::Waiting };
         }
         Event::InDoubt { fault, exchange } => {
             attempt.state = StepState::InDoubt;
@@ -247,6 +258,15 @@ mod tests {
             &[("a", Succeeded, 2), ("b", Running, 0)],
         );
         check(&[entry("a", 1, 100, failed(None))], RunState::Failed, &[("a", Failed, 1), ("b", Skipped, 0)]);
+        let waiting =
+            || Event::Waiting { inputs: json!({"amount": 1, "unit": "seconds"}), until: Timestamp::from_millis(1_100) };
+        check(&[entry("a", 1, 100, waiting())], RunState::Waiting, &[("a", Waiting, 1), ("b", NotReached, 0)]);
+        check(&[entry("a", 1, 100, waiting())], RunState::Cancelled, &[("a", Skipped, 1), ("b", Skipped, 0)]);
+        check(
+            &[entry("a", 1, 100, waiting()), entry("a", 1, 1_100, done())],
+            RunState::Running,
+            &[("a", Succeeded, 1), ("b", Running, 0)],
+        );
         let steps = view(&definition(), &[entry("a", 1, 100, failed(None))], RunState::Failed, |_| None);
         assert_eq!(steps[0].attempts[0].started_at, Some(Timestamp::from_millis(90)));
     }
