@@ -303,7 +303,7 @@ pub(crate) fn unreadable(manifest: &Manifest, exchange: Exchange) -> ActionError
     }
 }
 
-fn kept(body: Value, size: usize) -> Value {
+pub(crate) fn kept(body: Value, size: usize) -> Value {
     if size <= KEPT { body } else { Value::String(cut(&body.to_string())) }
 }
 

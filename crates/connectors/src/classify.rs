@@ -12,9 +12,9 @@ use crate::manifest::{Class, ErrorClass, Errors, Items, Manifest, WaitTime};
 use crate::shape::text_of;
 
 /// A wait that nobody named.
-const SOME_WAIT: Duration = Duration::from_secs(10);
+pub(crate) const SOME_WAIT: Duration = Duration::from_secs(10);
 /// No wait is longer than this, whatever a provider says.
-const LONGEST_WAIT: Duration = Duration::from_hours(24);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
 /// Whether the answer is a success; otherwise what it means.
 pub(crate) fn verdict(manifest: &Manifest, exchanged: Exchanged) -> Result<Exchanged, ActionError> {
@@ -134,7 +134,7 @@ fn wait(class: Option<&Class>, headers: &HeaderMap, body: &Value) -> Duration {
 
 /// `Retry-After` as seconds or as a date; a date counts from the answer's own `Date`, so that no
 /// clock is asked and the provider's may go wrong.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();

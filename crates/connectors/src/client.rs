@@ -89,7 +89,18 @@ impl Client {
     }
 
     pub(crate) async fn send(&self, call: Call) -> Result<Answer, Failure> {
-        let client = match self.policy.route(&call.url, call.set_by_administrator).map_err(Failure::Refused)? {
+        let route = self.policy.route(&call.url, call.set_by_administrator).map_err(Failure::Refused)?;
+        self.send_by(route, call).await
+    }
+
+    /// Sends a call whose address comes from a step.
+    pub(crate) async fn send_step(&self, call: Call) -> Result<Answer, Failure> {
+        let route = self.policy.route_step(&call.url).map_err(Failure::Refused)?;
+        self.send_by(route, call).await
+    }
+
+    async fn send_by(&self, route: Route, call: Call) -> Result<Answer, Failure> {
+        let client = match route {
             Route::Open => &self.open,
             Route::Excepted => &self.excepted,
         };

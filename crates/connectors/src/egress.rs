@@ -11,6 +11,7 @@ use url::{Host, Url};
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EgressPolicy {
     allow: Vec<HostPort>,
+    allow_steps: Vec<HostPort>,
 }
 
 /// A host and a port, or any port of it.
@@ -33,29 +34,30 @@ impl EgressPolicy {
 
     /// These exceptions.
     pub fn new(allow: Vec<HostPort>) -> Self {
-        Self { allow }
+        Self { allow, allow_steps: Vec::new() }
+    }
+
+    /// The same with exceptions for addresses that steps of workflows name.
+    #[must_use]
+    pub fn with_steps(mut self, allow_steps: Vec<HostPort>) -> Self {
+        self.allow_steps = allow_steps;
+        self
     }
 
     /// Whether an exception names this host and port.
     pub(crate) fn allows(&self, host: &str, port: u16) -> bool {
-        self.allow.iter().any(|one| one.host.eq_ignore_ascii_case(host) && one.port.is_none_or(|known| known == port))
+        self.allow.iter().any(|one| one.is(host, port))
     }
 
     /// Whether an exception names this host with any port.
     pub(crate) fn names(&self, host: &str) -> bool {
-        self.allow.iter().any(|one| one.host.eq_ignore_ascii_case(host))
+        self.allow.iter().chain(&self.allow_steps).any(|one| one.host.eq_ignore_ascii_case(host))
     }
 
     /// Decides about one address. `set_by_administrator` says whether its origin is a base URL from
     /// an integration's settings.
     pub(crate) fn route(&self, url: &Url, set_by_administrator: bool) -> Result<Route, String> {
-        let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
-            return Err("only http and https addresses with a host can be called".into());
-        };
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("an address with a user name in it is not called".into());
-        }
-        let name = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+        let (host, name, port) = parts(url)?;
         if set_by_administrator && self.allows(name, port) {
             return Ok(Route::Excepted);
         }
@@ -64,20 +66,57 @@ impl EgressPolicy {
                 "{name}:{port} is not called without https; the operator can allow it as `{name}:{port}`"
             ));
         }
-        let private = match host {
-            Host::Ipv4(ip) => is_inner(IpAddr::V4(ip)),
-            Host::Ipv6(ip) => is_inner(IpAddr::V6(ip)),
-            Host::Domain(name) => {
-                let name = name.trim_end_matches('.').to_ascii_lowercase();
-                name == "localhost" || name.ends_with(".localhost")
-            }
-        };
-        if private {
+        if is_private(&host) {
             return Err(format!(
                 "{name} is an address of this machine or a private network; the operator can allow it as `{name}:{port}`"
             ));
         }
         Ok(Route::Open)
+    }
+
+    /// Decides about an address that a step names. Exceptions for base URLs do not serve it, and no
+    /// account's token goes there, so plain http is its author's own decision.
+    pub(crate) fn route_step(&self, url: &Url) -> Result<Route, String> {
+        let (host, name, port) = parts(url)?;
+        if self.allow_steps.iter().any(|one| one.is(name, port)) {
+            return Ok(Route::Excepted);
+        }
+        if is_private(&host) {
+            return Err(format!(
+                "{name} is an address of this machine or a private network, which a step does not call; the operator can allow it as `{name}:{port}` in egress_allow_steps"
+            ));
+        }
+        Ok(Route::Open)
+    }
+}
+
+/// Host, its name without brackets, and port of an address that may be called at all.
+fn parts(url: &Url) -> Result<(Host<&str>, &str, u16), String> {
+    let (true, Some(host), Some(port)) =
+        (matches!(url.scheme(), "http" | "https"), url.host(), url.port_or_known_default())
+    else {
+        return Err("only http and https addresses with a host can be called".into());
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("an address with a user name in it is not called".into());
+    }
+    Ok((host, url.host_str().unwrap_or_default().trim_matches(['[', ']']), port))
+}
+
+fn is_private(host: &Host<&str>) -> bool {
+    match host {
+        Host::Ipv4(ip) => is_inner(IpAddr::V4(*ip)),
+        Host::Ipv6(ip) => is_inner(IpAddr::V6(*ip)),
+        Host::Domain(name) => {
+            let name = name.trim_end_matches('.').to_ascii_lowercase();
+            name == "localhost" || name.ends_with(".localhost")
+        }
+    }
+}
+
+impl HostPort {
+    fn is(&self, host: &str, port: u16) -> bool {
+        self.host.eq_ignore_ascii_case(host) && self.port.is_none_or(|known| known == port)
     }
 }
 
@@ -96,7 +135,7 @@ impl FromStr for EgressPolicy {
     /// Reads `127.0.0.1:4801,localhost:*`; an empty text allows nothing.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        Ok(Self { allow: parts.map(str::parse).collect::<Result<_, _>>()? })
+        Ok(Self::new(parts.map(str::parse).collect::<Result<_, _>>()?))
     }
 }
 
@@ -220,6 +259,19 @@ mod tests {
         assert!(route("http://127.0.0.1:4801/x", false).is_err());
         assert!(route("http://127.0.0.1:4802/x", true).is_err());
         assert!(route("http://10.0.0.1:4801/x", true).is_err());
+    }
+
+    #[test]
+    fn steps_have_exceptions_of_their_own() {
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        let policy: EgressPolicy = "127.0.0.1:*, localhost:*".parse().expect("valid");
+        for inner in ["http://127.0.0.1:4801/", "https://localhost/", "http://169.254.169.254/", "http://[::1]/"] {
+            assert!(policy.route_step(&url(inner)).is_err(), "{inner} was let through");
+        }
+        assert_eq!(policy.route_step(&url("http://example.com/")), Ok(Route::Open));
+        let policy = policy.with_steps(vec!["127.0.0.1:4801".parse().expect("valid")]);
+        assert_eq!(policy.route_step(&url("http://127.0.0.1:4801/")), Ok(Route::Excepted));
+        assert!(policy.route_step(&url("http://127.0.0.1:4802/")).is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! An action of a manifest, made once.
 
+use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use linchpin_domain::connector::{ActionError, ActionOutput, ActionPlan, DoubtStrategy};
 use linchpin_domain::source::nearest;
@@ -37,6 +38,19 @@ pub async fn perform(
     inputs: &Map<String, Value>,
     idempotency_key: &str,
 ) -> Result<ActionOutput, ActionError> {
+    perform_seen(client, manifest, account, action, inputs, idempotency_key, &|_, _| ()).await
+}
+
+/// The same, and tells status and headers of the answer: they may report the account's quota.
+pub async fn perform_seen(
+    client: &Client,
+    manifest: &Manifest,
+    account: Account<'_>,
+    action: &str,
+    inputs: &Map<String, Value>,
+    idempotency_key: &str,
+    seen: &(dyn Fn(u16, &HeaderMap) + Sync),
+) -> Result<ActionOutput, ActionError> {
     let action = find(manifest, action)?;
     let prepared = inputs::prepare(action, inputs)?;
     let mut filled = call::fill(manifest, account.endpoint, &action.request, &prepared)?;
@@ -47,7 +61,7 @@ pub async fn perform(
             .map_err(|_| ActionError::Invalid { message: "the idempotency key is no header value".into() })?;
         filled.headers.insert(name, value);
     }
-    output(client, manifest, account, action, filled).await
+    output(client, manifest, account, action, filled, seen).await
 }
 
 /// Sends a filled request of an action and picks its output.
@@ -57,8 +71,11 @@ async fn output(
     account: Account<'_>,
     action: &Action,
     filled: call::Filled,
+    seen: &(dyn Fn(u16, &HeaderMap) + Sync),
 ) -> Result<ActionOutput, ActionError> {
-    let exchanged = classify::verdict(manifest, call::send(client, manifest, account, filled).await?)?;
+    let exchanged = call::send(client, manifest, account, filled).await?;
+    seen(exchanged.answer.status, &exchanged.answer.headers);
+    let exchanged = classify::verdict(manifest, exchanged)?;
     if exchanged.not_json {
         return Err(call::unreadable(manifest, exchanged.exchange));
     }

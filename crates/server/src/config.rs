@@ -43,6 +43,9 @@ pub struct Config {
     /// Hosts that outgoing calls may reach although they are loopback or private.
     #[serde(deserialize_with = "list")]
     pub egress_allow: Vec<String>,
+    /// Such hosts that steps of workflows may name.
+    #[serde(deserialize_with = "list")]
+    pub egress_allow_steps: Vec<String>,
     /// What is logged.
     pub log: String,
     /// How it is written.

@@ -86,12 +86,12 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
     let registry = Arc::new(Registry::builtin().map_err(|problem| anyhow::anyhow!("{problem}"))?);
     let limits =
         Limits { total: config.limits.calls, per_credential: config.limits.calls_per_account, ..Limits::default() };
-    let allowed = config
-        .egress_allow
-        .iter()
-        .map(|text| text.parse::<HostPort>().map_err(|error| anyhow::anyhow!("egress_allow: {error}")))
-        .collect::<Result<_>>()?;
-    let client = Client::new(EgressPolicy::new(allowed));
+    let exceptions = |name: &str, list: &[String]| -> Result<Vec<HostPort>> {
+        list.iter().map(|text| text.parse().map_err(|error| anyhow::anyhow!("{name}: {error}"))).collect()
+    };
+    let policy = EgressPolicy::new(exceptions("egress_allow", &config.egress_allow)?)
+        .with_steps(exceptions("egress_allow_steps", &config.egress_allow_steps)?);
+    let client = Client::new(policy);
     let connections = Connections::new(store.clone(), Arc::clone(&registry), client);
     // On SQLite the data directory's lock says that no other process serves this database.
     if config.is_sqlite() {

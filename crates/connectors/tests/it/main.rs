@@ -8,5 +8,6 @@ mod errors;
 mod manifests;
 mod oauth;
 mod proxy;
+mod request;
 mod settle;
 mod simulated;

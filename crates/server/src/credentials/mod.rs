@@ -20,9 +20,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use linchpin_connectors::{Client, RawRequest, RawResponse, Registry};
+use linchpin_connectors::{Client, ClientTokens, Pace, RawRequest, RawResponse, Registry, Urgency};
 use linchpin_domain::Clock;
 use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, Connector, Settled};
+use linchpin_domain::http_request::RequestCall;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, secret_text};
 use linchpin_store::credentials as rows;
 use linchpin_store::{Change, Store};
@@ -48,6 +49,10 @@ pub(crate) struct Inner {
     registry: Arc<Registry>,
     client: Client,
     clock: Arc<dyn Clock>,
+    /// Holds calls back that an account's quota does not allow yet.
+    pace: Pace,
+    /// Tokens that request steps fetch with client credentials.
+    tokens: ClientTokens,
     /// Names this process in leases.
     owner: String,
     live: Cache<CredentialId, Arc<Live>>,
@@ -70,6 +75,8 @@ impl Connections {
             store,
             registry,
             client,
+            pace: Pace::new(Arc::clone(&clock)),
+            tokens: ClientTokens::default(),
             clock,
             live: Cache::new(ACCOUNTS),
             marks: Cache::builder()
@@ -153,8 +160,21 @@ impl Connections {
         request: RawRequest<'_>,
     ) -> Result<RawResponse, ActionError> {
         let live = self.inner.live(project_id, credential_id).await?;
+        self.raw_with(live, request, Urgency::Interactive).await
+    }
+
+    async fn raw_with(
+        &self,
+        live: Arc<Live>,
+        request: RawRequest<'_>,
+        urgency: Urgency,
+    ) -> Result<RawResponse, ActionError> {
         let send = |live: Arc<Live>, request| async move {
-            linchpin_connectors::raw(&self.inner.client, &live.setup.manifest, live.account(), request).await
+            self.inner.permit(&live, None, urgency)?;
+            let manifest = &live.setup.manifest;
+            let answer = linchpin_connectors::raw(&self.inner.client, manifest, live.account(), request).await?;
+            self.inner.pace.learn(live.credential_id, manifest, None, answer.status, &answer.headers);
+            Ok::<_, ActionError>(answer)
         };
         let answer = send(Arc::clone(&live), request.clone()).await?;
         if answer.status != 401 {
@@ -204,32 +224,76 @@ impl Connector for Connections {
             outcome => outcome,
         }
     }
+
+    async fn request(&self, call: &RequestCall) -> Result<ActionOutput, ActionError> {
+        let Some(connector) = &call.connector else {
+            return linchpin_connectors::request(
+                &self.inner.client,
+                &self.inner.tokens,
+                &*self.inner.clock,
+                &call.request,
+            )
+            .await;
+        };
+        let prepared = linchpin_connectors::prepare_request(&call.request)?;
+        let credential_id = call.credential_id.ok_or_else(|| ActionError::Invalid {
+            message: format!("a request to {connector} needs a connected account"),
+        })?;
+        let live = self.inner.live_of(call.project_id, credential_id, connector).await?;
+        let answer = self.raw_with(Arc::clone(&live), prepared.raw(), Urgency::Background).await;
+        linchpin_connectors::from_account(&live.setup.manifest, &prepared, answer)
+    }
 }
 
 impl Inner {
     async fn live_for(self: &Arc<Self>, call: &ActionCall) -> Result<Arc<Live>, ActionError> {
-        let live = self.live(call.project_id, call.credential_id).await?;
-        if live.setup.manifest.kind != call.connector {
+        self.live_of(call.project_id, call.credential_id, &call.connector).await
+    }
+
+    /// The account, which must be one of this connector.
+    async fn live_of(
+        self: &Arc<Self>,
+        project_id: ProjectId,
+        credential_id: CredentialId,
+        connector: &str,
+    ) -> Result<Arc<Live>, ActionError> {
+        let live = self.live(project_id, credential_id).await?;
+        if live.setup.manifest.kind != connector {
             return Err(ActionError::Invalid {
-                message: format!("this account is one of {}, not of {}", live.setup.manifest.kind, call.connector),
+                message: format!("this account is one of {}, not of {connector}", live.setup.manifest.kind),
             });
         }
         Ok(live)
     }
 
+    /// Counts a call about to be made; an error when the account's quota does not allow it yet.
+    fn permit(&self, live: &Live, action: Option<&str>, urgency: Urgency) -> Result<(), ActionError> {
+        let manifest = &live.setup.manifest;
+        self.pace.take(live.credential_id, manifest, action, urgency).map_err(|retry_after| ActionError::RateLimited {
+            provider: manifest.name.clone(),
+            retry_after,
+            exchange: None,
+        })
+    }
+
     async fn perform_once(&self, live: &Live, call: &ActionCall) -> Result<ActionOutput, ActionError> {
-        linchpin_connectors::perform(
+        self.permit(live, Some(&call.action), Urgency::Background)?;
+        linchpin_connectors::perform_seen(
             &self.client,
             &live.setup.manifest,
             live.account(),
             &call.action,
             &call.inputs,
             &call.idempotency_key,
+            &|status, headers| {
+                self.pace.learn(live.credential_id, &live.setup.manifest, Some(&call.action), status, headers);
+            },
         )
         .await
     }
 
     async fn settle_once(&self, live: &Live, call: &ActionCall) -> Result<Settled, ActionError> {
+        self.permit(live, None, Urgency::Background)?;
         linchpin_connectors::settle(
             &self.client,
             &live.setup.manifest,

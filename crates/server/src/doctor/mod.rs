@@ -109,6 +109,7 @@ pub fn effective(config: &Config) -> Vec<(&'static str, String)> {
         ("database_url", database),
         ("master_key", hidden(config.master_key.is_some())),
         ("egress_allow", config.egress_allow.join(", ")),
+        ("egress_allow_steps", config.egress_allow_steps.join(", ")),
         ("log", config.log.clone()),
         ("log_format", format!("{:?}", config.log_format).to_lowercase()),
         ("shutdown_grace", format!("{:?}", config.shutdown_grace)),

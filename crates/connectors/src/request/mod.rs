@@ -1,0 +1,331 @@
+//! An HTTP request that a step says itself.
+//!
+//! [`prepare`] makes it of the step's values; then it goes either through [`crate::raw`] with an
+//! account's token (and [`from_account`] reads the answer by the manifest), or with [`request`] to any
+//! address, with what the step itself brings to prove who it is.
+
+mod body;
+mod token;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use http::{HeaderMap, Method};
+use linchpin_domain::Clock;
+use linchpin_domain::connector::{ActionError, ActionOutput, Exchange, Sent};
+use linchpin_domain::http_request::{RequestAuth, RequestSpec};
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+use url::Url;
+
+pub use token::ClientTokens;
+
+use crate::call::{self, Exchanged};
+use crate::classify;
+use crate::client::{Answer, Call, Client, Failure};
+use crate::manifest::Manifest;
+use crate::raw::{RawRequest, RawResponse};
+use crate::shape::text_of;
+
+/// Redirects that a read follows.
+const REDIRECTS: usize = 5;
+/// Headers that belong to the connection.
+const NOT_THE_STEPS: [&str; 7] =
+    ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"];
+
+/// A request ready to be sent, without what proves who sends it.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+    body: Bytes,
+    shown: Option<Value>,
+    repeats_safely: bool,
+}
+
+fn invalid(message: impl Into<String>) -> ActionError {
+    ActionError::Invalid { message: message.into() }
+}
+
+/// Makes a request of a step's values.
+pub fn prepare(spec: &RequestSpec) -> Result<Prepared, ActionError> {
+    let method = spec.method.trim().to_ascii_uppercase();
+    let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    if !known.contains(&method.as_str()) {
+        return Err(invalid(format!("`{}` is no method; use {}", spec.method, known.join(", "))));
+    }
+    let method = Method::from_bytes(method.as_bytes()).expect("one of the known methods");
+    let url = spec.url.trim();
+    if url.chars().any(char::is_control) {
+        return Err(invalid("the URL holds a line break or control character"));
+    }
+    let mut url = url.split('#').next().unwrap_or_default().to_owned();
+    let mut separator = if url.contains('?') { '&' } else { '?' };
+    for (name, value) in body::pairs(&spec.query) {
+        url.push(separator);
+        separator = '&';
+        call::encode(&mut url, name);
+        url.push('=');
+        call::encode(&mut url, &text_of(value));
+    }
+    let mut headers = HeaderMap::new();
+    for (name, value) in body::pairs(&spec.headers) {
+        let header = HeaderName::try_from(name.trim()).map_err(|_| invalid(format!("`{name}` is no header name")))?;
+        if NOT_THE_STEPS.contains(&header.as_str()) {
+            return Err(invalid(format!("the header `{name}` belongs to the connection and cannot be set")));
+        }
+        // Refuses line breaks, so that a value cannot add headers.
+        let value = HeaderValue::try_from(text_of(value).as_ref())
+            .map_err(|_| invalid(format!("the value of the header `{name}` has a line break or control character")))?;
+        headers.append(header, value);
+    }
+    let body = body::build(spec)?;
+    if let Some(body) = &body
+        && (body.fixed || !headers.contains_key(CONTENT_TYPE))
+    {
+        let value = HeaderValue::try_from(body.content_type.as_str())
+            .map_err(|_| invalid("the content type has a line break or control character"))?;
+        headers.insert(CONTENT_TYPE, value);
+    }
+    let (bytes, shown) = body.map_or((Bytes::new(), None), |body| (body.bytes, Some(body.shown)));
+    Ok(Prepared { method, url, headers, body: bytes, shown, repeats_safely: spec.repeats_safely() })
+}
+
+impl Prepared {
+    /// The request as it passes with an account's token.
+    pub fn raw(&self) -> RawRequest<'_> {
+        RawRequest {
+            method: self.method.clone(),
+            path_and_query: &self.url,
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+        }
+    }
+
+    fn exchange(&self, url: &str) -> Exchange {
+        Exchange {
+            method: self.method.to_string(),
+            url: url.to_owned(),
+            request_body: self.shown.clone().map(|shown| call::kept(shown, self.body.len())),
+            status: None,
+            response_body: None,
+        }
+    }
+
+    /// Whether a request without an answer leaves a doubt: not where sending it again does no harm.
+    fn sent(&self, sent: Sent) -> Sent {
+        if self.repeats_safely { Sent::No } else { sent }
+    }
+
+    /// An error of sending, with what history shows.
+    fn failed(&self, error: ActionError, shown: Exchange) -> ActionError {
+        match error {
+            ActionError::Unreachable { provider, sent, message, exchange } => ActionError::Unreachable {
+                provider,
+                sent: self.sent(sent),
+                message,
+                exchange: exchange.or_else(|| Some(Box::new(shown))),
+            },
+            ActionError::Rejected { provider, status, code, message, exchange: None } => {
+                ActionError::Rejected { provider, status, code, message, exchange: Some(Box::new(shown)) }
+            }
+            other => other,
+        }
+    }
+}
+
+/// What an answer to a request with an account's token means, by the manifest's classes.
+pub fn from_account(
+    manifest: &Manifest,
+    request: &Prepared,
+    answer: Result<RawResponse, ActionError>,
+) -> Result<ActionOutput, ActionError> {
+    let exchange = request.exchange(&request.url);
+    let RawResponse { status, headers, body } = answer.map_err(|error| request.failed(error, exchange.clone()))?;
+    let (response, exchange) = read(exchange, status, &headers, &body);
+    let read = response["body"].clone();
+    let exchanged =
+        Exchanged { answer: Answer { status, headers, body }, body: read, not_json: false, exchange: exchange.clone() };
+    let exchanged = classify::verdict(manifest, exchanged).map_err(|error| request.failed(error, exchange))?;
+    Ok(ActionOutput { output: json!({ "response": response }), exchange: Some(exchanged.exchange) })
+}
+
+/// Sends a request to any address, with what the step brings to prove who it is.
+pub async fn request(
+    client: &Client,
+    tokens: &ClientTokens,
+    clock: &dyn Clock,
+    spec: &RequestSpec,
+) -> Result<ActionOutput, ActionError> {
+    let mut request = prepare(spec)?;
+    let url = Url::parse(&request.url)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+        .ok_or_else(|| invalid(format!("`{}` is no full address; begin it with https://", spec.url)))?;
+    let oauth = match &spec.auth {
+        None | Some(RequestAuth::None) => None,
+        Some(RequestAuth::Bearer(token)) => {
+            request.headers.insert(AUTHORIZATION, call::bearer(&SecretString::from(token.trim()))?);
+            None
+        }
+        Some(RequestAuth::Basic { username, password }) => {
+            if username.contains(':') {
+                return Err(invalid("a user name for Basic authorization has no colon"));
+            }
+            let value = format!("Basic {}", STANDARD.encode(format!("{username}:{password}")));
+            request.headers.insert(AUTHORIZATION, sensitive(&value));
+            None
+        }
+        Some(RequestAuth::OauthClientCredentials { token_url, client_id, client_secret, scope }) => {
+            Some(token::Grant { token_url, client_id, client_secret, scope: scope.as_deref() })
+        }
+    };
+    let Some(grant) = oauth else {
+        return judge(&request, follow(client, &request, url).await?);
+    };
+    let token = tokens.token(client, clock, grant).await?;
+    request.headers.insert(AUTHORIZATION, call::bearer(&token)?);
+    let answered = follow(client, &request, url.clone()).await?;
+    if answered.answer.status != 401 {
+        return judge(&request, answered);
+    }
+    // The token may have been withdrawn before its time: one more try with a new one.
+    tokens.forget(grant);
+    let token = tokens.token(client, clock, grant).await?;
+    request.headers.insert(AUTHORIZATION, call::bearer(&token)?);
+    judge(&request, follow(client, &request, url).await?)
+}
+
+fn sensitive(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::try_from(text).expect("base64 is a header value");
+    value.set_sensitive(true);
+    value
+}
+
+struct Answered {
+    answer: Answer,
+    url: Url,
+}
+
+/// Sends it, and follows the redirects of a read. Each address is checked as the first was.
+async fn follow(client: &Client, request: &Prepared, first: Url) -> Result<Answered, ActionError> {
+    let mut url = first;
+    let mut headers = request.headers.clone();
+    for hop in 0..=REDIRECTS {
+        let call = Call {
+            method: request.method.clone(),
+            url: url.clone(),
+            set_by_administrator: false,
+            headers: headers.clone(),
+            body: (!request.body.is_empty()).then(|| request.body.clone()),
+        };
+        let answer = client.send_step(call).await.map_err(|failure| no_answer(request, &url, failure))?;
+        let reads = matches!(request.method, Method::GET | Method::HEAD);
+        let next = match answer.status {
+            301 | 302 | 303 | 307 | 308 if reads => {
+                answer.headers.get(LOCATION).and_then(|to| to.to_str().ok()).and_then(|to| url.join(to).ok())
+            }
+            _ => None,
+        };
+        let Some(next) = next.filter(|_| hop < REDIRECTS) else { return Ok(Answered { answer, url }) };
+        if next.origin() != url.origin() {
+            // What the step sends is for the host that it named: keys travel in many headers.
+            headers =
+                headers.into_iter().filter_map(|(name, value)| Some((name.filter(|n| n == ACCEPT)?, value))).collect();
+        }
+        url = next;
+    }
+    unreachable!("the last hop returns")
+}
+
+fn no_answer(request: &Prepared, url: &Url, failure: Failure) -> ActionError {
+    let provider = host(url);
+    let exchange = Some(Box::new(request.exchange(url.as_str())));
+    match failure {
+        Failure::Refused(message) => {
+            ActionError::Rejected { provider, status: 0, code: "egress_refused".into(), message, exchange }
+        }
+        Failure::NoAnswer { sent, message } => {
+            ActionError::Unreachable { provider, sent: request.sent(sent), message, exchange }
+        }
+    }
+}
+
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or("the server").to_owned()
+}
+
+/// What an answer of a server that no manifest describes means.
+fn judge(request: &Prepared, Answered { answer, url }: Answered) -> Result<ActionOutput, ActionError> {
+    let status = answer.status;
+    let (response, exchange) = read(request.exchange(url.as_str()), status, &answer.headers, &answer.body);
+    if (200..300).contains(&status) || status == 304 {
+        return Ok(ActionOutput { output: json!({ "response": response }), exchange: Some(exchange) });
+    }
+    let provider = host(&url);
+    let said = message(&response["body"]).unwrap_or_else(|| format!("status {status}"));
+    let exchange = Some(Box::new(exchange));
+    Err(match status {
+        429 => {
+            let retry_after = classify::retry_after(&answer.headers).unwrap_or(classify::SOME_WAIT);
+            ActionError::RateLimited { provider, retry_after: retry_after.min(classify::LONGEST_WAIT), exchange }
+        }
+        408 | 500..=599 => {
+            let message = format!("it answered {status}: {said}");
+            ActionError::Unreachable { provider, sent: request.sent(Sent::Maybe), message, exchange }
+        }
+        300..=399 => {
+            let to = answer.headers.get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("nowhere");
+            let message = format!("it redirects to {to}, which is not followed; use that address if it is right");
+            ActionError::Rejected { provider, status, code: "redirected".into(), message, exchange }
+        }
+        _ => ActionError::Rejected { provider, status, code: format!("status_{status}"), message: said, exchange },
+    })
+}
+
+/// The readable part of an error body of unknown shape.
+fn message(body: &Value) -> Option<String> {
+    let found = match body {
+        Value::String(text) => Some(text.as_str()),
+        body => {
+            ["/message", "/error_description", "/error/message", "/errors/0/message", "/detail", "/title", "/error"]
+                .iter()
+                .find_map(|pointer| body.pointer(pointer)?.as_str())
+        }
+    };
+    let text = found?.trim();
+    (!text.is_empty()).then(|| text.chars().take(300).collect())
+}
+
+/// `{statusCode, headers, body}` as later steps see it, and the exchange with the answer.
+fn read(mut exchange: Exchange, status: u16, headers: &HeaderMap, body: &[u8]) -> (Value, Exchange) {
+    let mut named: Map<String, Value> = Map::new();
+    for (name, value) in headers {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        match named.get_mut(name.as_str()) {
+            Some(Value::String(held)) => {
+                held.push_str(", ");
+                held.push_str(&value);
+            }
+            _ => {
+                named.insert(name.as_str().to_owned(), value.into_owned().into());
+            }
+        }
+    }
+    let kind = headers.get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase());
+    // Some servers call JSON plain text; a bare number or word stays text then.
+    let json = kind.is_none_or(|kind| kind.contains("json"))
+        || matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['));
+    let read = match body {
+        [] => Value::Null,
+        body => json
+            .then(|| serde_json::from_slice(body).ok())
+            .flatten()
+            .unwrap_or_else(|| Value::String(String::from_utf8_lossy(body).into_owned())),
+    };
+    exchange.status = Some(status);
+    exchange.response_body = (!read.is_null()).then(|| call::kept(read.clone(), body.len()));
+    (json!({ "statusCode": status, "headers": named, "body": read }), exchange)
+}
