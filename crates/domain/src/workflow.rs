@@ -53,6 +53,9 @@ pub struct Step {
     /// How long the run waits here, in a step that is a delay instead of an action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay: Option<Delay>,
+    /// The code that runs here, in a step that is a Function instead of an action.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<Function>,
     /// What a failure of this step means for the run.
     #[serde(default)]
     pub on_error: OnError,
@@ -61,17 +64,37 @@ pub struct Step {
     pub retry: bool,
 }
 
+/// JavaScript that a step runs, without access to anything but its parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Function {
+    /// The code, as `docs/functions.md` describes it. `{{` in it is JavaScript, never an expression.
+    pub code: String,
+    /// What the code gets as `parameters`. Texts may hold `{{ … }}`.
+    #[serde(default)]
+    pub parameters: Map<String, Value>,
+}
+
 fn yes() -> bool {
     true
 }
 
 impl Step {
-    /// What is filled in before the step is performed: an action's inputs, a delay's parts.
+    /// What is filled in before the step is performed: an action's inputs, a delay's parts, a
+    /// Function's parameters.
     pub fn templates(&self) -> Value {
-        match &self.delay {
-            Some(delay) => delay.templates(),
-            None => Value::Object(self.inputs.clone()),
+        match (&self.delay, &self.function) {
+            (Some(delay), _) => delay.templates(),
+            (None, Some(function)) => Value::Object(function.parameters.clone()),
+            (None, None) => Value::Object(self.inputs.clone()),
         }
+    }
+
+    /// The kinds that the step is of: one, or none in a draft.
+    fn kinds(&self) -> Vec<&'static str> {
+        let kinds =
+            [("action", self.action.is_some()), ("delay", self.delay.is_some()), ("function", self.function.is_some())];
+        kinds.into_iter().filter(|(_, is)| *is).map(|(kind, _)| kind).collect()
     }
 }
 
@@ -158,20 +181,20 @@ impl Definition {
                     ),
                 );
             }
+            if let [one, another, ..] = step.kinds()[..] {
+                let message = format!("a step is one thing: this has `{one}` and `{another}`; remove one of them");
+                add(format!("{at}/{another}"), key, message);
+            }
+            if step.function.as_ref().is_some_and(|function| function.code.trim().is_empty()) {
+                add(format!("{at}/function/code"), key, "write the code".into());
+            }
             if let Some(delay) = &step.delay {
-                if step.action.is_some() {
-                    add(
-                        format!("{at}/action"),
-                        key,
-                        "a step is either an action or a delay; remove one of them".into(),
-                    );
-                }
                 if let Some((pointer, message)) = delay.problems() {
                     add(format!("{at}/delay/{pointer}"), key, message);
                 }
             }
             match &step.action {
-                None if step.delay.is_some() => {}
+                None if step.delay.is_some() || step.function.is_some() => {}
                 None => add(format!("{at}/action"), key, "choose an action".into()),
                 Some(action) => match actions.input_problems(step.connector.as_deref(), action, &step.inputs) {
                     None => {
@@ -190,7 +213,11 @@ impl Definition {
                 },
             }
             let names = Names { steps: &earlier, settings: &around.settings, secrets: &around.secrets };
-            let below = if step.delay.is_some() { "delay" } else { "inputs" };
+            let below = match (&step.delay, &step.function) {
+                (Some(_), _) => "delay",
+                (None, Some(_)) => "function/parameters",
+                (None, None) => "inputs",
+            };
             for (pointer, message) in template::problems(&step.templates(), &names) {
                 add(format!("{at}/{below}{pointer}"), key, message);
             }
@@ -285,7 +312,23 @@ mod tests {
         );
         check(
             json!({"trigger": {"appEvent": "Contact Created"}, "steps": [{"key": "a", "action": "contacts.create", "delay": {"amount": 1}}]}),
-            &[("/steps/0/action", "a step is either an action or a delay; remove one of them")],
+            &[("/steps/0/delay", "a step is one thing: this has `action` and `delay`; remove one of them")],
+        );
+    }
+
+    #[test]
+    fn a_function_needs_code_and_its_parameters_are_checked() {
+        let one = |function: Value| json!({"trigger": {"appEvent": "Contact Created"}, "steps": [{"key": "a", "function": function}]});
+        check(one(json!({"code": "return {{}}", "parameters": {"x": "{{ trigger.x }}"}})), &[]);
+        check(
+            one(json!({"code": " ", "parameters": {"x": "{{ triger.x }}"}})),
+            &[
+                ("/steps/0/function/code", "write the code"),
+                (
+                    "/steps/0/function/parameters/x",
+                    "in `{{ triger.x }}`: there is no `triger`; expressions begin with `trigger`, `steps`, `settings`, `user`, `secrets`",
+                ),
+            ],
         );
     }
 

@@ -13,6 +13,7 @@ use serde_json::Value;
 use crate::Engine;
 use crate::active::{Active, fault};
 use crate::decide::{Next, decide};
+use crate::function;
 use crate::record::intent;
 use crate::task::{Failure, Task, duration};
 
@@ -106,6 +107,11 @@ impl Engine {
         };
         if let Some(delay) = &run.version.definition.steps[step].delay {
             let entry = task.entry(began, task.delay(delay, inputs, began));
+            return Ok(self.record(run, entry).await);
+        }
+        if let Some(function) = &run.version.definition.steps[step].function {
+            let result = function::run(&function.code, &inputs, function::Limits::default()).await;
+            let entry = task.entry(began, task.function(inputs, result, began, self.inner.clock.now()));
             return Ok(self.record(run, entry).await);
         }
         let mut call = task.call(inputs, began);

@@ -8,10 +8,11 @@ use linchpin_domain::delay::Delay;
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::Fault;
 use linchpin_store::routing::UserRouting;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::active::Active;
 use crate::context::{self, Masker};
+use crate::function::FunctionError;
 use crate::retry::{self, Question, Verdict};
 use crate::snapshot::Project;
 
@@ -109,6 +110,37 @@ impl Task<'_> {
                 exchange: None,
                 next_attempt_at: None,
                 rule: "the delay's amount is no number: repeating it cannot help".into(),
+                counts: true,
+            },
+        }
+    }
+
+    /// What came of a Function. It has no effect outside, so it needs no intent: a crash runs it again.
+    pub fn function(
+        &self,
+        inputs: Map<String, Value>,
+        result: Result<Value, FunctionError>,
+        began: Timestamp,
+        ended: Timestamp,
+    ) -> Event {
+        let masker = self.masker();
+        let inputs = Some(masker.value(Value::Object(inputs)));
+        let duration_ms = duration(began, ended);
+        match result {
+            Ok(result) => Event::Succeeded {
+                inputs,
+                output: json!({"result": masker.value(result)}),
+                duration_ms,
+                exchange: None,
+                adopted: false,
+            },
+            Err(error) => Event::Failed {
+                inputs,
+                fault: self.fault(error.code(), &masker.text(error.to_string())),
+                duration_ms,
+                exchange: None,
+                next_attempt_at: None,
+                rule: "a Function does the same with the same parameters: repeating it cannot help".into(),
                 counts: true,
             },
         }

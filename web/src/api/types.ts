@@ -145,6 +145,10 @@ export interface Step {
   title?: string | null;
   action: string | null;
   inputs: JsonObject;
+  /** A step that waits instead of acting. */
+  delay?: { amount: Json; unit: "seconds" | "minutes" | "hours" | "days" };
+  /** A step that runs code instead of acting. */
+  function?: { code: string; parameters: JsonObject };
   onError: "stop" | "continue";
   retry: boolean;
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { sentence } from "../api/client.ts";
 import type { Connector, ConnectorAction, Problem, Step } from "../api/types.ts";
 import type { Operation } from "./model/operations.ts";
+import { stepSummary } from "./model/summary.ts";
 import type { VariableSource } from "./model/variables.ts";
 import { ADDITIONAL_FIELDS, StepField } from "./StepField.tsx";
 
@@ -63,25 +64,31 @@ export function StepForm(props: StepFormProps) {
         </Group>
       </Group>
 
-      <Select
-        label="Action"
-        placeholder="Choose an action"
-        searchable
-        allowDeselect={false}
-        nothingFoundMessage="No action is called that"
-        maxDropdownHeight={360}
-        data={grouped(connector.actions)}
-        value={step.action}
-        error={problemAt("action")}
-        description={action?.description}
-        inputWrapperOrder={["label", "input", "description", "error"]}
-        onChange={(name) => {
-          const chosen = connector.actions.find((candidate) => candidate.name === name);
-          if (chosen) {
-            operate({ kind: "setAction", key, action: { name: chosen.name, title: chosen.title } });
-          }
-        }}
-      />
+      {step.delay || step.function ? (
+        <Text size="sm" c="dimmed">
+          {`${stepSummary(step, undefined)}. To change it, export the project file, edit it and apply it.`}
+        </Text>
+      ) : (
+        <Select
+          label="Action"
+          placeholder="Choose an action"
+          searchable
+          allowDeselect={false}
+          nothingFoundMessage="No action is called that"
+          maxDropdownHeight={360}
+          data={grouped(connector.actions)}
+          value={step.action}
+          error={problemAt("action")}
+          description={action?.description}
+          inputWrapperOrder={["label", "input", "description", "error"]}
+          onChange={(name) => {
+            const chosen = connector.actions.find((candidate) => candidate.name === name);
+            if (chosen) {
+              operate({ kind: "setAction", key, action: { name: chosen.name, title: chosen.title } });
+            }
+          }}
+        />
+      )}
 
       {action && (
         <>

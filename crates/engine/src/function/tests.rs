@@ -171,17 +171,6 @@ async fn a_dropped_function_stops_and_gives_its_turn_back() {
 }
 
 #[tokio::test]
-async fn an_empty_function_is_cheap() {
-    let started = Instant::now();
-    for _ in 0..50 {
-        assert_eq!(ok("() => null").await, Value::Null);
-    }
-    let each = started.elapsed() / 50;
-    eprintln!("an empty Function takes {each:?}");
-    assert!(each < Duration::from_millis(100), "{each:?}");
-}
-
-#[tokio::test]
 async fn the_examples_of_the_documentation_are_true() {
     let page = include_str!("../../../../docs/functions.md");
     let mut seen = 0;

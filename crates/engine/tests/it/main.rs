@@ -3,5 +3,6 @@
 mod crash;
 mod delay;
 mod fairness;
+mod function;
 mod runs;
 mod scripted;

@@ -115,6 +115,7 @@ fn one_workflow(workflow: &Workflow, definition: &Definition) -> Value {
             }
             put(&mut body, "inputs", Value::Object(step.inputs.clone()));
             put(&mut body, "delay", json!(step.delay));
+            put(&mut body, "function", json!(step.function));
             if step.on_error == OnError::Continue {
                 body.insert("onError".into(), "continue".into());
             }

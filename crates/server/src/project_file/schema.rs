@@ -85,7 +85,7 @@ fn workflow(actions: &[&String]) -> Value {
                 "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,63}$"},
                 "additionalProperties": {
                     "type": "object", "additionalProperties": false,
-                    "oneOf": [{"required": ["action"]}, {"required": ["delay"]}],
+                    "oneOf": [{"required": ["action"]}, {"required": ["delay"]}, {"required": ["function"]}],
                     "properties": {
                         "title": text("What people call the step"),
                         "action": {"enum": actions},
@@ -95,6 +95,13 @@ fn workflow(actions: &[&String]) -> Value {
                             "properties": {
                                 "amount": {"description": "From 0 up, at most 365 days; or one {{ expression }}", "oneOf": [{"type": "number", "minimum": 0}, {"type": "string"}]},
                                 "unit": {"enum": ["seconds", "minutes", "hours", "days"], "default": "minutes"}
+                            }
+                        },
+                        "function": {
+                            "type": "object", "required": ["code"], "additionalProperties": false,
+                            "properties": {
+                                "code": text("JavaScript; {{ in it is JavaScript too"),
+                                "parameters": {"type": "object", "description": "What the code gets as parameters; texts may hold {{ expressions }}"}
                             }
                         },
                         "onError": {"enum": ["stop", "continue"]},

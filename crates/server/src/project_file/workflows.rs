@@ -3,7 +3,7 @@
 use linchpin_domain::delay::Delay;
 use linchpin_domain::input::Input;
 use linchpin_domain::source::nearest;
-use linchpin_domain::workflow::{OnError, Step, Trigger};
+use linchpin_domain::workflow::{Function, OnError, Step, Trigger};
 use serde_json::Value;
 
 use super::PlannedWorkflow;
@@ -64,7 +64,9 @@ const INPUT_KEYS: [&str; 29] = [
 ];
 
 const TRIGGERS: [&str; 6] = ["appEvent", "request", "schedule", "integrationEnabled", "provider", "webhook"];
-const LATER_STEPS: [&str; 5] = ["request", "function", "if", "forEach", "response"];
+const LATER_STEPS: [&str; 4] = ["request", "if", "forEach", "response"];
+/// The kinds of steps; a step is one of them.
+const KINDS: [&str; 3] = ["action", "delay", "function"];
 
 /// The workflows of an integration.
 pub fn read(reader: &mut Reader<'_>, pointer: &str, around: Option<&[Input]>) -> Vec<PlannedWorkflow> {
@@ -182,19 +184,20 @@ fn step(reader: &mut Reader<'_>, pointer: &str, item: &Value) -> Option<Step> {
         return None;
     }
     reader.unsupported(&at, &["then", "else", "as", "steps", "concurrency"], "of steps is");
-    let (has_action, has_delay) = (object.contains_key("action"), object.contains_key("delay"));
-    match (has_action, has_delay) {
-        (false, false) => {
+    let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| object.contains_key(*kind)).collect();
+    let kind = match kinds[..] {
+        [kind] => kind,
+        [] => {
             reader.problem(&at, "`action` is missing, for example `action: contacts.create`");
             return None;
         }
-        (true, true) => {
-            reader.problem(&at, "a step is either an `action` or a `delay`; make two steps of it");
+        [one, another, ..] => {
+            reader.problem(&at, format!("a step is one thing: this has `{one}` and `{another}`; make two steps of it"));
             return None;
         }
-        _ => {}
-    }
-    let delay = if has_delay { Some(delay(reader, &join(&at, "delay"))?) } else { None };
+    };
+    let delay = if kind == "delay" { Some(delay(reader, &join(&at, "delay"))?) } else { None };
+    let function = if kind == "function" { Some(function(reader, &join(&at, "function"))?) } else { None };
     let on_error = match reader.text(&join(&at, "onError")).as_deref() {
         None | Some("stop") => OnError::Stop,
         Some("continue") => OnError::Continue,
@@ -206,10 +209,11 @@ fn step(reader: &mut Reader<'_>, pointer: &str, item: &Value) -> Option<Step> {
     Some(Step {
         key,
         title: reader.text(&join(&at, "title")),
-        action: if has_action { Some(reader.name(&join(&at, "action"))?) } else { None },
+        action: if kind == "action" { Some(reader.name(&join(&at, "action"))?) } else { None },
         connector: None,
         inputs: reader.object(&join(&at, "inputs")).cloned().unwrap_or_default(),
         delay,
+        function,
         on_error,
         retry: reader.value(&join(&at, "retry")).unwrap_or(true),
     })
@@ -223,6 +227,17 @@ fn delay(reader: &mut Reader<'_>, pointer: &str) -> Option<Delay> {
     };
     let unit = reader.value(&join(pointer, "unit")).unwrap_or_default();
     Some(Delay { amount, unit })
+}
+
+fn function(reader: &mut Reader<'_>, pointer: &str) -> Option<Function> {
+    reader.struct_of(pointer, &["code", "parameters"])?;
+    let at = join(pointer, "parameters");
+    let parameters = reader.object(&at).cloned().unwrap_or_default();
+    let Some(code) = reader.text(&join(pointer, "code")) else {
+        reader.problem(pointer, "`code` is missing, for example { code: \"return parameters.email.toLowerCase()\" }");
+        return None;
+    };
+    Some(Function { code, parameters })
 }
 
 /// User settings of an integration or a workflow.

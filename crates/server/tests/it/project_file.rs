@@ -35,6 +35,8 @@ integrations:
         settings: [ { id: list, title: List, type: TEXT_NO_VARS, required: false } ]
         trigger: { appEvent: Contact Created }
         steps:
+          - pause: { delay: { amount: 5, unit: seconds } }
+          - lower: { function: { code: "return parameters.email", parameters: { email: "{{ trigger.email }}" } } }
           - create_contact:
               title: Create contact
               action: contacts.create
@@ -174,6 +176,14 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
         (
             with_steps(contact_created, "          - a: { request: { method: GET, url: x } }\n"),
             "a.yaml:9:18: `integrations.hubspot.workflows.W.steps.0.a.request`: `request` steps are not supported yet",
+        ),
+        (
+            with_steps(contact_created, "          - a: { delay: { unit: hours } }\n"),
+            "a.yaml:9:25: `integrations.hubspot.workflows.W.steps.0.a.delay`: `amount` is missing, for example { amount: 5, unit: minutes }",
+        ),
+        (
+            with_steps(contact_created, "          - a: { delay: { amount: 1 }, function: { code: x } }\n"),
+            "a.yaml:9:16: `integrations.hubspot.workflows.W.steps.0.a`: a step is one thing: this has `delay` and `function`; make two steps of it",
         ),
         (
             with_steps(contact_created, "          - action: contacts.create\n"),

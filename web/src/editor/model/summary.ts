@@ -4,6 +4,7 @@ import { expressions } from "./template.ts";
 
 export function stepSummary(step: Step, actionTitle: string | undefined): string {
   if (step.delay) return `Wait ${describe(step.delay.amount)} ${step.delay.unit}`;
+  if (step.function) return "Runs JavaScript";
   if (step.action === null) return "Choose an action";
   const what = actionTitle ?? step.action;
   const inputs = Object.entries(step.inputs);

@@ -102,6 +102,7 @@ pub(super) fn view(
                 .title
                 .clone()
                 .or_else(|| step.delay.as_ref().map(linchpin_domain::delay::Delay::title))
+                .or_else(|| step.function.as_ref().map(|_| "Function".into()))
                 .or_else(|| step.action.as_deref().and_then(&title_of));
             StepView {
                 key: step.key.clone(),
