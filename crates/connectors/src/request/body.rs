@@ -113,8 +113,8 @@ fn multipart(fields: &Map<String, Value>) -> Result<Body, ActionError> {
         hash.update(head);
         hash.update(data);
     }
-    let boundary: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    let boundary = format!("linchpin-{boundary}");
+    let hash: [u8; 32] = hash.finalize().into();
+    let boundary = format!("linchpin-{:032x}", u128::from_be_bytes(hash[..16].try_into().expect("16 of 32 bytes")));
     let mut bytes = Vec::new();
     for (head, data) in &parts {
         bytes.extend_from_slice(format!("--{boundary}\r\n{head}\r\n\r\n").as_bytes());

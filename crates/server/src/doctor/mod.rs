@@ -169,6 +169,20 @@ fn egress(config: &Config, findings: &mut Findings) {
             ),
         }
     }
+    for exception in &config.egress_allow_steps {
+        match exception.parse::<HostPort>() {
+            Ok(_) => findings.warning(
+                "egress",
+                format!("whoever edits a workflow may call {exception}, although it may be an inner address"),
+                "remove it from egress_allow_steps when no step needs it",
+            ),
+            Err(error) => findings.fault(
+                "egress",
+                format!("egress_allow_steps: {error}"),
+                "write host:port or host:*, for example 127.0.0.1:4801",
+            ),
+        }
+    }
 }
 
 pub(crate) fn is_loopback(host: &str) -> bool {

@@ -4,6 +4,7 @@ mod events;
 mod oauth;
 mod passing_on;
 mod refresh;
+mod requests;
 mod state;
 mod tokens;
 mod world;
