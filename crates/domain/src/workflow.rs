@@ -188,10 +188,8 @@ impl Definition {
             if step.function.as_ref().is_some_and(|function| function.code.trim().is_empty()) {
                 add(format!("{at}/function/code"), key, "write the code".into());
             }
-            if let Some(delay) = &step.delay {
-                if let Some((pointer, message)) = delay.problems() {
-                    add(format!("{at}/delay/{pointer}"), key, message);
-                }
+            if let Some((pointer, message)) = step.delay.as_ref().and_then(Delay::problems) {
+                add(format!("{at}/delay/{pointer}"), key, message);
             }
             match &step.action {
                 None if step.delay.is_some() || step.function.is_some() => {}

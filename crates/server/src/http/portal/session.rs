@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
-use crate::http::sdk::described::*;
+use crate::http::sdk::described::{ProjectPath, Refused, SdkOauthSession};
 use crate::state::App;
 
 #[derive(Deserialize)]

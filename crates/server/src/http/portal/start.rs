@@ -17,7 +17,7 @@ use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;
 use crate::http::auth::user_token::project_of;
 use crate::http::error::ApiError;
-use crate::http::sdk::described::*;
+use crate::http::sdk::described::{Conflicting, NotThere, ProjectPath, Refused, SdkRedirect, Unfit};
 use crate::state::App;
 
 /// The longest session key.

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::described::*;
+use super::described::{NotThere, ProjectPath, Refused, SdkIntegration, Selecting, Unreadable};
 use super::shapes::{Selection, Snapshot, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

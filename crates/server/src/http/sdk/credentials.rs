@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::body;
-use super::described::*;
+use super::described::{
+    Conflicting, Gateway, NotThere, ProjectPath, Refused, SdkCredential, SdkNewCredential, TooLarge, Unfit, Unreadable,
+};
 use super::shapes::Snapshot;
 use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;

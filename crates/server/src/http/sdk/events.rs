@@ -14,7 +14,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::body;
-use super::described::*;
+use super::described::{
+    Busy, NotThere, ProjectPath, Refused, SdkAccepted, SdkEvent, Selecting, TooLarge, Unfit, Unreadable,
+};
 use super::shapes::Selection;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

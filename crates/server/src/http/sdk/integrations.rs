@@ -5,7 +5,7 @@ use axum::extract::State;
 use linchpin_store::{credentials, integrations, workflows};
 use serde_json::{Value, json};
 
-use super::described::*;
+use super::described::{ProjectPath, Refused, SdkIntegration, SdkIntegrationHead};
 use super::shapes::{deployed, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

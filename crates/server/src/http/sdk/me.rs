@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::body;
-use super::described::*;
+use super::described::{ProjectPath, Refused, SdkMetadata, SdkUser, TooLarge, Unfit, Unreadable};
 use super::shapes::{FEATURES, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

@@ -14,7 +14,7 @@ use linchpin_store::credentials::Status;
 use serde_json::{Value, json};
 
 use super::body;
-use super::described::*;
+use super::described::{Conflicting, Gateway, NotThere, ProjectPath, Refused, Selecting, TooLarge, Unfit, Unreadable};
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::body;
-use super::described::*;
+use super::described::{NotThere, ProjectPath, Refused, SdkCredential, SdkSettings, Selecting, TooLarge, Unreadable};
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

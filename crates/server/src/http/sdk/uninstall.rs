@@ -9,7 +9,7 @@ use linchpin_store::credentials;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::described::*;
+use super::described::{NotThere, ProjectPath, Refused, Selecting, Unfit};
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

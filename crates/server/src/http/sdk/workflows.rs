@@ -10,7 +10,7 @@ use linchpin_store::workflows::Workflow;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::described::*;
+use super::described::{Conflicting, NotThere, ProjectPath, Refused, SdkSwitched, Selecting, Unfit};
 use super::settings::missing;
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
