@@ -9,9 +9,9 @@ export const here = join(import.meta.dirname, "..");
 export const binary = process.env.LINCHPIN_BIN ?? join(here, "../target/debug/linchpin");
 
 /** A port of loopback that nobody listens on just now. */
-export async function freePort(): Promise<number> {
+export async function freePort(wanted = 0): Promise<number> {
   const server = createServer();
-  server.listen(0, "127.0.0.1");
+  server.listen(wanted, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
