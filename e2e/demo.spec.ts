@@ -90,10 +90,3 @@ async function threePorts(): Promise<number> {
   }
   throw new Error("no three free ports in a row were found");
 }
-
-async function isFree(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}`).then(
-    () => false,
-    () => true,
-  );
-}
