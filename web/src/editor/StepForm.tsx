@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { sentence } from "../api/client.ts";
 import type { Connector, ConnectorAction, Problem, Step } from "../api/types.ts";
 import type { Operation } from "./model/operations.ts";
-import { stepSummary } from "./model/summary.ts";
+import { kindOf, type StepKind, stepSummary } from "./model/summary.ts";
 import type { VariableSource } from "./model/variables.ts";
 import { ADDITIONAL_FIELDS, StepField } from "./StepField.tsx";
 
@@ -19,6 +19,9 @@ interface StepFormProps {
   operate: (operation: Operation) => void;
 }
 
+/** What stands over the form of a step that is no action of the connector. */
+const HEADINGS: Partial<Record<StepKind, string>> = { delay: "Delay", function: "Function" };
+
 export function StepForm(props: StepFormProps) {
   const { step, index, count, connector, sources, operate } = props;
   const action = connector.actions.find((candidate) => candidate.name === step.action);
@@ -28,13 +31,16 @@ export function StepForm(props: StepFormProps) {
     return step.action === null || !found ? undefined : sentence(found.message);
   };
   const key = step.key;
+  const kind = kindOf(step);
 
   return (
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
         <Group gap="xs" wrap="nowrap">
-          <img src={props.iconUrl} alt="" width={24} height={24} style={{ borderRadius: 5 }} />
-          <Text fw={600}>{connector.name}</Text>
+          {kind === "action" && (
+            <img src={props.iconUrl} alt="" width={24} height={24} style={{ borderRadius: 5 }} />
+          )}
+          <Text fw={600}>{HEADINGS[kind] ?? connector.name}</Text>
         </Group>
         <Group gap={0} wrap="nowrap">
           <StepButton
@@ -64,7 +70,7 @@ export function StepForm(props: StepFormProps) {
         </Group>
       </Group>
 
-      {step.delay || step.function ? (
+      {kind !== "action" ? (
         <Text size="sm" c="dimmed">
           {`${stepSummary(step, undefined)}. To change it, export the project file, edit it and apply it.`}
         </Text>

@@ -4,14 +4,16 @@ import type { ConnectorAction, Definition, Problem } from "../api/types.ts";
 import type { Selection } from "./draft.ts";
 import { nameOf } from "./model/diff.ts";
 import { END_ID, NODE_HEIGHT, NODE_WIDTH, type PlacedEdge, type PlacedNode } from "./model/layout.ts";
-import { stepSummary } from "./model/summary.ts";
+import { kindOf, type StepKind, stepSummary } from "./model/summary.ts";
 
 export interface StepNodeData {
   /** Null for the trigger. */
   stepKey: string | null;
   title: string;
   summary: string;
+  /** The provider's; null where a step has nothing to do with it. */
   iconUrl: string | null;
+  kind: "trigger" | StepKind;
   chosen: boolean;
   problems: number;
 }
@@ -74,6 +76,7 @@ function nodeData(
       title: "App Event",
       summary: definition.trigger?.appEvent ?? "Choose an App Event",
       iconUrl: null,
+      kind: "trigger",
       chosen: selection.kind === "trigger",
       problems: problems.get("") ?? 0,
     };
@@ -82,7 +85,8 @@ function nodeData(
     stepKey: step.key,
     title: nameOf(step),
     summary: stepSummary(step, titles.get(step.action ?? "")),
-    iconUrl,
+    iconUrl: kindOf(step) === "action" ? iconUrl : null,
+    kind: kindOf(step),
     chosen: selection.kind === "step" && selection.key === step.key,
     problems: problems.get(step.key) ?? 0,
   };

@@ -1,13 +1,17 @@
 import { Button } from "@mantine/core";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { Plus, Radio, TriangleAlert } from "lucide-react";
+import { Code, Plus, Radio, Timer, TriangleAlert } from "lucide-react";
 import classes from "./Canvas.module.css";
 import { useCanvasRequests } from "./CanvasContext.ts";
 import type { AddNodeData, StepNodeData } from "./canvasNodes.ts";
 
+/** An action has its provider's icon; this one stands in where there is none. */
+const ICONS = { trigger: Radio, action: Radio, delay: Timer, function: Code };
+
 export function WorkflowNode({ data }: NodeProps) {
   // React Flow keeps node data untyped; canvasNodes.ts is the only place that fills it.
   const node = data as unknown as StepNodeData;
+  const KindIcon = ICONS[node.kind];
   const { onSelect } = useCanvasRequests();
   return (
     <>
@@ -21,7 +25,7 @@ export function WorkflowNode({ data }: NodeProps) {
         }
       >
         <span className={classes.icon} data-image={node.iconUrl ? true : undefined}>
-          {node.iconUrl ? <img src={node.iconUrl} alt="" /> : <Radio size={20} />}
+          {node.iconUrl ? <img src={node.iconUrl} alt="" /> : <KindIcon size={20} />}
         </span>
         <span className={classes.texts}>
           <span className={classes.title}>{node.title}</span>

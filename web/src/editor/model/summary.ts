@@ -2,6 +2,13 @@
 import type { Json, Step } from "../../api/types.ts";
 import { expressions } from "./template.ts";
 
+export type StepKind = "action" | "delay" | "function";
+
+export function kindOf(step: Step): StepKind {
+  if (step.delay) return "delay";
+  return step.function ? "function" : "action";
+}
+
 export function stepSummary(step: Step, actionTitle: string | undefined): string {
   if (step.delay) return `Wait ${describe(step.delay.amount)} ${step.delay.unit}`;
   if (step.function) return "Runs JavaScript";
