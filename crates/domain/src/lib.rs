@@ -17,6 +17,7 @@ pub mod journal;
 pub mod run;
 pub mod source;
 pub mod template;
+pub mod trigger;
 pub mod workflow;
 
 pub use clock::{Clock, Timestamp};

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::delay::Delay;
 use crate::template::{self, Names};
+use crate::trigger::Trigger;
 
 /// A workflow's trigger and steps. Stored as JSON in drafts and versions, and sent to the editor.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -22,14 +23,6 @@ pub struct Definition {
     /// The steps, in order.
     #[serde(default)]
     pub steps: Vec<Step>,
-}
-
-/// What starts a run.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Trigger {
-    /// An App Event of this name.
-    AppEvent(String),
 }
 
 /// One step.
@@ -155,14 +148,11 @@ impl Definition {
         };
         match &self.trigger {
             None => add("/trigger".into(), None, "choose what starts this workflow".into()),
-            Some(Trigger::AppEvent(name)) if !around.app_events.contains(name) => {
-                add(
-                    "/trigger".into(),
-                    None,
-                    format!("there is no App Event `{name}`; {}", names_that_exist(&around.app_events)),
-                );
+            Some(trigger) => {
+                for (pointer, message) in trigger.problems(around) {
+                    add(format!("/trigger{pointer}"), None, message);
+                }
             }
-            Some(Trigger::AppEvent(_)) => {}
         }
         if self.steps.is_empty() {
             add("/steps".into(), None, "add at least one step".into());

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, VersionId, WorkflowId};
 use linchpin_domain::template::{Template, TemplateError};
-use linchpin_domain::workflow::{Definition, Trigger};
+use linchpin_domain::trigger::Trigger;
+use linchpin_domain::workflow::Definition;
 use linchpin_store::routing::UserRouting;
 use linchpin_store::{Change, Store, routing};
 use moka::sync::Cache;

@@ -458,7 +458,7 @@ impl Work<'_> {
         let plan = self.plan;
         for workflow in plan.integrations.iter().flat_map(|planned| &planned.workflows) {
             let uses =
-                matches!(&workflow.trigger, Some(linchpin_domain::workflow::Trigger::AppEvent(name)) if name == event);
+                matches!(&workflow.trigger, Some(linchpin_domain::trigger::Trigger::AppEvent(name)) if name == event);
             if uses {
                 self.problem(
                     &join(&workflow.pointer, "trigger"),

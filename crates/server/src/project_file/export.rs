@@ -2,7 +2,7 @@
 //! Connected users and their accounts are not part of it.
 
 use linchpin_domain::id::ProjectId;
-use linchpin_domain::workflow::{Definition, OnError, Trigger};
+use linchpin_domain::workflow::{Definition, OnError};
 use linchpin_store::integrations::{self, Integration, Portal};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{Conn, Result, app_events, projects, secrets, signing_keys, workflow_versions};
@@ -99,8 +99,8 @@ fn one_workflow(workflow: &Workflow, definition: &Definition) -> Value {
         entry.insert("order".into(), workflow.position.into());
     }
     put(&mut entry, "settings", json!(workflow.settings));
-    if let Some(Trigger::AppEvent(name)) = &definition.trigger {
-        entry.insert("trigger".into(), json!({"appEvent": name}));
+    if let Some(trigger) = &definition.trigger {
+        entry.insert("trigger".into(), super::trigger::write(trigger));
     }
     let steps: Vec<Value> = definition
         .steps

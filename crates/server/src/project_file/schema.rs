@@ -79,7 +79,7 @@ fn workflow(actions: &[&String]) -> Value {
             "hidden": {"type": "boolean"},
             "order": {"type": "integer"},
             "settings": settings(),
-            "trigger": {"type": "object", "required": ["appEvent"], "additionalProperties": false, "properties": {"appEvent": text("Name of an App Event")}},
+            "trigger": super::trigger::schema(),
             "steps": {"type": "array", "minItems": 1, "items": {
                 "type": "object", "minProperties": 1, "maxProperties": 1,
                 "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,63}$"},
