@@ -8,6 +8,7 @@
 //! screen, and add it to the glossary in `docs/architecture.md`.
 
 pub mod clock;
+pub mod condition;
 pub mod connector;
 pub mod delay;
 pub mod http_request;

@@ -10,6 +10,7 @@
 
 mod apply;
 mod apply_users;
+mod conditions;
 mod export;
 mod parse;
 mod reader;
