@@ -185,6 +185,11 @@ impl Expression {
         }
     }
 
+    /// The roots that it names, sorted.
+    pub fn roots(&self) -> BTreeSet<String> {
+        self.compiled.undeclared_variables(false).into_iter().collect()
+    }
+
     fn evaluate(&self, context: &JinjaValue) -> Result<Value, TemplateError> {
         let failed =
             |error: &minijinja::Error| TemplateError { expression: self.source.clone(), message: describe(error) };

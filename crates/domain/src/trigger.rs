@@ -1,7 +1,10 @@
 //! What starts a run of a workflow, as data.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
+use crate::request_trigger::RequestTrigger;
+use crate::schedule::Schedule;
 use crate::workflow::{Surroundings, names_that_exist};
 
 /// What starts a run.
@@ -10,17 +13,140 @@ use crate::workflow::{Surroundings, names_that_exist};
 pub enum Trigger {
     /// An App Event of this name.
     AppEvent(String),
+    /// A request to the workflow's own address.
+    Request(RequestTrigger),
+    /// The time, once for each configuration that has the workflow on.
+    Schedule(Schedule),
+    /// An account was connected and its required settings are filled in: once for each configuration.
+    IntegrationEnabled {},
+    /// Something happened at the integration's provider.
+    Provider(ProviderTrigger),
+    /// A webhook that the project declares itself.
+    Webhook(WebhookTrigger),
+}
+
+/// An event of the integration's provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProviderTrigger {
+    /// The event, as the connector names it.
+    pub event: String,
+    /// Which of them.
+    #[serde(default)]
+    pub inputs: Map<String, Value>,
+}
+
+/// A webhook that the project declares itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebhookTrigger {
+    /// Its name.
+    pub name: String,
+    /// How a delivery proves where it comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify: Option<Value>,
+}
+
+/// The kind of a trigger, as it is stored with what started a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// An App Event.
+    AppEvent,
+    /// A request.
+    Request,
+    /// The time.
+    Schedule,
+    /// A connected account.
+    IntegrationEnabled,
+    /// The integration's provider.
+    Provider,
+    /// A webhook of the project's own.
+    Webhook,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::AppEvent, Self::Request, Self::Schedule, Self::IntegrationEnabled, Self::Provider, Self::Webhook];
+
+    /// As stored and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::AppEvent => "appEvent",
+            Self::Request => "request",
+            Self::Schedule => "schedule",
+            Self::IntegrationEnabled => "integrationEnabled",
+            Self::Provider => "provider",
+            Self::Webhook => "webhook",
+        }
+    }
+
+    /// Reads what [`Kind::as_str`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
 }
 
 impl Trigger {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::AppEvent(_) => Kind::AppEvent,
+            Self::Request(_) => Kind::Request,
+            Self::Schedule(_) => Kind::Schedule,
+            Self::IntegrationEnabled {} => Kind::IntegrationEnabled,
+            Self::Provider(_) => Kind::Provider,
+            Self::Webhook(_) => Kind::Webhook,
+        }
+    }
+
+    /// The App Event that it waits for, if it is one.
+    pub fn app_event(&self) -> Option<&str> {
+        if let Self::AppEvent(name) = self { Some(name) } else { None }
+    }
+
     /// What keeps a workflow with this trigger from being deployed: `(JSON pointer below the trigger, message)`.
     pub fn problems(&self, around: &Surroundings) -> Vec<(String, String)> {
+        let below = |at: &'static str, found: Vec<(String, String)>| {
+            found.into_iter().map(|(pointer, message)| (format!("{at}{pointer}"), message)).collect()
+        };
         match self {
             Self::AppEvent(name) if !around.app_events.contains(name) => vec![(
                 String::new(),
                 format!("there is no App Event `{name}`; {}", names_that_exist(&around.app_events)),
             )],
-            Self::AppEvent(_) => Vec::new(),
+            Self::AppEvent(_) | Self::IntegrationEnabled {} => Vec::new(),
+            Self::Request(request) => below("/request", request.problems()),
+            Self::Schedule(schedule) => below("/schedule", schedule.problems()),
+            Self::Provider(_) => vec![("/provider".into(), "triggers of a provider are not supported yet".into())],
+            Self::Webhook(_) => vec![("/webhook".into(), "webhooks of your own are not supported yet".into())],
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_kind_reads_what_it_writes_and_has_the_name_of_its_key() {
+        for text in [
+            json!({"appEvent": "Contact Created"}),
+            json!({"request": {}}),
+            json!({"request": {"validate": {"body": {"email": {"type": "string", "required": true}}}}}),
+            json!({"schedule": {"cron": "0 0 9 * * *", "timeZone": "Europe/Berlin"}}),
+            json!({"integrationEnabled": {}}),
+            json!({"provider": {"event": "contacts.created", "inputs": {}}}),
+            json!({"webhook": {"name": "orders"}}),
+        ] {
+            let trigger: Trigger = serde_json::from_value(text.clone()).expect("readable");
+            assert_eq!(serde_json::to_value(&trigger).expect("writes"), text);
+            let key = text.as_object().expect("an object").keys().next().expect("one key");
+            assert_eq!(trigger.kind().as_str(), key);
+            assert_eq!(Kind::parse(key), Some(trigger.kind()));
+        }
+        assert_eq!(Kind::parse("cron"), None);
     }
 }

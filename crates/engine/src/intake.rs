@@ -1,14 +1,24 @@
-//! Accepting events: route in memory, write, answer after the commit.
+//! Accepting what starts runs: route in memory, write, answer after the commit.
+//!
+//! Every kind of trigger comes through [`Engine::accept`]: an App Event from its door, a request from
+//! its own, a schedule's moment, a connected account, a provider's event. What is accepted is one
+//! received event with its runs, in one commit, at most once for each idempotency key.
 
 use std::sync::Arc;
 
-use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId};
+use linchpin_domain::id::{
+    ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, WorkflowId,
+};
+use linchpin_domain::trigger::Kind;
 use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouting};
-use linchpin_store::writer::{EventRow, Intake, NewEvent, NewRun, Taken};
+use linchpin_store::writer::{EventRow, Idempotency, Intake, NewEvent, NewRun, Taken};
 
 use crate::Engine;
 use crate::active::Active;
 use crate::snapshot::{Project, Version};
+
+/// How long a caller's idempotency key is remembered.
+const KEYS_KEPT: std::time::Duration = std::time::Duration::from_hours(24);
 
 /// An App Event as a connected user sent it.
 #[derive(Debug, Clone)]
@@ -36,6 +46,44 @@ pub struct Target {
     pub configuration: Option<String>,
 }
 
+/// Something that starts runs, of whatever kind.
+#[derive(Debug, Clone)]
+pub(crate) struct Incoming {
+    pub project_id: ProjectId,
+    pub user_id: ConnectedUserId,
+    pub kind: Kind,
+    /// What lists show: an App Event's name, a workflow's.
+    pub name: String,
+    /// What templates see as `trigger`: the text of a JSON object.
+    pub payload: Arc<str>,
+    /// Which deployed workflows it is for.
+    pub wanted: Wanted,
+    pub target: Option<Target>,
+    pub idempotency: Option<Idempotency>,
+    /// What people should know about it although all is well.
+    pub note: Option<String>,
+    /// Whether it is recorded when it starts nothing.
+    pub keep: Keep,
+}
+
+/// Which deployed workflows something is for.
+#[derive(Debug, Clone)]
+pub(crate) enum Wanted {
+    /// Those that wait for the App Event of this name.
+    AppEvent(String),
+    /// One.
+    Workflow(WorkflowId),
+}
+
+/// Whether something is recorded when it starts nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// With a note that says why.
+    Always,
+    /// Only with runs: the sender is told otherwise, or nobody sent it.
+    WithRuns,
+}
+
 /// The durable answer.
 #[derive(Debug, Clone)]
 pub struct Accepted {
@@ -56,6 +104,12 @@ pub enum AcceptError {
     /// The target names no configuration of the credential.
     #[error("there is no such configuration")]
     NoConfiguration,
+    /// It would have started nothing and is of a kind that is then not recorded.
+    #[error("no run was started: {note}")]
+    Nothing {
+        /// Why.
+        note: &'static str,
+    },
     /// Intake is full; try again after this many seconds.
     #[error("intake is full")]
     Full {
@@ -71,13 +125,35 @@ pub enum AcceptError {
 pub(crate) struct Route {
     version: Arc<Version>,
     credential_id: CredentialId,
-    configuration_id: linchpin_domain::id::ConfigurationId,
+    configuration_id: ConfigurationId,
 }
 
 impl Engine {
     /// Accepts an App Event: the event and its runs are durable when this returns.
     pub async fn accept_app_event(&self, event: AppEvent) -> Result<Accepted, AcceptError> {
-        let payload: Arc<str> = event.payload.into();
+        self.accept(Incoming {
+            project_id: event.project_id,
+            user_id: event.user_id,
+            kind: Kind::AppEvent,
+            wanted: Wanted::AppEvent(event.name.clone()),
+            name: event.name,
+            payload: event.payload.into(),
+            target: event.target,
+            idempotency: self.of_caller(event.idempotency),
+            note: None,
+            keep: Keep::Always,
+        })
+        .await
+    }
+
+    /// A caller's key and the hash of its body.
+    pub(crate) fn of_caller(&self, idempotency: Option<(String, String)>) -> Option<Idempotency> {
+        let kept_until = self.inner.clock.now().plus(KEYS_KEPT);
+        idempotency.map(|(key, body_hash)| Idempotency { key, body_hash, kept_until })
+    }
+
+    /// Accepts what starts runs: it and its runs are durable when this returns.
+    pub(crate) async fn accept(&self, incoming: Incoming) -> Result<Accepted, AcceptError> {
         let event_id = ReceivedEventId::fresh(&*self.inner.clock);
         loop {
             if self.inner.writer.room() == 0 {
@@ -85,21 +161,26 @@ impl Engine {
             }
             // Before anything is looked up: what is routed on an older generation is refused by the writer.
             let generation = self.inner.store.generation();
-            let project = self.inner.snapshot.project(event.project_id).await?;
-            let user = self.inner.snapshot.user(event.project_id, event.user_id).await?;
-            let (routes, note) = route(&project, user.as_deref(), &event.name, event.target.as_ref())?;
+            let project = self.inner.snapshot.project(incoming.project_id).await?;
+            let user = self.inner.snapshot.user(incoming.project_id, incoming.user_id).await?;
+            let (routes, note) = route(&project, user.as_deref(), &incoming.wanted, incoming.target.as_ref())?;
+            if routes.is_empty() && incoming.keep == Keep::WithRuns {
+                return Err(AcceptError::Nothing { note: note.unwrap_or(NOBODY) });
+            }
             let now = self.inner.clock.now();
             let row = EventRow::New(NewEvent {
                 id: event_id,
-                project_id: event.project_id,
-                user_id: event.user_id,
-                name: event.name.clone(),
-                payload: Arc::clone(&payload),
-                note: note.map(str::to_owned),
+                project_id: incoming.project_id,
+                user_id: incoming.user_id,
+                kind: incoming.kind,
+                name: incoming.name.clone(),
+                payload: Arc::clone(&incoming.payload),
+                note: note.map(str::to_owned).or_else(|| incoming.note.clone()),
                 received_at: now,
             });
-            let (runs, intake) = self.intake(row, event.project_id, event.user_id, routes, &payload, None);
-            let intake = Intake { idempotency: event.idempotency.clone(), generation, ..intake };
+            let (runs, intake) =
+                self.intake(row, incoming.project_id, incoming.user_id, routes, &incoming.payload, None);
+            let intake = Intake { idempotency: incoming.idempotency.clone(), generation, ..intake };
             match self.inner.writer.accept(intake).await? {
                 Taken::Written => return Ok(Accepted { event_id, runs, repeated: false }),
                 Taken::Repeated(event_id) => return Ok(Accepted { event_id, runs: Vec::new(), repeated: true }),
@@ -169,26 +250,28 @@ impl Engine {
 }
 
 impl Route {
-    pub(crate) fn of(
-        version: Arc<Version>,
-        credential_id: CredentialId,
-        configuration_id: linchpin_domain::id::ConfigurationId,
-    ) -> Self {
+    pub(crate) fn of(version: Arc<Version>, credential_id: CredentialId, configuration_id: ConfigurationId) -> Self {
         Self { version, credential_id, configuration_id }
     }
 }
 
-/// Which runs an event starts, and why fewer than one may expect.
+const NOBODY: &str = "nobody listens";
+
+/// Which runs something starts, and why fewer than one may expect.
 fn route(
     project: &Project,
     user: Option<&UserRouting>,
-    name: &str,
+    wanted: &Wanted,
     target: Option<&Target>,
 ) -> Result<(Vec<Route>, Option<&'static str>), AcceptError> {
-    let Some(listening) = project.routes.get(name) else {
-        let note = if project.app_events.contains(name) { "nobody listens" } else { "unknown name" };
-        return Ok((Vec::new(), Some(note)));
+    let listening: Vec<&Arc<Version>> = match wanted {
+        Wanted::AppEvent(name) => project.of_app_event(name).collect(),
+        Wanted::Workflow(workflow_id) => project.of_workflow(*workflow_id).into_iter().collect(),
     };
+    if listening.is_empty() {
+        let unknown = matches!(wanted, Wanted::AppEvent(name) if !project.app_events.contains(name));
+        return Ok((Vec::new(), Some(if unknown { "unknown name" } else { NOBODY })));
+    }
     let Some(user) = user.filter(|user| !user.disabled) else { return Ok((Vec::new(), Some("user disabled"))) };
     let mut routes = Vec::new();
     let (mut connected, mut invalid) = (false, false);

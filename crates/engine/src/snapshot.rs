@@ -53,10 +53,36 @@ impl Version {
 #[derive(Debug, Default)]
 pub struct Project {
     pub app_events: HashSet<String>,
-    /// Event name → deployed versions that listen, of active integrations.
-    pub routes: HashMap<String, Vec<Arc<Version>>>,
+    /// Deployed versions of active integrations, in the order of their workflows.
+    pub deployed: Vec<Arc<Version>>,
     /// Secrets of the project, opened.
     pub secrets: Map<String, Value>,
+    /// App Event → places in `deployed`.
+    by_app_event: HashMap<String, Vec<usize>>,
+    /// Workflow → place in `deployed`.
+    by_workflow: HashMap<WorkflowId, usize>,
+}
+
+impl Project {
+    /// Deployed versions that wait for an App Event.
+    pub fn of_app_event<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Version>> {
+        let places = self.by_app_event.get(name).map(Vec::as_slice).unwrap_or_default();
+        places.iter().map(|place| &self.deployed[*place])
+    }
+
+    /// The deployed version of a workflow.
+    pub fn of_workflow(&self, workflow_id: WorkflowId) -> Option<&Arc<Version>> {
+        self.by_workflow.get(&workflow_id).map(|place| &self.deployed[*place])
+    }
+
+    fn add(&mut self, version: Arc<Version>) {
+        let place = self.deployed.len();
+        if let Some(name) = version.definition.trigger.as_ref().and_then(Trigger::app_event) {
+            self.by_app_event.entry(name.to_owned()).or_default().push(place);
+        }
+        self.by_workflow.insert(version.workflow_id, place);
+        self.deployed.push(version);
+    }
 }
 
 /// The two halves.
@@ -142,7 +168,6 @@ impl Snapshot {
             if !integration.active {
                 continue;
             }
-            let Some(Trigger::AppEvent(event)) = deployed.definition.trigger.clone() else { continue };
             let version = self.versions.get(&deployed.version_id).unwrap_or_else(|| {
                 let version = Arc::new(Version::new(
                     deployed.workflow_id,
@@ -154,7 +179,7 @@ impl Snapshot {
                 self.versions.insert(version.id, Arc::clone(&version));
                 version
             });
-            project.routes.entry(event).or_default().push(version);
+            project.add(version);
         }
         Ok(project)
     }

@@ -43,8 +43,6 @@ impl Wake {
     }
 }
 
-/// How long an idempotency key is kept.
-const KEYS_KEPT: Duration = Duration::from_hours(24);
 /// How often what is too old is removed.
 const SWEEP: Duration = Duration::from_mins(10);
 
@@ -57,8 +55,7 @@ pub fn start(engine: &Engine) {
             let now = engine.inner.clock.now();
             if now.since(swept_at) >= SWEEP {
                 swept_at = now;
-                let before = Timestamp::from_millis(now.as_millis() - KEYS_KEPT.as_millis() as i64);
-                let keys = linchpin_store::idempotency_keys::remove_older(&engine.inner.store, before).await;
+                let keys = linchpin_store::idempotency_keys::remove_expired(&engine.inner.store, now).await;
                 let sessions = linchpin_store::connect_sessions::remove_expired(&engine.inner.store, now).await;
                 for error in [keys.err(), sessions.err()].into_iter().flatten() {
                     tracing::warn!(error = &error as &dyn std::error::Error, "what is too old could not be removed");

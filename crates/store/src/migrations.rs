@@ -23,7 +23,7 @@ macro_rules! migrations {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const ALL: [(i64, &str, &str, &str); 1] = migrations![1 "0001_begin"];
+const ALL: &[(i64, &str, &str, &str)] = &migrations![1 "0001_begin", 3 "0003_triggers"];
 
 /// Brings the tables up to date.
 pub(crate) async fn run(pool: &AnyPool, dialect: Dialect) -> Result<()> {

@@ -2,9 +2,10 @@
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, ProjectId, ReceivedEventId};
+use linchpin_domain::trigger::Kind;
 
 use crate::conn::{Columns, Conn};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// An event as it was received.
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct ReceivedEvent {
     pub user_id: ConnectedUserId,
     /// The sender's id in the host application.
     pub user_external_id: Option<String>,
+    /// What kind of trigger it is for.
+    pub kind: Kind,
     /// Its name, as given.
     pub name: String,
     /// Its payload: the text of a JSON object.
@@ -43,7 +46,7 @@ pub struct NameCount {
 /// One event by its order of commit.
 pub async fn find(conn: &mut Conn, project_id: ProjectId, seq: i64) -> Result<Option<ReceivedEvent>> {
     let row = sqlx::query(
-        "SELECT e.seq, e.id, e.user_id, u.external_id, e.name, e.payload, e.runs, e.note, e.received_at
+        "SELECT e.seq, e.id, e.user_id, u.external_id, e.kind, e.name, e.payload, e.runs, e.note, e.received_at
          FROM received_events AS e
          LEFT JOIN connected_users AS u ON u.id = e.user_id
          WHERE e.project_id = $1
@@ -56,26 +59,29 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, seq: i64) -> Result<Op
     row.as_ref().map(read).transpose()
 }
 
-/// Events of a project, newest first, before a sequence number, optionally of one name.
+/// Events of a project, newest first, before a sequence number, optionally of one kind or name.
 pub async fn list(
     conn: &mut Conn,
     project_id: ProjectId,
+    kind: Option<Kind>,
     name: Option<&str>,
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ReceivedEvent>> {
     let rows = sqlx::query(
-        "SELECT e.seq, e.id, e.user_id, u.external_id, e.name, e.payload, e.runs, e.note, e.received_at
+        "SELECT e.seq, e.id, e.user_id, u.external_id, e.kind, e.name, e.payload, e.runs, e.note, e.received_at
          FROM received_events AS e
          LEFT JOIN connected_users AS u ON u.id = e.user_id
          WHERE e.project_id = $1
            AND e.seq < $2
-           AND ($3 = '' OR e.name = $3)
+           AND ($3 = '' OR e.kind = $3)
+           AND ($4 = '' OR e.name = $4)
          ORDER BY e.seq DESC
-         LIMIT $4",
+         LIMIT $5",
     )
     .bind(project_id.to_string())
     .bind(before.unwrap_or(i64::MAX))
+    .bind(kind.map_or("", Kind::as_str).to_owned())
     .bind(name.unwrap_or_default().to_owned())
     .bind(limit)
     .fetch_all(conn.raw())
@@ -83,13 +89,14 @@ pub async fn list(
     rows.iter().map(read).collect()
 }
 
-/// Whether a user ever sent an event.
+/// Whether a user ever sent an App Event.
 pub async fn any_of_user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUserId) -> Result<bool> {
     let row = sqlx::query(
         "SELECT seq
          FROM received_events
          WHERE project_id = $1
            AND user_id = $2
+           AND kind = 'appEvent'
          LIMIT 1",
     )
     .bind(project_id.to_string())
@@ -99,11 +106,11 @@ pub async fn any_of_user(conn: &mut Conn, project_id: ProjectId, user_id: Connec
     Ok(row.is_some())
 }
 
-/// Names among the newest 10,000 events of a project, with counts.
+/// Names among the newest 10,000 App Events that a project received, with counts.
 pub async fn names(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<NameCount>> {
     let rows = sqlx::query(
         "SELECT name, CAST(COUNT(*) AS BIGINT) AS count, MAX(received_at) AS last_received_at
-         FROM (SELECT name, received_at FROM received_events WHERE project_id = $1 ORDER BY seq DESC LIMIT 10000) AS recent
+         FROM (SELECT name, received_at FROM received_events WHERE project_id = $1 AND kind = 'appEvent' ORDER BY seq DESC LIMIT 10000) AS recent
          GROUP BY name
          ORDER BY name",
     )
@@ -127,10 +134,16 @@ fn read(row: &sqlx::any::AnyRow) -> Result<ReceivedEvent> {
         id: row.id("id")?,
         user_id: row.id("user_id")?,
         user_external_id: row.maybe_text("external_id")?,
+        kind: kind(&row.text("kind")?)?,
         name: row.text("name")?,
         payload: row.text("payload")?,
         runs: row.int("runs")?,
         note: row.maybe_text("note")?,
         received_at: row.time("received_at")?,
     })
+}
+
+/// A stored kind.
+pub(crate) fn kind(text: &str) -> Result<Kind> {
+    Kind::parse(text).ok_or_else(|| Error::corrupt("received_events.kind", format!("unknown kind `{text}`")))
 }

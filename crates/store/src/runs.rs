@@ -4,6 +4,7 @@
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId, RunId, VersionId, WorkflowId};
 use linchpin_domain::run::{Fault, State};
+use linchpin_domain::trigger::Kind;
 
 use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
@@ -64,6 +65,8 @@ pub struct ListedRun {
     pub user_metadata: Option<String>,
     /// The event's name.
     pub event_name: Option<String>,
+    /// What kind of trigger the event is for.
+    pub event_kind: Option<Kind>,
 }
 
 /// What a list of runs is narrowed to.
@@ -99,7 +102,7 @@ const COLUMNS: &str =
     r.event_seq, r.replay_of, r.state, r.steps_done, r.wake_at, r.fault, r.created_at, r.started_at, r.finished_at";
 
 const LISTED: &str = "w.name AS workflow_name, v.number AS version_number, i.type AS integration_type,
-    u.external_id AS user_external_id, u.metadata AS user_metadata, e.name AS event_name
+    u.external_id AS user_external_id, u.metadata AS user_metadata, e.name AS event_name, e.kind AS event_kind
     FROM runs AS r
     LEFT JOIN workflows AS w ON w.id = r.workflow_id
     LEFT JOIN workflow_versions AS v ON v.id = r.version_id
@@ -304,5 +307,6 @@ fn read_listed(row: &sqlx::any::AnyRow) -> Result<ListedRun> {
         user_external_id: row.maybe_text("user_external_id")?,
         user_metadata: row.maybe_text("user_metadata")?,
         event_name: row.maybe_text("event_name")?,
+        event_kind: row.maybe_text("event_kind")?.map(|text| crate::received_events::kind(&text)).transpose()?,
     })
 }

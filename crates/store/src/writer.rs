@@ -23,6 +23,7 @@ use linchpin_domain::id::{
 };
 use linchpin_domain::journal::Entry;
 use linchpin_domain::run::{Fault, State};
+use linchpin_domain::trigger::Kind;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -46,6 +47,8 @@ pub struct NewEvent {
     pub project_id: ProjectId,
     /// Who sent it.
     pub user_id: ConnectedUserId,
+    /// What kind of trigger it is for.
+    pub kind: Kind,
     /// Its name, as given.
     pub name: String,
     /// Its payload: the text of a JSON object.
@@ -73,6 +76,27 @@ pub struct NewRun {
     pub replay_of: Option<RunId>,
 }
 
+/// What makes a second intake a repetition of the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Idempotency {
+    /// A caller's `Idempotency-Key`, or one of our own, which begins with [`Idempotency::OWN`].
+    pub key: String,
+    /// The hash of the body it came with: the same key with another body is refused.
+    pub body_hash: String,
+    /// Until when the key is remembered.
+    pub kept_until: Timestamp,
+}
+
+impl Idempotency {
+    /// Begins keys of our own: a caller's key has visible characters only.
+    pub const OWN: char = '\u{1}';
+
+    /// A key of our own.
+    pub fn own(key: &str, kept_until: Timestamp) -> Self {
+        Self { key: format!("{}{key}", Self::OWN), body_hash: String::new(), kept_until }
+    }
+}
+
 /// Called in commit order with the sequence numbers of the runs, before the sender is answered.
 pub type HandOver = Box<dyn FnOnce(&[i64]) + Send + Sync>;
 
@@ -86,8 +110,8 @@ pub struct Intake {
     pub project_id: ProjectId,
     /// The user of the runs.
     pub user_id: ConnectedUserId,
-    /// `Idempotency-Key` and the hash of the body it came with.
-    pub idempotency: Option<(String, String)>,
+    /// So that it is taken once.
+    pub idempotency: Option<Idempotency>,
     /// The generation that the runs were routed on; an older one than the database's is refused.
     pub generation: u64,
     /// When the runs were made.

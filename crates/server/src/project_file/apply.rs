@@ -457,8 +457,7 @@ impl Work<'_> {
     fn still_used(&mut self, event: &str) {
         let plan = self.plan;
         for workflow in plan.integrations.iter().flat_map(|planned| &planned.workflows) {
-            let uses =
-                matches!(&workflow.trigger, Some(linchpin_domain::trigger::Trigger::AppEvent(name)) if name == event);
+            let uses = workflow.trigger.as_ref().and_then(linchpin_domain::trigger::Trigger::app_event) == Some(event);
             if uses {
                 self.problem(
                     &join(&workflow.pointer, "trigger"),

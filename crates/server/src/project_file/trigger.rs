@@ -1,38 +1,118 @@
 //! A workflow's trigger in the file.
 
+use linchpin_domain::request_trigger::{Field, RequestTrigger, Validation};
+use linchpin_domain::schedule::{Schedule, UTC};
 use linchpin_domain::trigger::Trigger;
 use serde_json::{Value, json};
 
 use super::reader::{Reader, join};
 
 const TRIGGERS: [&str; 6] = ["appEvent", "request", "schedule", "integrationEnabled", "provider", "webhook"];
+/// Kinds whose machinery is not there yet.
+const LATER: [&str; 2] = ["provider", "webhook"];
 
 /// As it is read.
 pub fn read(reader: &mut Reader<'_>, pointer: &str) -> Option<Trigger> {
     let object = reader.struct_of(pointer, &TRIGGERS)?;
-    let found: Vec<&String> = object.keys().filter(|key| TRIGGERS.contains(&key.as_str())).collect();
-    if found.len() != 1 {
+    let found: Vec<&str> = object.keys().map(String::as_str).filter(|key| TRIGGERS.contains(key)).collect();
+    let [kind] = found[..] else {
         if found.len() > 1 || object.is_empty() {
             reader.problem(pointer, "exactly one trigger is expected, for example { appEvent: Contact Created }");
         }
         return None;
-    }
-    if reader.unsupported(pointer, &TRIGGERS[1..], "triggers are") {
+    };
+    if reader.unsupported(pointer, &LATER, "triggers are") {
         return None;
     }
-    reader.name(&join(pointer, "appEvent")).map(Trigger::AppEvent)
+    let at = join(pointer, kind);
+    match kind {
+        "appEvent" => reader.name(&at).map(Trigger::AppEvent),
+        "request" => request(reader, &at).map(Trigger::Request),
+        "schedule" => schedule(reader, &at).map(Trigger::Schedule),
+        _ => reader.struct_of(&at, &[]).map(|_| Trigger::IntegrationEnabled {}),
+    }
+}
+
+fn request(reader: &mut Reader<'_>, pointer: &str) -> Option<RequestTrigger> {
+    reader.struct_of(pointer, &["validate"])?;
+    let at = join(pointer, "validate");
+    if reader.doc.value().pointer(&at).is_none() {
+        return Some(RequestTrigger { validate: None });
+    }
+    reader.struct_of(&at, &["params", "headers", "body"])?;
+    let mut part = |name| {
+        let at = join(&at, name);
+        let names: Vec<String> = reader.object(&at).map(|fields| fields.keys().cloned().collect()).unwrap_or_default();
+        names
+            .into_iter()
+            .filter_map(|name| {
+                let at = join(&at, &name);
+                reader.struct_of(&at, &["type", "required", "value"])?;
+                Some((
+                    name,
+                    Field {
+                        kind: reader.value(&join(&at, "type")),
+                        required: reader.value(&join(&at, "required")).unwrap_or(false),
+                        value: reader.text(&join(&at, "value")),
+                    },
+                ))
+            })
+            .collect()
+    };
+    let validation = Validation { params: part("params"), headers: part("headers"), body: part("body") };
+    Some(RequestTrigger { validate: Some(validation) })
+}
+
+fn schedule(reader: &mut Reader<'_>, pointer: &str) -> Option<Schedule> {
+    let object = reader.struct_of(pointer, &["cron", "timeZone"])?;
+    if !object.contains_key("cron") {
+        reader.problem(pointer, "`cron` is missing, for example { cron: \"0 0 9 * * *\", timeZone: Europe/Berlin }");
+        return None;
+    }
+    let cron = reader.name(&join(pointer, "cron"))?;
+    let time_zone =
+        if object.contains_key("timeZone") { reader.name(&join(pointer, "timeZone"))? } else { UTC.to_owned() };
+    Some(Schedule { cron, time_zone })
 }
 
 /// As it is written.
 pub fn write(trigger: &Trigger) -> Value {
-    match trigger {
-        Trigger::AppEvent(name) => json!({"appEvent": name}),
-    }
+    json!(trigger)
 }
 
 /// The JSON Schema of it.
 pub fn schema() -> Value {
-    json!({"type": "object", "required": ["appEvent"], "additionalProperties": false, "properties": {
-        "appEvent": {"type": "string", "description": "Name of an App Event"}
+    let field = |more: Value| {
+        let mut properties = json!({"required": {"type": "boolean", "default": false}});
+        if let (Some(all), Value::Object(more)) = (properties.as_object_mut(), more) {
+            all.extend(more);
+        }
+        json!({"type": "object", "additionalProperties": {"type": ["object", "null"], "additionalProperties": false, "properties": properties}})
+    };
+    let kind = json!({"type": {"enum": ["string", "number", "boolean", "object", "array"]}});
+    let value = json!({"value": {"type": "string", "description": "The one value that the header may have"}});
+    let required: Vec<Value> =
+        TRIGGERS.iter().filter(|kind| !LATER.contains(kind)).map(|kind| json!({"required": [kind]})).collect();
+    json!({"type": "object", "oneOf": required, "additionalProperties": false, "properties": {
+        "appEvent": {"type": "string", "description": "Name of an App Event"},
+        "request": {
+            "type": ["object", "null"], "additionalProperties": false,
+            "description": "A request to the workflow's own address; templates see trigger.body, trigger.headers, trigger.params",
+            "properties": {"validate": {"type": ["object", "null"], "additionalProperties": false, "properties": {
+                "params": field(kind.clone()), "headers": field(value), "body": field(kind)
+            }}}
+        },
+        "schedule": {
+            "type": "object", "required": ["cron"], "additionalProperties": false,
+            "description": "The time, once for each configuration that has the workflow on",
+            "properties": {
+                "cron": {"type": "string", "description": "Six fields with the seconds first, or five without them"},
+                "timeZone": {"type": "string", "default": UTC, "description": "An IANA name such as Europe/Berlin, or {{ user.metadata.zone }}"}
+            }
+        },
+        "integrationEnabled": {
+            "type": ["object", "null"], "additionalProperties": false,
+            "description": "An account was connected and its required settings are filled in"
+        }
     }})
 }

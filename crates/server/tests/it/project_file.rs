@@ -170,8 +170,28 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
             "a.yaml:2:65: `integrations.hubspot.settings.0.type`: `TEXT` is no type of a setting; there are TEXT_NO_VARS",
         ),
         (
-            with_steps("{ schedule: { cron: \"0 0 9 * * *\" } }", good_step),
-            "a.yaml:7:20: `integrations.hubspot.workflows.W.trigger.schedule`: `schedule` triggers are not supported yet",
+            with_steps("{ provider: { event: contacts.created } }", good_step),
+            "a.yaml:7:20: `integrations.hubspot.workflows.W.trigger.provider`: `provider` triggers are not supported yet",
+        ),
+        (
+            with_steps("{ schedule: { cron: \"0 0 0 30 2 *\" } }", good_step),
+            "a.yaml:7:38: `integrations.hubspot.workflows.W.trigger.schedule.cron`: `0 0 0 30 2 *` never comes: there is no such day",
+        ),
+        (
+            with_steps("{ schedule: { cron: \"0 9 * * *\", timeZone: Europe/Berlim } }", good_step),
+            "a.yaml:7:61: `integrations.hubspot.workflows.W.trigger.schedule.timeZone`: there is no time zone `Europe/Berlim`; did you mean `Europe/Berlin`?",
+        ),
+        (
+            with_steps("{ schedule: { timeZone: Europe/Berlin } }", good_step),
+            "a.yaml:7:30: `integrations.hubspot.workflows.W.trigger.schedule`: `cron` is missing, for example",
+        ),
+        (
+            with_steps("{ request: { validate: { headers: { X-Source: { vlaue: crm } } } } }", good_step),
+            "a.yaml:7:66: `integrations.hubspot.workflows.W.trigger.request.validate.headers.X-Source.vlaue`: unknown key `vlaue`; did you mean `value`?",
+        ),
+        (
+            with_steps("{ request: { validate: { body: { email: { value: x } } } } }", good_step),
+            "a.yaml:7:67: `integrations.hubspot.workflows.W.trigger.request.validate.body.email.value`: only a header can be asked to have one value",
         ),
         (
             with_steps(contact_created, "          - a: { request: { method: GET, url: x } }\n"),

@@ -8,7 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Connection, Row};
 use tokio::sync::oneshot;
 
-use super::{Append, Command, EventRow, Intake, Taken, hold};
+use super::{Append, Command, EventRow, Idempotency, Intake, Taken, hold};
 use crate::Store;
 use crate::conn::to_json;
 use crate::error::{Error, Result};
@@ -28,6 +28,7 @@ struct EventJson<'a> {
     id: String,
     project_id: String,
     user_id: String,
+    kind: &'static str,
     name: &'a str,
     // A text, never a JSON value: a `\u0000` inside poisons nobody, and it is kept as it came.
     payload: &'a str,
@@ -59,6 +60,7 @@ struct KeyJson<'a> {
     body_hash: &'a str,
     event_id: String,
     created_at: i64,
+    kept_until: i64,
 }
 
 #[derive(Serialize)]
@@ -199,10 +201,10 @@ async fn known_keys(connection: &mut AnyConnection, store: &Store, intakes: &[&I
     let wanted: Vec<_> = intakes
         .iter()
         .filter_map(|intake| {
-            intake.idempotency.as_ref().map(|(key, _)| Wanted {
+            intake.idempotency.as_ref().map(|wanted| Wanted {
                 project_id: intake.project_id.to_string(),
                 user_id: intake.user_id.to_string(),
-                key,
+                key: &wanted.key,
             })
         })
         .collect();
@@ -238,7 +240,7 @@ fn take<'a>(
     let event_seq = match &intake.event {
         EventRow::Stored { seq } => *seq,
         EventRow::New(event) => {
-            if let Some((key, body_hash)) = &intake.idempotency {
+            if let Some(Idempotency { key, body_hash, kept_until }) = &intake.idempotency {
                 let name = (intake.project_id.to_string(), intake.user_id.to_string(), key.clone());
                 match seen.get(&name) {
                     Some((hash, event_id)) if hash == body_hash => return (Taken::Repeated(*event_id), Vec::new()),
@@ -251,6 +253,7 @@ fn take<'a>(
                             body_hash,
                             event_id: event.id.to_string(),
                             created_at: event.received_at.as_millis(),
+                            kept_until: kept_until.as_millis(),
                         });
                         seen.insert(name, (body_hash.clone(), event.id));
                     }
@@ -263,6 +266,7 @@ fn take<'a>(
                 id: event.id.to_string(),
                 project_id: event.project_id.to_string(),
                 user_id: event.user_id.to_string(),
+                kind: event.kind.as_str(),
                 name: &event.name,
                 payload: &event.payload,
                 runs: intake.runs.len(),
@@ -373,15 +377,16 @@ fn is_culprits_fault(error: &Error) -> bool {
 }
 
 const INSERT_EVENTS_SQLITE: &str = "
-    INSERT INTO received_events (seq, id, project_id, user_id, name, payload, runs, note, received_at)
-    SELECT value ->> 'seq', value ->> 'id', value ->> 'project_id', value ->> 'user_id', value ->> 'name',
-           value ->> 'payload', value ->> 'runs', value ->> 'note', value ->> 'received_at'
+    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, received_at)
+    SELECT value ->> 'seq', value ->> 'id', value ->> 'project_id', value ->> 'user_id', value ->> 'kind',
+           value ->> 'name', value ->> 'payload', value ->> 'runs', value ->> 'note', value ->> 'received_at'
     FROM json_each($1)";
 const INSERT_EVENTS_POSTGRES: &str = "
-    INSERT INTO received_events (seq, id, project_id, user_id, name, payload, runs, note, received_at)
-    SELECT seq, id, project_id, user_id, name, payload, runs, note, received_at
+    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, received_at)
+    SELECT seq, id, project_id, user_id, kind, name, payload, runs, note, received_at
     FROM json_to_recordset($1::json)
-      AS x (seq BIGINT, id TEXT, project_id TEXT, user_id TEXT, name TEXT, payload TEXT, runs BIGINT, note TEXT, received_at BIGINT)";
+      AS x (seq BIGINT, id TEXT, project_id TEXT, user_id TEXT, kind TEXT, name TEXT, payload TEXT, runs BIGINT,
+            note TEXT, received_at BIGINT)";
 
 const INSERT_RUNS_SQLITE: &str = "
     INSERT INTO runs (seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,
@@ -411,16 +416,17 @@ const FIND_KEYS_POSTGRES: &str = "
       ON k.project_id = w.project_id AND k.user_id = w.user_id AND k.key = w.key";
 
 const INSERT_KEYS_SQLITE: &str = "
-    INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at)
-    SELECT value ->> 'project_id', value ->> 'user_id', value ->> 'key', value ->> 'body_hash', value ->> 'event_id', value ->> 'created_at'
+    INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at, kept_until)
+    SELECT value ->> 'project_id', value ->> 'user_id', value ->> 'key', value ->> 'body_hash', value ->> 'event_id',
+           value ->> 'created_at', value ->> 'kept_until'
     FROM json_each($1)
     WHERE TRUE
     ON CONFLICT DO NOTHING";
 const INSERT_KEYS_POSTGRES: &str = "
-    INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at)
-    SELECT project_id, user_id, key, body_hash, event_id, created_at
+    INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at, kept_until)
+    SELECT project_id, user_id, key, body_hash, event_id, created_at, kept_until
     FROM json_to_recordset($1::json)
-      AS x (project_id TEXT, user_id TEXT, key TEXT, body_hash TEXT, event_id TEXT, created_at BIGINT)
+      AS x (project_id TEXT, user_id TEXT, key TEXT, body_hash TEXT, event_id TEXT, created_at BIGINT, kept_until BIGINT)
     ON CONFLICT DO NOTHING";
 
 const INSERT_ENTRIES_SQLITE: &str = "

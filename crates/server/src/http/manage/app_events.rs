@@ -231,7 +231,7 @@ async fn refuse_when_deployed(conn: &mut Conn, event: &AppEvent, what: &str) -> 
 }
 
 fn listens(definition: &Definition, name: &str) -> bool {
-    matches!(&definition.trigger, Some(Trigger::AppEvent(found)) if found == name)
+    definition.trigger.as_ref().and_then(Trigger::app_event) == Some(name)
 }
 
 /// Each workflow with the names that its draft and its deployed version wait for.
@@ -249,7 +249,7 @@ async fn users(
                 .filter(|version| version.workflow_id == workflow.id)
                 .map(|version| &version.definition)
                 .chain([&workflow.draft])
-                .filter_map(|definition| definition.trigger.as_ref().map(|Trigger::AppEvent(name)| name.clone()))
+                .filter_map(|definition| definition.trigger.as_ref().and_then(Trigger::app_event).map(str::to_owned))
                 .collect();
             (workflow.id, workflow.name, names)
         })

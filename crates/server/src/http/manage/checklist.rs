@@ -1,6 +1,7 @@
 //! How far a project has come: what the Overview shows.
 
 use axum::extract::State;
+use linchpin_domain::trigger::Kind;
 use linchpin_store::{app_events, connected_users, integrations, received_events, runs, signing_keys, workflows};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -59,7 +60,9 @@ pub async fn find(State(app): State<App>, access: ProjectAccess) -> Result<Json<
         signing_key: !signing_keys::list(&mut conn, project_id).await?.is_empty(),
         token_seen: connected_users::any_token_seen(&mut conn, project_id).await?,
         user_connected: !integrations::connected_users(&mut conn, project_id).await?.is_empty(),
-        event_received: !received_events::list(&mut conn, project_id, None, None, 1).await?.is_empty(),
+        event_received: !received_events::list(&mut conn, project_id, Some(Kind::AppEvent), None, None, 1)
+            .await?
+            .is_empty(),
         counts: Counts {
             runs: counts.total,
             succeeded: counts.succeeded,

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::ReceivedEventId;
+use linchpin_domain::trigger::Kind;
 use linchpin_store::received_events;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -19,6 +20,9 @@ use crate::state::App;
 pub struct Filter {
     /// Those of one name.
     name: Option<String>,
+    /// Those of one kind of trigger: `appEvent` (unless given), `request`, `schedule`, `integrationEnabled`,
+    /// `provider` or `webhook`.
+    kind: Option<String>,
 }
 
 /// An event as it was received.
@@ -27,6 +31,8 @@ pub struct Filter {
 pub struct ReceivedEventView {
     #[schema(value_type = Uuid)]
     id: ReceivedEventId,
+    /// What kind of trigger it is for.
+    kind: &'static str,
     name: String,
     /// The sender's id in the host application.
     user_id: Option<String>,
@@ -50,14 +56,20 @@ pub async fn list(
     Query(page): Query<Page>,
 ) -> Result<Json<Items<ReceivedEventView>>, ApiError> {
     let limit = page.limit()?;
+    let kind = filter.kind.as_deref().filter(|kind| !kind.is_empty()).unwrap_or(Kind::AppEvent.as_str());
+    let kind = Kind::parse(kind).ok_or_else(|| {
+        let known = Kind::ALL.map(Kind::as_str).join(", ");
+        ApiError::bad_request("wrong_query", format!("kind: there is no kind `{kind}`; there are {known}"))
+    })?;
     let mut conn = app.store.read().await?;
-    let mut found =
-        received_events::list(&mut conn, access.id(), filter.name.as_deref(), page.seq()?, limit + 1).await?;
+    let name = filter.name.as_deref();
+    let mut found = received_events::list(&mut conn, access.id(), Some(kind), name, page.seq()?, limit + 1).await?;
     let next_cursor = Page::cut(&mut found, limit).map(|last| last.seq.to_string());
     let items = found
         .into_iter()
         .map(|event| ReceivedEventView {
             id: event.id,
+            kind: event.kind.as_str(),
             name: event.name,
             user_id: event.user_external_id,
             received_at: event.received_at,

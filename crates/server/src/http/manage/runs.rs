@@ -9,6 +9,7 @@ use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, VersionId, WorkflowId,
 };
 use linchpin_domain::run::{Fault, State as RunState};
+use linchpin_domain::trigger::Kind;
 use linchpin_domain::workflow::Definition;
 use linchpin_engine::ControlError;
 use linchpin_store::runs::{self, ListedRun};
@@ -93,8 +94,9 @@ pub struct RunUser {
 /// What started a run.
 #[derive(Serialize, ToSchema)]
 pub struct RunTrigger {
-    /// `appEvent`.
+    /// `appEvent`, `request`, `schedule`, `integrationEnabled`, `provider` or `webhook`.
     kind: &'static str,
+    /// The App Event's name; for the other kinds what came, or the workflow's name.
     name: String,
 }
 
@@ -393,7 +395,10 @@ fn head(listed: ListedRun) -> RunHead {
             user_id: listed.user_external_id.unwrap_or_else(|| "deleted user".into()),
             name: metadata_text(&metadata, "name"),
         },
-        trigger: RunTrigger { kind: "appEvent", name: listed.event_name.unwrap_or_default() },
+        trigger: RunTrigger {
+            kind: listed.event_kind.unwrap_or(Kind::AppEvent).as_str(),
+            name: listed.event_name.unwrap_or_default(),
+        },
         created_at: run.created_at,
         started_at: run.started_at,
         finished_at: run.finished_at,

@@ -113,6 +113,7 @@ fn refused(error: AcceptError) -> ApiError {
             "this key was used within the last 24 hours with another body; use a new key for a new event",
         )]),
         AcceptError::NoConfiguration => ApiError::not_found("configuration"),
+        AcceptError::Nothing { note } => ApiError::conflict("nothing_started", format!("no run was started: {note}")),
         AcceptError::Full { retry_after_seconds } => ApiError::too_many(
             "events arrive faster than they can be recorded; try again in a moment",
             retry_after_seconds,
