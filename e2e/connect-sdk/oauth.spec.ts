@@ -124,6 +124,24 @@ test("59. a refused consent rejects within a second of the callback", async ({ p
   expect((await hubspot(page)).enabled).toBe(false);
 });
 
+test("56. a page that is isolated from its windows: one install", async ({ page }) => {
+  await page.goto(`${world.host.origin}/isolated`);
+  await signedIn(page, "fifty-six-isolated", world.acme);
+  const [popup] = await Promise.all([
+    page.context().waitForEvent("page"),
+    page.evaluate(() => {
+      window.outcome = window.paragon.installIntegration("hubspot", {}).then(
+        (value) => ({ value: JSON.parse(JSON.stringify(value)) as unknown }),
+        (error: Error) => ({ error: error.message }),
+      );
+    }),
+  ]);
+  await popup.getByRole("button", { name: "Allow access" }).click();
+  expect(await page.evaluate(() => window.outcome)).toMatchObject({ value: { integrationType: "hubspot" } });
+  expect(await page.evaluate(() => window.seen.map((event) => event.name))).toEqual(["onIntegrationInstall"]);
+  expect((await hubspot(page)).credentialStatus).toBe("VALID");
+});
+
 test("66. what goes wrong at the start is said in the popup", async ({ page }) => {
   await signedIn(page, "sixty-six", world.closed);
   const [popup] = await Promise.all([

@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 
-type Answer = { type: string; body: string | Buffer };
+type Headers = Record<string, string>;
+type Answer = { type: string; body: string | Buffer; headers: Headers };
 
 export class HostApp {
   private constructor(
@@ -19,8 +20,8 @@ export class HostApp {
         response.writeHead(404).end();
         return;
       }
-      const { type, body } = page();
-      response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(body);
+      const { type, body, headers } = page();
+      response.writeHead(200, { "content-type": type, "cache-control": "no-store", ...headers }).end(body);
     });
     server.listen(0, "localhost");
     await once(server, "listening");
@@ -29,12 +30,12 @@ export class HostApp {
     return new HostApp(`http://localhost:${address.port}`, server, pages);
   }
 
-  html(path: string, body: string | (() => string)): void {
-    this.serve(path, "text/html; charset=utf-8", body);
+  html(path: string, body: string | (() => string), headers: Headers = {}): void {
+    this.serve(path, "text/html; charset=utf-8", body, headers);
   }
 
-  serve(path: string, type: string, body: string | Buffer | (() => string)): void {
-    this.pages.set(path, () => ({ type, body: typeof body === "function" ? body() : body }));
+  serve(path: string, type: string, body: string | Buffer | (() => string), headers: Headers = {}): void {
+    this.pages.set(path, () => ({ type, body: typeof body === "function" ? body() : body, headers }));
   }
 
   async stop(): Promise<void> {

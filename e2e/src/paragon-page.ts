@@ -80,12 +80,15 @@ const EVENTS = ["onIntegrationInstall", "onIntegrationUninstall", "onWorkflowCha
 
 /**
  * Serves the page at `/paragon`: every override is the one address of our server. `/restored` configures nothing, for
- * `configureGlobal` signs out whom the SDK has just restored.
+ * `configureGlobal` signs out whom the SDK has just restored. `/isolated` is the page with the headers that common
+ * middleware sets: its windows lose it.
  */
 export function serveParagon(host: HostApp, server: string): void {
   host.serve("/paragon.js", "text/javascript", bundle);
   const overrides = JSON.stringify(Object.fromEntries(KEYS.map((key) => [key, server])));
-  host.html("/paragon", pageWith(`paragon.configureGlobal({ host: "linchpin.test" }, ${overrides});`));
+  const page = pageWith(`paragon.configureGlobal({ host: "linchpin.test" }, ${overrides});`);
+  host.html("/paragon", page);
+  host.html("/isolated", page, { "cross-origin-opener-policy": "same-origin" });
   host.html("/restored", pageWith(""));
 }
 

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::credentials::Connections;
 use crate::data_dir::{self, Lock};
 use crate::http::auth::UserTokens;
-use crate::http::portal::Failures;
+use crate::http::portal::Beginnings;
 use crate::lifecycle::Lifecycle;
 use crate::state::App;
 
@@ -106,7 +106,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         clock,
         connections,
         tokens,
-        failures: Failures::default(),
+        beginnings: Beginnings::default(),
         lifecycle: Lifecycle::default(),
         registry,
         login_limit: Arc::default(),

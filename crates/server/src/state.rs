@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::credentials::Connections;
 use crate::http::auth::UserTokens;
 use crate::http::auth::login_limit::LoginLimit;
-use crate::http::portal::Failures;
+use crate::http::portal::Beginnings;
 use crate::lifecycle::Lifecycle;
 
 /// The application: cheap to clone, shared by all handlers.
@@ -29,8 +29,8 @@ pub struct App {
     pub connections: Connections,
     /// Verifies user tokens.
     pub tokens: UserTokens,
-    /// Why a sign-in could not begin, for the window that waits for it.
-    pub failures: Failures,
+    /// What became of beginnings of sign-ins, for the window that waits.
+    pub beginnings: Beginnings,
     /// Starting, ready, stopping.
     pub lifecycle: Lifecycle,
     /// The connectors.

@@ -1,8 +1,10 @@
 //! Connect sessions: one attempt each to connect an account. `state` of the OAuth request names one;
-//! it can be used once, within a quarter of an hour. The page polls it by its session key.
+//! it can be used once, within a quarter of an hour, and is kept as a hash. The page polls the attempt by
+//! its session key.
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, IntegrationId, ProjectId};
 use secrecy::{ExposeSecret, SecretString};
@@ -19,8 +21,8 @@ pub const LIFETIME: Duration = Duration::from_mins(15);
 /// One attempt to connect an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConnectSession {
-    /// What the OAuth request carries: random, secret.
-    pub state: String,
+    /// Hash of what the OAuth request carries, see [`hash`].
+    pub state_hash: String,
     /// The tenant.
     pub project_id: ProjectId,
     /// Who connects.
@@ -43,18 +45,23 @@ pub struct ConnectSession {
     pub created_at: Timestamp,
 }
 
+/// How the random, secret `state` of an OAuth request is kept.
+pub fn hash(state: &str) -> String {
+    hex::encode(digest(&SHA256, state.as_bytes()))
+}
+
 /// Records an attempt.
 pub async fn add(tx: &mut Tx, session: &ConnectSession, verifier: Option<&SecretString>) -> Result<()> {
     projects::open(tx, session.project_id).await?;
     let sealed = verifier
-        .map(|verifier| tx.inner.vault.seal(session.project_id, place(&session.state), verifier.expose_secret()))
+        .map(|verifier| tx.inner.vault.seal(session.project_id, place(&session.state_hash), verifier.expose_secret()))
         .transpose()?;
     sqlx::query(
         "INSERT INTO connect_sessions (state, project_id, user_id, integration_id, session_key, origin, redirect_url,
                                        sealed_verifier, install_options, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
-    .bind(session.state.clone())
+    .bind(session.state_hash.clone())
     .bind(session.project_id.to_string())
     .bind(session.user_id.to_string())
     .bind(session.integration_id.to_string())
@@ -81,7 +88,7 @@ pub async fn take(tx: &mut Tx, state: &str, now: Timestamp) -> Result<Option<(Co
          RETURNING state, project_id, user_id, integration_id, session_key, origin, redirect_url, sealed_verifier,
                    install_options, credential_id, error, created_at",
     )
-    .bind(state.to_owned())
+    .bind(hash(state))
     .bind(now.as_millis())
     .bind(oldest(now))
     .fetch_optional(tx.raw())
@@ -92,14 +99,14 @@ pub async fn take(tx: &mut Tx, state: &str, now: Timestamp) -> Result<Option<(Co
         None => None,
         Some(sealed) => {
             projects::open(tx, session.project_id).await?;
-            Some(tx.inner.vault.open(session.project_id, place(&session.state), &sealed)?)
+            Some(tx.inner.vault.open(session.project_id, place(&session.state_hash), &sealed)?)
         }
     };
     Ok(Some((session, verifier)))
 }
 
 /// Says what came of an attempt.
-pub async fn finish(tx: &mut Tx, state: &str, outcome: std::result::Result<CredentialId, &str>) -> Result<()> {
+pub async fn finish(tx: &mut Tx, state_hash: &str, outcome: std::result::Result<CredentialId, &str>) -> Result<()> {
     let (credential, error) = match outcome {
         Ok(id) => (Some(id.to_string()), None),
         Err(error) => (None, Some(error.to_owned())),
@@ -109,7 +116,7 @@ pub async fn finish(tx: &mut Tx, state: &str, outcome: std::result::Result<Crede
          SET credential_id = $2, error = $3
          WHERE state = $1",
     )
-    .bind(state.to_owned())
+    .bind(state_hash.to_owned())
     .bind(credential)
     .bind(error)
     .execute(tx.raw())
@@ -184,7 +191,7 @@ fn place(row: &str) -> Place<'_> {
 
 fn read(row: &sqlx::any::AnyRow) -> Result<ConnectSession> {
     Ok(ConnectSession {
-        state: row.text("state")?,
+        state_hash: row.text("state")?,
         project_id: row.id("project_id")?,
         user_id: row.id("user_id")?,
         integration_id: row.id("integration_id")?,

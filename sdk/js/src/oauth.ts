@@ -33,6 +33,7 @@ export interface OAuthOptions {
  *
  * Must be called in the user's click, before anything is awaited, or browsers block the window. The server is asked
  * by a session key. Neither `opener` nor `closed` is trusted for success: a provider's cross-origin policy cuts both.
+ * So does the page's own: the window then goes on without it, and the server says so.
  */
 export function startOAuth(options: OAuthOptions): OAuthAttempt {
   const { session, baseUrl, integration } = options;
@@ -59,6 +60,7 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
   let settle: { resolve: (credentialId: string) => void; reject: (error: LinchpinError) => void };
   let settled = false;
   let closed = false;
+  let alone = false;
   const timers: ReturnType<typeof setTimeout>[] = [];
   const after = (ms: number, run: () => void): void => {
     timers.push(setTimeout(run, ms));
@@ -110,13 +112,14 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
   };
   window.addEventListener("message", onMessage);
 
+  const show = (): void => options.onWindow(closed && !alone ? "closed" : "open");
   const watch = setInterval(() => {
     if (popup.closed === closed) return;
     closed = popup.closed;
-    options.onWindow(closed ? "closed" : "open");
+    show();
     if (closed) {
       after(AFTER_CLOSE_MS, () => {
-        if (closed) finish(new LinchpinError("oauth_timeout", `the window of ${integration.name} was closed before the account was connected`));
+        if (closed && !alone) finish(new LinchpinError("oauth_timeout", `the window of ${integration.name} was closed before the account was connected`));
       });
     }
   }, WATCH_MS);
@@ -126,9 +129,13 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
 
   const poll = async (): Promise<void> => {
     try {
-      const answer = await session.http.json<{ connectCredentialId?: string; error?: unknown }>(sessionPath);
+      const answer = await session.http.json<{ connectCredentialId?: string; error?: unknown; window?: string }>(sessionPath);
       if (answer?.connectCredentialId) return finish(answer.connectCredentialId);
       if (isRecord(answer?.error)) return finish(denial(answer.error, undefined, integration.name));
+      if (answer?.window === "alone" && !alone) {
+        alone = true;
+        show();
+      }
     } catch (error) {
       // A server that cannot be reached just now is asked again; a session that has ended is not.
       if (error instanceof LinchpinError && error.status === 401) return finish(error);

@@ -670,7 +670,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came of a sign-in (R24): `{}` while it goes on */
+        /**
+         * What came of a sign-in (R24): nothing while it goes on
+         * @description `window` is `alone` where the window went on without its page, which may take it for closed.
+         */
         get: operations["sdk.oauthSession"];
         put?: never;
         post?: never;
@@ -1741,6 +1744,8 @@ export interface components {
             /** Format: uuid */
             connectCredentialId?: string | null;
             error?: Record<string, never> | null;
+            /** @description `alone` where the window went on without its page. */
+            window?: string | null;
         };
         /** @description The provider's consent page. */
         SdkRedirect: {

@@ -298,7 +298,7 @@ async fn the_state_of_a_sign_in_is_used_once_and_in_time() {
         let hubspot = db.integration(acme.id, "hubspot").await;
         let (ann, bob) = (user(&db, acme.id, "ann").await, user(&db, acme.id, "bob").await);
         let session = |state: &str| ConnectSession {
-            state: state.into(),
+            state_hash: connect_sessions::hash(state),
             project_id: acme.id,
             user_id: ann.id,
             integration_id: hubspot.id,
@@ -320,7 +320,7 @@ async fn the_state_of_a_sign_in_is_used_once_and_in_time() {
         assert_eq!((taken, verifier.expect("one").expose_secret()), (one, "verifier"));
         assert!(connect_sessions::take(&mut tx, "one", db.now()).await.expect("asks").is_none(), "once");
         assert!(connect_sessions::take(&mut tx, "unknown", db.now()).await.expect("asks").is_none());
-        connect_sessions::finish(&mut tx, "one", Ok(credential.id)).await.expect("finishes");
+        connect_sessions::finish(&mut tx, &connect_sessions::hash("one"), Ok(credential.id)).await.expect("finishes");
         let find = async |tx: &mut Tx, user, key: &str| {
             connect_sessions::find_by_key(tx, acme.id, user, key).await.expect("reads")
         };

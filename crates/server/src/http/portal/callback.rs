@@ -61,6 +61,7 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
         // This browser may be anybody's: neither the page that began nor its poller is told anything.
         return lost(&app, "This sign-in was not begun in this browser. Begin again in the application.");
     }
+    app.beginnings.forget(session.user_id, session.integration_id);
     let outcome = match &answer.error {
         Some(error) => Err(denied(error, answer.error_description.as_deref())),
         None => store(&app, &session, verifier.as_ref(), answer.code.as_deref()).await,
@@ -118,20 +119,20 @@ async fn store(
     Ok((id, name))
 }
 
+/// How the sentence about a consent that was refused begins.
+pub(super) const DENIED: &str = "access was not granted";
+
 fn denied(error: &str, description: Option<&str>) -> ApiError {
     let said: String = description.filter(|text| !text.is_empty()).unwrap_or(error).chars().take(500).collect();
-    let message = if error == "access_denied" {
-        format!("access was not granted ({said})")
-    } else {
-        format!("the provider refused: {said}")
-    };
+    let message =
+        if error == "access_denied" { format!("{DENIED} ({said})") } else { format!("the provider refused: {said}") };
     ApiError::conflict(if error == "access_denied" { "oauth_denied" } else { "oauth_failed" }, message)
 }
 
 async fn note(app: &App, session: &ConnectSession, outcome: Result<CredentialId, &str>) {
     let write = async {
         let mut tx = app.store.begin().await?;
-        connect_sessions::finish(&mut tx, &session.state, outcome).await?;
+        connect_sessions::finish(&mut tx, &session.state_hash, outcome).await?;
         tx.commit().await
     };
     if let Err(error) = write.await {

@@ -8,7 +8,10 @@
 //! page:   build-oauth ── state, redirectUrl ─────────────┘                      └─► account stored
 //!         session-id  ── polled until the account is there
 //! ```
+//!
+//! A window that its page has lost (`Cross-Origin-Opener-Policy`) asks for `redirectUrl` itself.
 
+mod beginnings;
 mod callback;
 mod icons;
 mod nonce;
@@ -18,20 +21,16 @@ pub(super) mod session;
 pub(super) mod start;
 mod ui;
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::get;
 use linchpin_connectors::oauth2::TokenError;
-use linchpin_domain::id::{ConnectedUserId, IntegrationId};
-use moka::sync::Cache;
 
 use crate::credentials::connect::ConnectError;
 use crate::http::error::ApiError;
 use crate::state::App;
 
+pub use beginnings::Beginnings;
 pub use origins::allows_redirect;
 
 /// The routes of this door that belong to no project.
@@ -51,33 +50,9 @@ pub fn router() -> Router<App> {
 pub fn project_router() -> Router<App> {
     Router::new()
         .route("/sdk/actions/oauth-nonce", get(nonce::show).post(nonce::confirm))
-        .route("/sdk/actions/oauth-nonce/status", get(nonce::status))
+        .route("/sdk/actions/oauth-nonce/status", get(nonce::status).post(nonce::proceed))
         .route("/sdk/actions/build-oauth", get(start::build))
         .route("/sdk/actions/session-id/{key}", get(session::show).delete(session::end))
-}
-
-/// Why sign-ins could not begin, for a short while: the page of the host application does not show it,
-/// so the waiting window asks. Cheap to clone.
-#[derive(Clone)]
-pub struct Failures(Cache<(ConnectedUserId, IntegrationId), Arc<str>>);
-
-impl Default for Failures {
-    fn default() -> Self {
-        Self(Cache::builder().max_capacity(10_000).time_to_live(Duration::from_mins(1)).build())
-    }
-}
-
-impl Failures {
-    fn set(&self, user: ConnectedUserId, integration: IntegrationId, message: Option<&str>) {
-        match message {
-            Some(message) => self.0.insert((user, integration), message.into()),
-            None => self.0.invalidate(&(user, integration)),
-        }
-    }
-
-    fn find(&self, user: ConnectedUserId, integration: IntegrationId) -> Option<Arc<str>> {
-        self.0.get(&(user, integration))
-    }
 }
 
 /// The answer to an account that was not stored.

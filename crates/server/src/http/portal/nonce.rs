@@ -1,15 +1,21 @@
 //! The first page of the OAuth window (R22). It ties the window's browser to the user who begins: a
 //! cookie that the callback asks for. It tells the page that opened it to go on, or shows what is wrong.
 //!
-//! The cookie is sealed with the project's data key and holds user, integration and end. It is set for a
-//! page of an allowed origin at once; where the project lists no origins, after a person has read which
-//! application and which user this is for, so that nobody's account lands with a stranger unseen.
+//! The cookie is sealed with the project's data key and holds user, integration and end. Whoever has a
+//! user token of their own could open this page in somebody else's browser, to get that person's account;
+//! so the cookie is set at once only where the browser says that a page of an allowed origin opened the
+//! window (`Referer`). Where it does not say, or the project lists no origins, a person first reads which
+//! application and which user this is for and goes on, so that nobody's account lands with a stranger
+//! unseen.
+//!
+//! A window whose page has lost it is not sent on by that page: it fetches the address itself, which needs
+//! the cookie, and works once.
 
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Form, OriginalUri, Query, State};
-use axum::http::header::{COOKIE, ORIGIN};
+use axum::http::header::{COOKIE, ORIGIN, REFERER};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use linchpin_domain::Timestamp;
@@ -38,6 +44,9 @@ pub(super) struct Question {
     origin_for_post_message: String,
     #[serde(default)]
     user_token: String,
+    /// Our own SDK says which beginning the window belongs to.
+    #[serde(default)]
+    oauth_meta_key_id: String,
 }
 
 /// Who begins what, and from where.
@@ -60,12 +69,42 @@ struct Nonce {
 pub(super) async fn show(
     State(app): State<App>,
     OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
     Query(question): Query<Question>,
 ) -> Response {
     match begin(&app, uri.path(), &question).await {
         Err(error) => refused(&app, &error),
         Ok(begun) if begun.project.allowed_origins.is_empty() => ask(&app, &begun, &question),
-        Ok(begun) => go_on(&app, &begun, &question),
+        Ok(begun) => match opened_by(&headers, &begun.project.allowed_origins) {
+            Opener::Allowed => go_on(&app, &begun, &question),
+            Opener::Unknown => ask(&app, &begun, &question),
+            Opener::Other(origin) => refused(
+                &app,
+                &ApiError::invalid([(
+                    "originForPostMessage",
+                    format!("{origin} opened this window, and is not among the project's allowed origins"),
+                )]),
+            ),
+        },
+    }
+}
+
+/// Which page opened the window, as far as the browser says.
+enum Opener {
+    Allowed,
+    Unknown,
+    Other(String),
+}
+
+/// A page cannot choose what its browser says here; it can only have it say nothing. A client that does not
+/// even say how the request came about is no browser of today, and holds no session of anybody's.
+fn opened_by(headers: &HeaderMap, allowed: &[String]) -> Opener {
+    let referrer = headers.get(REFERER).and_then(|value| value.to_str().ok()).and_then(origins::parse);
+    match referrer {
+        Some(page) if origins::allows(allowed, &page) => Opener::Allowed,
+        Some(page) => Opener::Other(page.origin().ascii_serialization()),
+        None if headers.contains_key("sec-fetch-site") => Opener::Unknown,
+        None => Opener::Allowed,
     }
 }
 
@@ -100,13 +139,43 @@ pub(super) async fn status(
     OriginalUri(uri): OriginalUri,
     Query(question): Query<Question>,
 ) -> Result<Json<Value>, ApiError> {
-    let project_id = project_of(uri.path()).ok_or_else(|| ApiError::not_found("project"))?;
-    let user = app.tokens.verify(project_id, &question.user_token).await?;
-    let integration = question.integration_id.parse().map_err(|_| ApiError::not_found("integration"))?;
-    Ok(Json(match app.failures.find(user.id, integration) {
+    let (user, integration) = asker(&app, uri.path(), &question).await?;
+    Ok(Json(match app.beginnings.failure(user.id, integration) {
         Some(message) => json!({"message": message.as_ref()}),
         None => json!({}),
     }))
+}
+
+/// The consent page, for a window that its page cannot send there: once, to the browser that holds the
+/// nonce of this user and integration. `{}` while there is nothing yet, `message` when it could not begin.
+pub(super) async fn proceed(
+    State(app): State<App>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+    Form(question): Form<Question>,
+) -> Result<Json<Value>, ApiError> {
+    let (user, integration) = asker(&app, uri.path(), &question).await?;
+    if !holds_nonce(&app, &headers, user.project_id, user.id, integration) {
+        return Err(ApiError::conflict(
+            "nonce_missing",
+            "this browser keeps no cookie of this window; allow cookies for this site, or begin again in the application",
+        ));
+    }
+    if let Some(message) = app.beginnings.failure(user.id, integration) {
+        return Ok(Json(json!({"message": message.as_ref()})));
+    }
+    let key = Some(question.oauth_meta_key_id.as_str()).filter(|key| !key.is_empty());
+    Ok(Json(match app.beginnings.take(user.id, integration, key) {
+        Some(address) => json!({"redirectUrl": address.as_ref()}),
+        None => json!({}),
+    }))
+}
+
+async fn asker(app: &App, path: &str, question: &Question) -> Result<(ConnectedUser, IntegrationId), ApiError> {
+    let project_id = project_of(path).ok_or_else(|| ApiError::not_found("project"))?;
+    let user = app.tokens.verify(project_id, &question.user_token).await?;
+    let integration = question.integration_id.parse().map_err(|_| ApiError::not_found("integration"))?;
+    Ok((user, integration))
 }
 
 /// The cookie's name for an integration: two sign-ins at once do not disturb each other.
@@ -128,7 +197,17 @@ pub(super) fn forget(app: &App, integration: IntegrationId) -> String {
 
 /// Whether the browser that came back from the provider is the one that began.
 pub(super) fn agrees(app: &App, headers: &HeaderMap, session: &connect_sessions::ConnectSession) -> bool {
-    let name = cookie_name(app, session.integration_id);
+    holds_nonce(app, headers, session.project_id, session.user_id, session.integration_id)
+}
+
+fn holds_nonce(
+    app: &App,
+    headers: &HeaderMap,
+    project: ProjectId,
+    user: ConnectedUserId,
+    integration: IntegrationId,
+) -> bool {
+    let name = cookie_name(app, integration);
     headers
         .get_all(COOKIE)
         .iter()
@@ -137,10 +216,8 @@ pub(super) fn agrees(app: &App, headers: &HeaderMap, session: &connect_sessions:
         .filter_map(|cookie| cookie.trim().split_once('='))
         .filter(|(found, _)| *found == name)
         .any(|(_, value)| {
-            let Some(nonce) = open(app, session.project_id, value) else { return false };
-            nonce.user == session.user_id
-                && nonce.integration == session.integration_id
-                && nonce.until > app.clock.now().as_millis()
+            let Some(nonce) = open(app, project, value) else { return false };
+            nonce.user == user && nonce.integration == integration && nonce.until > app.clock.now().as_millis()
         })
 }
 
@@ -205,7 +282,17 @@ fn refused(app: &App, error: &ApiError) -> Response {
     response
 }
 
-/// Posts to the page that opened the window, then looks whether that page could begin.
+/// What the page does: see [`go_on`]. It asks for half a minute.
+const SCRIPT: &str = "\
+const text=document.getElementById('text'),alone=!window.opener;let n=0;\
+if(!alone)window.opener.postMessage({type:'oauth-nonce-loaded'},s.origin);\
+const ask=()=>fetch(s.status+(alone?'':'?'+s.query),alone?{method:'POST',body:new URLSearchParams(s.query)}:{})\
+.then(r=>r.json()).then(b=>{if(b.redirectUrl)location.replace(b.redirectUrl);else if(b.message)text.textContent=b.message;else again()},again);\
+const again=()=>{if(++n<40)setTimeout(ask,750);else text.textContent='The application did not go on. Close this window and begin again there.'};\
+setTimeout(ask,alone?0:750);";
+
+/// Posts to the page that opened the window, which sends it on, and looks whether that page could begin. A
+/// window that has lost its page goes on by itself.
 fn go_on(app: &App, begun: &Begun, question: &Question) -> Response {
     let lifetime = connect_sessions::LIFETIME;
     let until: Timestamp = app.clock.now().plus(lifetime);
@@ -216,31 +303,26 @@ fn go_on(app: &App, begun: &Begun, question: &Question) -> Response {
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("integrationId", &question.integration_id)
         .append_pair("userToken", &question.user_token)
+        .append_pair("oauthMetaKeyId", &question.oauth_meta_key_id)
         .finish();
     let settings = literal(&json!({
         "origin": begun.origin.origin().ascii_serialization(),
-        "status": format!("/projects/{}/sdk/actions/oauth-nonce/status?{query}", begun.project.id),
+        "status": format!("/projects/{}/sdk/actions/oauth-nonce/status", begun.project.id),
+        "query": query,
     }));
-    let script = format!(
-        "const s={settings},t=document.getElementById('text');\
-        if(window.opener){{window.opener.postMessage({{type:'oauth-nonce-loaded'}},s.origin);\
-        let n=0;const ask=()=>fetch(s.status).then(r=>r.json()).then(b=>{{if(b.message)t.textContent=b.message;\
-        else if(++n<40)setTimeout(ask,750)}}).catch(()=>{{if(++n<40)setTimeout(ask,1500)}});setTimeout(ask,750)}}\
-        else t.textContent='This window was not opened by the application. Close it and try again from there.';"
-    );
     Page::new(StatusCode::OK, &format!("Connecting {}", begun.provider), "One moment\u{2026}")
-        .script(&script)
+        .script(&format!("const s={settings};{SCRIPT}"))
         .cookie(cookie(app, begun.integration_id, &sealed, lifetime))
         .answer(&*app.clock)
 }
 
-/// The project lists no origins, so a person decides.
+/// Nobody vouches for the page that opened the window, so a person decides.
 fn ask(app: &App, begun: &Begun, question: &Question) -> Response {
     let field =
         |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value));
     let form = format!(
         "<p>It is connected for the user <strong>{}</strong>, asked for by <strong>{}</strong>. Continue only if you began this there.</p>\
-        <form method=\"post\" action=\"/projects/{}/sdk/actions/oauth-nonce\">{}{}{}\
+        <form method=\"post\" action=\"/projects/{}/sdk/actions/oauth-nonce\">{}{}{}{}\
         <button class=\"main\" type=\"submit\">Continue</button><button type=\"button\" id=\"cancel\">Cancel</button></form>",
         escape(&begun.user.external_id),
         escape(&begun.origin.origin().ascii_serialization()),
@@ -248,6 +330,7 @@ fn ask(app: &App, begun: &Begun, question: &Question) -> Response {
         field("integrationId", &question.integration_id),
         field("originForPostMessage", &question.origin_for_post_message),
         field("userToken", &question.user_token),
+        field("oauthMetaKeyId", &question.oauth_meta_key_id),
     );
     let text = format!("{} wants to connect your {} account.", begun.project.name, begun.provider);
     Page::new(StatusCode::OK, &format!("Connect {}?", begun.provider), &text)

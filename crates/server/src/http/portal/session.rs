@@ -4,10 +4,11 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use linchpin_domain::id::ProjectId;
-use linchpin_store::connect_sessions;
+use linchpin_store::connect_sessions::{self, ConnectSession};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::callback::DENIED;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::http::sdk::described::{ProjectPath, Refused, SdkOauthSession};
@@ -20,7 +21,9 @@ pub(in crate::http) struct Place {
     key: String,
 }
 
-/// What came of a sign-in (R24): `{}` while it goes on
+/// What came of a sign-in (R24): nothing while it goes on
+///
+/// `window` is `alone` where the window went on without its page, which may take it for closed.
 #[utoipa::path(get, path = "/projects/{projectId}/sdk/actions/session-id/{key}", tag = "sdk", operation_id = "sdk.oauthSession", params(ProjectPath, ("key" = String, Path, description = "`oauthMetaKeyId` of the beginning")), responses((status = 200, body = SdkOauthSession), Refused), security(("userToken" = [])))]
 pub(in crate::http) async fn show(
     user: ConnectedUser,
@@ -31,9 +34,12 @@ pub(in crate::http) async fn show(
     let session = connect_sessions::find_by_key(&mut conn, user.project_id, user.id, &place.key).await?;
     Ok(Json(match session {
         Some(session) if session.credential_id.is_some() => json!({"connectCredentialId": session.credential_id}),
-        Some(session) if session.error.is_some() => {
-            json!({"error": {"code": "oauth_failed", "message": session.error}})
+        Some(ConnectSession { error: Some(message), .. }) => {
+            let code = if message.starts_with(DENIED) { "oauth_denied" } else { "oauth_failed" };
+            json!({"error": {"code": code, "message": message}})
         }
+        // The page takes a window that it has lost for closed.
+        _ if app.beginnings.is_alone(user.id, &place.key) => json!({"window": "alone"}),
         _ => json!({}),
     }))
 }

@@ -61,7 +61,10 @@ pub(in crate::http) async fn build(
     let integration: Option<IntegrationId> = question.integration_id.parse().ok();
     let outcome = begin(&app, &user, integration, &question).await;
     if let Some(integration) = integration {
-        app.failures.set(user.id, integration, outcome.as_ref().err().map(ApiError::message));
+        match &outcome {
+            Ok(url) => app.beginnings.ready(user.id, integration, url, &question.oauth_meta_key_id),
+            Err(error) => app.beginnings.failed(user.id, integration, error.message()),
+        }
     }
     outcome.map(|url| Json(json!({"redirectUrl": url})))
 }
@@ -111,7 +114,7 @@ async fn begin(
     let url = oauth2::authorize_url(&setup.manifest, &setup.endpoint, oauth, &redirect_url, &state, challenge)
         .map_err(|error| ApiError::conflict("not_set_up", format!("{name}: {error}")))?;
     let session = ConnectSession {
-        state,
+        state_hash: connect_sessions::hash(&state),
         project_id: user.project_id,
         user_id: user.id,
         integration_id: integration,

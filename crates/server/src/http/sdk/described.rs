@@ -292,6 +292,8 @@ pub(in crate::http) struct SdkRedirect {
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct SdkOauthSession {
     connect_credential_id: Option<Uuid>,
+    /// `alone` where the window went on without its page.
+    window: Option<String>,
     #[schema(value_type = Option<Object>)]
     error: Option<Value>,
 }

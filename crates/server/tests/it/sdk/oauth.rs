@@ -175,6 +175,83 @@ async fn without_allowed_origins_a_person_confirms_first() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_window_goes_on_at_once_only_where_the_browser_says_which_page_opened_it() {
+    let world = World::start().await;
+    let address = format!(
+        "{}/projects/{}/sdk/actions/oauth-nonce?integrationId={}&originForPostMessage={ORIGIN}&userToken={}",
+        world.test.base,
+        world.project,
+        world.integration,
+        world.token("ann")
+    );
+    let open = async |headers: &[(&str, &str)]| {
+        let request =
+            headers.iter().fold(world.http.get(&address), |request, (name, value)| request.header(*name, *value));
+        answer(request).await
+    };
+    let known = open(&[("sec-fetch-site", "cross-site"), ("referer", "http://localhost:4802/leads?id=1")]).await;
+    assert!(known.text.contains("oauth-nonce-loaded") && known.headers.contains_key("set-cookie"), "{}", known.text);
+    // Whoever has a token could open it for somebody else: without a word from the browser that person decides.
+    let unknown = open(&[("sec-fetch-site", "cross-site")]).await;
+    assert!(unknown.text.contains("Continue") && unknown.text.contains("ann"), "{}", unknown.text);
+    let foreign = open(&[("sec-fetch-site", "cross-site"), ("referer", "https://evil.example/")]).await;
+    assert!(foreign.status == 422 && foreign.text.contains("https://evil.example"), "{}", foreign.text);
+    for page in [unknown, foreign] {
+        assert!(!page.text.contains("oauth-nonce-loaded") && !page.headers.contains_key("set-cookie"), "{}", page.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_that_lost_its_page_gets_the_consent_page_once_and_for_its_own_user() {
+    let world = World::start().await;
+    let proceed = async |user: &str, key: &str, cookie: Option<&str>| {
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("integrationId", &world.integration)
+            .append_pair("userToken", &world.token(user))
+            .append_pair("oauthMetaKeyId", key)
+            .finish();
+        let address = format!("{}/projects/{}/sdk/actions/oauth-nonce/status", world.test.base, world.project);
+        let mut request =
+            world.http.post(address).header("content-type", "application/x-www-form-urlencoded").body(form);
+        if let Some(cookie) = cookie {
+            request = request.header("cookie", cookie);
+        }
+        answer(request).await
+    };
+    let (anns, bobs) = (cookie_of(&world.nonce_page("ann").await), cookie_of(&world.nonce_page("bob").await));
+    assert_eq!(proceed("ann", "", Some(&anns)).await.body, json!({}), "nothing was begun yet");
+    let built = world.build("ann", "lone", json!({})).await;
+    let consent = built.body["redirectUrl"].clone();
+    assert!(consent.is_string(), "{}", built.text);
+
+    for (user, cookie, why) in [
+        ("ann", None, "no cookie"),
+        ("ann", Some(bobs.as_str()), "another user's cookie"),
+        ("bob", Some(anns.as_str()), "another user's token"),
+    ] {
+        let refused = proceed(user, "", cookie).await;
+        assert!(refused.status == 409 && !refused.text.contains("redirectUrl"), "{why}: {}", refused.text);
+    }
+    assert_eq!(proceed("bob", "", Some(&bobs)).await.body, json!({}), "another user's beginning is nobody else's");
+    assert_eq!(proceed("ann", "other", Some(&anns)).await.body, json!({}), "another window's beginning");
+    assert_eq!(world.get("ann", "/sdk/actions/session-id/lone").await.body, json!({}));
+    assert_eq!(proceed("ann", "lone", Some(&anns)).await.body, json!({"redirectUrl": consent}));
+    assert_eq!(proceed("ann", "lone", Some(&anns)).await.body, json!({}), "once");
+    assert_eq!(world.get("ann", "/sdk/actions/session-id/lone").await.body, json!({"window": "alone"}));
+
+    let back = world.consent(consent.as_str().expect("an address"), "1234567").await;
+    let done = world.come_back(&back, Some(&anns)).await;
+    assert!(done.text.contains("HubSpot is connected"), "{}", done.text);
+    assert!(world.get("ann", "/sdk/actions/session-id/lone").await.body["connectCredentialId"].is_string());
+
+    assert_eq!(world.build("ann", "late", json!({"selectedCredentialId": "nobody"})).await.status, 404);
+    assert_eq!(proceed("ann", "late", Some(&anns)).await.body, json!({"message": "there is no such credential"}));
+    // A sign-in that went the usual way leaves nothing behind for another window.
+    world.connect("bob").await;
+    assert_eq!(proceed("bob", "", Some(&bobs)).await.body, json!({}));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_the_host_application_received_is_taken() {
     let world = World::start().await;
     let redirect = "http://localhost:4802/callback";

@@ -118,7 +118,8 @@ impl World {
             "{}/projects/{project}/sdk/actions/oauth-nonce?action=hubspot&integrationId={integration}&originForPostMessage={ORIGIN}&userToken={token}",
             self.test.base
         );
-        answer(self.http.get(address)).await
+        answer(self.http.get(address).header("sec-fetch-site", "cross-site").header("referer", format!("{ORIGIN}/")))
+            .await
     }
 
     /// Begins a sign-in: the address of the consent page, or what was refused.
