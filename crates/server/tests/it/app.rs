@@ -26,6 +26,8 @@ pub struct TestApp {
     pub base: String,
     /// Its data directory.
     pub data: tempfile::TempDir,
+    /// What seals its secrets, as text.
+    pub master_key: String,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -43,9 +45,11 @@ impl TestApp {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("bound"));
         config.public_url = base.parse().expect("a web address");
+        let key = MasterKey::generate();
+        let master_key = key.to_text().to_string();
         let store = Store::open(Options {
             url: format!("sqlite://{}?mode=rwc", data.path().join("linchpin.db").display()),
-            master_key: MasterKey::generate(),
+            master_key: key,
             clock: Arc::clone(&clock),
         })
         .await
@@ -53,7 +57,7 @@ impl TestApp {
         let app = linchpin::server::build(config, store, clock).await.expect("the engine starts");
         let router = linchpin::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
-        Self { app, base, data, server }
+        Self { app, base, data, master_key, server }
     }
 
     /// Nobody in particular.

@@ -6,6 +6,7 @@ mod authorization;
 mod cli;
 mod integrations;
 mod keys;
+mod markers;
 mod project_file;
 mod runs;
 mod sdk;

@@ -7,4 +7,4 @@ mod refresh;
 mod requests;
 mod state;
 mod tokens;
-mod world;
+pub mod world;
