@@ -94,6 +94,8 @@ ids! { fresh:
     ConnectedUserId,
     /// One execution of a workflow version for one configuration.
     RunId,
+    /// One event of a provider's webhook that started no run.
+    WebhookDeliveryId,
 }
 
 // What the client SDK names by its id or by an external id.

@@ -189,6 +189,29 @@ pub async fn list_of_integration(
     rows.iter().map(read).collect()
 }
 
+/// Whose accounts stand for an account at the provider: several users may have connected the same one.
+pub async fn list_of_provider(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    integration_id: IntegrationId,
+    provider_id: &str,
+) -> Result<Vec<(ConnectedUserId, CredentialId)>> {
+    let rows = sqlx::query(
+        "SELECT user_id, id
+         FROM credentials
+         WHERE project_id = $1
+           AND integration_id = $2
+           AND provider_id = $3
+         ORDER BY created_at, id",
+    )
+    .bind(project_id.to_string())
+    .bind(integration_id.to_string())
+    .bind(provider_id.to_owned())
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(|row| Ok((row.id("user_id")?, row.id("id")?))).collect()
+}
+
 /// The account that a caller names: by its id, by `ext:` and its external id, or by the external id
 /// alone. Another user's account is as good as none.
 pub async fn resolve(

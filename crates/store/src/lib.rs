@@ -27,6 +27,7 @@ pub mod maintenance;
 pub mod members;
 pub mod memberships;
 pub mod migrations;
+pub mod poll_cursors;
 pub mod projects;
 pub mod received_events;
 pub mod routing;
@@ -37,6 +38,7 @@ pub mod signing_keys;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod vault;
+pub mod webhook_deliveries;
 pub mod workflow_versions;
 pub mod workflows;
 pub mod writer;

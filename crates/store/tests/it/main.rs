@@ -5,6 +5,7 @@ mod database;
 mod accounts;
 mod api_keys;
 mod app_events;
+mod hooks;
 mod installation;
 mod integrations;
 mod members;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::database::{Database, each};
 
-fn workflow(db: &Database, project_id: ProjectId, integration_id: IntegrationId, name: &str) -> Workflow {
+pub fn workflow(db: &Database, project_id: ProjectId, integration_id: IntegrationId, name: &str) -> Workflow {
     Workflow {
         id: WorkflowId::fresh(&*db.clock),
         project_id,
