@@ -171,7 +171,7 @@ fn record_text(name: &str, value: &Value) -> Result<String, String> {
 }
 
 /// An input of the action in the type that it declares.
-fn own_value(field: &Field, value: &Value) -> Result<Value, String> {
+pub(crate) fn own_value(field: &Field, value: &Value) -> Result<Value, String> {
     let name = &field.name;
     if field.record {
         return record_text(name, value).map(Value::String);

@@ -1,5 +1,7 @@
 //! Reads a manifest and reports what is wrong with it, each mistake where it stands.
 
+mod triggers;
+
 use linchpin_domain::connector::DoubtStrategy;
 use linchpin_domain::source::{Document, Problem, escape, nearest};
 use url::Url;
@@ -97,6 +99,7 @@ impl Checker<'_> {
         for (name, action) in &manifest.actions {
             self.action(manifest, name, action);
         }
+        self.triggers(manifest);
         if let Some(simulator) = &manifest.simulator {
             for reply in REPLIES {
                 if !simulator.replies.contains_key(reply) {

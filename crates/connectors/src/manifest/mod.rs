@@ -7,6 +7,7 @@ mod auth;
 mod checker;
 mod errors;
 mod simulator;
+mod trigger;
 
 use std::collections::HashMap;
 
@@ -18,6 +19,10 @@ pub use auth::{AccountRule, Auth, ClientAuthentication, Rotation};
 pub use checker::check;
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
 pub use simulator::{Reply, SimulatedAccount, Simulator, Stamps};
+pub use trigger::{
+    Algorithm, Encoding, Poll, RecordChange, Signature, SignatureSecret, Simulate, TimeUnit, TimestampRule, Trigger,
+    TriggerModel, WebhookRule, Webhooks,
+};
 
 /// One provider.
 #[derive(Debug, Clone, Deserialize)]
@@ -60,6 +65,12 @@ pub struct Manifest {
     pub resources: IndexMap<String, Resource>,
     /// Actions by name, `<resource>.<verb>`.
     pub actions: IndexMap<String, Action>,
+    /// How its webhooks are signed and read.
+    #[serde(default)]
+    pub webhooks: Option<Webhooks>,
+    /// What can start a workflow, by name, `<resource>.<what happened>`.
+    #[serde(default)]
+    pub triggers: IndexMap<String, Trigger>,
     /// What the simulator needs beyond the actions.
     #[serde(default)]
     pub simulator: Option<Simulator>,

@@ -63,8 +63,20 @@ pub struct Simulator {
     pub(crate) introspection: Shape,
     /// The account's own page: `portalId`, `name`, `domain`.
     pub(crate) account: Shape,
+    /// One event of a webhook: `type` (the first text of the trigger's `when`), `eventId`,
+    /// `subscriptionId`, `portalId`, `occurredAt` (ms), `attempt` (from 0), `recordId`, `change`, and
+    /// where a field changed `field` and `value`.
+    #[serde(default)]
+    pub(crate) webhook_event: Option<Shape>,
+    /// Events of one webhook at most.
+    #[serde(default = "hundred")]
+    pub max_webhook_events: u32,
     /// Refusals by name. All may use `correlationId`; see the simulator for the rest.
     pub replies: IndexMap<String, Reply>,
+}
+
+fn hundred() -> u32 {
+    100
 }
 
 /// One refusal.
@@ -101,4 +113,7 @@ pub struct Stamps {
     pub created: String,
     /// Time of the last change.
     pub modified: String,
+    /// Further names of it.
+    #[serde(default)]
+    pub also_modified: Vec<String>,
 }

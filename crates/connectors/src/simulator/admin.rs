@@ -19,6 +19,7 @@ use super::faults::Change;
 use super::grants::Grant;
 use super::reply::json_reply;
 use super::state::Shared;
+use super::webhooks;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -27,6 +28,8 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/faults", get(faults).post(set_faults))
         .route("/requests", get(requests).delete(forget_requests))
         .route("/tokens", post(add_token))
+        .route("/webhooks", get(webhooks::show).post(webhooks::set).delete(webhooks::remove))
+        .route("/webhooks/events", post(webhooks::give))
         .layer(middleware::from_fn(guard))
 }
 

@@ -67,6 +67,7 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
         }
     };
     let (mut response, account) = answer(&shared, route, captured, query, &parts.headers, &body);
+    super::webhooks::flush(&shared);
     let mut status = response.status().as_u16();
     if struck.is_some_and(|fault| fault.kind == FaultKind::DropAfter) {
         response = hang_up();

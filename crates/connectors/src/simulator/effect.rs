@@ -7,7 +7,8 @@ use super::records::{Record, Taken};
 use super::reply::Refusal;
 use super::search::Search;
 use super::state::{Shared, State};
-use crate::manifest::{Action, Effect, FieldKind, Resource};
+use super::webhooks::{self, Changed};
+use crate::manifest::{Action, Effect, FieldKind, RecordChange, Resource};
 use crate::shape::{Shape, text_of};
 
 /// An action as it was asked for.
@@ -73,19 +74,36 @@ impl Work<'_> {
     fn add(&self, state: &mut State, properties: Map<String, Value>) -> Result<Record, Refusal> {
         let enforce = state.faults.unique_email;
         let kind = (self.name, self.resource);
-        state
+        let record = state
             .records
             .create(self.asked.account, kind, properties, self.asked.now, enforce)
-            .map_err(|taken| self.conflict(&taken))
+            .map_err(|taken| self.conflict(&taken))?;
+        self.tell(state, RecordChange::Created, record.id, None);
+        Ok(record)
+    }
+
+    /// Tells those who subscribe to it.
+    fn tell(&self, state: &mut State, on: RecordChange, id: u64, field: Option<(&str, &Value)>) {
+        let changed = Changed { account: self.asked.account, resource: self.name, on, id, field, at: self.asked.now };
+        webhooks::note(self.shared, state, &changed);
     }
 
     fn change(&self, state: &mut State, id: u64, properties: Map<String, Value>) -> Result<Option<Record>, Refusal> {
         let enforce = state.faults.unique_email;
         let kind = (self.name, self.resource);
-        state
+        let before = state.records.collection(self.asked.account, self.name).rows.get(&id).cloned();
+        let record = state
             .records
             .update(self.asked.account, kind, id, properties, self.asked.now, enforce)
-            .map_err(|taken| self.conflict(&taken))
+            .map_err(|taken| self.conflict(&taken))?;
+        if let (Some(before), Some(record)) = (before, &record) {
+            for (field, value) in
+                record.properties.iter().filter(|(name, value)| before.properties.get(*name) != Some(value))
+            {
+                self.tell(state, RecordChange::FieldChanged, id, Some((field, value)));
+            }
+        }
+        Ok(record)
     }
 
     fn update(&self, state: &mut State) -> Result<Done, Refusal> {
@@ -135,7 +153,11 @@ impl Work<'_> {
     fn delete(&self, state: &mut State) -> Done {
         // Deleting what is not there is no fault.
         if let Ok(id) = self.target(state) {
+            let held = state.records.collection(self.asked.account, self.name).rows.contains_key(&id);
             state.records.delete(self.asked.account, (self.name, self.resource), id);
+            if held {
+                self.tell(state, RecordChange::Deleted, id, None);
+            }
         }
         Done { status: 204, body: Value::Null }
     }
@@ -166,7 +188,7 @@ impl Work<'_> {
 
     fn search(&self, state: &mut State) -> Result<Done, Refusal> {
         let simulator = &self.shared.simulator;
-        let search = Search::read(&self.asked.values).map_err(invalid)?;
+        let search = Search::read(&self.asked.values, &simulator.stamps).map_err(invalid)?;
         let limit = self.limit(simulator.max_search_size)?;
         let offset = match self.asked.values.get("after").map(text_of) {
             None => 0,
@@ -280,7 +302,9 @@ impl Work<'_> {
                 .collect(),
         };
         properties.insert(stamps.created.clone(), created.clone().into());
-        properties.insert(stamps.modified.clone(), updated.clone().into());
+        for name in std::iter::once(&stamps.modified).chain(&stamps.also_modified) {
+            properties.insert(name.clone(), updated.clone().into());
+        }
         properties.insert(stamps.id.clone(), id.clone().into());
         let mut values = Map::with_capacity(6);
         values.insert("id".into(), id.into());

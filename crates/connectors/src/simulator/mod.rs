@@ -18,6 +18,7 @@
 //! | `records`, `search` | the records |
 //! | `consent`, `grants` | OAuth 2 |
 //! | `faults`, `quota` | what goes wrong on demand, and limits |
+//! | `webhooks` | events of changes, signed and sent |
 //! | `admin`, `log`, `page` | the admin door, its list of calls, the page for people |
 
 mod admin;
@@ -35,6 +36,7 @@ mod route;
 mod search;
 mod serve;
 mod state;
+mod webhooks;
 
 use std::io;
 use std::sync::Arc;

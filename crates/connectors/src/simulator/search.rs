@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
+use linchpin_domain::Timestamp;
 use serde_json::{Map, Value};
 
 use super::records::Record;
+use crate::manifest::Stamps;
 use crate::shape::text_of;
 
 /// A search as it was asked for.
@@ -13,6 +15,7 @@ pub(super) struct Search<'a> {
     groups: Vec<Vec<Filter<'a>>>,
     query: Option<String>,
     sort: Option<(String, bool)>,
+    stamps: &'a Stamps,
 }
 
 #[derive(Debug)]
@@ -42,7 +45,7 @@ const OPERATORS: [&str; 13] = [
 
 impl<'a> Search<'a> {
     /// Reads the inputs of a search.
-    pub(super) fn read(values: &'a Map<String, Value>) -> Result<Self, String> {
+    pub(super) fn read(values: &'a Map<String, Value>, stamps: &'a Stamps) -> Result<Self, String> {
         let mut groups = Vec::new();
         for group in list(values.get("filterGroups"), "filterGroups")? {
             let filters = list(group.get("filters"), "filters")?;
@@ -63,7 +66,7 @@ impl<'a> Search<'a> {
                 Some((name.to_owned(), sort.get("direction").is_some_and(|value| value == "DESCENDING")))
             }
         };
-        Ok(Self { groups, query, sort })
+        Ok(Self { groups, query, sort, stamps })
     }
 
     /// A value that must be equal in a field, when the search is nothing but that.
@@ -78,8 +81,8 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn matches(&self, record: &Record) -> bool {
-        let groups =
-            self.groups.is_empty() || self.groups.iter().any(|group| group.iter().all(|filter| filter.matches(record)));
+        let groups = self.groups.is_empty()
+            || self.groups.iter().any(|group| group.iter().all(|filter| filter.matches(record, self.stamps)));
         let query = self.query.as_ref().is_none_or(|query| {
             record.properties.values().any(|value| text_of(value).to_lowercase().contains(query.as_str()))
         });
@@ -89,7 +92,7 @@ impl<'a> Search<'a> {
     pub(super) fn order(&self, found: &mut [&Record]) {
         if let Some((field, descending)) = &self.sort {
             found.sort_by(|a, b| {
-                let order = compare(&text(a, field), &text(b, field));
+                let order = compare(&text(a, field, self.stamps), &text(b, field, self.stamps));
                 if *descending { order.reverse() } else { order }
             });
         }
@@ -123,8 +126,8 @@ impl<'a> Filter<'a> {
         })
     }
 
-    fn matches(&self, record: &Record) -> bool {
-        let held = text(record, self.field);
+    fn matches(&self, record: &Record, stamps: &Stamps) -> bool {
+        let held = text(record, self.field, stamps);
         let has = !held.is_empty();
         let order = || compare(&held, &self.value);
         let token = || {
@@ -159,14 +162,33 @@ fn list<'a>(value: Option<&'a Value>, name: &str) -> Result<&'a [Value], String>
     }
 }
 
-fn text(record: &Record, field: &str) -> String {
+/// What a record holds in a field; times that the provider sets itself in milliseconds, as filters
+/// compare them.
+fn text(record: &Record, field: &str, stamps: &Stamps) -> String {
+    if let Some(at) = stamp(record, field, stamps) {
+        return at.as_millis().to_string();
+    }
     record.properties.get(field).map(|value| text_of(value).to_lowercase()).unwrap_or_default()
 }
 
-/// Numbers as numbers, all else as text.
+fn stamp(record: &Record, field: &str, stamps: &Stamps) -> Option<Timestamp> {
+    if field == stamps.created {
+        Some(record.created_at)
+    } else if field == stamps.modified || stamps.also_modified.iter().any(|name| name == field) {
+        Some(record.updated_at)
+    } else {
+        None
+    }
+}
+
+/// Numbers as numbers, times as times, all else as text.
 fn compare(a: &str, b: &str) -> Ordering {
-    match (a.parse::<f64>(), b.parse::<f64>()) {
-        (Ok(a), Ok(b)) => a.total_cmp(&b),
+    let number = |text: &str| {
+        let time = || Timestamp::parse(&text.to_uppercase()).map(|at| at.as_millis() as f64);
+        text.parse::<f64>().ok().or_else(time)
+    };
+    match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
         _ => a.cmp(b),
     }
 }

@@ -13,6 +13,7 @@ use super::log::Log;
 use super::quota::Quotas;
 use super::records::Records;
 use super::route::Routes;
+use super::webhooks::Webhooks;
 use crate::manifest::{Manifest, Simulator};
 use crate::shape::{Part, Pattern};
 
@@ -35,6 +36,7 @@ pub(super) struct State {
     pub faults: Faults,
     pub quotas: Quotas,
     pub log: Log,
+    pub webhooks: Webhooks,
 }
 
 impl Shared {
@@ -51,6 +53,7 @@ impl Shared {
             faults,
             quotas: Quotas::default(),
             log: Log::default(),
+            webhooks: Webhooks::default(),
         });
         Ok(Arc::new(Self { manifest, simulator, options, clock, routes, everything, state }))
     }

@@ -11,3 +11,4 @@ mod proxy;
 mod request;
 mod settle;
 mod simulated;
+mod webhooks;

@@ -1,0 +1,133 @@
+//! What can be wrong with a manifest's triggers and webhooks.
+
+use http::HeaderName;
+use linchpin_domain::source::escape;
+
+use super::Checker;
+use crate::manifest::{Manifest, Poll, Trigger, WebhookRule, Webhooks};
+
+/// What a signature may be made of.
+const SIGNED: [&str; 4] = ["method", "url", "body", "timestamp"];
+/// What a poll's inputs may hold besides the trigger's own.
+const POLLED: [&str; 3] = ["since", "sinceMs", "page"];
+
+impl Checker<'_> {
+    pub(super) fn triggers(&mut self, manifest: &Manifest) {
+        if let Some(webhooks) = &manifest.webhooks {
+            self.webhooks(webhooks);
+        }
+        for (name, trigger) in &manifest.triggers {
+            self.trigger(manifest, name, trigger);
+        }
+    }
+
+    fn webhooks(&mut self, webhooks: &Webhooks) {
+        let signature = &webhooks.signature;
+        self.header("/webhooks/signature/header", &signature.header);
+        for name in signature.signed.names() {
+            self.known("/webhooks/signature/signed", "part of a request", name, SIGNED.into_iter());
+        }
+        let signs = |part: &str| signature.signed.names().any(|name| name == part);
+        if !signs("body") {
+            self.add("/webhooks/signature/signed", "a signature that does not cover `{body}` proves nothing");
+        }
+        match &signature.timestamp {
+            Some(timestamp) => {
+                self.header("/webhooks/signature/timestamp/header", &timestamp.header);
+                if timestamp.max_age_seconds == 0 {
+                    self.add("/webhooks/signature/timestamp/maxAgeSeconds", "choose more than 0 seconds");
+                }
+                if !signs("timestamp") {
+                    self.add(
+                        "/webhooks/signature/signed",
+                        "the time is worth nothing unless `{timestamp}` is signed with the rest",
+                    );
+                }
+            }
+            None if signs("timestamp") => {
+                self.add("/webhooks/signature", "`{timestamp}` is signed: say by `timestamp` which header holds it");
+            }
+            None => {}
+        }
+        for (key, pointer) in [("list", webhooks.list.as_ref()), ("account", Some(&webhooks.account))] {
+            if let Some(pointer) = pointer {
+                self.json_pointer(&format!("/webhooks/{key}"), pointer);
+            }
+        }
+        self.json_pointer("/webhooks/type", &webhooks.kind);
+        self.keys("/webhooks/key", &webhooks.key);
+    }
+
+    fn header(&mut self, at: &str, name: &str) {
+        if HeaderName::try_from(name).is_err() {
+            self.add(at, format!("`{name}` is no header name"));
+        }
+    }
+
+    fn keys(&mut self, at: &str, pointers: &[String]) {
+        if pointers.is_empty() {
+            self.add(at, "name what tells two events apart, for example [/id]");
+        }
+        for (index, pointer) in pointers.iter().enumerate() {
+            self.json_pointer(&format!("{at}/{index}"), pointer);
+        }
+    }
+
+    fn trigger(&mut self, manifest: &Manifest, name: &str, trigger: &Trigger) {
+        let at = format!("/triggers/{}", escape(name));
+        if name.split_once('.').is_none_or(|(resource, event)| resource.is_empty() || event.is_empty()) {
+            self.add_key(&at, format!("a trigger is named `<resource>.<what happened>`, not `{name}`"));
+        }
+        for (index, scope) in trigger.scopes.iter().enumerate() {
+            self.known(&format!("{at}/scopes/{index}"), "scope", scope, manifest.scopes.keys().map(String::as_str));
+        }
+        match (&trigger.webhook, &trigger.poll) {
+            (Some(rule), None) => self.webhook_rule(manifest, &format!("{at}/webhook"), trigger, rule),
+            (None, Some(poll)) => self.poll(manifest, &format!("{at}/poll"), trigger, poll),
+            _ => self.add_key(&at, "a trigger is told by a `webhook` or found by a `poll`: give one of them"),
+        }
+    }
+
+    fn webhook_rule(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, rule: &WebhookRule) {
+        if manifest.webhooks.is_none() {
+            self.add(at, "say by `webhooks` at the top how they are signed and read");
+        }
+        if rule.when.is_empty() {
+            self.add(&format!("{at}/when"), "say which events are meant, for example { /type: contact.created }");
+        }
+        for pointer in rule.when.keys() {
+            self.json_pointer(&format!("{at}/when/{}", escape(pointer)), pointer);
+        }
+        let inputs = trigger.inputs.iter().map(|input| input.name.as_str());
+        for (input, pointer) in &rule.matches {
+            let at = format!("{at}/matches/{}", escape(input));
+            self.known(&at, "input", input, inputs.clone());
+            self.json_pointer(&at, pointer);
+        }
+        if let Some(simulate) = &rule.simulate {
+            let resources = manifest.resources.keys().map(String::as_str);
+            self.known(&format!("{at}/simulate/resource"), "resource", &simulate.resource, resources);
+        }
+    }
+
+    fn poll(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, poll: &Poll) {
+        self.known(&format!("{at}/action"), "action", &poll.action, manifest.actions.keys().map(String::as_str));
+        if let Some(action) = manifest.actions.get(&poll.action)
+            && !action.effect.reads_only()
+        {
+            self.add(&format!("{at}/action"), format!("`{}` changes something; a poll only reads", poll.action));
+        }
+        let inputs = trigger.inputs.iter().map(|input| input.name.as_str()).chain(POLLED);
+        for name in poll.inputs.names() {
+            self.known(&format!("{at}/inputs"), "value", name, inputs.clone());
+        }
+        let pointers =
+            [("items", Some(&poll.items)), ("nextPage", poll.next_page.as_ref()), ("cursor", Some(&poll.cursor))];
+        for (key, pointer) in pointers {
+            if let Some(pointer) = pointer {
+                self.json_pointer(&format!("{at}/{key}"), pointer);
+            }
+        }
+        self.keys(&format!("{at}/key"), &poll.key);
+    }
+}

@@ -1,0 +1,223 @@
+//! Triggers: what can start a workflow at the provider, by webhook or by asking now and then; and
+//! how the provider's webhooks are signed and read.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::action::Field;
+use crate::shape::{Pattern, Shape};
+
+/// One event of the provider that can start a workflow.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Trigger {
+    /// What people call it, for example `Contact created`.
+    pub title: String,
+    /// One sentence.
+    pub description: String,
+    /// Heading in the trigger menu, for example `Contacts`.
+    pub group: String,
+    /// Scopes the account must have granted.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// What a workflow can say about the events it wants.
+    #[serde(default)]
+    pub inputs: Vec<Field>,
+    /// How it is told in a webhook. Exactly one of this and `poll`.
+    #[serde(default)]
+    pub webhook: Option<WebhookRule>,
+    /// How it is found by asking.
+    #[serde(default)]
+    pub poll: Option<Poll>,
+    /// A sample of what the workflow gets.
+    #[serde(default)]
+    pub example: Value,
+}
+
+/// How events of a trigger reach a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum TriggerModel {
+    /// The provider calls.
+    Webhook,
+    /// The provider is asked.
+    Polling,
+}
+
+impl Trigger {
+    /// How its events reach a workflow.
+    pub fn model(&self) -> TriggerModel {
+        if self.poll.is_some() { TriggerModel::Polling } else { TriggerModel::Webhook }
+    }
+}
+
+/// How an event of a trigger is told in a webhook.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebhookRule {
+    /// JSON pointers and the texts they must hold.
+    pub when: IndexMap<String, String>,
+    /// Inputs by name, each with the JSON pointer to what it must equal. An input without a value
+    /// takes every event; a list takes each of its values.
+    #[serde(default)]
+    pub matches: IndexMap<String, String>,
+    /// What the workflow gets; that of the webhooks in general when absent.
+    #[serde(default)]
+    pub(crate) payload: Option<Shape>,
+    /// When the simulator sends it.
+    #[serde(default)]
+    pub simulate: Option<Simulate>,
+}
+
+/// When the simulator sends an event.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Simulate {
+    /// After a change of a record of this resource …
+    pub resource: String,
+    /// … of this kind.
+    pub on: RecordChange,
+}
+
+/// What happened to a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordChange {
+    /// It was made.
+    Created,
+    /// A field of it got another value: one event for each field.
+    FieldChanged,
+    /// It was archived.
+    Deleted,
+}
+
+/// How events of a trigger are found by asking.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Poll {
+    /// The action that lists or searches, oldest first.
+    pub action: String,
+    /// Its inputs. `{sinceMs}` and `{since}` stand for the moment to begin at, `{page}` for where the
+    /// last page ended, the trigger's inputs for their values.
+    pub(crate) inputs: Shape,
+    /// JSON pointer to the records in the action's output.
+    pub items: String,
+    /// JSON pointer to where the next page begins.
+    #[serde(default)]
+    pub next_page: Option<String>,
+    /// JSON pointer within a record to the time that it is sorted by.
+    pub cursor: String,
+    /// JSON pointers within a record: the same values are the same event.
+    pub key: Vec<String>,
+    /// How far before the newest time seen is asked again: for records that show up late.
+    pub overlap_seconds: u64,
+}
+
+/// How the provider's webhooks are signed and read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Webhooks {
+    /// Markdown: what a developer enters where at the provider.
+    pub setup: String,
+    /// How it is proven that the provider sent it.
+    pub signature: Signature,
+    /// JSON pointer to the list of events in the body (empty: the body is the list). Absent when a
+    /// body is one event.
+    #[serde(default)]
+    pub list: Option<String>,
+    /// JSON pointer within an event to the account it is about: the credential's provider id.
+    pub account: String,
+    /// JSON pointer within an event to its type, for people.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// JSON pointers within an event: the same values are the same event.
+    pub key: Vec<String>,
+    /// What a workflow gets: the event's own keys by name, and `{event}` for all of it.
+    pub(crate) payload: Shape,
+}
+
+/// How a webhook is signed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Signature {
+    /// The header that carries the signature.
+    pub header: String,
+    /// How it is computed.
+    pub algorithm: Algorithm,
+    /// How it is written.
+    pub encoding: Encoding,
+    /// What stands before it in the header, for example `sha256=`.
+    #[serde(default)]
+    pub prefix: String,
+    /// Which secret is the key.
+    #[serde(default)]
+    pub secret: SignatureSecret,
+    /// What is signed: `{method}`, `{url}`, `{body}`, `{timestamp}`.
+    pub(crate) signed: Pattern,
+    /// When it was signed.
+    #[serde(default)]
+    pub timestamp: Option<TimestampRule>,
+    /// Characters that are signed as themselves where the URL has them percent-encoded.
+    #[serde(default)]
+    pub decoded_in_url: Vec<char>,
+}
+
+/// How a signature is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+pub enum Algorithm {
+    /// HMAC with SHA-256.
+    #[default]
+    #[serde(rename = "hmac-sha256")]
+    Sha256,
+    /// HMAC with SHA-512.
+    #[serde(rename = "hmac-sha512")]
+    Sha512,
+    /// HMAC with SHA-1, which some providers have not left yet.
+    #[serde(rename = "hmac-sha1")]
+    Sha1,
+}
+
+/// How a signature is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Encoding {
+    /// Base64 with padding.
+    Base64,
+    /// Hexadecimal.
+    #[default]
+    Hex,
+}
+
+/// Which secret is a signature's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignatureSecret {
+    /// The client secret of the integration's app.
+    #[default]
+    ClientSecret,
+}
+
+/// When a webhook was signed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TimestampRule {
+    /// The header that says it.
+    pub header: String,
+    /// In what.
+    #[serde(default)]
+    pub unit: TimeUnit,
+    /// Older ones are refused.
+    pub max_age_seconds: u64,
+}
+
+/// What a time is counted in, since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TimeUnit {
+    /// Milliseconds.
+    #[default]
+    Milliseconds,
+    /// Seconds.
+    Seconds,
+}

@@ -1,0 +1,86 @@
+//! Events that are found by asking: the inputs of the next question, and what an answer holds.
+
+use std::borrow::Cow;
+
+use linchpin_domain::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::manifest::{Poll, Trigger};
+use crate::shape::{Values, text_of};
+
+/// One record that was found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found {
+    /// The same text is the same event.
+    pub key: String,
+    /// The time that records are sorted by.
+    pub at: Timestamp,
+    /// What a workflow gets: the record as the provider gave it.
+    pub payload: Value,
+}
+
+/// What one answer holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// The records, in the order of the answer.
+    pub found: Vec<Found>,
+    /// Where the next page begins, when there is one.
+    pub next: Option<String>,
+}
+
+struct Asked<'a> {
+    inputs: &'a Map<String, Value>,
+    since: Timestamp,
+    page: Option<&'a str>,
+}
+
+impl Values for Asked<'_> {
+    fn value(&self, name: &str) -> Option<Cow<'_, Value>> {
+        match name {
+            "sinceMs" => Some(Cow::Owned(Value::String(self.since.as_millis().to_string()))),
+            "since" => Some(Cow::Owned(Value::String(self.since.to_string()))),
+            "page" => self.page.map(|page| Cow::Owned(Value::String(page.to_owned()))),
+            name => self.inputs.value(name),
+        }
+    }
+}
+
+impl Poll {
+    /// The inputs of the action that asks for records since a moment.
+    pub fn question(
+        &self,
+        trigger: &Trigger,
+        inputs: &Map<String, Value>,
+        since: Timestamp,
+        page: Option<&str>,
+    ) -> Map<String, Value> {
+        let inputs = trigger.input_values(inputs).into_iter().collect();
+        match self.inputs.fill(&Asked { inputs: &inputs, since, page }) {
+            Some(Value::Object(filled)) => filled,
+            _ => Map::new(),
+        }
+    }
+
+    /// What the action's output holds. A record without key or time is left aside.
+    pub fn read(&self, output: &Value) -> Page {
+        let items = output.pointer(&self.items).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let found = items.iter().filter_map(|item| {
+            let key: Option<Vec<_>> = self.key.iter().map(|pointer| item.pointer(pointer).map(text_of)).collect();
+            Some(Found { key: key?.join("/"), at: time(item.pointer(&self.cursor)?)?, payload: item.clone() })
+        });
+        let next = self.next_page.as_ref().and_then(|pointer| output.pointer(pointer));
+        Page {
+            found: found.collect(),
+            next: next.filter(|next| !next.is_null()).map(|next| text_of(next).into_owned()),
+        }
+    }
+}
+
+/// A time as providers write it: RFC 3339, or milliseconds since 1970.
+fn time(value: &Value) -> Option<Timestamp> {
+    match value {
+        Value::Number(number) => number.as_i64().map(Timestamp::from_millis),
+        Value::String(text) => Timestamp::parse(text).or_else(|| text.parse().ok().map(Timestamp::from_millis)),
+        _ => None,
+    }
+}
