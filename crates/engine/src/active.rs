@@ -60,15 +60,18 @@ impl Inner {
     }
 
     /// Ends a run that cannot be performed any more.
-    pub(crate) async fn end(
-        &self,
-        seq: i64,
-        steps_done: u32,
-        state: State,
-        fault: Option<Fault>,
-    ) -> linchpin_store::Result<()> {
-        let change = StateChange { state, steps_done, wake_at: None, fault, started_at: None, at: self.clock.now() };
-        self.writer.append(Append { run_seq: seq, lines: Vec::new(), change: Some(change) }).await
+    pub(crate) async fn end(&self, run: &Run, state: State, fault: Option<Fault>) -> linchpin_store::Result<()> {
+        let change = StateChange {
+            state,
+            steps_done: run.steps_done,
+            wake_at: None,
+            fault: fault.clone(),
+            started_at: None,
+            at: self.clock.now(),
+        };
+        self.writer.append(Append { run_seq: run.seq, lines: Vec::new(), change: Some(change) }).await?;
+        self.responses.ended(run.id, state, fault.as_ref());
+        Ok(())
     }
 }
 

@@ -66,7 +66,7 @@ impl Engine {
 
     async fn cancel_run(&self, run: &Run, reason: Fault) -> linchpin_store::Result<()> {
         self.inner.scheduler.cancel(run.seq);
-        self.inner.end(run.seq, run.steps_done, State::Cancelled, Some(reason)).await
+        self.inner.end(run, State::Cancelled, Some(reason)).await
     }
 
     /// Runs the same event again on the version that the run had. Returns the new run.

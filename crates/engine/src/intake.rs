@@ -15,6 +15,7 @@ use linchpin_store::writer::{EventRow, Idempotency, Intake, NewEvent, NewRun, Ta
 
 use crate::Engine;
 use crate::active::Active;
+use crate::responses::{Waiting, answers};
 use crate::snapshot::{Project, Version};
 
 /// How long a caller's idempotency key is remembered.
@@ -154,6 +155,15 @@ impl Engine {
 
     /// Accepts what starts runs: it and its runs are durable when this returns.
     pub(crate) async fn accept(&self, incoming: Incoming) -> Result<Accepted, AcceptError> {
+        self.accept_some(incoming, false).await.map(|(accepted, _)| accepted)
+    }
+
+    /// Accepts what starts one run, whose answer can be waited for when the workflow gives one.
+    pub(crate) async fn accept_one(&self, incoming: Incoming) -> Result<(Accepted, Option<Waiting>), AcceptError> {
+        self.accept_some(incoming, true).await
+    }
+
+    async fn accept_some(&self, incoming: Incoming, one: bool) -> Result<(Accepted, Option<Waiting>), AcceptError> {
         let event_id = ReceivedEventId::fresh(&*self.inner.clock);
         loop {
             if self.inner.writer.room() == 0 {
@@ -163,7 +173,11 @@ impl Engine {
             let generation = self.inner.store.generation();
             let project = self.inner.snapshot.project(incoming.project_id).await?;
             let user = self.inner.snapshot.user(incoming.project_id, incoming.user_id).await?;
-            let (routes, note) = route(&project, user.as_deref(), &incoming.wanted, incoming.target.as_ref())?;
+            let (mut routes, note) = route(&project, user.as_deref(), &incoming.wanted, incoming.target.as_ref())?;
+            if one {
+                routes.truncate(1);
+            }
+            let answers = one && routes.first().is_some_and(|route| answers(&route.version.definition));
             if routes.is_empty() && incoming.keep == Keep::WithRuns {
                 return Err(AcceptError::Nothing { note: note.unwrap_or(NOBODY) });
             }
@@ -181,9 +195,19 @@ impl Engine {
             let (runs, intake) =
                 self.intake(row, incoming.project_id, incoming.user_id, routes, &incoming.payload, None);
             let intake = Intake { idempotency: incoming.idempotency.clone(), generation, ..intake };
+            // Before the run is handed over: its answer may come before this does.
+            let waiting = match runs.first() {
+                Some(run_id) if answers => {
+                    let waiting = self.inner.responses.wait(*run_id);
+                    Some(waiting.ok_or(AcceptError::Full { retry_after_seconds: 1 })?)
+                }
+                _ => None,
+            };
             match self.inner.writer.accept(intake).await? {
-                Taken::Written => return Ok(Accepted { event_id, runs, repeated: false }),
-                Taken::Repeated(event_id) => return Ok(Accepted { event_id, runs: Vec::new(), repeated: true }),
+                Taken::Written => return Ok((Accepted { event_id, runs, repeated: false }, waiting)),
+                Taken::Repeated(event_id) => {
+                    return Ok((Accepted { event_id, runs: Vec::new(), repeated: true }, None));
+                }
                 Taken::KeyReused => return Err(AcceptError::KeyReused),
                 Taken::Stale { .. } => {
                     self.inner.store.catch_up().await?;

@@ -22,6 +22,8 @@ mod intake;
 mod locks;
 mod perform;
 mod record;
+mod request;
+mod responses;
 pub mod retry;
 mod scheduler;
 mod settle;
@@ -41,6 +43,8 @@ use tokio_util::task::TaskTracker;
 
 pub use control::ControlError;
 pub use intake::{AcceptError, Accepted, AppEvent, Target};
+pub use request::{Request, RequestError};
+pub use responses::{Answer, Response, Waiting};
 pub use scheduler::Limits;
 
 /// The engine. Cheap to clone.
@@ -58,6 +62,7 @@ pub(crate) struct Inner {
     pub(crate) scheduler: scheduler::Scheduler,
     pub(crate) wake: wake::Wake,
     pub(crate) serial: locks::KeyedLocks,
+    pub(crate) responses: Arc<responses::Responses>,
     /// Every task of the engine: runs, fetches, the waker.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when no further step may begin.
@@ -83,6 +88,7 @@ impl Engine {
                 scheduler: scheduler::Scheduler::new(limits),
                 wake: wake::Wake::default(),
                 serial: locks::KeyedLocks::default(),
+                responses: Arc::default(),
                 tasks: TaskTracker::new(),
                 stopping: CancellationToken::new(),
                 writer_stop,

@@ -59,7 +59,8 @@ impl Engine {
     }
 
     pub(crate) async fn finish(&self, run: &Active, lines: Vec<Line>, state: State, fault: Option<Fault>) {
-        self.write(run, lines, state, None, fault).await;
+        self.write(run, lines, state, None, fault.clone()).await;
+        self.inner.responses.ended(run.id, state, fault.as_ref());
         metrics::counter!("linchpin_runs_finished", "state" => state.as_str()).increment(1);
     }
 

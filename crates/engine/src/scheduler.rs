@@ -368,7 +368,7 @@ impl Engine {
         for run in &found {
             match self.inner.take_up(run).await? {
                 TakenUp::Ready(active) => runs.push(*active),
-                TakenUp::Ended(fault) => self.inner.end(run.seq, run.steps_done, RunState::Failed, Some(fault)).await?,
+                TakenUp::Ended(fault) => self.inner.end(run, RunState::Failed, Some(fault)).await?,
             }
         }
         Ok((runs, last_seq, complete))

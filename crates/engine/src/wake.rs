@@ -99,7 +99,7 @@ async fn wake(engine: &Engine, seq: i64) -> linchpin_store::Result<()> {
     }
     match engine.inner.take_up(&run).await? {
         TakenUp::Ready(active) => engine.inner.scheduler.enqueue_woken(active),
-        TakenUp::Ended(fault) => engine.inner.end(seq, run.steps_done, State::Failed, Some(fault)).await?,
+        TakenUp::Ended(fault) => engine.inner.end(&run, State::Failed, Some(fault)).await?,
     }
     Ok(())
 }

@@ -88,6 +88,9 @@ pub struct Limits {
     /// Calls at once on one connected account.
     #[serde(deserialize_with = "units::count")]
     pub calls_per_account: usize,
+    /// How long a request waits for its workflow's Response step.
+    #[serde(deserialize_with = "units::duration")]
+    pub response: Duration,
 }
 
 /// Why the configuration cannot be used.

@@ -280,6 +280,28 @@ pub(in crate::http) struct SdkSwitched {
     enabled: bool,
 }
 
+/// A request that started a run.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct SdkRequested {
+    /// What was recorded.
+    id: Uuid,
+    /// The run; absent when the `Idempotency-Key` had been used before.
+    run_id: Option<Uuid>,
+}
+
+/// A run whose Response step was not reached in time; the run goes on.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct SdkLate {
+    message: String,
+    date_submitted: String,
+    project_id: Uuid,
+    workflow_id: Uuid,
+    /// The run.
+    execution_id: Uuid,
+}
+
 /// The provider's consent page.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -63,41 +63,51 @@ pub(super) async fn trigger(
         return Err(ApiError::bad_request("payload_invalid", "`payload` must be a JSON object"));
     }
     let selection = Selection::of(&headers)?;
-    let target = match &selection.credential {
-        None if selection.configuration.is_some() => {
-            return Err(ApiError::bad_request(
-                "credential_missing",
-                "a configuration is named without its credential; send X-Paragon-Credential too",
-            ));
-        }
-        None => None,
-        Some(selector) => {
-            let mut conn = app.store.read().await?;
-            let credential = credentials::resolve(&mut conn, user.project_id, user.id, selector).await?;
-            let credential = credential.ok_or_else(|| ApiError::not_found("credential"))?;
-            Some(Target { credential_id: credential.id, configuration: selection.configuration.clone() })
-        }
-    };
+    let target = target(&app, &user, &selection).await?;
     let event = AppEvent {
         project_id: user.project_id,
         user_id: user.id,
         name: name.into_owned(),
         payload: payload.to_owned(),
         target,
-        idempotency: idempotency(&headers, &bytes, &selection)?,
+        idempotency: idempotency(&headers, &[&bytes], &selection)?,
     };
     let accepted = app.engine.accept_app_event(event).await.map_err(refused)?;
     Ok((StatusCode::CREATED, Json(json!({"id": accepted.event_id}))))
 }
 
-fn idempotency(headers: &HeaderMap, body: &[u8], selection: &Selection) -> Result<Option<(String, String)>, ApiError> {
+/// The account and configuration that the headers name.
+pub(super) async fn target(app: &App, user: &ConnectedUser, selection: &Selection) -> Result<Option<Target>, ApiError> {
+    let Some(selector) = &selection.credential else {
+        if selection.configuration.is_some() {
+            return Err(ApiError::bad_request(
+                "credential_missing",
+                "a configuration is named without its credential; send X-Paragon-Credential too",
+            ));
+        }
+        return Ok(None);
+    };
+    let mut conn = app.store.read().await?;
+    let credential = credentials::resolve(&mut conn, user.project_id, user.id, selector).await?;
+    let credential = credential.ok_or_else(|| ApiError::not_found("credential"))?;
+    Ok(Some(Target { credential_id: credential.id, configuration: selection.configuration.clone() }))
+}
+
+/// The `Idempotency-Key`, and a hash of all that is asked.
+pub(super) fn idempotency(
+    headers: &HeaderMap,
+    asked: &[&[u8]],
+    selection: &Selection,
+) -> Result<Option<(String, String)>, ApiError> {
     let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
     let key = key.to_str().ok().map(str::trim).filter(|key| !key.is_empty() && key.len() <= 255);
     let key = key.ok_or_else(|| {
         ApiError::bad_request("idempotency_key_invalid", "`Idempotency-Key` must be 1 to 255 visible characters")
     })?;
     let mut hasher = Sha256::new();
-    hasher.update(body);
+    for part in asked {
+        hasher.update(part);
+    }
     // Whom an event is for is a part of what is asked.
     for part in [&selection.credential, &selection.configuration] {
         hasher.update([0]);
@@ -106,14 +116,22 @@ fn idempotency(headers: &HeaderMap, body: &[u8], selection: &Selection) -> Resul
     Ok(Some((key.to_owned(), hex::encode(hasher.finalize()))))
 }
 
-fn refused(error: AcceptError) -> ApiError {
+pub(super) fn refused(error: AcceptError) -> ApiError {
     match error {
         AcceptError::KeyReused => ApiError::invalid([(
             "Idempotency-Key",
             "this key was used within the last 24 hours with another body; use a new key for a new event",
         )]),
         AcceptError::NoConfiguration => ApiError::not_found("configuration"),
-        AcceptError::Nothing { note } => ApiError::conflict("nothing_started", format!("no run was started: {note}")),
+        AcceptError::Nothing { note: "reconnect needed" } => {
+            ApiError::conflict("reconnect_needed", "the account must be connected again first")
+        }
+        AcceptError::Nothing { note: "no account" } => {
+            ApiError::conflict("not_connected", "the user has not connected an account of this workflow's integration")
+        }
+        AcceptError::Nothing { note } => {
+            ApiError::conflict("workflow_off", format!("the workflow was not started: {note}; switch it on first"))
+        }
         AcceptError::Full { retry_after_seconds } => ApiError::too_many(
             "events arrive faster than they can be recorded; try again in a moment",
             retry_after_seconds,

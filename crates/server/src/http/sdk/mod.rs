@@ -12,6 +12,7 @@ mod events;
 mod integrations;
 mod me;
 mod proxy;
+mod requests;
 mod settings;
 mod shapes;
 mod uninstall;
@@ -43,7 +44,7 @@ pub fn router() -> Router<App> {
         events::trigger,
         workflows::enable,
         workflows::disable,
-        workflows::request,
+        requests::start,
         account::show,
         credentials::add,
         credentials::show,
@@ -66,7 +67,7 @@ fn project() -> Router<App> {
         .route("/sdk/metadata", get(integrations::metadata))
         .route("/sdk/events/trigger", post(events::trigger))
         .route("/sdk/workflows/{workflow_id}", post(workflows::enable).delete(workflows::disable))
-        .route("/sdk/triggers/{workflow_id}", post(workflows::request))
+        .route("/sdk/triggers/{workflow_id}", post(requests::start))
         .route("/sdk/credentials", get(account::show).post(credentials::add))
         .route("/sdk/credentials/{credential}", get(credentials::show).patch(settings::update))
         .route("/sdk/credentials/{credential}/complete-setup", post(credentials::complete_setup))

@@ -48,24 +48,6 @@ pub(super) async fn disable(
     switch(user, app, place, headers, false).await
 }
 
-/// Run a workflow by request (R5)
-///
-/// 409 for a workflow that begins with something else.
-#[utoipa::path(post, path = "/projects/{projectId}/sdk/triggers/{workflowId}", tag = "sdk", operation_id = "sdk.requestWorkflow", params(ProjectPath, ("workflowId" = String, Path, description = "The workflow"), Selecting), responses((status = 200, body = Object), NotThere, Conflicting, Refused), security(("userToken" = [])))]
-pub(super) async fn request(
-    user: ConnectedUser,
-    State(app): State<App>,
-    Path(place): Path<Place>,
-) -> Result<Json<Value>, ApiError> {
-    let mut conn = app.store.read().await?;
-    let snapshot = Snapshot::read(&mut conn, &user).await?;
-    let workflow = find(&snapshot, &place.workflow_id)?;
-    Err(ApiError::conflict(
-        "not_a_request_workflow",
-        format!("`{}` begins with an App Event, not with a request; send that event instead", workflow.name),
-    ))
-}
-
 async fn switch(
     user: ConnectedUser,
     app: App,

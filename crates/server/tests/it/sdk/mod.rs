@@ -7,4 +7,5 @@ mod refresh;
 mod requests;
 mod state;
 mod tokens;
+mod triggers;
 pub mod world;

@@ -1,0 +1,166 @@
+//! Callers that wait for a run's answer: the door of a Request trigger, and the Response step that
+//! answers it.
+//!
+//! A waiter is in memory alone. It is registered before its run is handed over, so that no answer can
+//! come too early; it goes with the caller's connection, and with the process. The run knows nothing
+//! of it: nobody waiting is as good as somebody.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use linchpin_domain::id::RunId;
+use linchpin_domain::run::{Fault, State};
+use linchpin_domain::workflow::Definition;
+use parking_lot::Mutex;
+use serde_json::Value;
+use tokio::sync::oneshot;
+
+use crate::Engine;
+
+/// Callers that may wait at once.
+const WAITING: usize = 10_000;
+
+/// What a Response step answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The HTTP status.
+    pub status: u16,
+    /// Headers, the type of the body among them.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A JSON answer.
+    pub fn json(status: u16, body: &Value) -> Self {
+        let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
+        Self { status, headers, body: body.to_string().into_bytes() }
+    }
+}
+
+/// What a waiting caller learns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// A Response step was reached.
+    Response(Response),
+    /// The run ended without one.
+    Ended {
+        /// How.
+        state: State,
+        /// Why, unless it succeeded.
+        fault: Option<Fault>,
+    },
+}
+
+/// Whether a workflow of this definition answers its caller: it has a Response step somewhere.
+pub fn answers(_definition: &Definition) -> bool {
+    // There is no such step yet.
+    false
+}
+
+/// Who waits.
+#[derive(Default)]
+pub struct Responses {
+    waiting: Mutex<HashMap<RunId, oneshot::Sender<Answer>>>,
+}
+
+impl Responses {
+    /// Registers a caller; `None` when too many wait already.
+    pub fn wait(self: &Arc<Self>, run_id: RunId) -> Option<Waiting> {
+        let (sender, answer) = oneshot::channel();
+        let mut waiting = self.waiting.lock();
+        if waiting.len() >= WAITING {
+            return None;
+        }
+        waiting.insert(run_id, sender);
+        Some(Waiting { run_id, responses: Arc::clone(self), answer })
+    }
+
+    /// A run ended. Who still waits for its answer waits no longer.
+    pub fn ended(&self, run_id: RunId, state: State, fault: Option<&Fault>) {
+        if let Some(waiting) = self.waiting.lock().remove(&run_id) {
+            // A caller that has just gone does not want it.
+            let _ = waiting.send(Answer::Ended { state, fault: fault.cloned() });
+        }
+    }
+
+    fn respond(&self, run_id: RunId, response: Response) {
+        if let Some(waiting) = self.waiting.lock().remove(&run_id) {
+            let _ = waiting.send(Answer::Response(response));
+        }
+    }
+}
+
+/// A caller that waits. Dropped, it waits no longer.
+pub struct Waiting {
+    run_id: RunId,
+    responses: Arc<Responses>,
+    answer: oneshot::Receiver<Answer>,
+}
+
+impl Waiting {
+    /// The run.
+    pub fn run_id(&self) -> RunId {
+        self.run_id
+    }
+
+    /// The answer; `None` when it did not come in time.
+    pub async fn answer(&mut self, within: Duration) -> Option<Answer> {
+        tokio::time::timeout(within, &mut self.answer).await.ok()?.ok()
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.responses.waiting.lock().remove(&self.run_id);
+    }
+}
+
+impl Engine {
+    /// Answers the caller that waits for a run, if there still is one. Called when the line of the Response step is
+    /// durable.
+    #[expect(dead_code, reason = "the performer of Response steps calls it")]
+    pub(crate) fn respond(&self, run_id: RunId, response: Response) {
+        self.inner.responses.respond(run_id, response);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linchpin_domain::clock::ManualClock;
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_caller_is_answered_once_and_leaves_nothing_behind() {
+        let clock = ManualClock::default();
+        let responses = Arc::new(Responses::default());
+        let (one, two, three) = (RunId::fresh(&clock), RunId::fresh(&clock), RunId::fresh(&clock));
+        let mut first = responses.wait(one).expect("there is room");
+        let mut second = responses.wait(two).expect("there is room");
+        let mut third = responses.wait(three).expect("there is room");
+        let response = Response::json(201, &json!({"ok": true}));
+        responses.respond(one, response.clone());
+        responses.ended(one, State::Succeeded, None);
+        responses.ended(two, State::Succeeded, None);
+        let soon = Duration::from_millis(20);
+        assert_eq!(first.answer(soon).await, Some(Answer::Response(response)));
+        assert_eq!(second.answer(soon).await, Some(Answer::Ended { state: State::Succeeded, fault: None }));
+        assert_eq!(third.answer(soon).await, None);
+        assert_eq!(responses.waiting.lock().len(), 1);
+        drop(third);
+        assert_eq!(responses.waiting.lock().len(), 0);
+    }
+
+    #[test]
+    fn callers_that_wait_are_bounded() {
+        let clock = ManualClock::default();
+        let responses = Arc::new(Responses::default());
+        let all: Vec<_> = (0..WAITING).map(|_| responses.wait(RunId::fresh(&clock)).expect("there is room")).collect();
+        assert!(responses.wait(RunId::fresh(&clock)).is_none());
+        drop(all);
+        assert!(responses.wait(RunId::fresh(&clock)).is_some());
+    }
+}

@@ -1,0 +1,139 @@
+//! Workflows that begin with a request.
+
+use std::time::Duration;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::world::{World, answer};
+
+/// A further deployed workflow; its id.
+async fn workflow(world: &World, name: &str, definition: Value) -> String {
+    let new = json!({"integrationId": world.integration, "name": name});
+    let id = world.admin.post(&format!("{}/workflows", world.api), new).await.created();
+    let draft = json!({"revision": 1, "definition": definition});
+    let saved = world.admin.put(&format!("{}/workflows/{id}/draft", world.api), draft).await;
+    assert_eq!(saved.body, json!({"draftRevision": 2, "problems": []}));
+    let deployed = world.admin.post(&format!("{}/workflows/{id}/deploy", world.api), json!({})).await;
+    assert_eq!(deployed.status, 200, "{}", deployed.body);
+    id
+}
+
+async fn by_request(world: &World, validate: Value) -> String {
+    let steps = json!([{"key": "create", "action": "contacts.create", "inputs": {
+        "email": "{{ trigger.body.email }}", "firstname": "{{ trigger.params.name }}", "lastname": "{{ trigger.headers['x-last'] }}"
+    }}]);
+    workflow(world, "By request", json!({"trigger": {"request": {"validate": validate}}, "steps": steps})).await
+}
+
+async fn runs(world: &World, workflow: &str) -> Vec<Value> {
+    let listed = world.admin.get(&format!("{}/runs?workflowId={workflow}", world.api)).await;
+    listed.body["items"].as_array().expect("a list").clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_is_answered_at_once_and_runs_with_its_body_headers_and_query() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    let id = by_request(&world, json!({"body": {"email": {"type": "string", "required": true}}})).await;
+    let path = format!("/sdk/triggers/{id}");
+    let off = world.post("ann", &path, json!({"email": "buddha@example.com"})).await;
+    assert_eq!(off.error().1, "workflow_off");
+    assert_eq!(world.post("ann", &format!("/sdk/workflows/{id}"), json!({})).await.status, 200);
+
+    let call = world
+        .call(Method::POST, &format!("{path}?name=Buddha&tag=1&tag=2"), &world.token("ann"))
+        .header("X-Last", "Samuel")
+        .header("cookie", "secret=1")
+        .body("{\"email\": \"buddha@example.com\", \"big\": 12345678901234567890123}");
+    let begun = answer(call).await;
+    assert_eq!(begun.status, 202, "{}", begun.text);
+    let run = begun.body["runId"].as_str().expect("a run").to_owned();
+    let mut found = String::new();
+    for _ in 0..100 {
+        found = answer(world.http.get(format!("{}/_simulator/records/contacts", world.hubspot))).await.text;
+        if found.contains("buddha@example.com") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for value in ["buddha@example.com", "Buddha", "Samuel"] {
+        assert!(found.contains(value), "{value}: {found}");
+    }
+    let shown = world.admin.get(&format!("{}/runs/{run}", world.api)).await.body;
+    assert_eq!(shown["trigger"], json!({"kind": "request", "name": "Request"}));
+    let payload = &shown["event"]["payload"];
+    assert_eq!(payload["params"], json!({"name": "Buddha", "tag": ["1", "2"]}));
+    let headers = payload["headers"].as_object().expect("headers");
+    assert_eq!(headers["x-last"], "Samuel");
+    assert!(!headers.contains_key("authorization") && !headers.contains_key("cookie"), "{headers:?}");
+    let mut conn = world.test.app.store.read().await.expect("reads");
+    let project = world.project.parse().expect("an id");
+    let kept = linchpin_store::received_events::list(&mut conn, project, None, None, None, 1).await.expect("lists");
+    assert!(kept[0].payload.contains("12345678901234567890123"), "{}", kept[0].payload);
+    let again = world.admin.post(&format!("{}/runs/{run}/replay", world.api), json!({})).await.created();
+    let again = world.admin.get(&format!("{}/runs/{again}", world.api)).await.body;
+    assert_eq!(again["trigger"]["kind"], "request");
+    let received = world.admin.get(&format!("{}/received-events", world.api)).await.body;
+    assert_eq!(received["items"], json!([]), "only App Events unless asked");
+    let received = world.admin.get(&format!("{}/received-events?kind=request", world.api)).await.body;
+    assert_eq!(received["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_does_not_validate_starts_nothing_and_says_what_is_wrong() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    let validate = json!({
+        "params": {"page": {"type": "number", "required": true}},
+        "headers": {"X-Source": {"value": "crm"}},
+        "body": {"email": {"type": "string", "required": true}},
+    });
+    let id = by_request(&world, validate).await;
+    assert_eq!(world.post("ann", &format!("/sdk/workflows/{id}"), json!({})).await.status, 200);
+    // As the SDK sends it without options.
+    let refused = world.post("ann", &format!("/sdk/triggers/{id}?"), json!({})).await;
+    let (status, code, fields) = refused.error();
+    assert_eq!((status, code.as_str()), (422, "invalid"));
+    let names: Vec<&String> = fields.as_object().expect("fields").keys().collect();
+    assert_eq!(names, ["params.page", "headers.X-Source", "body.email"]);
+    assert_eq!(runs(&world, &id).await, Vec::<Value>::new());
+    let call = world
+        .call(Method::POST, &format!("/sdk/triggers/{id}?page=2"), &world.token("ann"))
+        .header("x-source", "crm")
+        .header("content-type", "application/x-www-form-urlencoded");
+    let form = answer(call.body("email=form%40example.com")).await;
+    assert_eq!(form.status, 202, "{}", form.text);
+    assert_eq!(runs(&world, &id).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_refused_where_nothing_can_run_and_repeated_once() {
+    let world = World::start().await;
+    let id = by_request(&world, json!({})).await;
+    let path = format!("/sdk/triggers/{id}");
+    let code = async |user: &str, path: &str| world.post(user, path, json!({})).await.error().1;
+    assert_eq!(code("ann", &path).await, "not_connected");
+    assert_eq!(code("ann", "/sdk/triggers/x").await, "not_found");
+    assert_eq!(code("ann", &format!("/sdk/triggers/{}", world.workflow)).await, "not_a_request_workflow");
+    let credential = world.connect("ann").await;
+    assert_eq!(world.post("ann", &format!("/sdk/workflows/{id}"), json!({})).await.status, 200);
+    let send = async |user: &str, body: &str, headers: &[(&str, &str)]| {
+        let mut request = world.call(Method::POST, &path, &world.token(user)).body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        answer(request).await
+    };
+    assert_eq!(send("bob", "{}", &[("x-paragon-credential", credential.as_str())]).await.status, 404);
+    assert_eq!(send("ann", "{", &[]).await.status, 400);
+    let key = [("idempotency-key", "k1"), ("x-paragon-credential", credential.as_str())];
+    let (first, second) = (send("ann", "[1]", &key).await, send("ann", "[1]", &key).await);
+    assert_eq!((first.status.as_u16(), second.status.as_u16()), (202, 202), "{} {}", first.text, second.text);
+    assert_eq!(first.body["id"], second.body["id"]);
+    assert_eq!(send("ann", "[2]", &key).await.status, 422);
+    assert_eq!(runs(&world, &id).await.len(), 1);
+    let undeployed = world.admin.post(&format!("{}/workflows/{id}/undeploy", world.api), json!({})).await;
+    assert_eq!(undeployed.status, 200, "{}", undeployed.text);
+    assert_eq!(code("ann", &path).await, "not_found");
+}
