@@ -25,6 +25,16 @@ pub struct Input {
     pub more: Map<String, Value>,
 }
 
+/// The required settings among some that have no value.
+pub fn missing<'a>(inputs: &'a [Input], values: &Map<String, Value>) -> Vec<&'a Input> {
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    };
+    inputs.iter().filter(|input| input.is_required() && values.get(&input.id).is_none_or(is_empty)).collect()
+}
+
 impl Input {
     /// Whether a workflow may be on without a value for this setting.
     pub fn is_required(&self) -> bool {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, WorkflowId,
 };
-use linchpin_domain::trigger::Kind;
+use linchpin_domain::trigger::{Kind, Trigger};
 use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouting};
 use linchpin_store::writer::{EventRow, Idempotency, Intake, NewEvent, NewRun, Taken};
 
@@ -173,7 +173,7 @@ impl Engine {
             let generation = self.inner.store.generation();
             let project = self.inner.snapshot.project(incoming.project_id).await?;
             let user = self.inner.snapshot.user(incoming.project_id, incoming.user_id).await?;
-            let (mut routes, note) = route(&project, user.as_deref(), &incoming.wanted, incoming.target.as_ref())?;
+            let (mut routes, note) = route(&project, user.as_deref(), &incoming)?;
             if one {
                 routes.truncate(1);
             }
@@ -285,13 +285,16 @@ const NOBODY: &str = "nobody listens";
 fn route(
     project: &Project,
     user: Option<&UserRouting>,
-    wanted: &Wanted,
-    target: Option<&Target>,
+    incoming: &Incoming,
 ) -> Result<(Vec<Route>, Option<&'static str>), AcceptError> {
-    let listening: Vec<&Arc<Version>> = match wanted {
+    let Incoming { kind, wanted, target, .. } = incoming;
+    let target = target.as_ref();
+    let mut listening: Vec<&Arc<Version>> = match wanted {
         Wanted::AppEvent(name) => project.of_app_event(name).collect(),
         Wanted::Workflow(workflow_id) => project.of_workflow(*workflow_id).into_iter().collect(),
     };
+    // It may have been deployed with another trigger since.
+    listening.retain(|version| version.definition.trigger.as_ref().is_some_and(|trigger| trigger.kind() == *kind));
     if listening.is_empty() {
         let unknown = matches!(wanted, Wanted::AppEvent(name) if !project.app_events.contains(name));
         return Ok((Vec::new(), Some(if unknown { "unknown name" } else { NOBODY })));
@@ -308,7 +311,7 @@ fn route(
             }
             connected = true;
             for configuration in configurations(credential, target)? {
-                if !configuration.enabled.iter().any(|(workflow_id, _)| *workflow_id == version.workflow_id) {
+                if !is_on(version, configuration) {
                     continue;
                 }
                 if credential.status == "VALID" {
@@ -326,6 +329,14 @@ fn route(
         (false, ..) => None,
     };
     Ok((routes, note))
+}
+
+/// Whether a workflow is on. One that begins when an account is connected is so from the start.
+fn is_on(version: &Version, configuration: &ConfigurationRouting) -> bool {
+    if matches!(version.definition.trigger, Some(Trigger::IntegrationEnabled {})) {
+        return !configuration.switched_off.contains(&version.workflow_id);
+    }
+    configuration.enabled.iter().any(|(workflow_id, _)| *workflow_id == version.workflow_id)
 }
 
 fn configurations<'a>(

@@ -17,14 +17,17 @@ mod active;
 mod context;
 mod control;
 mod decide;
+mod follow;
 pub mod function;
 mod intake;
 mod locks;
+mod onboarding;
 mod perform;
 mod record;
 mod request;
 mod responses;
 pub mod retry;
+mod schedule;
 mod scheduler;
 mod settle;
 mod snapshot;
@@ -135,6 +138,7 @@ impl Engine {
             self.inner.scheduler.mark_spilled(project_id, user_id);
         }
         wake::start(self);
+        follow::start(self);
         self.pump();
         Ok(())
     }

@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, VersionId, WorkflowId};
+use linchpin_domain::input::Input;
+use linchpin_domain::schedule::Schedule;
 use linchpin_domain::template::{Template, TemplateError};
 use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::Definition;
@@ -57,10 +60,33 @@ pub struct Project {
     pub deployed: Vec<Arc<Version>>,
     /// Secrets of the project, opened.
     pub secrets: Map<String, Value>,
+    /// Those that begin at a time.
+    pub schedules: Vec<Scheduled>,
+    /// Those that begin when an account is connected.
+    pub onboarding: Vec<Onboarding>,
     /// App Event → places in `deployed`.
     by_app_event: HashMap<String, Vec<usize>>,
     /// Workflow → place in `deployed`.
     by_workflow: HashMap<WorkflowId, usize>,
+}
+
+/// A workflow that begins at a time.
+#[derive(Debug)]
+pub struct Scheduled {
+    pub version: Arc<Version>,
+    pub schedule: Schedule,
+    pub deployed_at: Timestamp,
+}
+
+/// A workflow that begins when an account is connected.
+#[derive(Debug)]
+pub struct Onboarding {
+    pub version: Arc<Version>,
+    /// Its first deployment: older configurations are not begun with.
+    pub since: Timestamp,
+    /// Its own user settings.
+    pub settings: Vec<Input>,
+    pub integration_settings: Vec<Input>,
 }
 
 impl Project {
@@ -179,6 +205,20 @@ impl Snapshot {
                 self.versions.insert(version.id, Arc::clone(&version));
                 version
             });
+            match &version.definition.trigger {
+                Some(Trigger::Schedule(schedule)) => project.schedules.push(Scheduled {
+                    version: Arc::clone(&version),
+                    schedule: schedule.clone(),
+                    deployed_at: deployed.deployed_at,
+                }),
+                Some(Trigger::IntegrationEnabled {}) => project.onboarding.push(Onboarding {
+                    version: Arc::clone(&version),
+                    since: deployed.first_deployed_at,
+                    settings: deployed.settings,
+                    integration_settings: integration.settings.clone(),
+                }),
+                _ => {}
+            }
             project.add(version);
         }
         Ok(project)

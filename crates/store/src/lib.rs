@@ -10,6 +10,7 @@
 
 pub mod api_keys;
 pub mod app_events;
+pub mod audience;
 mod checkpoint;
 pub mod configurations;
 pub mod conn;
@@ -32,6 +33,7 @@ pub mod projects;
 pub mod received_events;
 pub mod routing;
 pub mod runs;
+pub mod schedule_marks;
 pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;

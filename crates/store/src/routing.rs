@@ -3,9 +3,11 @@
 
 use std::collections::HashMap;
 
+use linchpin_domain::Timestamp;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, VersionId, WorkflowId,
 };
+use linchpin_domain::input::Input;
 use linchpin_domain::workflow::Definition;
 use secrecy::SecretString;
 use serde_json::{Map, Value};
@@ -36,6 +38,8 @@ pub struct IntegrationRouting {
     pub kind: String,
     /// Whether its workflows run.
     pub active: bool,
+    /// Its user settings.
+    pub settings: Vec<Input>,
 }
 
 /// A deployed workflow.
@@ -47,6 +51,12 @@ pub struct DeployedRouting {
     pub integration_id: IntegrationId,
     /// The deployed version.
     pub version_id: VersionId,
+    /// When that was deployed.
+    pub deployed_at: Timestamp,
+    /// When the workflow was deployed for the first time.
+    pub first_deployed_at: Timestamp,
+    /// The workflow's user settings.
+    pub settings: Vec<Input>,
     /// What it does.
     pub definition: Definition,
 }
@@ -105,6 +115,8 @@ pub struct ConfigurationRouting {
     pub settings: Map<String, Value>,
     /// Workflows that are on, each with its settings.
     pub enabled: Vec<(WorkflowId, Map<String, Value>)>,
+    /// Workflows that were switched off: what is on from the start is then not.
+    pub switched_off: Vec<WorkflowId>,
 }
 
 /// A project's half.
@@ -113,16 +125,24 @@ pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRo
     let rows =
         sqlx::query("SELECT name FROM app_events WHERE project_id = $1").bind(id.clone()).fetch_all(conn.raw()).await?;
     let app_events = rows.iter().map(|row| row.text("name")).collect::<Result<_>>()?;
-    let rows = sqlx::query("SELECT id, type, active FROM integrations WHERE project_id = $1")
+    let rows = sqlx::query("SELECT id, type, active, settings FROM integrations WHERE project_id = $1")
         .bind(id.clone())
         .fetch_all(conn.raw())
         .await?;
     let integrations = rows
         .iter()
-        .map(|row| Ok(IntegrationRouting { id: row.id("id")?, kind: row.text("type")?, active: row.flag("active")? }))
+        .map(|row| {
+            Ok(IntegrationRouting {
+                id: row.id("id")?,
+                kind: row.text("type")?,
+                active: row.flag("active")?,
+                settings: row.json("settings")?,
+            })
+        })
         .collect::<Result<_>>()?;
     let rows = sqlx::query(
-        "SELECT w.id AS workflow_id, w.integration_id, v.id AS version_id, v.definition
+        "SELECT w.id AS workflow_id, w.integration_id, w.settings, v.id AS version_id, v.definition, v.deployed_at,
+                (SELECT MIN(f.deployed_at) FROM workflow_versions AS f WHERE f.workflow_id = w.id) AS first_deployed_at
          FROM workflows AS w
          JOIN workflow_versions AS v ON v.id = w.deployed_version_id
          WHERE w.project_id = $1
@@ -138,6 +158,9 @@ pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRo
                 workflow_id: row.id("workflow_id")?,
                 integration_id: row.id("integration_id")?,
                 version_id: row.id("version_id")?,
+                deployed_at: row.time("deployed_at")?,
+                first_deployed_at: row.time("first_deployed_at")?,
+                settings: row.json("settings")?,
                 definition: row.json("definition")?,
             })
         })
@@ -210,10 +233,10 @@ pub async fn user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUser
     let rows = sqlx::query(
         "SELECT c.id AS credential_id, c.integration_id, c.status, c.external_id AS credential_label,
                 f.id AS configuration_id, f.external_id, f.is_default, f.settings,
-                e.workflow_id, e.settings AS workflow_settings
+                e.workflow_id, e.enabled, e.settings AS workflow_settings
          FROM credentials AS c
          JOIN configurations AS f ON f.credential_id = c.id
-         LEFT JOIN enablements AS e ON e.configuration_id = f.id AND e.enabled = 1
+         LEFT JOIN enablements AS e ON e.configuration_id = f.id
          WHERE c.project_id = $1
            AND c.user_id = $2
          ORDER BY c.created_at, c.id, f.is_default DESC, f.created_at, f.id",
@@ -247,6 +270,7 @@ pub async fn user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUser
                 is_default: row.flag("is_default")?,
                 settings: row.json("settings")?,
                 enabled: Vec::new(),
+                switched_off: Vec::new(),
             });
         }
         if let Some(workflow) = row.maybe_text("workflow_id")? {
@@ -254,8 +278,13 @@ pub async fn user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUser
             let settings = row.maybe_text("workflow_settings")?.unwrap_or_default();
             let settings =
                 serde_json::from_str(&settings).map_err(|error| Error::corrupt("enablements.settings", error))?;
+            let is_on = row.flag("enabled")?;
             if let Some(configuration) = configurations.last_mut() {
-                configuration.enabled.push((workflow_id, settings));
+                if is_on {
+                    configuration.enabled.push((workflow_id, settings));
+                } else {
+                    configuration.switched_off.push(workflow_id);
+                }
             }
         }
     }

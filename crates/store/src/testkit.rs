@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
-use linchpin_domain::Clock;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, VersionId, WorkflowId,
 };
 use linchpin_domain::workflow::Definition;
+use linchpin_domain::{Clock, Timestamp};
 
 use crate::conn::to_json;
 use crate::vault::MasterKey;
-use crate::{Change, Options, Result, Store};
+use crate::{Change, Options, Result, Store, Tx};
 
 /// A world on a SQLite file in a directory.
 pub struct World {
@@ -47,6 +47,20 @@ pub async fn open(directory: &std::path::Path, clock: Arc<dyn Clock>) -> Result<
 pub async fn open_url(url: String, clock: Arc<dyn Clock>) -> Result<Store> {
     let master_key = MasterKey::parse(&"ab".repeat(32)).expect("64 hexadecimal digits");
     Store::open(Options { url, master_key, clock }).await
+}
+
+/// Removes the versions of the world's workflow, as if it had never been deployed.
+pub async fn forget_versions(tx: &mut Tx, world: &World) -> Result<()> {
+    sqlx::query("UPDATE workflows SET deployed_version_id = NULL WHERE id = $1")
+        .bind(world.workflow_id.to_string())
+        .execute(tx.raw())
+        .await?;
+    sqlx::query("DELETE FROM workflow_versions WHERE workflow_id = $1")
+        .bind(world.workflow_id.to_string())
+        .execute(tx.raw())
+        .await?;
+    tx.changed(Change::Project(world.project_id));
+    Ok(())
 }
 
 impl World {
@@ -103,6 +117,11 @@ impl World {
 
     /// A further connected user.
     pub async fn user(&self, external_id: &str) -> Result<User> {
+        self.user_at(external_id, Timestamp::default(), true).await
+    }
+
+    /// The same, connected at a moment, with the workflow on or off.
+    pub async fn user_at(&self, external_id: &str, at: Timestamp, enabled: bool) -> Result<User> {
         let clock = self.store.clock();
         let user = User {
             id: ConnectedUserId::fresh(&**clock),
@@ -120,10 +139,12 @@ impl World {
                 "INSERT INTO credentials (id, project_id, user_id, integration_id, status, provider_data, scopes, token_version, refresh_failures, created_at, updated_at) VALUES ('{credential_id}', '{project}', '{id}', '{integration}', 'VALID', '{{}}', '[]', 1, 0, 0, 0)"
             ),
             format!(
-                "INSERT INTO configurations (id, project_id, credential_id, is_default, settings, meta, created_at) VALUES ('{configuration_id}', '{project}', '{credential_id}', 1, '{{}}', '{{}}', 0)"
+                "INSERT INTO configurations (id, project_id, credential_id, is_default, settings, meta, created_at) VALUES ('{configuration_id}', '{project}', '{credential_id}', 1, '{{}}', '{{}}', {})",
+                at.as_millis()
             ),
             format!(
-                "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings) VALUES ('{configuration_id}', '{workflow}', '{project}', 1, '{{}}')"
+                "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings) VALUES ('{configuration_id}', '{workflow}', '{project}', {}, '{{}}')",
+                i64::from(enabled)
             ),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(statement)).execute(tx.raw()).await?;

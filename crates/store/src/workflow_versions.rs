@@ -1,8 +1,11 @@
 //! Versions: immutable deployed states of workflows. A run ends on the version it began with, so
 //! versions stay when another one is deployed.
 
+use std::collections::BTreeSet;
+
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ProjectId, VersionId, WorkflowId};
+use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::Definition;
 
 use crate::conn::{Columns, Conn, Tx, to_json};
@@ -91,6 +94,28 @@ pub async fn list_deployed(conn: &mut Conn, project_id: ProjectId) -> Result<Vec
     .fetch_all(conn.raw())
     .await?;
     rows.iter().map(read).collect()
+}
+
+/// Deployed workflows of a project that begin when an account is connected: users do not see them.
+pub async fn onboarding(conn: &mut Conn, project_id: ProjectId) -> Result<BTreeSet<WorkflowId>> {
+    let rows = sqlx::query(
+        "SELECT w.id AS workflow_id, v.definition
+         FROM workflows AS w
+         JOIN workflow_versions AS v ON v.id = w.deployed_version_id
+         WHERE w.project_id = $1
+           AND v.definition LIKE '%\"integrationEnabled\"%'",
+    )
+    .bind(project_id.to_string())
+    .fetch_all(conn.raw())
+    .await?;
+    let mut found = BTreeSet::new();
+    for row in &rows {
+        let definition: Definition = row.json("definition")?;
+        if matches!(definition.trigger, Some(Trigger::IntegrationEnabled {})) {
+            found.insert(row.id("workflow_id")?);
+        }
+    }
+    Ok(found)
 }
 
 /// Adds the next version of a workflow and makes it the one that runs.

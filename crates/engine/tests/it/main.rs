@@ -6,3 +6,4 @@ mod fairness;
 mod function;
 mod runs;
 mod scripted;
+mod triggers;

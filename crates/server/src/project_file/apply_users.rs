@@ -4,7 +4,7 @@
 //! file later changes nothing, also after the tokens were refreshed or the user has reconnected.
 
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
-use linchpin_domain::input::Input;
+use linchpin_domain::input::{self, Input};
 use linchpin_store::Result;
 use linchpin_store::configurations::{self, Configuration};
 use linchpin_store::connected_users::{self, ConnectedUser};
@@ -244,11 +244,7 @@ impl Work<'_> {
 }
 
 fn missing(inputs: &[Input], values: &Map<String, Value>) -> Option<String> {
-    inputs
-        .iter()
-        .filter(|input| input.is_required())
-        .find(|input| values.get(&input.id).is_none_or(|value| value.is_null() || value == ""))
-        .map(|input| input.id.clone())
+    input::missing(inputs, values).first().map(|input| input.id.clone())
 }
 
 fn tokens(planned: &PlannedCredential) -> Tokens {

@@ -44,8 +44,13 @@ pub(super) async fn show(
         return Err(ApiError::not_found("credential"));
     }
     let manifest = app.connections.registry().find(&integration.kind);
-    let mut shape =
-        integration_shape(integration, manifest.map(|manifest| &**manifest), &snapshot.workflows, account.is_some());
+    let mut shape = integration_shape(
+        integration,
+        manifest.map(|manifest| &**manifest),
+        &snapshot.workflows,
+        &snapshot.onboarding,
+        account.is_some(),
+    );
     if let Some(account) = account {
         shape["providerId"] = account.provider_id.clone().into();
         shape["providerData"] = account.provider_data.clone().into();

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use linchpin_store::{credentials, integrations, workflows};
+use linchpin_store::{credentials, integrations, workflow_versions, workflows};
 use serde_json::{Value, json};
 
 use super::described::{ProjectPath, Refused, SdkIntegration, SdkIntegrationHead};
@@ -17,11 +17,12 @@ pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<
     let mut conn = app.store.read().await?;
     let all = integrations::list(&mut conn, user.project_id).await?;
     let workflows = deployed(workflows::list(&mut conn, user.project_id, None).await?);
+    let onboarding = workflow_versions::onboarding(&mut conn, user.project_id).await?;
     let accounts = credentials::list_of_user(&mut conn, user.project_id, user.id).await?;
     let shapes = all.iter().map(|integration| {
         let manifest = app.connections.registry().find(&integration.kind);
         let connected = accounts.iter().any(|account| account.integration_id == integration.id);
-        integration_shape(integration, manifest.map(|manifest| &**manifest), &workflows, connected)
+        integration_shape(integration, manifest.map(|manifest| &**manifest), &workflows, &onboarding, connected)
     });
     Ok(Json(shapes.collect()))
 }

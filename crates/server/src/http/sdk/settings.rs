@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use linchpin_domain::id::ProjectId;
-use linchpin_domain::input::Input;
+use linchpin_domain::input::{self, Input};
 use linchpin_store::{configurations, credentials, enablements};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -112,9 +112,8 @@ pub(super) async fn update(
 
 /// Required settings without a value, each with what is wrong.
 pub(super) fn missing(inputs: &[Input], values: &Map<String, Value>) -> Vec<(String, String)> {
-    inputs
-        .iter()
-        .filter(|input| input.is_required() && values.get(&input.id).is_none_or(is_empty))
+    input::missing(inputs, values)
+        .into_iter()
         .map(|input| (input.id.clone(), format!("`{}` needs a value first", input.title)))
         .collect()
 }
@@ -163,12 +162,4 @@ fn accepted(
         }
     }
     settings
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.trim().is_empty(),
-        _ => false,
-    }
 }

@@ -1,6 +1,6 @@
 //! What the SDK reads: the user's state, integrations, credentials, configurations (contract §7).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::HeaderMap;
 use linchpin_connectors::Manifest;
@@ -10,7 +10,7 @@ use linchpin_store::credentials::{Credential, Status};
 use linchpin_store::enablements::Enablement;
 use linchpin_store::integrations::Integration;
 use linchpin_store::workflows::Workflow;
-use linchpin_store::{Conn, configurations, credentials, enablements, integrations, workflows};
+use linchpin_store::{Conn, configurations, credentials, enablements, integrations, workflow_versions, workflows};
 use serde_json::{Map, Value, json};
 
 use crate::http::auth::ConnectedUser;
@@ -57,6 +57,8 @@ pub(super) struct Snapshot {
     enablements: Vec<Enablement>,
     /// Deployed workflows.
     pub(super) workflows: Vec<Workflow>,
+    /// Those that begin when an account is connected: on from the start, and in no list.
+    pub(super) onboarding: BTreeSet<WorkflowId>,
 }
 
 impl Snapshot {
@@ -67,6 +69,7 @@ impl Snapshot {
             configurations: configurations::list_of_user(conn, user.project_id, user.id).await?,
             enablements: enablements::list_of_user(conn, user.project_id, user.id).await?,
             workflows: deployed(workflows::list(conn, user.project_id, None).await?),
+            onboarding: workflow_versions::onboarding(conn, user.project_id).await?,
         })
     }
 
@@ -116,7 +119,10 @@ impl Snapshot {
         self.enablements
             .iter()
             .find(|one| one.configuration_id == configuration && one.workflow_id == workflow)
-            .map_or_else(|| (false, Map::new()), |one| (one.enabled, one.settings.clone()))
+            .map_or_else(
+                || (self.onboarding.contains(&workflow), Map::new()),
+                |one| (one.enabled, one.settings.clone()),
+            )
     }
 
     fn workflow_settings(&self, credential: &Credential, configuration: &Configuration) -> Value {
@@ -209,9 +215,13 @@ pub(super) fn integration_shape(
     integration: &Integration,
     manifest: Option<&Manifest>,
     workflows: &[Workflow],
+    hidden: &BTreeSet<WorkflowId>,
     connected: bool,
 ) -> Value {
-    let mine: Vec<_> = workflows.iter().filter(|workflow| workflow.integration_id == integration.id).collect();
+    let mine: Vec<_> = workflows
+        .iter()
+        .filter(|workflow| workflow.integration_id == integration.id && !hidden.contains(&workflow.id))
+        .collect();
     let listed: Vec<_> = mine
         .iter()
         .map(|workflow| {

@@ -98,10 +98,9 @@ async fn a_request_that_does_not_validate_starts_nothing_and_says_what_is_wrong(
     let names: Vec<&String> = fields.as_object().expect("fields").keys().collect();
     assert_eq!(names, ["params.page", "headers.X-Source", "body.email"]);
     assert_eq!(runs(&world, &id).await, Vec::<Value>::new());
-    let call = world
-        .call(Method::POST, &format!("/sdk/triggers/{id}?page=2"), &world.token("ann"))
-        .header("x-source", "crm")
-        .header("content-type", "application/x-www-form-urlencoded");
+    let address = format!("{}/v2/projects/{}/sdk/triggers/{id}?page=2", world.test.base, world.project);
+    let call = world.http.post(address).bearer_auth(world.token("ann")).header("x-source", "crm");
+    let call = call.header("content-type", "application/x-www-form-urlencoded");
     let form = answer(call.body("email=form%40example.com")).await;
     assert_eq!(form.status, 202, "{}", form.text);
     assert_eq!(runs(&world, &id).await.len(), 1);
