@@ -9,6 +9,7 @@
 //! write it in `apply`, write it out in `export`, describe it in `schema`.
 
 mod apply;
+mod apply_prune;
 mod apply_users;
 mod conditions;
 mod export;

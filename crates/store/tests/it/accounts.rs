@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId, WorkflowId};
-use linchpin_domain::workflow::Definition;
+use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId};
 use linchpin_store::configurations::{self, Configuration};
 use linchpin_store::connect_sessions::{self, ConnectSession};
 use linchpin_store::connected_users::{self, ConnectedUser};
 use linchpin_store::credentials::{self, Claim, Credential, Grant, Status, Tokens};
 use linchpin_store::enablements::{self, Enablement};
 use linchpin_store::integrations::Integration;
-use linchpin_store::workflows::{self, Workflow};
+use linchpin_store::workflows;
 use linchpin_store::{Error, Tx};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use crate::database::{Database, each};
+use crate::workflows::workflow;
 
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().expect("an object").clone()
@@ -223,22 +223,7 @@ async fn configurations_and_enablements_live_and_end_with_their_account() {
         let hubspot = db.integration(acme.id, "hubspot").await;
         let (ann, bob) = (user(&db, acme.id, "ann").await, user(&db, acme.id, "bob").await);
         let credential = account(&db, &ann, &hubspot, None);
-        let sync = Workflow {
-            id: WorkflowId::fresh(&*db.clock),
-            project_id: acme.id,
-            integration_id: hubspot.id,
-            name: "Sync contacts".into(),
-            description: String::new(),
-            position: 0,
-            hidden: false,
-            default_enabled: false,
-            settings: Vec::new(),
-            draft: Definition::default(),
-            draft_revision: 1,
-            deployed_version_id: None,
-            created_at: db.now(),
-            updated_at: db.now(),
-        };
+        let sync = workflow(&db, acme.id, hubspot.id, "Sync contacts");
         let mut tx = db.begin().await;
         workflows::add(&mut tx, &sync).await.expect("adds");
         credentials::add(&mut tx, &credential, None).await.expect("adds");
