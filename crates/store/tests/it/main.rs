@@ -14,4 +14,5 @@ mod projects;
 mod secrets;
 mod sessions;
 mod signing_keys;
+mod triggers;
 mod workflows;

@@ -185,6 +185,9 @@ pub struct RunEvent {
     payload: Value,
     #[schema(value_type = String, format = DateTime)]
     received_at: Timestamp,
+    /// What people should know about it, for example that a user's time zone is unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
 }
 
 /// A run that repeats another.
@@ -278,6 +281,7 @@ pub async fn find(
             name: event.name,
             payload: serde_json::from_str(&event.payload).unwrap_or(Value::String(event.payload)),
             received_at: event.received_at,
+            note: event.note,
         }),
         steps,
     }))
