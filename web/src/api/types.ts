@@ -136,8 +136,14 @@ export type IntegrationPatch = Partial<
   >
 > & { clientSecret?: string | null };
 
+/** What starts a workflow: exactly one of these. */
 export interface Trigger {
-  appEvent: string;
+  appEvent?: string;
+  request?: { validate?: { params?: JsonObject; headers?: JsonObject; body?: JsonObject } };
+  schedule?: { cron: string; timeZone: string };
+  integrationEnabled?: JsonObject;
+  provider?: { event: string; inputs: JsonObject };
+  webhook?: { name: string; verify?: Json };
 }
 
 export interface Step {

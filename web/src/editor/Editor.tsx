@@ -8,6 +8,7 @@ import { DeploySheet } from "./DeploySheet.tsx";
 import { useDraft } from "./draft.ts";
 import classes from "./Editor.module.css";
 import { EditorBar } from "./EditorBar.tsx";
+import { triggerExample } from "./model/triggers.ts";
 import { sourcesFor } from "./model/variables.ts";
 import { StepForm } from "./StepForm.tsx";
 import { TriggerForm } from "./TriggerForm.tsx";
@@ -30,7 +31,7 @@ export function Editor(props: EditorProps) {
   const selectedIndex =
     selection.kind === "step" ? definition.steps.findIndex((step) => step.key === selection.key) : -1;
   const selected = definition.steps[selectedIndex];
-  const example = events.find((event) => event.name === definition.trigger?.appEvent)?.example;
+  const example = triggerExample(definition.trigger, events);
 
   // Fields learn of new sources only when there are some: not with every letter that is typed.
   const names = JSON.stringify([

@@ -6,6 +6,7 @@ import type { AppEvent, Problem, Trigger } from "../api/types.ts";
 import { AppEventDialog } from "../pages/events/AppEventDialog.tsx";
 import { JsonBlock } from "../ui/CodeBlock.tsx";
 import type { Operation } from "./model/operations.ts";
+import { isAppEvent, triggerText } from "./model/triggers.ts";
 
 interface TriggerFormProps {
   projectId: string;
@@ -22,8 +23,10 @@ export function TriggerForm({ projectId, trigger, events, problems, operate }: T
   const chosen = events.find((event) => event.name === trigger?.appEvent);
   const names = events.map((event) => event.name);
   // A name that is gone stays visible, so that people see what to mend.
-  if (trigger && !chosen) names.unshift(trigger.appEvent);
+  if (trigger?.appEvent !== undefined && !chosen) names.unshift(trigger.appEvent);
   const problem = problems.find((candidate) => candidate.pointer.startsWith("/trigger"))?.message;
+
+  const text = triggerText(trigger);
 
   return (
     <Stack gap="md">
@@ -31,11 +34,24 @@ export function TriggerForm({ projectId, trigger, events, problems, operate }: T
         <ThemeIcon variant="light" size={32}>
           <Radio size={18} />
         </ThemeIcon>
-        <Title order={2}>Trigger: App Event</Title>
+        <Title order={2}>Trigger: {text.title}</Title>
       </Group>
       <Text c="dimmed" size="sm">
-        The workflow starts when your app sends this App Event for a user who has the workflow on.
+        {text.about}
       </Text>
+      {!isAppEvent(trigger) && (
+        <>
+          <JsonBlock title={text.title} value={trigger} label="Copy trigger" maxHeight={320} />
+          {problem && (
+            <Text c="red" size="sm">
+              {sentence(problem)}
+            </Text>
+          )}
+          <Text c="dimmed" size="sm">
+            This kind of trigger is changed in the project file or by API. Choosing an App Event replaces it.
+          </Text>
+        </>
+      )}
       <Select
         label="Choose an App Event"
         placeholder="Choose an App Event"
@@ -45,7 +61,7 @@ export function TriggerForm({ projectId, trigger, events, problems, operate }: T
           { group: "New", items: [{ value: CREATE, label: "Create new App Event" }] },
         ]}
         value={trigger?.appEvent ?? null}
-        error={trigger && problem ? sentence(problem) : undefined}
+        error={trigger?.appEvent !== undefined && problem ? sentence(problem) : undefined}
         onChange={(name) => {
           if (name === CREATE) setCreating(true);
           else operate({ kind: "setTrigger", trigger: name === null ? null : { appEvent: name } });

@@ -5,6 +5,7 @@ import type { Selection } from "./draft.ts";
 import { nameOf } from "./model/diff.ts";
 import { END_ID, NODE_HEIGHT, NODE_WIDTH, type PlacedEdge, type PlacedNode } from "./model/layout.ts";
 import { kindOf, type StepKind, stepSummary } from "./model/summary.ts";
+import { triggerText } from "./model/triggers.ts";
 
 export interface StepNodeData {
   /** Null for the trigger. */
@@ -73,8 +74,8 @@ function nodeData(
   if (!step) {
     return {
       stepKey: null,
-      title: "App Event",
-      summary: definition.trigger?.appEvent ?? "Choose an App Event",
+      title: triggerText(definition.trigger).title,
+      summary: triggerText(definition.trigger).summary,
       iconUrl: null,
       kind: "trigger",
       chosen: selection.kind === "trigger",

@@ -1,5 +1,6 @@
 /** What a deploy changes, for people: against the version that is deployed now. */
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step, Trigger } from "../../api/types.ts";
+import { triggerText } from "./triggers.ts";
 
 export interface Change {
   kind: "added" | "changed" | "removed";
@@ -9,13 +10,13 @@ export interface Change {
 
 export function deployChanges(before: Definition | null, after: Definition): Change[] {
   const changes: Change[] = [];
-  const was = before?.trigger?.appEvent ?? null;
-  const is = after.trigger?.appEvent ?? null;
-  if (was !== is) {
+  const was = before?.trigger ?? null;
+  const is = after.trigger;
+  if (JSON.stringify(was) !== JSON.stringify(is)) {
     changes.push({
       kind: was === null ? "added" : is === null ? "removed" : "changed",
       what: "Trigger",
-      details: [is === null ? "no trigger" : `App Event “${is}”${was === null ? "" : `, was “${was}”`}`],
+      details: [triggerDetail(was, is)],
     });
   }
   const old = new Map((before?.steps ?? []).map((step, index) => [step.key, { step, index }]));
@@ -36,6 +37,14 @@ export function deployChanges(before: Definition | null, after: Definition): Cha
     if (!now.has(step.key)) changes.push({ kind: "removed", what: nameOf(step), details: [] });
   }
   return changes;
+}
+
+function triggerDetail(before: Trigger | null, after: Trigger | null): string {
+  if (after === null) return "no trigger";
+  const is = triggerText(after);
+  const was = before && triggerText(before);
+  const now = `${is.title} “${is.summary}”`;
+  return was ? `${now}, was ${was.title === is.title ? "" : `${was.title} `}“${was.summary}”` : now;
 }
 
 function stepDetails(before: Step, after: Step): string[] {

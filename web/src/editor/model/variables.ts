@@ -2,6 +2,7 @@
 import type { Definition, Json, JsonObject, SettingInput } from "../../api/types.ts";
 import { nameOf } from "./diff.ts";
 import { referencePath, valueAt, writeReference } from "./template.ts";
+import { isAppEvent } from "./triggers.ts";
 
 export interface VariableSource {
   id: string;
@@ -36,9 +37,11 @@ export function sourcesFor(index: number, around: Surroundings): VariableSource[
       root: ["trigger"],
       sample: around.eventExample ?? {},
       open: true,
-      emptyHint: definition.trigger
-        ? "The App Event's example has no fields. Add some on the App Events page."
-        : "Choose an App Event in the trigger first.",
+      emptyHint: !isAppEvent(definition.trigger)
+        ? "What starts this workflow brings no values of its own."
+        : definition.trigger
+          ? "The App Event's example has no fields. Add some on the App Events page."
+          : "Choose an App Event in the trigger first.",
     },
     ...definition.steps.slice(0, index).map(
       (step): VariableSource => ({

@@ -3,7 +3,8 @@ import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Workflow as WorkflowIcon } from "lucide-react";
 import { workflowsQuery } from "../../api/queries.ts";
-import type { Integration } from "../../api/types.ts";
+import type { Integration, Trigger } from "../../api/types.ts";
+import { triggerText } from "../../editor/model/triggers.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -68,7 +69,9 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
                       <StateBadge state={workflow.state} />
                     </Table.Td>
                     <Table.Td>
-                      {workflow.trigger?.appEvent ?? (
+                      {workflow.trigger ? (
+                        triggerLine(workflow.trigger)
+                      ) : (
                         <Text span c="dimmed" size="sm">
                           none yet
                         </Text>
@@ -94,4 +97,9 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
       />
     </>
   );
+}
+
+function triggerLine(trigger: Trigger): string {
+  const { title, summary } = triggerText(trigger);
+  return trigger.appEvent ?? `${title}: ${summary}`;
 }

@@ -136,3 +136,42 @@ async fn requests_are_refused_where_nothing_can_run_and_repeated_once() {
     assert_eq!(undeployed.status, 200, "{}", undeployed.text);
     assert_eq!(code("ann", &path).await, "not_found");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_for_new_accounts_is_in_no_list_and_waits_for_the_required_settings() {
+    let world = World::start().await;
+    let steps = json!([{"key": "create", "action": "contacts.create", "inputs": {"email": "{{ settings.mail }}"}}]);
+    let begin = json!({"trigger": {"integrationEnabled": {}}, "steps": steps});
+    let new = json!({"integrationId": world.integration, "name": "Greet"});
+    let id = world.admin.post(&format!("{}/workflows", world.api), new).await.created();
+    let at = format!("{}/workflows/{id}", world.api);
+    let setting = json!({"settings": [{"id": "mail", "title": "Mail", "type": "EMAIL"}]});
+    assert_eq!(world.admin.patch(&at, setting).await.status, 200);
+    let draft = json!({"revision": 1, "definition": begin});
+    assert_eq!(world.admin.put(&format!("{at}/draft"), draft).await.body["problems"], json!([]));
+    assert_eq!(world.admin.post(&format!("{at}/deploy"), json!({})).await.status, 200);
+
+    let listed = world.get("ann", "/sdk/integrations").await;
+    assert!(listed.text.contains(&world.workflow) && !listed.text.contains(&id), "{}", listed.text);
+    let credential = world.connect("ann").await;
+    let state = world.state("ann").await;
+    let of = &state["allCredentials"][0]["configurations"][0]["workflowSettings"];
+    assert_eq!(of[&id]["enabled"], true, "{state}");
+    assert_eq!(of[&world.workflow]["enabled"], false, "{state}");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(runs(&world, &id).await, Vec::<Value>::new(), "a required setting has no value");
+    let values = json!({"config": {"workflowSettings": {&id: {"settings": {"mail": "greeted@example.com"}}}}});
+    let path = format!("/sdk/credentials/{credential}");
+    let set = answer(world.call(Method::PATCH, &path, &world.token("ann")).body(values.to_string())).await;
+    assert_eq!(set.status, 200, "{}", set.text);
+    for _ in 0..100 {
+        let found = runs(&world, &id).await;
+        if found.iter().any(|run| run["state"] == "succeeded") {
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0]["trigger"]["kind"], "integrationEnabled");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("no run: {:?}", runs(&world, &id).await);
+}
