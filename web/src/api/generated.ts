@@ -878,7 +878,10 @@ export interface paths {
         put?: never;
         /**
          * Run a workflow by request (R5)
-         * @description 409 for a workflow that begins with something else.
+         * @description The workflow sees `trigger.body`, `trigger.headers` and `trigger.params`. One run is started: for the account
+         *     and configuration that the headers name, else for the first that has the workflow on. Without a Response step
+         *     the answer is 202, at once, when the run is durable; with one it is what that step says, or 542 after 55 seconds
+         *     while the run goes on. A body is JSON, a form, or text.
          */
         post: operations["sdk.requestWorkflow"];
         delete?: never;
@@ -1299,6 +1302,8 @@ export interface components {
             items: {
                 /** Format: uuid */
                 id: string;
+                /** @description What kind of trigger it is for. */
+                kind: string;
                 name: string;
                 /** @description Why it started fewer than one may expect. */
                 note?: string | null;
@@ -1485,6 +1490,8 @@ export interface components {
         ReceivedEventView: {
             /** Format: uuid */
             id: string;
+            /** @description What kind of trigger it is for. */
+            kind: string;
             name: string;
             /** @description Why it started fewer than one may expect. */
             note?: string | null;
@@ -1564,6 +1571,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description What people should know about it, for example that a user's time zone is unknown. */
+            note?: string | null;
             payload: Record<string, never>;
             /** Format: date-time */
             receivedAt: string;
@@ -1605,8 +1614,9 @@ export interface components {
         };
         /** @description What started a run. */
         RunTrigger: {
-            /** @description `appEvent`. */
+            /** @description `appEvent`, `request`, `schedule`, `integrationEnabled`, `provider` or `webhook`. */
             kind: string;
+            /** @description The App Event's name; for the other kinds what came, or the workflow's name. */
             name: string;
         };
         /** @description The connected user of a run. */
@@ -1726,6 +1736,20 @@ export interface components {
             providerData?: Record<string, never> | null;
             providerId?: string | null;
         };
+        /** @description A run whose Response step was not reached in time; the run goes on. */
+        SdkLate: {
+            dateSubmitted: string;
+            /**
+             * Format: uuid
+             * @description The run.
+             */
+            executionId: string;
+            message: string;
+            /** Format: uuid */
+            projectId: string;
+            /** Format: uuid */
+            workflowId: string;
+        };
         /** @description Metadata of the user. */
         SdkMetadata: {
             meta: Record<string, never>;
@@ -1750,6 +1774,19 @@ export interface components {
         /** @description The provider's consent page. */
         SdkRedirect: {
             redirectUrl: string;
+        };
+        /** @description A request that started a run. */
+        SdkRequested: {
+            /**
+             * Format: uuid
+             * @description What was recorded.
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The run; absent when the `Idempotency-Key` had been used before.
+             */
+            runId?: string | null;
         };
         /** @description Values of user settings. */
         SdkSettings: {
@@ -4728,6 +4765,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description 1 to 255 visible characters; kept for 24 hours. A repetition starts nothing and is answered 202 */
+                "Idempotency-Key"?: string | null;
                 /** @description A credential: its id, or `ext:` and its label. */
                 "X-Paragon-Credential"?: string | null;
                 /** @description A configuration of it. */
@@ -4741,14 +4780,27 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
         responses: {
-            200: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["SdkRequested"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description The user token is missing, expired, or not signed by a key of this project */
@@ -4787,6 +4839,33 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many at once; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The database cannot be written just now; `Retry-After` says when to try again */
             503: {
                 headers: {
@@ -4794,6 +4873,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The Response step was not reached in time; the run goes on */
+            542: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SdkLate"];
                 };
             };
         };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linchpin_store::workflows;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -145,8 +146,14 @@ async fn a_workflow_for_new_accounts_is_in_no_list_and_waits_for_the_required_se
     let new = json!({"integrationId": world.integration, "name": "Greet"});
     let id = world.admin.post(&format!("{}/workflows", world.api), new).await.created();
     let at = format!("{}/workflows/{id}", world.api);
-    let setting = json!({"settings": [{"id": "mail", "title": "Mail", "type": "EMAIL"}]});
-    assert_eq!(world.admin.patch(&at, setting).await.status, 200);
+    let mut tx = world.test.app.store.begin().await.expect("begins");
+    let project = world.project.parse().expect("an id");
+    let found = workflows::find(&mut tx, project, id.parse().expect("an id")).await.expect("reads");
+    let mut greet = found.expect("there");
+    let setting = json!([{"id": "mail", "title": "Mail", "type": "EMAIL"}]);
+    greet.settings = serde_json::from_value(setting).expect("settings");
+    workflows::update(&mut tx, &greet).await.expect("updates");
+    tx.commit().await.expect("commits");
     let draft = json!({"revision": 1, "definition": begin});
     assert_eq!(world.admin.put(&format!("{at}/draft"), draft).await.body["problems"], json!([]));
     assert_eq!(world.admin.post(&format!("{at}/deploy"), json!({})).await.status, 200);
