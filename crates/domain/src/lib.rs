@@ -15,6 +15,7 @@ pub mod http_request;
 pub mod id;
 pub mod input;
 pub mod journal;
+pub mod permission;
 pub mod request_trigger;
 pub mod run;
 pub mod schedule;

@@ -225,6 +225,39 @@ pub fn problems(value: &Value, names: &Names<'_>) -> Vec<(String, String)> {
     found
 }
 
+/// The same where expressions may name a few roots alone, and whatever they like below them.
+pub fn problems_over(value: &Value, roots: &[&str]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    walk(value, &mut String::new(), &mut |pointer, text| {
+        let pieces = match split(text) {
+            Ok(pieces) => pieces,
+            Err(error) => return found.push((pointer.to_owned(), error.to_string())),
+        };
+        for piece in pieces {
+            let Piece::Expression(source) = piece else { continue };
+            let expression = match Expression::compile(source) {
+                Ok(expression) => expression,
+                Err(error) => {
+                    found.push((pointer.to_owned(), error.to_string()));
+                    continue;
+                }
+            };
+            let mut named: Vec<_> = expression.compiled.undeclared_variables(false).into_iter().collect();
+            named.sort();
+            for name in named.iter().filter(|name| !roots.contains(&name.as_str())) {
+                let known: Vec<String> = roots.iter().map(|root| format!("`{root}`")).collect();
+                let known = known.join(", ");
+                let message = format!(
+                    "in `{{{{ {} }}}}`: there is no `{name}` here; expressions begin with {known}",
+                    expression.source
+                );
+                found.push((pointer.to_owned(), message));
+            }
+        }
+    });
+    found
+}
+
 fn unknown_names(expression: &Expression, names: &Names<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut paths: Vec<_> = expression.compiled.undeclared_variables(true).into_iter().collect();

@@ -301,8 +301,12 @@ fn route(
     }
     let Some(user) = user.filter(|user| !user.disabled) else { return Ok((Vec::new(), Some("user disabled"))) };
     let mut routes = Vec::new();
-    let (mut connected, mut invalid) = (false, false);
+    let (mut connected, mut invalid, mut denied) = (false, false, false);
     for version in listening {
+        if !project.permits(version.workflow_id, user) {
+            denied = true;
+            continue;
+        }
         for credential in &user.credentials {
             if credential.integration_id != version.integration_id
                 || target.is_some_and(|target| target.credential_id != credential.id)
@@ -324,6 +328,7 @@ fn route(
     }
     let note = match (routes.is_empty(), connected, invalid) {
         (_, _, true) => Some("reconnect needed"),
+        (true, false, _) if denied => Some("not permitted"),
         (true, false, _) => Some("no account"),
         (true, true, _) => Some("workflow off"),
         (false, ..) => None,

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, VersionId, WorkflowId};
 use linchpin_domain::input::Input;
+use linchpin_domain::permission::Permissions;
 use linchpin_domain::schedule::Schedule;
 use linchpin_domain::template::{Template, TemplateError};
 use linchpin_domain::trigger::Trigger;
@@ -68,6 +69,8 @@ pub struct Project {
     by_app_event: HashMap<String, Vec<usize>>,
     /// Workflow → place in `deployed`.
     by_workflow: HashMap<WorkflowId, usize>,
+    /// Who may have the workflows that are not for everybody.
+    permissions: HashMap<WorkflowId, Permissions>,
 }
 
 /// A workflow that begins at a time.
@@ -90,6 +93,13 @@ pub struct Onboarding {
 }
 
 impl Project {
+    /// Whether a user may have a workflow.
+    pub fn permits(&self, workflow_id: WorkflowId, user: &UserRouting) -> bool {
+        self.permissions
+            .get(&workflow_id)
+            .is_none_or(|permissions| permissions.permit(&user.external_id, &user.metadata))
+    }
+
     /// Deployed versions that wait for an App Event.
     pub fn of_app_event<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Version>> {
         let places = self.by_app_event.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -186,6 +196,9 @@ impl Snapshot {
             project.secrets.insert(name, Value::String(value.expose_secret().to_owned()));
         }
         for deployed in found.deployed {
+            if let Some(conditions) = &deployed.permissions {
+                project.permissions.insert(deployed.workflow_id, Permissions::new(conditions));
+            }
             let Some(integration) =
                 found.integrations.iter().find(|integration| integration.id == deployed.integration_id)
             else {

@@ -1,11 +1,13 @@
 //! Enablements: which workflows are on in a configuration, and their settings there.
 
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::permission::permit;
 use serde_json::{Map, Value};
 
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::Result;
+use crate::{connected_users, workflows};
 
 /// A workflow's state in a configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +93,8 @@ pub async fn set(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, e
     Ok(())
 }
 
-/// Switches the workflows on that are on by default, in the configuration of a new account.
+/// Switches the workflows on that are on by default and permitted to the user, in the configuration of
+/// a new account.
 pub async fn switch_defaults_on(
     tx: &mut Tx,
     project_id: ProjectId,
@@ -99,20 +102,22 @@ pub async fn switch_defaults_on(
     configuration_id: ConfigurationId,
     integration_id: IntegrationId,
 ) -> Result<()> {
-    sqlx::query(
-        "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings)
-         SELECT $1, w.id, w.project_id, 1, '{}'
-         FROM workflows AS w
-         WHERE w.project_id = $2
-           AND w.integration_id = $3
-           AND w.default_enabled = 1
-         ON CONFLICT (configuration_id, workflow_id) DO NOTHING",
-    )
-    .bind(configuration_id.to_string())
-    .bind(project_id.to_string())
-    .bind(integration_id.to_string())
-    .execute(tx.raw())
-    .await?;
+    let Some(user) = connected_users::find(tx, project_id, user_id).await? else { return Ok(()) };
+    for workflow in workflows::list(tx, project_id, Some(integration_id)).await? {
+        if !workflow.default_enabled || !permit(workflow.permissions.as_ref(), &user.external_id, &user.metadata) {
+            continue;
+        }
+        sqlx::query(
+            "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings)
+             VALUES ($1, $2, $3, 1, '{}')
+             ON CONFLICT (configuration_id, workflow_id) DO NOTHING",
+        )
+        .bind(configuration_id.to_string())
+        .bind(workflow.id.to_string())
+        .bind(project_id.to_string())
+        .execute(tx.raw())
+        .await?;
+    }
     tx.changed(Change::User(project_id, user_id));
     Ok(())
 }

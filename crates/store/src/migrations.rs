@@ -23,7 +23,8 @@ macro_rules! migrations {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const ALL: &[(i64, &str, &str, &str)] = &migrations![1 "0001_begin", 3 "0003_triggers", 4 "0004_hooks"];
+const ALL: &[(i64, &str, &str, &str)] =
+    &migrations![1 "0001_begin", 2 "0002_permissions", 3 "0003_triggers", 4 "0004_hooks"];
 
 /// Brings the tables up to date.
 pub(crate) async fn run(pool: &AnyPool, dialect: Dialect) -> Result<()> {

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use linchpin_domain::Timestamp;
+use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, VersionId, WorkflowId,
 };
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
+use crate::permissions;
 use crate::vault::Place;
 
 /// A project's half.
@@ -57,6 +59,8 @@ pub struct DeployedRouting {
     pub first_deployed_at: Timestamp,
     /// The workflow's user settings.
     pub settings: Vec<Input>,
+    /// Which users may have it; everybody when absent.
+    pub permissions: Option<Conditions>,
     /// What it does.
     pub definition: Definition,
 }
@@ -141,7 +145,7 @@ pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRo
         })
         .collect::<Result<_>>()?;
     let rows = sqlx::query(
-        "SELECT w.id AS workflow_id, w.integration_id, w.settings, v.id AS version_id, v.definition, v.deployed_at,
+        "SELECT w.id AS workflow_id, w.integration_id, w.settings, w.permissions, v.id AS version_id, v.definition, v.deployed_at,
                 (SELECT MIN(f.deployed_at) FROM workflow_versions AS f WHERE f.workflow_id = w.id) AS first_deployed_at
          FROM workflows AS w
          JOIN workflow_versions AS v ON v.id = w.deployed_version_id
@@ -161,6 +165,7 @@ pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRo
                 deployed_at: row.time("deployed_at")?,
                 first_deployed_at: row.time("first_deployed_at")?,
                 settings: row.json("settings")?,
+                permissions: permissions::read(row)?,
                 definition: row.json("definition")?,
             })
         })

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use linchpin_domain::Timestamp;
+use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, VersionId, WorkflowId};
 use linchpin_domain::input::Input;
 use linchpin_domain::workflow::Definition;
@@ -11,6 +12,7 @@ use linchpin_domain::workflow::Definition;
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
+use crate::permissions;
 
 /// A workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Workflow {
     pub hidden: bool,
     /// On for accounts that are connected from now on.
     pub default_enabled: bool,
+    /// Which users may have it; everybody when absent.
+    pub permissions: Option<Conditions>,
     /// Workflow-level user settings.
     pub settings: Vec<Input>,
     /// What the editor holds.
@@ -48,8 +52,8 @@ pub struct Workflow {
 /// One workflow.
 pub async fn find(conn: &mut Conn, project_id: ProjectId, id: WorkflowId) -> Result<Option<Workflow>> {
     let row = sqlx::query(
-        "SELECT id, project_id, integration_id, name, description, position, hidden, default_enabled, settings,
-                draft, draft_revision, deployed_version_id, created_at, updated_at
+        "SELECT id, project_id, integration_id, name, description, position, hidden, default_enabled, permissions,
+                settings, draft, draft_revision, deployed_version_id, created_at, updated_at
          FROM workflows
          WHERE project_id = $1
            AND id = $2",
@@ -64,8 +68,8 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, id: WorkflowId) -> Res
 /// The workflow of this name.
 pub async fn find_by_name(conn: &mut Conn, project_id: ProjectId, name: &str) -> Result<Option<Workflow>> {
     let row = sqlx::query(
-        "SELECT id, project_id, integration_id, name, description, position, hidden, default_enabled, settings,
-                draft, draft_revision, deployed_version_id, created_at, updated_at
+        "SELECT id, project_id, integration_id, name, description, position, hidden, default_enabled, permissions,
+                settings, draft, draft_revision, deployed_version_id, created_at, updated_at
          FROM workflows
          WHERE project_id = $1
            AND name = $2",
@@ -84,8 +88,8 @@ pub async fn list(
     integration_id: Option<IntegrationId>,
 ) -> Result<Vec<Workflow>> {
     let rows = sqlx::query(
-        "SELECT id, project_id, integration_id, name, description, position, hidden, default_enabled, settings,
-                draft, draft_revision, deployed_version_id, created_at, updated_at
+        "SELECT id, project_id, integration_id, name, description, position, hidden, default_enabled, permissions,
+                settings, draft, draft_revision, deployed_version_id, created_at, updated_at
          FROM workflows
          WHERE project_id = $1
            AND ($2 = '' OR integration_id = $2)
@@ -102,8 +106,9 @@ pub async fn list(
 pub async fn add(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     sqlx::query(
         "INSERT INTO workflows (id, project_id, integration_id, name, description, position, hidden, default_enabled,
-                                settings, draft, draft_revision, deployed_version_id, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, NULL, $12, $13)",
+                                permissions, settings, draft, draft_revision, deployed_version_id, created_at,
+                                updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, NULL, $13, $14)",
     )
     .bind(workflow.id.to_string())
     .bind(workflow.project_id.to_string())
@@ -113,6 +118,7 @@ pub async fn add(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     .bind(workflow.position)
     .bind(i64::from(workflow.hidden))
     .bind(i64::from(workflow.default_enabled))
+    .bind(workflow.permissions.as_ref().map(to_json))
     .bind(to_json(&workflow.settings))
     .bind(to_json(&workflow.draft))
     .bind(workflow.draft_revision)
@@ -125,12 +131,13 @@ pub async fn add(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     Ok(())
 }
 
-/// Writes name, description, position, visibility, default and settings; neither draft nor deployment.
+/// Writes name, description, position, visibility, default, permissions and settings; neither draft nor
+/// deployment. Users who have it on and are not permitted lose it.
 pub async fn update(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     sqlx::query(
         "UPDATE workflows
          SET name = $3, description = $4, position = $5, hidden = $6, default_enabled = $7, settings = $8,
-             updated_at = $9
+             updated_at = $9, permissions = $10
          WHERE project_id = $1
            AND id = $2",
     )
@@ -143,11 +150,12 @@ pub async fn update(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     .bind(i64::from(workflow.default_enabled))
     .bind(to_json(&workflow.settings))
     .bind(workflow.updated_at.as_millis())
+    .bind(workflow.permissions.as_ref().map(to_json))
     .execute(tx.raw())
     .await
     .map_err(|error| taken(error.into(), &workflow.name))?;
     tx.changed(Change::Project(workflow.project_id));
-    Ok(())
+    permissions::withdraw_workflow(tx, workflow).await
 }
 
 /// Replaces the draft if nobody changed it since `revision`; returns the new revision, or `None` when
@@ -249,6 +257,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<Workflow> {
         position: row.int("position")?,
         hidden: row.flag("hidden")?,
         default_enabled: row.flag("default_enabled")?,
+        permissions: permissions::read(row)?,
         settings: row.json("settings")?,
         draft: row.json("draft")?,
         draft_revision: row.int("draft_revision")?,

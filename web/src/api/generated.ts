@@ -1427,6 +1427,8 @@ export interface components {
                 name: string;
                 /** Format: int64 */
                 order: number;
+                /** @description Which users may have it: conditions over `{{ user.metadata.… }}`; null for everybody. */
+                permissions?: Record<string, never> | null;
                 state: components["schemas"]["DeployState"];
                 stepCount: number;
                 trigger?: Record<string, never> | null;
@@ -1883,6 +1885,8 @@ export interface components {
         SwitchView: {
             enabled: boolean;
             name: string;
+            /** @description Whether the user may have it. */
+            permitted: boolean;
             /** Format: uuid */
             workflowId: string;
         };
@@ -1941,6 +1945,11 @@ export interface components {
              * @description Order in the portal.
              */
             order?: number | null;
+            /**
+             * @description Which users may have it: conditions over `{{ user.metadata.… }}`; null for everybody. Who has it on
+             *     and is not permitted loses it.
+             */
+            permissions?: Record<string, never> | null;
         };
         /** @description Who sets this installation up. */
         UseLink: {
@@ -2034,6 +2043,8 @@ export interface components {
             name: string;
             /** Format: int64 */
             order: number;
+            /** @description Which users may have it: conditions over `{{ user.metadata.… }}`; null for everybody. */
+            permissions?: Record<string, never> | null;
             state: components["schemas"]["DeployState"];
             stepCount: number;
             trigger?: Record<string, never> | null;

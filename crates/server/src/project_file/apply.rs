@@ -313,6 +313,7 @@ impl Work<'_> {
             position: 0,
             hidden: false,
             default_enabled: false,
+            permissions: None,
             settings: Vec::new(),
             draft: Definition::default(),
             draft_revision: 1,
@@ -325,6 +326,7 @@ impl Work<'_> {
         set(&mut workflow.default_enabled, planned.default_enabled.as_ref(), "defaultEnabled", &mut fields);
         set(&mut workflow.hidden, planned.hidden.as_ref(), "hidden", &mut fields);
         set(&mut workflow.position, planned.order.as_ref(), "order", &mut fields);
+        set(&mut workflow.permissions, planned.permissions.as_ref(), "permissions", &mut fields);
         set(&mut workflow.settings, planned.settings.as_ref(), "settings", &mut fields);
         self.check(project_id, integration, &workflow, &wanted, planned).await?;
         if is_new {

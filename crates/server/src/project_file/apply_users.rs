@@ -5,6 +5,7 @@
 
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
 use linchpin_domain::input::{self, Input};
+use linchpin_domain::permission::permit;
 use linchpin_store::Result;
 use linchpin_store::configurations::{self, Configuration};
 use linchpin_store::connected_users::{self, ConnectedUser};
@@ -50,9 +51,10 @@ impl Work<'_> {
 
     async fn user(&mut self, project_id: ProjectId, planned: &PlannedUser) -> Result<ConnectedUser> {
         let found = connected_users::find_by_external_id(&mut self.tx, project_id, &planned.external_id).await?;
-        if let Some(user) = found {
+        if let Some(mut user) = found {
             if let Some(metadata) = planned.metadata.as_ref().filter(|metadata| **metadata != user.metadata) {
                 connected_users::set_metadata(&mut self.tx, project_id, user.id, metadata).await?;
+                user.metadata.clone_from(metadata);
                 self.changed("connected user", &planned.external_id, vec!["metadata"]);
             }
             return Ok(user);
@@ -215,6 +217,10 @@ impl Work<'_> {
                 .find(|known| known.configuration_id == configuration.id && known.workflow_id == workflow.id);
             let settings =
                 entry.settings.clone().or_else(|| known.map(|known| known.settings.clone())).unwrap_or_else(empty);
+            if entry.enabled && !permit(workflow.permissions.as_ref(), &user.external_id, &user.metadata) {
+                let message = format!("the workflow's permissions do not match the metadata of `{}`", user.external_id);
+                self.problem(&join(&entry.pointer, "enabled"), message);
+            }
             if entry.enabled {
                 let missing = missing(&integration.settings, &configuration.settings)
                     .or_else(|| missing(&workflow.settings, &settings));

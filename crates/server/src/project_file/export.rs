@@ -98,6 +98,7 @@ fn one_workflow(workflow: &Workflow, definition: &Definition) -> Value {
     if workflow.position != 0 {
         entry.insert("order".into(), workflow.position.into());
     }
+    put(&mut entry, "permissions", json!(workflow.permissions));
     put(&mut entry, "settings", json!(workflow.settings));
     if let Some(trigger) = &definition.trigger {
         entry.insert("trigger".into(), super::trigger::write(trigger));

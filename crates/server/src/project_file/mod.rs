@@ -28,6 +28,7 @@ use std::path::PathBuf;
 
 use indexmap::IndexMap;
 use linchpin_domain::Timestamp;
+use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, SigningKeyId, WorkflowId};
 use linchpin_domain::input::Input;
 use linchpin_domain::source::{Document, Problem};
@@ -118,6 +119,9 @@ struct PlannedWorkflow {
     default_enabled: Option<bool>,
     hidden: Option<bool>,
     order: Option<i64>,
+    /// `null` is for everybody.
+    #[expect(clippy::option_option, reason = "not mentioned, null, and conditions are three things")]
+    permissions: Option<Option<Conditions>>,
     settings: Option<Vec<Input>>,
     trigger: Option<Trigger>,
     steps: Option<Vec<Step>>,

@@ -78,6 +78,7 @@ fn workflow(actions: &[&String]) -> Value {
             "defaultEnabled": {"type": "boolean", "description": "On for accounts that are connected from now on"},
             "hidden": {"type": "boolean"},
             "order": {"type": "integer"},
+            "permissions": {"oneOf": [super::conditions::schema(), {"type": "null"}]},
             "settings": settings(),
             "trigger": super::trigger::schema(),
             "steps": {"type": "array", "minItems": 1, "items": {

@@ -1,11 +1,13 @@
 //! Workflows and their user settings in the file.
 
+use linchpin_domain::condition::Conditions;
 use linchpin_domain::input::Input;
+use linchpin_domain::permission;
 use linchpin_domain::source::nearest;
 
 use super::PlannedWorkflow;
 use super::reader::{Reader, join};
-use super::{steps, trigger};
+use super::{conditions, steps, trigger};
 
 /// Widgets of user settings (SDK contract 7.7).
 const WIDGETS: [&str; 17] = [
@@ -78,7 +80,6 @@ fn workflow(
     if name.trim().is_empty() {
         reader.key_problem(&pointer, "a workflow needs a name");
     }
-    reader.unsupported(&pointer, &["permissions"], "of workflows are");
     let settings = settings(reader, &join(&pointer, "settings"));
     let default_enabled: Option<bool> = reader.value(&join(&pointer, "defaultEnabled"));
     if default_enabled == Some(true) {
@@ -98,12 +99,26 @@ fn workflow(
         default_enabled,
         hidden: reader.value(&join(&pointer, "hidden")),
         order: reader.value(&join(&pointer, "order")),
+        permissions: permissions(reader, &join(&pointer, "permissions")),
         settings,
         trigger: trigger::read(reader, &join(&pointer, "trigger")),
         steps: steps::read(reader, &join(&pointer, "steps")),
         pointer,
         name,
     })
+}
+
+/// Which users may have the workflow; `Some(None)` is written `null`, and is everybody.
+#[expect(clippy::option_option, reason = "not mentioned, null, and conditions are three things")]
+fn permissions(reader: &mut Reader<'_>, pointer: &str) -> Option<Option<Conditions>> {
+    if reader.doc.value().pointer(pointer)?.is_null() {
+        return Some(None);
+    }
+    let conditions = conditions::read(reader, pointer)?;
+    for (below, message) in permission::problems(&conditions) {
+        reader.problem(&format!("{pointer}{below}"), message);
+    }
+    Some(Some(conditions))
 }
 
 /// User settings of an integration or a workflow.

@@ -32,6 +32,7 @@ integrations:
       Sync contacts:
         description: Creates contacts
         defaultEnabled: true
+        permissions: { any: [ { all: [ { left: "{{ user.metadata.Name }}", operator: $exists } ] } ] }
         settings: [ { id: list, title: List, type: TEXT_NO_VARS, required: false } ]
         trigger: { appEvent: Contact Created }
         steps:
@@ -438,4 +439,35 @@ async fn what_a_person_changed_since_stays_until_the_file_changes() {
     let changed = FILE.replace("marker-access", "marker-access-2");
     assert_eq!(changes(&apply(&app, &changed, Mode::default()).await), ["~ account hubspot of user-1 (main) (tokens)"]);
     assert_eq!(token().await, "marker-access-2");
+}
+
+#[tokio::test]
+async fn permissions_are_set_lifted_and_checked() {
+    let app = TestApp::start().await;
+    apply(&app, FILE, Mode::default()).await;
+    let line =
+        "        permissions: { any: [ { all: [ { left: \"{{ user.metadata.Name }}\", operator: $exists } ] } ] }\n";
+    let with = |permissions: &str| FILE.replace(line, &format!("        permissions: {permissions}\n"));
+    assert_eq!(apply(&app, &FILE.replace(line, ""), Mode::default()).await.changes, [], "what is not mentioned stays");
+    let lifted = apply(&app, &with("null"), Mode::default()).await;
+    assert_eq!(changes(&lifted), ["~ workflow Sync contacts (permissions)"]);
+    let pro = with("{ any: [ { all: [ { left: \"{{ user.metadata.plan }}\", operator: $exists } ] } ] }");
+    assert_eq!(changes(&apply(&app, &pro, Mode::default()).await), ["~ workflow Sync contacts (permissions)"]);
+    let project_id = project(&app).await.expect("there");
+    let mut conn = app.app.store.read().await.expect("a connection");
+    let on = workflows::users_enabled(&mut conn, project_id).await.expect("read");
+    assert!(on.is_empty(), "{on:?}: the user of the file has no plan");
+    drop(conn);
+
+    let on = pro.replace("enabled: false, settings: { list: \"7\" }", "enabled: true");
+    let refused_on = refused(&app, &on).await;
+    assert!(refused_on.contains("the workflow's permissions do not match the metadata of `user-1`"), "{refused_on}");
+    for (permissions, problem) in [
+        ("yes", "a text stands here"),
+        ("{ any: [ { all: [ { left: \"{{ trigger.x }}\", operator: $exists } ] } ] }", "there is no `trigger` here"),
+        ("{ any: [ { all: [ { left: \"{{ user.id }}\", operator: $exist } ] } ] }", "did you mean `$exists`?"),
+    ] {
+        let refused = refused(&app, &with(permissions)).await;
+        assert!(refused.starts_with("a.yaml:20:") && refused.contains(problem), "{permissions}: {refused}");
+    }
 }

@@ -85,7 +85,7 @@ async fn a_run_is_listed_shown_and_replayed() {
     let user = ann.get(&format!("{project}/users/{user}")).await.body;
     assert_eq!(
         user["accounts"][0]["configurations"][0]["workflows"],
-        json!([{"workflowId": workflow, "name": "Sync contacts", "enabled": true}])
+        json!([{"workflowId": workflow, "name": "Sync contacts", "enabled": true, "permitted": true}])
     );
     assert_eq!(user["why"]["runStarted"], true, "{user}");
     let counts = ann.get(&format!("{project}/checklist")).await.body["counts"].clone();

@@ -1,11 +1,12 @@
 use std::time::Duration;
 
-use linchpin_domain::id::{IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::condition::Conditions;
+use linchpin_domain::id::{ConnectedUserId, CredentialId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::workflow::Definition;
 use linchpin_store::workflow_versions::{self, Deployment};
 use linchpin_store::workflows::{self, Workflow};
-use linchpin_store::{Change, Error};
-use serde_json::json;
+use linchpin_store::{Change, Error, configurations, connected_users, credentials, enablements};
+use serde_json::{Map, json};
 
 use crate::database::{Database, each};
 
@@ -19,6 +20,7 @@ pub fn workflow(db: &Database, project_id: ProjectId, integration_id: Integratio
         position: 0,
         hidden: false,
         default_enabled: false,
+        permissions: None,
         settings: Vec::new(),
         draft: Definition::default(),
         draft_revision: 1,
@@ -113,4 +115,99 @@ async fn each_deployment_is_a_version_with_the_next_number() {
         assert_eq!(workflow_versions::list(&mut tx, acme.id, sync.id).await.expect("reads"), []);
     })
     .await;
+}
+
+/// Users of the plan `pro`.
+fn pro() -> Conditions {
+    serde_json::from_value(json!({"any": [{"all": [
+        {"left": "{{ user.metadata.plan }}", "operator": "$stringExactlyMatches", "right": "pro"},
+    ]}]}))
+    .expect("conditions")
+}
+
+#[tokio::test]
+async fn users_lose_a_workflow_that_they_are_not_permitted() {
+    each(async |db| {
+        let acme = db.project("Acme").await;
+        let hubspot = db.integration(acme.id, "hubspot").await;
+        let plan = |plan: &str| Map::from_iter([("plan".to_owned(), plan.into())]);
+        let mut tx = db.begin().await;
+        let mut sync = Workflow { default_enabled: true, ..workflow(&db, acme.id, hubspot.id, "Sync contacts") };
+        let free = Workflow { default_enabled: true, ..workflow(&db, acme.id, hubspot.id, "For everybody") };
+        workflows::add(&mut tx, &sync).await.expect("adds");
+        workflows::add(&mut tx, &free).await.expect("adds");
+        let mut users = Vec::new();
+        for (name, on) in [("ann", "pro"), ("bob", "free")] {
+            let user = connected_users::meet(&mut tx, acme.id, name, db.now()).await.expect("meets");
+            connected_users::set_metadata(&mut tx, acme.id, user.id, &plan(on)).await.expect("sets");
+            let credential = account(&db, acme.id, user.id, hubspot.id);
+            credentials::add(&mut tx, &credential, None).await.expect("adds");
+            let configuration =
+                configurations::add_default(&mut tx, acme.id, user.id, credential.id, Map::new(), db.now())
+                    .await
+                    .expect("adds");
+            enablements::switch_defaults_on(&mut tx, acme.id, user.id, configuration.id, hubspot.id).await.expect("on");
+            users.push((user.id, configuration.id));
+        }
+        tx.commit().await.expect("commits");
+
+        let mut changes = db.store.changes();
+        let mut tx = db.begin().await;
+        sync.permissions = Some(pro());
+        workflows::update(&mut tx, &sync).await.expect("updates");
+        assert_eq!(workflows::find(&mut tx, acme.id, sync.id).await.expect("reads").as_ref(), Some(&sync));
+        let on = workflows::users_enabled(&mut tx, acme.id).await.expect("counts");
+        assert_eq!(
+            (on.get(&sync.id), on.get(&free.id)),
+            (Some(&1), Some(&2)),
+            "bob loses the one that he may not have"
+        );
+        tx.commit().await.expect("commits");
+        assert_eq!(changes.recv().await.expect("announced"), Change::Project(acme.id));
+        assert_eq!(changes.recv().await.expect("announced"), Change::User(acme.id, users[1].0));
+
+        let mut tx = db.begin().await;
+        connected_users::set_metadata(&mut tx, acme.id, users[0].0, &plan("free")).await.expect("sets");
+        connected_users::set_metadata(&mut tx, acme.id, users[1].0, &plan("pro")).await.expect("sets");
+        let on = workflows::users_enabled(&mut tx, acme.id).await.expect("counts");
+        assert_eq!((on.get(&sync.id), on.get(&free.id)), (None, Some(&2)), "and nobody gets it unasked");
+
+        let third = connected_users::meet(&mut tx, acme.id, "eve", db.now()).await.expect("meets");
+        let credential = account(&db, acme.id, third.id, hubspot.id);
+        credentials::add(&mut tx, &credential, None).await.expect("adds");
+        let configuration =
+            configurations::add_default(&mut tx, acme.id, third.id, credential.id, Map::new(), db.now())
+                .await
+                .expect("adds");
+        enablements::switch_defaults_on(&mut tx, acme.id, third.id, configuration.id, hubspot.id).await.expect("on");
+        let on = enablements::list_of_user(&mut tx, acme.id, third.id).await.expect("reads");
+        assert_eq!(on.iter().map(|one| one.workflow_id).collect::<Vec<_>>(), [free.id]);
+    })
+    .await;
+}
+
+fn account(
+    db: &Database,
+    project_id: ProjectId,
+    user_id: ConnectedUserId,
+    integration_id: IntegrationId,
+) -> credentials::Credential {
+    credentials::Credential {
+        id: CredentialId::fresh(&*db.clock),
+        project_id,
+        user_id,
+        integration_id,
+        external_id: None,
+        status: credentials::Status::Valid,
+        status_reason: None,
+        provider_id: None,
+        provider_data: Map::new(),
+        scopes: Vec::new(),
+        expires_at: None,
+        token_version: 1,
+        refresh_failures: 0,
+        refreshed_at: None,
+        created_at: db.now(),
+        updated_at: db.now(),
+    }
 }

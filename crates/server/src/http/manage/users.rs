@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::permission::permit;
 use linchpin_domain::run::{Fault, State as RunState};
 use linchpin_store::configurations::{self, Configuration};
 use linchpin_store::connected_users::{self, ConnectedUser};
@@ -129,6 +130,8 @@ pub struct SwitchView {
     workflow_id: WorkflowId,
     name: String,
     enabled: bool,
+    /// Whether the user may have it.
+    permitted: bool,
 }
 
 /// The way of an event, step by step.
@@ -258,7 +261,7 @@ async fn detail(conn: &mut Conn, project_id: ProjectId, id: ConnectedUserId) -> 
                 configurations: configurations
                     .iter()
                     .filter(|configuration| configuration.credential_id == account.id)
-                    .map(|configuration| configuration_view(configuration, account, &enablements, &workflows))
+                    .map(|configuration| configuration_view(configuration, account, &user, &enablements, &workflows))
                     .collect(),
             })
             .collect(),
@@ -292,6 +295,7 @@ fn account_view(account: &Credential, types: &HashMap<IntegrationId, String>) ->
 fn configuration_view(
     configuration: &Configuration,
     account: &Credential,
+    user: &ConnectedUser,
     enablements: &[Enablement],
     workflows: &[Workflow],
 ) -> ConfigurationView {
@@ -308,6 +312,7 @@ fn configuration_view(
                 enabled: enablements.iter().any(|one| {
                     one.configuration_id == configuration.id && one.workflow_id == workflow.id && one.enabled
                 }),
+                permitted: permit(workflow.permissions.as_ref(), &user.external_id, &user.metadata),
             })
             .collect(),
     }

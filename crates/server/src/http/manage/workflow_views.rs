@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use linchpin_connectors::Catalog;
 use linchpin_domain::Timestamp;
+use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, VersionId, WorkflowId};
 use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::{Definition, Problem, Surroundings};
@@ -40,6 +41,9 @@ pub struct WorkflowSummary {
     order: i64,
     hidden: bool,
     default_enabled: bool,
+    /// Which users may have it: conditions over `{{ user.metadata.… }}`; null for everybody.
+    #[schema(value_type = Option<Object>)]
+    permissions: Option<Conditions>,
 }
 
 /// Whether users have the draft.
@@ -158,6 +162,7 @@ impl Frame {
             order: workflow.position,
             hidden: workflow.hidden,
             default_enabled: workflow.default_enabled,
+            permissions: workflow.permissions.clone(),
         }
     }
 

@@ -2,9 +2,10 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use linchpin_domain::Timestamp;
+use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, VersionId, WorkflowId};
 use linchpin_domain::workflow::Definition;
+use linchpin_domain::{Timestamp, permission};
 use linchpin_store::workflow_versions::{self, Deployment};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{Conn, integrations};
@@ -16,7 +17,7 @@ use super::fields::Findings;
 use super::workflow_views::{Frame, ProblemView, WorkflowSummary, WorkflowView};
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
-use crate::http::extract::{Id, Json, MaybeJson, Query};
+use crate::http::extract::{Id, Json, MaybeJson, Query, present};
 use crate::http::page::{ItemPath, Items, ProjectPath};
 use crate::state::App;
 
@@ -42,6 +43,7 @@ pub struct AddWorkflow {
 /// What is changed of a workflow, apart from its draft.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::option_option, reason = "absent and null differ")]
 pub struct UpdateWorkflow {
     name: Option<String>,
     description: Option<String>,
@@ -51,6 +53,11 @@ pub struct UpdateWorkflow {
     hidden: Option<bool>,
     /// On for accounts that are connected from now on.
     default_enabled: Option<bool>,
+    /// Which users may have it: conditions over `{{ user.metadata.… }}`; null for everybody. Who has it on
+    /// and is not permitted loses it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Object>)]
+    permissions: Option<Option<Value>>,
 }
 
 /// A draft.
@@ -133,6 +140,7 @@ pub async fn add(
         position: workflows::list(&mut tx, access.id(), Some(body.integration_id)).await?.len() as i64,
         hidden: false,
         default_enabled: false,
+        permissions: None,
         settings: Vec::new(),
         draft: Definition::default(),
         draft_revision: 1,
@@ -180,6 +188,9 @@ pub async fn update(
     workflow.position = body.order.unwrap_or(workflow.position);
     workflow.hidden = body.hidden.unwrap_or(workflow.hidden);
     workflow.default_enabled = body.default_enabled.unwrap_or(workflow.default_enabled);
+    if let Some(permissions) = body.permissions {
+        workflow.permissions = permissions.and_then(|permissions| conditions(&permissions, &mut findings));
+    }
     if workflow.default_enabled {
         let integration = integrations::find(&mut tx, access.id(), workflow.integration_id).await?;
         let settings = integration.iter().flat_map(|one| &one.settings).chain(&workflow.settings);
@@ -321,6 +332,22 @@ pub async fn versions(
         })
         .collect();
     Ok(Items::whole(items))
+}
+
+/// Permissions as they were sent; what is wrong with them is found at its place.
+fn conditions(sent: &Value, findings: &mut Findings) -> Option<Conditions> {
+    match serde_path_to_error::deserialize::<_, Conditions>(sent) {
+        Ok(conditions) => {
+            for (pointer, message) in permission::problems(&conditions) {
+                findings.add(format!("permissions{}", pointer.replace('/', ".")), message);
+            }
+            Some(conditions)
+        }
+        Err(error) => {
+            findings.add(format!("permissions.{}", error.path()), error.inner().to_string());
+            None
+        }
+    }
 }
 
 fn unknown() -> ApiError {

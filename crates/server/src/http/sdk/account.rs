@@ -49,6 +49,7 @@ pub(super) async fn show(
         manifest.map(|manifest| &**manifest),
         &snapshot.workflows,
         &snapshot.onboarding,
+        &snapshot.denied,
         account.is_some(),
     );
     if let Some(account) = account {

@@ -123,6 +123,9 @@ pub(super) fn refused(error: AcceptError) -> ApiError {
             "this key was used within the last 24 hours with another body; use a new key for a new event",
         )]),
         AcceptError::NoConfiguration => ApiError::not_found("configuration"),
+        AcceptError::Nothing { note: "not permitted" } => {
+            ApiError::forbidden("this workflow is not available to the user")
+        }
         AcceptError::Nothing { note: "reconnect needed" } => {
             ApiError::conflict("reconnect_needed", "the account must be connected again first")
         }

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use linchpin_store::{credentials, integrations, workflow_versions, workflows};
+use linchpin_store::{credentials, integrations, workflow_versions};
 use serde_json::{Value, json};
 
 use super::described::{ProjectPath, Refused, SdkIntegration, SdkIntegrationHead};
@@ -16,13 +16,14 @@ use crate::state::App;
 pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
     let mut conn = app.store.read().await?;
     let all = integrations::list(&mut conn, user.project_id).await?;
-    let workflows = deployed(workflows::list(&mut conn, user.project_id, None).await?);
+    let (workflows, denied) = deployed(&mut conn, &user).await?;
     let onboarding = workflow_versions::onboarding(&mut conn, user.project_id).await?;
     let accounts = credentials::list_of_user(&mut conn, user.project_id, user.id).await?;
     let shapes = all.iter().map(|integration| {
         let manifest = app.connections.registry().find(&integration.kind);
         let connected = accounts.iter().any(|account| account.integration_id == integration.id);
-        integration_shape(integration, manifest.map(|manifest| &**manifest), &workflows, &onboarding, connected)
+        let manifest = manifest.map(|manifest| &**manifest);
+        integration_shape(integration, manifest, &workflows, &onboarding, &denied, connected)
     });
     Ok(Json(shapes.collect()))
 }

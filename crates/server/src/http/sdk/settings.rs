@@ -84,6 +84,7 @@ pub(super) async fn update(
         let workflow = snapshot
             .workflows
             .iter()
+            .chain(&snapshot.denied)
             .find(|workflow| workflow.id.to_string() == id && workflow.integration_id == integration.id)
             .ok_or_else(|| ApiError::not_found("workflow"))?;
         let values: WorkflowValues = serde_json::from_value(value).map_err(|error| body::not_json(&error))?;
@@ -92,12 +93,13 @@ pub(super) async fn update(
             Some(values) => accepted(&workflow.settings, &present, values, &mut errors),
             None => present,
         };
-        let enablement = enablements::Enablement {
-            configuration_id: configuration.id,
-            workflow_id: workflow.id,
-            enabled: values.enabled.unwrap_or(enabled),
-            settings,
-        };
+        let mut enabled = values.enabled.unwrap_or(enabled);
+        if enabled && snapshot.denied.iter().any(|denied| denied.id == workflow.id) {
+            errors.push("a workflow is not available to the user and stays off".to_owned());
+            enabled = false;
+        }
+        let enablement =
+            enablements::Enablement { configuration_id: configuration.id, workflow_id: workflow.id, enabled, settings };
         enablements::set(&mut tx, user.project_id, user.id, &enablement).await?;
     }
     let (id, written) = (account.id, Snapshot::read(&mut tx, &user).await?);

@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::HeaderMap;
 use linchpin_connectors::Manifest;
 use linchpin_domain::id::{ConfigurationId, IntegrationId, WorkflowId};
+use linchpin_domain::permission::permit;
 use linchpin_store::configurations::Configuration;
 use linchpin_store::credentials::{Credential, Status};
 use linchpin_store::enablements::Enablement;
 use linchpin_store::integrations::Integration;
 use linchpin_store::workflows::Workflow;
-use linchpin_store::{Conn, configurations, credentials, enablements, integrations, workflow_versions, workflows};
+use linchpin_store::{
+    Conn, configurations, connected_users, credentials, enablements, integrations, workflow_versions, workflows,
+};
 use serde_json::{Map, Value, json};
 
 use crate::http::auth::ConnectedUser;
@@ -55,20 +58,24 @@ pub(super) struct Snapshot {
     pub(super) credentials: Vec<Credential>,
     pub(super) configurations: Vec<Configuration>,
     enablements: Vec<Enablement>,
-    /// Deployed workflows.
+    /// Deployed workflows that the user may have.
     pub(super) workflows: Vec<Workflow>,
     /// Those that begin when an account is connected: on from the start, and in no list.
     pub(super) onboarding: BTreeSet<WorkflowId>,
+    /// Deployed workflows that the user may not have.
+    pub(super) denied: Vec<Workflow>,
 }
 
 impl Snapshot {
     pub(super) async fn read(conn: &mut Conn, user: &ConnectedUser) -> linchpin_store::Result<Self> {
+        let (workflows, denied) = deployed(conn, user).await?;
         Ok(Self {
             integrations: integrations::list(conn, user.project_id).await?,
             credentials: credentials::list_of_user(conn, user.project_id, user.id).await?,
             configurations: configurations::list_of_user(conn, user.project_id, user.id).await?,
             enablements: enablements::list_of_user(conn, user.project_id, user.id).await?,
-            workflows: deployed(workflows::list(conn, user.project_id, None).await?),
+            workflows,
+            denied,
             onboarding: workflow_versions::onboarding(conn, user.project_id).await?,
         })
     }
@@ -204,10 +211,20 @@ impl Snapshot {
     }
 }
 
-/// The workflows of a project that are deployed: users see no others.
-pub(super) fn deployed(mut workflows: Vec<Workflow>) -> Vec<Workflow> {
-    workflows.retain(|workflow| workflow.deployed_version_id.is_some());
-    workflows
+/// The deployed workflows of a project, users see no others: those that this user may have, and those
+/// that the user may not have.
+pub(super) async fn deployed(
+    conn: &mut Conn,
+    user: &ConnectedUser,
+) -> linchpin_store::Result<(Vec<Workflow>, Vec<Workflow>)> {
+    let mut all = workflows::list(conn, user.project_id, None).await?;
+    all.retain(|workflow| workflow.deployed_version_id.is_some());
+    let metadata = if all.iter().any(|workflow| workflow.permissions.is_some()) {
+        connected_users::find(conn, user.project_id, user.id).await?.map(|row| row.metadata).unwrap_or_default()
+    } else {
+        Map::new()
+    };
+    Ok(all.into_iter().partition(|workflow| permit(workflow.permissions.as_ref(), &user.external_id, &metadata)))
 }
 
 /// §7.2. A connector that this binary does not have is shown by its type.
@@ -216,6 +233,7 @@ pub(super) fn integration_shape(
     manifest: Option<&Manifest>,
     workflows: &[Workflow],
     hidden: &BTreeSet<WorkflowId>,
+    denied: &[Workflow],
     connected: bool,
 ) -> Value {
     let mine: Vec<_> = workflows
@@ -238,7 +256,7 @@ pub(super) fn integration_shape(
     let meta: BTreeMap<String, Value> = mine
         .iter()
         .map(|workflow| {
-            let meta = json!({
+            let mut meta = json!({
                 "id": workflow.id,
                 "description": workflow.name,
                 "infoText": workflow.description,
@@ -247,8 +265,17 @@ pub(super) fn integration_shape(
                 "hidden": workflow.hidden,
                 "order": workflow.position,
             });
+            if let Some(permissions) = &workflow.permissions {
+                meta["permissions"] = permissions.to_contract();
+            }
             (workflow.id.to_string(), meta)
         })
+        .collect();
+    // No more is said of what the user may not have than that it exists.
+    let denied: Vec<WorkflowId> = denied
+        .iter()
+        .filter(|workflow| workflow.integration_id == integration.id)
+        .map(|workflow| workflow.id)
         .collect();
     let portal = &integration.portal;
     let text =
@@ -282,7 +309,7 @@ pub(super) fn integration_shape(
             "dateUpdated": integration.updated_at,
         }],
         "workflows": listed,
-        "noPermissionWorkflows": [],
+        "noPermissionWorkflows": denied,
         "sdkIntegrationConfig": {
             "accountTypes": [],
             "oauthInputs": [],

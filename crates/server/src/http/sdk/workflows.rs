@@ -56,19 +56,26 @@ async fn switch(
     on: bool,
 ) -> Result<Json<Value>, ApiError> {
     let selection = Selection::of(&headers)?;
-    let mut conn = app.store.read().await?;
-    let snapshot = Snapshot::read(&mut conn, &user).await?;
-    drop(conn);
-    let workflow = find(&snapshot, &place.workflow_id)?;
-    let configuration = configuration(&snapshot, workflow, &selection, on)?;
+    // Read in the transaction that writes: the user's metadata may change meanwhile.
     let mut tx = app.store.begin().await?;
+    let snapshot = Snapshot::read(&mut tx, &user).await?;
+    let denied = snapshot.denied.iter().find(|workflow| !on && workflow.id.to_string() == place.workflow_id);
+    let workflow = match denied {
+        Some(workflow) => workflow,
+        None => find(&snapshot, &place.workflow_id)?,
+    };
+    let configuration = configuration(&snapshot, workflow, &selection, on)?;
     enablements::switch(&mut tx, user.project_id, user.id, configuration, workflow.id, on).await?;
     tx.commit().await?;
     Ok(Json(json!({"id": workflow.id, "enabled": on})))
 }
 
+/// A workflow that the user may have.
 fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a Workflow, ApiError> {
     let id: Option<WorkflowId> = id.parse().ok();
+    if snapshot.denied.iter().any(|workflow| Some(workflow.id) == id) {
+        return Err(ApiError::forbidden("this workflow is not available to the user"));
+    }
     snapshot.workflows.iter().find(|workflow| Some(workflow.id) == id).ok_or_else(|| ApiError::not_found("workflow"))
 }
 

@@ -3,6 +3,7 @@
 mod events;
 mod oauth;
 mod passing_on;
+mod permissions;
 mod refresh;
 mod requests;
 mod state;
