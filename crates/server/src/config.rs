@@ -53,6 +53,9 @@ pub struct Config {
     /// How long running steps may take to finish at the end.
     #[serde(deserialize_with = "units::duration")]
     pub shutdown_grace: Duration,
+    /// How long finished runs and received events are kept; zero: for ever.
+    #[serde(deserialize_with = "units::duration")]
+    pub retention: Duration,
     /// Whether `/metrics` is served.
     #[serde(deserialize_with = "flag")]
     pub metrics: bool,

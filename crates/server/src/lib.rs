@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod http;
 pub mod lifecycle;
 pub mod project_file;
+pub mod retention;
 pub mod server;
 pub mod signing_key;
 pub mod state;

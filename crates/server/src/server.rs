@@ -19,6 +19,7 @@ use crate::data_dir::{self, Lock};
 use crate::http::auth::UserTokens;
 use crate::http::portal::Beginnings;
 use crate::lifecycle::Lifecycle;
+use crate::retention;
 use crate::state::App;
 
 /// How often the database is asked whether another process (`linchpin apply`) changed something.
@@ -62,6 +63,7 @@ impl Server {
         let Self { app, listener, _lock } = self;
         let lifecycle = app.lifecycle.clone();
         let follow = tokio::spawn(follow_other_processes(app.store.clone(), lifecycle.clone()));
+        let age = tokio::spawn(retention::run(app.store.clone(), app.config.retention, lifecycle.clone()));
         lifecycle.ready();
         let serve =
             axum::serve(listener, crate::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>())
@@ -75,6 +77,7 @@ impl Server {
         app.engine.stop(app.config.shutdown_grace).await;
         app.connections.stop(Duration::from_secs(5)).await;
         follow.abort();
+        age.abort();
         app.store.close().await;
         tracing::info!("stopped");
         outcome

@@ -32,6 +32,7 @@ mod permissions;
 pub mod poll_cursors;
 pub mod projects;
 pub mod received_events;
+pub mod retention;
 pub mod routing;
 pub mod runs;
 pub mod schedule_marks;

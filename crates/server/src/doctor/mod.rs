@@ -113,6 +113,7 @@ pub fn effective(config: &Config) -> Vec<(&'static str, String)> {
         ("log", config.log.clone()),
         ("log_format", format!("{:?}", config.log_format).to_lowercase()),
         ("shutdown_grace", format!("{:?}", config.shutdown_grace)),
+        ("retention", format!("{:?}", config.retention)),
         ("metrics", config.metrics.to_string()),
         ("limits.body", format!("{} bytes", config.limits.body)),
         ("limits.calls", config.limits.calls.to_string()),

@@ -11,6 +11,7 @@ mod integrations;
 mod members;
 mod migrations;
 mod projects;
+mod retention;
 mod secrets;
 mod sessions;
 mod signing_keys;
