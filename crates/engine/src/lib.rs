@@ -10,6 +10,10 @@
 //!                             wake ────────┘              └─► writer (intent, outcome)
 //! ```
 //!
+//! What nobody's event starts (a schedule, a connected account) is started by the task in `follow.rs`,
+//! and goes the same way from there on. To add a trigger kind: a variant in `domain::trigger`, whoever
+//! notices it, and [`Engine::accept`] with an idempotency key of our own.
+//!
 //! To add a step kind: a variant in `domain::workflow`, its arm in [`decide`], a performer beside
 //! `perform.rs`, and its row in the crash test.
 

@@ -161,6 +161,39 @@ async fn of_the_moments_that_a_stopped_server_missed_the_last_is_made_up_for_and
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_stops_while_it_starts_for_everybody_goes_on_there() {
+    // More than one page of users.
+    const USERS: usize = 300;
+    let mut place = Place::at("2026-06-01T08:00:00Z", &schedule("0 0 9 * * *", "UTC")).await;
+    for number in 0..USERS {
+        place.world.user(&format!("u{number:03}")).await.expect("a user");
+    }
+    place.clock.advance(Duration::from_hours(1));
+    let begun = async |place: &Place| place.world.states().await.expect("reads").len();
+    for _ in 0..1_000 {
+        if begun(&place).await > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    place.engine.stop(Duration::ZERO).await;
+    let before = begun(&place).await;
+    assert!((1..USERS).contains(&before), "the server was to stop in between: {before} of {USERS}");
+    place.restart_after("2026-06-01T09:00:01Z").await;
+    for _ in 0..1_000 {
+        if place.connector.records.lock().len() >= USERS {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    place.settle().await;
+    let done = place.done();
+    let mut once = done.clone();
+    once.dedup();
+    assert_eq!((done.len(), once.len(), begun(&place).await), (USERS, USERS, USERS));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_user_has_the_zone_of_the_metadata_and_a_wrong_one_is_seen() {
     let place = Place::at("2026-06-01T00:00:00Z", &schedule("0 0 9 * * *", "{{ user.metadata.zone }}")).await;
     let (ann, bob) = (place.world.user("ann").await.expect("a user"), place.world.user("bob").await.expect("a user"));

@@ -1,0 +1,44 @@
+import { fireEvent, screen } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import type { Trigger } from "../api/types.ts";
+import { show } from "../test/render.tsx";
+import type { Operation } from "./model/operations.ts";
+import { TriggerForm } from "./TriggerForm.tsx";
+
+const event = { name: "Contact Created", example: { email: "b@example.com" } } as never;
+
+function form(trigger: Trigger | null): Operation[] {
+  const done: Operation[] = [];
+  show(
+    <TriggerForm
+      projectId="p"
+      trigger={trigger}
+      events={[event]}
+      problems={[]}
+      operate={(operation) => done.push(operation)}
+    />,
+  );
+  return done;
+}
+
+describe("the form of a trigger", () => {
+  it("chooses an App Event", () => {
+    const done = form(null);
+    fireEvent.click(screen.getByRole("combobox", { name: "Choose an App Event" }));
+    fireEvent.click(screen.getByRole("option", { name: "Contact Created" }));
+    expect(done).toEqual([{ kind: "setTrigger", trigger: { appEvent: "Contact Created" } }]);
+  });
+
+  it("shows every other kind as what it is", () => {
+    const kinds: [Trigger, string][] = [
+      [{ schedule: { cron: "0 0 9 * * *", timeZone: "Europe/Berlin" } }, "Trigger: Schedule"],
+      [{ request: {} }, "Trigger: Request"],
+      [{ integrationEnabled: {} }, "Trigger: Integration Enabled"],
+    ];
+    for (const [trigger, title] of kinds) {
+      form(trigger);
+      expect(screen.getByRole("heading", { name: title })).toBeTruthy();
+    }
+    expect(document.body.textContent).toContain("Europe/Berlin");
+  });
+});
