@@ -2,6 +2,7 @@
 
 mod events;
 mod oauth;
+mod offers;
 mod passing_on;
 mod permissions;
 mod refresh;
