@@ -147,6 +147,45 @@ pub async fn set_settings(
     Ok(done.rows_affected() == 1)
 }
 
+/// Replaces the customer's own data; answers whether there is such a configuration.
+pub async fn set_meta(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    user_id: ConnectedUserId,
+    id: ConfigurationId,
+    meta: &Map<String, Value>,
+) -> Result<bool> {
+    let done = sqlx::query(
+        "UPDATE configurations
+         SET meta = $3
+         WHERE project_id = $1
+           AND id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .bind(to_json(meta))
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(project_id, user_id));
+    Ok(done.rows_affected() == 1)
+}
+
+/// Removes a configuration with its enablements, never the default one; answers whether it did.
+pub async fn remove(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, id: ConfigurationId) -> Result<bool> {
+    let done = sqlx::query(
+        "DELETE FROM configurations
+         WHERE project_id = $1
+           AND id = $2
+           AND is_default = 0",
+    )
+    .bind(project_id.to_string())
+    .bind(id.to_string())
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(project_id, user_id));
+    Ok(done.rows_affected() == 1)
+}
+
 fn read(row: &sqlx::any::AnyRow) -> Result<Configuration> {
     Ok(Configuration {
         id: row.id("id")?,

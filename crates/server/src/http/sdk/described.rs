@@ -256,6 +256,22 @@ pub(in crate::http) struct SdkNewCredential {
     integration_options: Option<Value>,
 }
 
+/// A further configuration.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct SdkNewConfiguration {
+    /// The customer's label; unique on the account.
+    external_id: Option<String>,
+}
+
+/// Events of providers that can start workflows.
+#[derive(ToSchema)]
+pub(in crate::http) struct SdkTriggers {
+    /// By the integration's type.
+    #[schema(value_type = Object)]
+    triggers: Value,
+}
+
 /// Values of user settings.
 #[derive(ToSchema)]
 pub(in crate::http) struct SdkSettings {

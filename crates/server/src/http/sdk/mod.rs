@@ -6,11 +6,13 @@
 
 mod account;
 mod body;
+mod configurations;
 mod credentials;
 pub(in crate::http) mod described;
 mod events;
 mod integrations;
 mod me;
+mod provider_triggers;
 mod proxy;
 mod requests;
 mod settings;
@@ -49,6 +51,10 @@ pub fn router() -> Router<App> {
         credentials::add,
         credentials::show,
         credentials::complete_setup,
+        configurations::add,
+        configurations::update,
+        configurations::remove,
+        provider_triggers::list,
         settings::update,
         proxy::pass_on,
         portal::start::build,
@@ -73,10 +79,10 @@ fn project() -> Router<App> {
         .route("/sdk/credentials/{credential}/complete-setup", post(credentials::complete_setup))
         .route(
             "/sdk/credentials/{credential}/configurations",
-            post(configurations).patch(configurations).delete(configurations),
+            post(configurations::add).patch(configurations::update).delete(configurations::remove),
         )
         .route("/sdk/actions", post(field_options))
-        .route("/triggers", get(triggers))
+        .route("/triggers", get(provider_triggers::list))
         .route("/sdk/resources/{resource_id}/connect", post(resources))
         .route("/sdk/proxy/{kind}", any(proxy::pass_on))
         .route("/sdk/proxy/{kind}/", any(proxy::pass_on))
@@ -84,24 +90,14 @@ fn project() -> Router<App> {
         .merge(portal::project_router())
 }
 
-/// R16 to R18.
-async fn configurations(_: ConnectedUser) -> ApiError {
-    not_yet("several configurations on one account")
-}
-
 /// R19.
 async fn field_options(_: ConnectedUser) -> ApiError {
     not_yet("field options (getFieldOptions)")
 }
 
-/// R20.
-async fn triggers(_: ConnectedUser) -> ApiError {
-    not_yet("a list of provider triggers (getTriggers)")
-}
-
-/// R21.
+/// R21. No connector of this version has resources, so none has an id.
 async fn resources(_: ConnectedUser) -> ApiError {
-    not_yet("connecting a resource (connectAction)")
+    ApiError::not_found("resource")
 }
 
 fn not_yet(what: &str) -> ApiError {

@@ -1,5 +1,6 @@
 //! The doors of the client SDK, against the provider's simulator.
 
+mod configurations;
 mod events;
 mod oauth;
 mod offers;
