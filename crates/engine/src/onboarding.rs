@@ -5,6 +5,7 @@
 //! when it is older than the workflow's first deployment. That it was is an idempotency key of our own,
 //! written with the run and never forgotten.
 
+use futures::{StreamExt, TryStreamExt};
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, ProjectId};
 use linchpin_domain::input;
@@ -14,6 +15,7 @@ use linchpin_store::routing::ConfigurationRouting;
 use linchpin_store::writer::Idempotency;
 
 use crate::Engine;
+use crate::follow::AT_ONCE;
 use crate::intake::{Incoming, Keep, Target, Wanted};
 use crate::snapshot::Onboarding;
 
@@ -46,14 +48,17 @@ impl Engine {
                 let mut conn = self.inner.store.read().await?;
                 let page = audience::not_begun(&mut conn, &wanted, after, PAGE).await?;
                 drop(conn);
+                let mut ready = Vec::new();
                 for place in &page {
-                    if self.inner.stopping.is_cancelled() {
-                        return Ok(());
-                    }
                     if self.is_filled_in(project_id, onboarding, place).await? {
-                        self.begin_with(project_id, onboarding, place).await?;
+                        ready.push(incoming(project_id, onboarding, place));
                     }
                 }
+                futures::stream::iter(ready)
+                    .map(|incoming| self.accept_of_ours(incoming))
+                    .buffer_unordered(AT_ONCE)
+                    .try_collect::<()>()
+                    .await?;
                 match page.last() {
                     Some(last) if page.len() as i64 == PAGE => after = Some(last.configuration_id),
                     _ => break,
@@ -77,29 +82,23 @@ impl Engine {
             .find(|configuration| configuration.id == place.configuration_id);
         Ok(found.is_some_and(|configuration| is_complete(onboarding, configuration)))
     }
+}
 
-    async fn begin_with(
-        &self,
-        project_id: ProjectId,
-        onboarding: &Onboarding,
-        place: &Place,
-    ) -> linchpin_store::Result<()> {
-        let incoming = Incoming {
-            project_id,
-            user_id: place.user_id,
-            kind: Kind::IntegrationEnabled,
-            name: "Integration Enabled".into(),
-            payload: "{}".into(),
-            wanted: Wanted::Workflow(onboarding.version.workflow_id),
-            target: Some(Target {
-                credential_id: place.credential_id,
-                configuration: Some(place.configuration_id.to_string()),
-            }),
-            idempotency: Some(Idempotency::own(&format!("{}{}", key(onboarding), place.configuration_id), NEVER)),
-            note: None,
-            keep: Keep::WithRuns,
-        };
-        self.accept_of_ours(incoming).await
+fn incoming(project_id: ProjectId, onboarding: &Onboarding, place: &Place) -> Incoming {
+    Incoming {
+        project_id,
+        user_id: place.user_id,
+        kind: Kind::IntegrationEnabled,
+        name: "Integration Enabled".into(),
+        payload: "{}".into(),
+        wanted: Wanted::Workflow(onboarding.version.workflow_id),
+        target: Some(Target {
+            credential_id: place.credential_id,
+            configuration: Some(place.configuration_id.to_string()),
+        }),
+        idempotency: Some(Idempotency::own(&format!("{}{}", key(onboarding), place.configuration_id), NEVER)),
+        note: None,
+        keep: Keep::WithRuns,
     }
 }
 

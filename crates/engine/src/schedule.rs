@@ -25,14 +25,12 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
 use crate::Engine;
-use crate::follow::sleep;
+use crate::follow::{AT_ONCE, sleep};
 use crate::intake::{AcceptError, Incoming, Keep, Target, Wanted};
 use crate::snapshot::Scheduled;
 
 /// Configurations read with one query.
 const PAGE: i64 = 256;
-/// Configurations of one moment that are started for at once: they share commits.
-const AT_ONCE: usize = 64;
 /// A moment's keys are needed until the next moment has passed; this is added.
 const KEYS_KEPT: Duration = Duration::from_hours(24);
 /// After the database did not answer, or intake was full.
