@@ -48,7 +48,16 @@ export function useWorld(name: string): World {
       ...base,
       project: "Acme",
       allowedOrigins: [host.origin],
-      workflows: { "Sync contacts": syncContacts(), "Second workflow": syncContacts() },
+      settings: [
+        { id: "region", title: "Region", type: "TEXT_NO_VARS", required: false },
+        { id: "limit", title: "Limit", type: "NUMBER", required: false },
+      ],
+      workflows: {
+        "Sync contacts": syncContacts(),
+        "Second workflow": syncContacts({
+          settings: [{ id: "list", title: "List", type: "TEXT_NO_VARS", required: false }],
+        }),
+      },
     });
     writeProject(server.path("direct.yaml"), {
       ...base,

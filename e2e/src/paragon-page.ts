@@ -31,6 +31,19 @@ export interface Paragon {
   disableWorkflow(id: string, options?: Record<string, unknown>): Promise<unknown>;
   updateWorkflowState(states: Record<string, boolean>, options?: Record<string, unknown>): Promise<unknown>;
   setUserMetadata(meta: Record<string, unknown>): Promise<{ meta: Record<string, unknown> }>;
+  updateIntegrationUserSettings(type: string, update: unknown, options?: Record<string, unknown>): Promise<unknown>;
+  updateWorkflowUserSettings(
+    type: string,
+    workflow: string,
+    update: unknown,
+    options?: Record<string, unknown>,
+  ): Promise<unknown>;
+  createConfiguration(options: Record<string, unknown>): Promise<Configuration>;
+  updateConfiguration(options: Record<string, unknown>): Promise<Configuration>;
+  destroyConfiguration(options: Record<string, unknown>): Promise<void>;
+  completeInstall(type: string, options: Record<string, unknown>): Promise<void>;
+  getTriggers(type: string, options?: Record<string, unknown>): Promise<unknown>;
+  getFieldOptions(options: Record<string, unknown>): Promise<unknown>;
   getIntegrationAccount(type: string, options?: Record<string, unknown>): Promise<{ id: string }>;
   setHeadless(headless: boolean): void;
   installFlow: {
@@ -41,11 +54,21 @@ export interface Paragon {
   closePortal(): void;
 }
 
+export interface Configuration {
+  id: string;
+  isDefault: boolean;
+  externalId?: string;
+  configMeta?: Record<string, unknown>;
+  sharedSettings: Record<string, unknown>;
+  workflowSettings: Record<string, { enabled: boolean; settings: Record<string, unknown> }>;
+}
+
 export interface Credential {
   id: string;
   status: string;
   externalId?: string;
-  configurations: { id: string; isDefault: boolean; workflowSettings: Record<string, { enabled: boolean }> }[];
+  providerId: string;
+  configurations: Configuration[];
 }
 
 export interface IntegrationState {
@@ -155,7 +178,11 @@ export async function hubspot(page: Page): Promise<IntegrationState> {
 }
 
 /** Starts the OAuth window as `installIntegration` does and goes through the consent page. */
-export async function install(page: Page, options: Record<string, unknown> = {}): Promise<{ value?: unknown; error?: string }> {
+export async function install(
+  page: Page,
+  options: Record<string, unknown> = {},
+  account?: string,
+): Promise<{ value?: unknown; error?: string }> {
   const [popup] = await Promise.all([
     page.context().waitForEvent("page"),
     page.evaluate((options) => {
@@ -165,12 +192,13 @@ export async function install(page: Page, options: Record<string, unknown> = {})
       );
     }, options),
   ]);
-  await consent(popup);
+  await consent(popup, account);
   return page.evaluate(() => window.outcome);
 }
 
-export async function consent(popup: Page): Promise<void> {
+export async function consent(popup: Page, account?: string): Promise<void> {
   const closed = popup.waitForEvent("close");
+  if (account) await popup.getByLabel("Account").selectOption(account);
   await popup.getByRole("button", { name: "Allow access" }).click();
   await closed;
 }

@@ -10,6 +10,8 @@ interface ProjectOptions {
   defaultEnabled?: boolean;
   connectedUsers?: Record<string, unknown>;
   workflows?: Record<string, unknown>;
+  /** User settings of the integration. */
+  settings?: unknown[];
 }
 
 export const EXAMPLE = {
@@ -56,6 +58,7 @@ export function writeProject(path: string, options: ProjectOptions): void {
         active: true,
         app: { clientId: "acme-client", clientSecret: "acme-secret-marker", scopes: SCOPES },
         baseUrls: { api: options.provider, authorize: options.provider },
+        ...(options.settings ? { settings: options.settings } : {}),
         workflows: options.workflows ?? {
           "Sync contacts": syncContacts(options.defaultEnabled ? { defaultEnabled: true } : {}),
         },
