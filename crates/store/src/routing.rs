@@ -146,7 +146,8 @@ pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRo
         .collect::<Result<_>>()?;
     let rows = sqlx::query(
         "SELECT w.id AS workflow_id, w.integration_id, w.settings, w.permissions, v.id AS version_id, v.definition, v.deployed_at,
-                (SELECT MIN(f.deployed_at) FROM workflow_versions AS f WHERE f.workflow_id = w.id) AS first_deployed_at
+                (SELECT MIN(f.deployed_at) FROM workflow_versions AS f WHERE f.workflow_id = w.id AND f.kind = 'deployed')
+                    AS first_deployed_at
          FROM workflows AS w
          JOIN workflow_versions AS v ON v.id = w.deployed_version_id
          WHERE w.project_id = $1

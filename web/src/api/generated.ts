@@ -514,6 +514,28 @@ export interface paths {
         patch: operations["workflows.update"];
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/workflows/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Copy a workflow
+         * @description Its draft, its user settings and how it is offered. A new workflow is not deployed; nobody has it on.
+         *     In the place of another workflow's draft, that draft is saved as a version first and settings are only
+         *     added. What the project does not have (App Events, secrets) is in `problems`.
+         */
+        post: operations["workflows.copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/workflows/{id}/deploy": {
         parameters: {
             query?: never;
@@ -589,7 +611,49 @@ export interface paths {
          */
         get: operations["workflows.versions"];
         put?: never;
+        /**
+         * Save a version
+         * @description Keeps the draft as it is. Nothing is deployed.
+         */
+        post: operations["workflows.saveVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/workflows/{id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a version */
+        get: operations["workflows.version"];
+        put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/workflows/{id}/versions/{number}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a version
+         * @description Its trigger and steps become the draft, and a new version says so. A draft that no version holds is
+         *     saved as one first. What runs stays what it was until the draft is deployed.
+         */
+        post: operations["workflows.restoreVersion"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1165,6 +1229,21 @@ export interface components {
             scopes: components["schemas"]["ScopeView"][];
             type: string;
         };
+        /** @description Where a copy goes. */
+        CopyWorkflow: {
+            /** @description The new workflow's name; that of the workflow, or one like it that is free, unless given. */
+            name?: string | null;
+            /**
+             * Format: uuid
+             * @description The project; that of the workflow unless given.
+             */
+            projectId?: string | null;
+            /**
+             * Format: uuid
+             * @description A workflow of that project whose draft is replaced; a new workflow unless given.
+             */
+            workflowId?: string | null;
+        };
         /** @description Counts of a project. */
         Counts: {
             /** Format: int64 */
@@ -1446,15 +1525,20 @@ export interface components {
         Items_VersionView: {
             /** @description The items. */
             items: {
+                /** Format: date-time */
+                createdAt: string;
+                createdBy?: string | null;
                 /** @description Whether it is the one that runs. */
                 current: boolean;
-                /** Format: date-time */
-                deployedAt: string;
-                deployedBy?: string | null;
                 /** Format: uuid */
                 id: string;
+                /** @description `deployed`, `saved` or `restored`. */
+                kind: string;
                 note?: string | null;
-                /** Format: int64 */
+                /**
+                 * Format: int64
+                 * @description 1, 2, 3 … within the workflow.
+                 */
                 number: number;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
@@ -1564,6 +1648,14 @@ export interface components {
              * @description The new run.
              */
             id: string;
+        };
+        /** @description Going back to a version. */
+        RestoreVersion: {
+            /**
+             * Format: int64
+             * @description `draftRevision` of the draft that is given up; when it is another one by now, nothing is done.
+             */
+            revision?: number | null;
         };
         /** @description A run in a list. */
         Run: {
@@ -1687,6 +1779,10 @@ export interface components {
              * @description `draftRevision` of the draft that was edited.
              */
             revision: number;
+        };
+        /** @description What is said about a version. */
+        SaveVersion: {
+            note?: string | null;
         };
         /** @description A draft that was saved. */
         SavedDraft: {
@@ -2054,17 +2150,26 @@ export interface components {
             /** @description Workflows that are on. */
             workflowsOn: number;
         };
+        /** @description A version with what it does. */
+        VersionDetail: components["schemas"]["VersionView"] & {
+            definition: Record<string, never>;
+        };
         /** @description A version of a workflow. */
         VersionView: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy?: string | null;
             /** @description Whether it is the one that runs. */
             current: boolean;
-            /** Format: date-time */
-            deployedAt: string;
-            deployedBy?: string | null;
             /** Format: uuid */
             id: string;
+            /** @description `deployed`, `saved` or `restored`. */
+            kind: string;
             note?: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description 1, 2, 3 … within the workflow.
+             */
             number: number;
         };
         /** @description The way of an event, step by step. */
@@ -3025,6 +3130,44 @@ export interface operations {
             };
         };
     };
+    "workflows.copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyWorkflow"];
+            };
+        };
+        responses: {
+            /** @description Copied into a workflow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description A new workflow */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+        };
+    };
     "workflows.deploy": {
         parameters: {
             query?: never;
@@ -3125,6 +3268,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Items_VersionView"];
+                };
+            };
+        };
+    };
+    "workflows.saveVersion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveVersion"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionView"];
+                };
+            };
+        };
+    };
+    "workflows.version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The workflow. */
+                id: string;
+                /** @description The version's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetail"];
+                };
+            };
+        };
+    };
+    "workflows.restoreVersion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The workflow. */
+                id: string;
+                /** @description The version's number. */
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreVersion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
                 };
             };
         };

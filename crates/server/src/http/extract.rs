@@ -128,6 +128,18 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// The `number` of the address. What is no number cannot exist: 404.
+#[derive(Debug, Clone, Copy)]
+pub struct Number(pub i64);
+
+impl<S: Send + Sync> FromRequestParts<S> for Number {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        path_parameter(parts, "number").await.map(Self).ok_or_else(|| ApiError::not_found("thing here"))
+    }
+}
+
 /// One parameter of the address; `None` when it cannot be read.
 pub async fn path_parameter<T: FromStr>(parts: &mut Parts, name: &str) -> Option<T> {
     let parameters = RawPathParams::from_request_parts(parts, &()).await.ok()?;

@@ -42,7 +42,12 @@ fn body(name: &str) -> Option<Value> {
         "integrations.add" => json!({"type": "hubspot"}),
         "workflows.add" => json!({"integrationId": "00000000-0000-7000-8000-000000000000", "name": "X"}),
         "workflows.saveDraft" => json!({"revision": 1, "definition": {}}),
-        "projects.update" | "integrations.update" | "workflows.update" | "workflows.deploy" | "users.update" => {
+        "projects.update"
+        | "integrations.update"
+        | "workflows.update"
+        | "workflows.deploy"
+        | "workflows.copy"
+        | "users.update" => {
             json!({})
         }
         "appEvents.update" => json!({"example": {}}),
@@ -101,6 +106,7 @@ async fn nobody_reaches_what_is_not_theirs() {
             .path
             .replace("{projectId}", project)
             .replace("{type}", "hubspot")
+            .replace("{number}", "1")
             .replace("{id}", ids.get(noun).map_or("", String::as_str))
     };
     let operations = operations(&ann).await;

@@ -11,4 +11,5 @@ mod project_file;
 mod runs;
 mod sdk;
 mod session;
+mod versions;
 mod workflows;

@@ -185,6 +185,7 @@ async fn no_secret_is_in_the_database_the_log_an_export_or_an_answer() {
     let mut ids = BTreeMap::from([
         ("integrations", world.integration.clone()),
         ("workflows", world.workflow.clone()),
+        ("versions", "1".to_owned()),
         ("credentials", credential),
         ("session-id", "marker-session".to_owned()),
         ("runs", run["id"].as_str().expect("an id").to_owned()),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::workflow::Definition;
-use linchpin_store::workflow_versions::{self, Deployment};
+use linchpin_store::workflow_versions::{self, Deployment, Kind};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{Change, Error, configurations, connected_users, credentials, enablements};
 use serde_json::{Map, json};
@@ -101,6 +101,22 @@ async fn each_deployment_is_a_version_with_the_next_number() {
         assert_eq!(versions[1].definition, first_definition, "the older version stays as it was");
         assert_eq!(workflow_versions::list_deployed(&mut tx, acme.id).await.expect("reads").len(), 2);
         assert_eq!(workflow_versions::find(&mut tx, other.id, versions[0].id).await.expect("reads"), None);
+
+        let kept = Deployment {
+            project_id: acme.id,
+            workflow_id: sync.id,
+            definition: &definition("three"),
+            note: None,
+            deployed_by: Some("Ann".into()),
+            now: db.now(),
+        };
+        let kept = workflow_versions::keep(&mut tx, kept, Kind::Saved).await.expect("keeps");
+        assert_eq!((kept.number, kept.kind), (3, Kind::Saved));
+        let found = workflow_versions::find_number(&mut tx, acme.id, sync.id, 3).await.expect("reads");
+        assert_eq!(found, Some(kept));
+        assert_eq!(workflow_versions::find_number(&mut tx, other.id, sync.id, 3).await.expect("reads"), None);
+        let running = workflows::find(&mut tx, acme.id, sync.id).await.expect("reads").expect("there");
+        assert_eq!(running.deployed_version_id, Some(versions[0].id), "what runs stays");
 
         workflows::set_deployed(&mut tx, acme.id, sync.id, None, db.now()).await.expect("undeploys");
         assert_eq!(workflow_versions::list_deployed(&mut tx, acme.id).await.expect("reads").len(), 1);

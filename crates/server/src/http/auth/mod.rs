@@ -14,6 +14,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use linchpin_domain::id::{MemberId, ProjectId};
+use linchpin_store::Conn;
 use linchpin_store::api_keys::ApiKey;
 use linchpin_store::members::{self, Member};
 use linchpin_store::memberships::{self, Role};
@@ -129,6 +130,21 @@ impl ProjectAccess {
     /// The project's id.
     pub fn id(&self) -> ProjectId {
         self.project.id
+    }
+
+    /// The same caller in another project, which must be theirs as well.
+    pub async fn in_project(&self, conn: &mut Conn, id: ProjectId) -> Result<Self, ApiError> {
+        let unknown = || ApiError::not_found("project");
+        let actor = match &self.actor {
+            Actor::Member(member, _) => {
+                let role = memberships::find(conn, id, member.id).await?.ok_or_else(unknown)?;
+                Actor::Member(member.clone(), role)
+            }
+            Actor::ApiKey(key) if key.project_id == id => self.actor.clone(),
+            Actor::ApiKey(_) => return Err(unknown()),
+        };
+        let project = projects::find(conn, id).await?.ok_or_else(unknown)?;
+        Ok(Self { project, actor })
     }
 }
 

@@ -9,6 +9,7 @@ mod app_events;
 mod apply;
 mod checklist;
 mod connectors;
+mod copies;
 mod fields;
 mod integrations;
 mod projects;
@@ -19,6 +20,7 @@ mod session;
 mod setup;
 mod signing_keys;
 mod users;
+mod versions;
 mod workflow_views;
 mod workflows;
 
@@ -54,7 +56,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(workflows::save_draft))
         .routes(routes!(workflows::deploy))
         .routes(routes!(workflows::undeploy))
-        .routes(routes!(workflows::versions))
+        .routes(routes!(copies::copy))
+        .routes(routes!(versions::list, versions::save))
+        .routes(routes!(versions::find))
+        .routes(routes!(versions::restore))
         .routes(routes!(app_events::list, app_events::add))
         .routes(routes!(app_events::update, app_events::remove))
         .routes(routes!(signing_keys::list, signing_keys::add))

@@ -1,11 +1,11 @@
-//! Workflows: drafts, deployments, versions.
+//! Workflows: drafts and deployments. Their versions are in [`versions`](super::versions).
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use linchpin_domain::condition::Conditions;
-use linchpin_domain::id::{IntegrationId, ProjectId, VersionId, WorkflowId};
+use linchpin_domain::id::{IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::permission;
 use linchpin_domain::workflow::Definition;
-use linchpin_domain::{Timestamp, permission};
 use linchpin_store::workflow_versions::{self, Deployment};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{Conn, integrations};
@@ -84,21 +84,6 @@ pub struct SavedDraft {
 pub struct Deploy {
     #[serde(default)]
     note: Option<String>,
-}
-
-/// A version of a workflow.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct VersionView {
-    #[schema(value_type = Uuid)]
-    id: VersionId,
-    number: i64,
-    #[schema(value_type = String, format = DateTime)]
-    deployed_at: Timestamp,
-    deployed_by: Option<String>,
-    note: Option<String>,
-    /// Whether it is the one that runs.
-    current: bool,
 }
 
 /// List workflows
@@ -308,32 +293,6 @@ pub async fn undeploy(
     shown(&app, workflow).await
 }
 
-/// List versions
-///
-/// Newest first.
-#[utoipa::path(get, path = "/api/v1/projects/{projectId}/workflows/{id}/versions", tag = "workflows", operation_id = "workflows.versions", params(ItemPath), responses((status = 200, body = Items<VersionView>)))]
-pub async fn versions(
-    State(app): State<App>,
-    access: ProjectAccess,
-    Id(id): Id<WorkflowId>,
-) -> Result<Json<Items<VersionView>>, ApiError> {
-    let mut conn = app.store.read().await?;
-    let workflow = one(&mut conn, access.id(), id).await?;
-    let found = workflow_versions::list(&mut conn, access.id(), id).await?;
-    let items = found
-        .into_iter()
-        .map(|version| VersionView {
-            current: workflow.deployed_version_id == Some(version.id),
-            id: version.id,
-            number: version.number,
-            deployed_at: version.deployed_at,
-            deployed_by: version.deployed_by,
-            note: version.note,
-        })
-        .collect();
-    Ok(Items::whole(items))
-}
-
 /// Permissions as they were sent; what is wrong with them is found at its place.
 fn conditions(sent: &Value, findings: &mut Findings) -> Option<Conditions> {
     match serde_path_to_error::deserialize::<_, Conditions>(sent) {
@@ -350,15 +309,15 @@ fn conditions(sent: &Value, findings: &mut Findings) -> Option<Conditions> {
     }
 }
 
-fn unknown() -> ApiError {
+pub(super) fn unknown() -> ApiError {
     ApiError::not_found("workflow")
 }
 
-async fn one(conn: &mut Conn, project_id: ProjectId, id: WorkflowId) -> Result<Workflow, ApiError> {
+pub(super) async fn one(conn: &mut Conn, project_id: ProjectId, id: WorkflowId) -> Result<Workflow, ApiError> {
     workflows::find(conn, project_id, id).await?.ok_or_else(unknown)
 }
 
-async fn shown(app: &App, workflow: Workflow) -> Result<Json<WorkflowView>, ApiError> {
+pub(super) async fn shown(app: &App, workflow: Workflow) -> Result<Json<WorkflowView>, ApiError> {
     let mut conn = app.store.read().await?;
     let frame = Frame::read(&mut conn, workflow.project_id).await?;
     Ok(Json(frame.view(app, workflow)))
