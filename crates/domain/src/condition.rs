@@ -233,7 +233,7 @@ mod tests {
             {"left": "{{ user.a }}", "operator": "$stringContains", "right": "{{ usr.b }}"},
         ]}]}));
         let none = std::collections::BTreeSet::new();
-        let names = template::Names { steps: &none, settings: &none, secrets: &none };
+        let names = template::Names { steps: &none, settings: &none, secrets: &none, items: &none };
         let found = template::problems(&given.templates(), &names);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].0, "/any/0/all/0/right");

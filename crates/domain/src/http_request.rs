@@ -7,8 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::Timestamp;
+use crate::condition::{Compiled, Conditions};
 use crate::id::{CredentialId, ProjectId};
 use crate::template::{Context, Template, TemplateError};
+
+/// The methods that a request may have.
+pub const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// Pages that are fetched where the step says no bound.
 const MAX_PAGES: u32 = 100;
@@ -74,6 +78,49 @@ impl Default for RequestSpec {
 }
 
 impl RequestSpec {
+    /// What is filled in before it is sent. How pages are collected is read from each answer instead.
+    pub fn templates(&self) -> Value {
+        let sent = Self { paginate: None, ..self.clone() };
+        serde_json::to_value(sent).unwrap_or_default()
+    }
+
+    /// What is wrong with it as it is written: `(JSON pointer, message)`.
+    pub fn problems(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        let mut add = |pointer: &str, message: String| found.push((pointer.to_owned(), message));
+        if self.url.trim().is_empty() {
+            add("/url", "write the address, for example https://api.example.com/items".into());
+        }
+        if !self.method.contains("{{") && !METHODS.iter().any(|known| known.eq_ignore_ascii_case(self.method.trim())) {
+            add("/method", format!("`{}` is no method; use {}", self.method, METHODS.join(", ")));
+        }
+        let bodies = [
+            ("body", self.body.is_some()),
+            ("form", self.form.is_some()),
+            ("multipart", self.multipart.is_some()),
+            ("xml", self.xml.is_some()),
+            ("raw", self.raw.is_some()),
+        ];
+        let given: Vec<&str> = bodies.into_iter().filter(|(_, is)| *is).map(|(name, _)| name).collect();
+        if let [one, another, ..] = given[..] {
+            add(&format!("/{another}"), format!("a request has one body: this has `{one}` and `{another}`"));
+        }
+        if let Some(paginate) = &self.paginate {
+            for (field, text) in [("items", &paginate.items), ("pageToken", &paginate.page_token)] {
+                if let Err(error) = expression(text) {
+                    add(&format!("/paginate/{field}"), error.to_string());
+                }
+            }
+            if paginate.max_pages == Some(0) {
+                add("/paginate/maxPages", "at least one page is fetched".into());
+            }
+            for (pointer, message) in paginate.stop_when.iter().flat_map(Conditions::problems) {
+                add(&format!("/paginate/stopWhen{pointer}"), message);
+            }
+        }
+        found
+    }
+
     /// True for methods that change nothing (RFC 9110, safe methods).
     pub fn reads_only(&self) -> bool {
         ["GET", "HEAD", "OPTIONS"].iter().any(|method| self.method.eq_ignore_ascii_case(method))
@@ -123,9 +170,9 @@ pub struct Paginate {
     pub items: String,
     /// Gives what the next request sees as `pageToken`; null or empty ends it.
     pub page_token: String,
-    /// Conditions that end it although there is a next page; read by the engine.
+    /// Conditions over `response` that end it although there is a next page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stop_when: Option<Value>,
+    pub stop_when: Option<Conditions>,
     /// Pages at most (default 100).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_pages: Option<u32>,
@@ -154,6 +201,7 @@ pub struct RequestCall {
 pub struct Pages {
     items: Template,
     page_token: Template,
+    stop_when: Option<Compiled>,
     max_pages: u32,
     taken: u32,
     collected: Vec<Value>,
@@ -179,6 +227,7 @@ impl Pages {
         Ok(Self {
             items: expression(&paginate.items)?,
             page_token: expression(&paginate.page_token)?,
+            stop_when: paginate.stop_when.clone().map(Conditions::compile).transpose()?,
             max_pages: paginate.max_pages.unwrap_or(MAX_PAGES).max(1),
             taken: 0,
             collected: Vec::new(),
@@ -205,6 +254,12 @@ impl Pages {
             Value::String(text) => text.is_empty(),
             _ => false,
         };
+        if let Some(stop_when) = &self.stop_when {
+            context.set("pageToken", &page_token);
+            if stop_when.holds(&context)? {
+                return Ok(Step::Done);
+            }
+        }
         // A provider that answers with the token it was asked with would be asked forever.
         if over || self.taken >= self.max_pages || page_token == self.last_token {
             return Ok(Step::Done);

@@ -11,7 +11,8 @@ use crate::run::Fault;
 /// One line of a journal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// The step.
+    /// The step's path: its key, and within a loop the item's place first, as in `each[3]/create`. A
+    /// path that ends with a place (`each[3]`) is about all that is done for that item.
     pub step: String,
     /// Which attempt of the step, from 1.
     pub attempt: u32,
@@ -27,14 +28,9 @@ impl Event {
         match self {
             Self::Intent { inputs, .. } | Self::Waiting { inputs, .. } => Some(inputs),
             Self::Succeeded { inputs, .. } | Self::Failed { inputs, .. } => inputs.as_ref(),
-            Self::InDoubt { .. } => None,
+            Self::Looping { .. } | Self::InDoubt { .. } => None,
         }
     }
-}
-
-/// The inputs of one attempt, from whichever of its lines holds them.
-pub fn inputs<'a>(journal: &'a [Entry], step: &str, attempt: u32) -> Option<&'a Value> {
-    journal.iter().filter(|entry| entry.step == step && entry.attempt == attempt).find_map(|entry| entry.event.inputs())
 }
 
 /// What a line of a journal says. Stored as JSON.
@@ -91,6 +87,11 @@ pub enum Event {
         inputs: Value,
         /// When the run goes on.
         until: Timestamp,
+    },
+    /// A loop began.
+    Looping {
+        /// Its items, secrets masked.
+        items: Vec<Value>,
     },
     /// After a failure that leaves a write in doubt, before it is settled.
     InDoubt {

@@ -7,6 +7,7 @@
 //! To add a word: give it a module of its own, use the same noun in SQL, JSON, TypeScript and on
 //! screen, and add it to the glossary in `docs/architecture.md`.
 
+mod check;
 pub mod clock;
 pub mod condition;
 pub mod connector;
@@ -20,6 +21,7 @@ pub mod request_trigger;
 pub mod run;
 pub mod schedule;
 pub mod source;
+pub mod step;
 pub mod template;
 pub mod trigger;
 pub mod workflow;

@@ -4,6 +4,7 @@
 //! Only expressions exist: no statements, no comments, and values are never evaluated again.
 //! `{{{{` stands for a literal `{{`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
@@ -27,16 +28,43 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment
 });
 
+/// A value made ready for expressions once and used many times; a clone costs nothing.
+#[derive(Debug, Clone)]
+pub struct Shared(JinjaValue);
+
+impl Shared {
+    /// Makes a value ready.
+    pub fn new(value: &Value) -> Self {
+        Self(JinjaValue::from(minijinja::value::Serde(value)))
+    }
+
+    /// Whether this field of an object is this text.
+    pub fn says(&self, field: &str, text: &str) -> bool {
+        self.0.get_attr(field).is_ok_and(|found| found.as_str() == Some(text))
+    }
+}
+
 /// The values that expressions are evaluated over.
 #[derive(Debug, Clone, Default)]
 pub struct Context {
-    roots: BTreeMap<&'static str, JinjaValue>,
+    roots: BTreeMap<Cow<'static, str>, JinjaValue>,
 }
 
 impl Context {
     /// Sets one root to a value.
-    pub fn set(&mut self, root: &'static str, value: &Value) {
-        self.roots.insert(root, JinjaValue::from(minijinja::value::Serde(value)));
+    pub fn set(&mut self, root: impl Into<Cow<'static, str>>, value: &Value) {
+        self.roots.insert(root.into(), JinjaValue::from(minijinja::value::Serde(value)));
+    }
+
+    /// Sets one root to a value that was made ready before.
+    pub fn share(&mut self, root: impl Into<Cow<'static, str>>, value: &Shared) {
+        self.roots.insert(root.into(), value.0.clone());
+    }
+
+    /// Sets one root to an object of values that were made ready before.
+    pub fn share_all<'a>(&mut self, root: &'static str, fields: impl Iterator<Item = (&'a str, Shared)>) {
+        let fields: BTreeMap<String, JinjaValue> = fields.map(|(name, value)| (name.to_owned(), value.0)).collect();
+        self.roots.insert(root.into(), JinjaValue::from(fields));
     }
 
     fn value(&self) -> JinjaValue {
@@ -53,6 +81,8 @@ pub struct Names<'a> {
     pub settings: &'a BTreeSet<String>,
     /// Secret names.
     pub secrets: &'a BTreeSet<String>,
+    /// Further roots: the items of the loops around, `pageToken` in a request of several pages.
+    pub items: &'a BTreeSet<String>,
 }
 
 /// Why a template could not be filled in.
@@ -145,6 +175,42 @@ impl Template {
         self.fill_with(&context.value())
     }
 
+    /// One field's template, in an object of templates.
+    pub fn field(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(fields) => fields.iter().find(|(field, _)| field == name).map(|(_, template)| template),
+            _ => None,
+        }
+    }
+
+    /// Fills in an address: within other text a value is percent-encoded, so that it cannot become
+    /// syntax; one that begins the address (a base URL) stands as it is.
+    pub fn fill_url(&self, context: &Context) -> Result<String, TemplateError> {
+        let context = context.value();
+        let Self::Text(parts) = self else {
+            return Ok(match self.fill_with(&context)? {
+                Value::Null => String::new(),
+                Value::String(text) => text,
+                other => other.to_string(),
+            });
+        };
+        let mut url = String::new();
+        for part in parts {
+            match part {
+                Part::Literal(literal) => url.push_str(literal),
+                Part::Expression(expression) => {
+                    let text = match expression.evaluate(&context)? {
+                        Value::Null => String::new(),
+                        Value::String(text) => text,
+                        other => other.to_string(),
+                    };
+                    if url.is_empty() { url.push_str(&text) } else { url.extend(percent_encode(&text)) }
+                }
+            }
+        }
+        Ok(url)
+    }
+
     fn fill_with(&self, context: &JinjaValue) -> Result<Value, TemplateError> {
         Ok(match self {
             Self::Literal(value) => value.clone(),
@@ -175,6 +241,16 @@ impl Template {
             }
         })
     }
+}
+
+/// Everything but the unreserved characters of RFC 3986, section 2.3.
+fn percent_encode(text: &str) -> impl Iterator<Item = char> + '_ {
+    text.bytes().flat_map(|byte| {
+        let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let hex = |digit: u8| char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase();
+        let escaped = [Some('%'), Some(hex(byte >> 4)), Some(hex(byte & 15))];
+        if plain { [Some(char::from(byte)), None, None] } else { escaped }.into_iter().flatten()
+    })
 }
 
 impl Expression {
@@ -265,10 +341,14 @@ fn unknown_names(expression: &Expression, names: &Names<'_>) -> Vec<String> {
     for path in paths {
         let mut parts = path.split('.');
         let root = parts.next().unwrap_or_default();
-        if !ROOTS.contains(&root) {
+        if names.items.contains(root) {
+            continue;
+        }
+        if !ROOTS[..5].contains(&root) {
+            let known = ROOTS[..5].iter().copied().chain(names.items.iter().map(String::as_str));
             found.push(format!(
                 "there is no `{root}`; expressions begin with {}",
-                ROOTS[..5].iter().map(|root| format!("`{root}`")).collect::<Vec<_>>().join(", ")
+                known.map(|root| format!("`{root}`")).collect::<Vec<_>>().join(", ")
             ));
             continue;
         }
@@ -455,7 +535,10 @@ mod tests {
         let steps = ["find".to_owned()].into();
         let settings = ["list".to_owned()].into();
         let secrets = BTreeSet::new();
-        let found = problems(&json!({"a": text}), &Names { steps: &steps, settings: &settings, secrets: &secrets });
+        let found = problems(
+            &json!({"a": text}),
+            &Names { steps: &steps, settings: &settings, secrets: &secrets, items: &BTreeSet::new() },
+        );
         assert_eq!(found.iter().map(|(_, message)| message.as_str()).collect::<Vec<_>>(), expected);
     }
 

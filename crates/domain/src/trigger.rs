@@ -123,6 +123,11 @@ impl Trigger {
             Self::Webhook(_) => vec![("/webhook".into(), "webhooks of your own are not supported yet".into())],
         }
     }
+
+    /// Whether somebody waits for an answer of the run.
+    pub fn has_caller(&self) -> bool {
+        matches!(self, Self::Request(_))
+    }
 }
 
 #[cfg(test)]

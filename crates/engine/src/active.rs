@@ -1,16 +1,20 @@
 //! A run in memory: its row, its version, its event and its journal.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId, RunId};
-use linchpin_domain::journal::Entry;
 use linchpin_domain::run::{Fault, State};
+use linchpin_domain::template::Shared;
 use linchpin_store::runs::Run;
 use linchpin_store::writer::{Append, StateChange};
-use linchpin_store::{journal, received_events};
+use linchpin_store::{Conn, journal, received_events};
 
 use crate::Inner;
+use crate::progress::Progress;
 use crate::snapshot::Version;
+
+/// Lines of a journal that are read at once.
+const PAGE: usize = 1_000;
 
 /// A run in memory.
 #[derive(Debug)]
@@ -24,7 +28,9 @@ pub struct Active {
     pub version: Arc<Version>,
     /// The event's payload, as received.
     pub payload: Arc<str>,
-    pub journal: Vec<Entry>,
+    /// The payload made ready for expressions, once a step has some.
+    pub trigger: OnceLock<Shared>,
+    pub progress: Progress,
 }
 
 /// How a stored run is taken up.
@@ -45,7 +51,10 @@ impl Inner {
         let Some(event) = received_events::find(&mut conn, run.project_id, run.event_seq).await? else {
             return Ok(TakenUp::Ended(fault("event_deleted", "the event that started this run is no longer stored")));
         };
-        let journal = if run.started_at.is_some() { journal::load(&mut conn, run.seq).await? } else { Vec::new() };
+        let progress = match run.started_at {
+            Some(_) => self.progress(&mut conn, run.seq).await?,
+            None => Progress::default(),
+        };
         Ok(TakenUp::Ready(Box::new(Active {
             seq: run.seq,
             id: run.id,
@@ -55,8 +64,23 @@ impl Inner {
             configuration_id: run.configuration_id,
             version,
             payload: event.payload.into(),
-            journal,
+            trigger: OnceLock::new(),
+            progress,
         })))
+    }
+
+    /// A run's journal, folded page by page.
+    pub(crate) async fn progress(&self, conn: &mut Conn, run_seq: i64) -> linchpin_store::Result<Progress> {
+        let mut progress = Progress::default();
+        loop {
+            let page = journal::page(conn, run_seq, progress.lines(), PAGE).await?;
+            for entry in &page {
+                progress.add(entry);
+            }
+            if page.len() < PAGE {
+                return Ok(progress);
+            }
+        }
     }
 
     /// Ends a run that cannot be performed any more.

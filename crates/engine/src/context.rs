@@ -1,8 +1,8 @@
 //! The values that a step's templates see, and the masking of secrets in what is kept.
 
 use linchpin_domain::connector::Exchange;
-use linchpin_domain::journal::{Entry, Event};
-use linchpin_domain::template::Context;
+use linchpin_domain::step::Step;
+use linchpin_domain::template::{Context, Shared};
 use linchpin_store::routing::UserRouting;
 use serde_json::{Map, Value, json};
 
@@ -12,12 +12,15 @@ use crate::snapshot::Project;
 /// What stands in history where a secret stood.
 pub const MASK: &str = "••••••";
 
-/// The values for a run's next step.
-pub fn context(run: &Active, user: &UserRouting, project: &Project) -> Context {
+/// The values for the step at a path.
+pub fn context(run: &Active, path: &str, user: &UserRouting, project: &Project) -> Context {
     let mut context = Context::default();
-    context.set("trigger", &serde_json::from_str(&run.payload).unwrap_or(Value::Null));
-    if !run.journal.is_empty() {
-        context.set("steps", &Value::Object(outputs(&run.journal)));
+    let trigger = run.trigger.get_or_init(|| Shared::new(&serde_json::from_str(&run.payload).unwrap_or(Value::Null)));
+    context.share("trigger", trigger);
+    context.share_all("steps", run.progress.outputs(path));
+    for (looping, item) in run.progress.items(path) {
+        let name = run.version.step(looping).map_or("item", Step::item);
+        context.share(name.to_owned(), item);
     }
     context.set("settings", &Value::Object(settings(run, user)));
     context.set("user", &json!({"id": user.external_id, "metadata": user.metadata}));
@@ -25,23 +28,6 @@ pub fn context(run: &Active, user: &UserRouting, project: &Project) -> Context {
         context.set("secrets", &Value::Object(project.secrets.clone()));
     }
     context
-}
-
-/// What earlier steps gave: the output, or `{"error": …}` of one that failed and let the run go on.
-fn outputs(journal: &[Entry]) -> Map<String, Value> {
-    let mut outputs = Map::new();
-    for entry in journal {
-        match &entry.event {
-            Event::Succeeded { output, .. } => {
-                outputs.insert(entry.step.clone(), output.clone());
-            }
-            Event::Failed { fault, next_attempt_at: None, .. } => {
-                outputs.insert(entry.step.clone(), json!({"error": {"code": fault.code, "message": fault.message}}));
-            }
-            _ => {}
-        }
-    }
-    outputs
 }
 
 /// Integration settings, overlaid by the workflow's own.

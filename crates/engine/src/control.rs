@@ -7,12 +7,12 @@ use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::{Fault, State};
 use linchpin_store::runs::Run;
 use linchpin_store::writer::{Append, EventRow, Line, StateChange, Taken};
-use linchpin_store::{journal, received_events, runs};
+use linchpin_store::{received_events, runs};
 use serde_json::Value;
 
 use crate::Engine;
 use crate::active::fault;
-use crate::decide::{Next, decide, steps_done};
+use crate::decide::{Next, What, decide, steps_done};
 use crate::intake::Route;
 use crate::task::INTERRUPTED;
 
@@ -103,11 +103,13 @@ impl Engine {
         }
     }
 
-    /// A person says whether a write in doubt happened, after a look at the provider.
+    /// A person says whether a write in doubt happened, after a look at the provider. `step` is the path
+    /// of the step, where the run has several doubts; else the first one is meant.
     pub async fn settle(
         &self,
         project_id: ProjectId,
         id: RunId,
+        step: Option<&str>,
         happened: bool,
         output: Option<Value>,
     ) -> Result<(), ControlError> {
@@ -118,13 +120,24 @@ impl Engine {
         let version = self.inner.snapshot.version(project_id, run.version_id).await?;
         let version = version.ok_or_else(|| ControlError::Gone("the workflow was deleted".into()))?;
         let mut conn = self.inner.store.read().await?;
-        let lines = journal::load(&mut conn, run.seq).await?;
+        let progress = self.inner.progress(&mut conn, run.seq).await?;
         drop(conn);
-        let Next::Settle { step, attempt, .. } = decide(&version.definition, &lines) else {
+        let Next::Go(jobs) = decide(&version.definition, &progress) else {
             return Err(ControlError::State { state: run.state });
         };
+        let mut doubts = jobs.iter().filter(|job| matches!(job.what, What::Settle { .. }));
+        let doubt = match step {
+            Some(path) => doubts.find(|job| job.path == path),
+            None => doubts.next(),
+        };
+        let Some(doubt) = doubt else {
+            return Err(match step {
+                Some(path) => ControlError::Gone(format!("there is no doubt about the step `{path}` of this run")),
+                None => ControlError::State { state: run.state },
+            });
+        };
         let now = self.inner.clock.now();
-        let key = version.definition.steps[step].key.clone();
+        let path = doubt.path.clone().into_owned();
         let event = if happened {
             Event::Succeeded {
                 inputs: None,
@@ -139,7 +152,7 @@ impl Engine {
                 fault: Fault {
                     code: INTERRUPTED.into(),
                     message: "a person said that this write did not happen".into(),
-                    step: Some(key.clone()),
+                    step: Some(path.clone()),
                 },
                 duration_ms: 0,
                 exchange: None,
@@ -148,13 +161,13 @@ impl Engine {
                 counts: false,
             }
         };
-        let entry = Entry { step: key, attempt, at: now, event };
+        let entry = Entry { step: path, attempt: doubt.attempt, at: now, event };
         let append = Append {
             run_seq: run.seq,
-            lines: vec![Line::new(lines.len(), &entry)],
+            lines: vec![Line::new(progress.lines(), &entry)],
             change: Some(StateChange {
                 state: State::Waiting,
-                steps_done: steps_done(&version.definition, &lines),
+                steps_done: steps_done(&version.definition, &progress),
                 wake_at: Some(now),
                 fault: None,
                 started_at: None,

@@ -1,183 +1,157 @@
-//! What comes next in a run: a pure function of the workflow version and the journal. It knows no
-//! clock, does no IO and cannot wait; the same journal always gives the same answer.
+//! What comes next in a run: a pure function of the workflow version and the folded journal. It knows
+//! no clock, does no IO and cannot wait; the same journal always gives the same answer.
+
+use std::borrow::Cow;
 
 use linchpin_domain::Timestamp;
-use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::Fault;
-use linchpin_domain::workflow::{Definition, OnError};
+use linchpin_domain::step::{CONCURRENCY, OnError, Step};
+use linchpin_domain::template::Shared;
+use linchpin_domain::workflow::Definition;
+
+use crate::progress::{Progress, Stand};
 
 /// What comes next.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Next {
-    /// Perform a step.
-    Perform {
-        /// Index into the definition's steps.
-        step: usize,
-        /// Number of the attempt, from 1.
-        attempt: u32,
-        /// Retries of this step that are used up.
-        used: usize,
-        /// Not before this moment.
-        not_before: Option<Timestamp>,
-    },
-    /// A write may have happened: find out.
-    Settle {
-        /// Index into the definition's steps.
-        step: usize,
-        /// The attempt in doubt.
-        attempt: u32,
-        /// Retries of this step that are used up.
-        used: usize,
-        /// When its intent was journaled.
-        intent_at: Timestamp,
-    },
+pub enum Next<'d> {
+    /// These, in any order; several within a loop alone. Never none.
+    Go(Vec<Job<'d>>),
     /// Every step is done.
     Succeed,
     /// A step failed for good.
     Fail(Fault),
 }
 
-/// Decides what comes next.
-pub fn decide(definition: &Definition, journal: &[Entry]) -> Next {
-    for (index, step) in definition.steps.iter().enumerate() {
-        let lines = || journal.iter().filter(|entry| entry.step == step.key);
-        let used = lines()
-            .filter(|entry| matches!(entry.event, Event::Failed { counts: true, next_attempt_at: Some(_), .. }))
-            .count();
-        let Some(last) = lines().next_back() else {
-            return Next::Perform { step: index, attempt: 1, used: 0, not_before: None };
-        };
-        match &last.event {
-            Event::Succeeded { .. } => {}
-            Event::Failed { next_attempt_at: Some(at), .. } => {
-                return Next::Perform { step: index, attempt: last.attempt + 1, used, not_before: Some(*at) };
-            }
-            Event::Failed { fault, .. } => {
-                if step.on_error == OnError::Stop {
-                    return Next::Fail(fault.clone());
-                }
-            }
-            Event::Waiting { until, .. } => {
-                return Next::Perform { step: index, attempt: last.attempt, used, not_before: Some(*until) };
-            }
-            Event::Intent { .. } | Event::InDoubt { .. } => {
-                let intent_at = lines()
-                    .find(|entry| entry.attempt == last.attempt && matches!(entry.event, Event::Intent { .. }))
-                    .map_or(last.at, |entry| entry.at);
-                return Next::Settle { step: index, attempt: last.attempt, used, intent_at };
-            }
-        }
-    }
-    Next::Succeed
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job<'d> {
+    /// Where, as the journal says it.
+    pub path: Cow<'d, str>,
+    /// The step; for the end of an item the loop.
+    pub step: &'d Step,
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// What.
+    pub what: What,
 }
 
-/// How many steps are done.
-pub fn steps_done(definition: &Definition, journal: &[Entry]) -> u32 {
-    let done = definition.steps.iter().take_while(|step| {
-        journal.iter().rev().find(|entry| entry.step == step.key).is_some_and(|last| match last.event {
-            Event::Succeeded { .. } => true,
-            Event::Failed { next_attempt_at: None, .. } => step.on_error == OnError::Continue,
-            _ => false,
-        })
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// Perform the step.
+    Perform {
+        /// Not before this moment.
+        not_before: Option<Timestamp>,
+    },
+    /// A write may have happened: find out.
+    Settle {
+        /// When its intent was journaled.
+        intent_at: Timestamp,
+    },
+    /// All that is done for an item is done, or failed for good.
+    EndItem(Option<Fault>),
+    /// Every item of the loop is done.
+    EndLoop,
+}
+
+/// How a list of steps stands.
+enum Flow {
+    Done,
+    Busy,
+    Failed(Fault),
+}
+
+/// Decides what comes next.
+pub fn decide<'d>(definition: &'d Definition, progress: &Progress) -> Next<'d> {
+    let mut jobs = Vec::new();
+    match walk(&definition.steps, "", progress, &mut jobs) {
+        Flow::Done => Next::Succeed,
+        Flow::Busy => Next::Go(jobs),
+        Flow::Failed(fault) => Next::Fail(fault),
+    }
+}
+
+/// `around` is the path of the item that the steps are done for, with its slash; empty outside loops.
+fn walk<'d>(steps: &'d [Step], around: &str, progress: &Progress, jobs: &mut Vec<Job<'d>>) -> Flow {
+    for step in steps {
+        let path: Cow<'d, str> =
+            if around.is_empty() { Cow::Borrowed(&step.key) } else { Cow::Owned(format!("{around}{}", step.key)) };
+        let mut go = |attempt, what| {
+            jobs.push(Job { path: path.clone(), step, attempt, what });
+            Flow::Busy
+        };
+        let Some(found) = progress.step(&path) else {
+            return go(1, What::Perform { not_before: None });
+        };
+        match &found.stand {
+            Stand::Retry(at) => return go(found.attempt + 1, What::Perform { not_before: Some(*at) }),
+            Stand::Waiting { until, .. } => return go(found.attempt, What::Perform { not_before: Some(*until) }),
+            Stand::Doubt(intent_at) => return go(found.attempt, What::Settle { intent_at: *intent_at }),
+            Stand::Failed(fault) => {
+                if step.on_error == OnError::Stop {
+                    return Flow::Failed(fault.clone());
+                }
+            }
+            Stand::Looping => return items(step, path, progress, jobs),
+            Stand::Done(output) if step.conditions.is_some() => {
+                match walk(chosen(step, output), around, progress, jobs) {
+                    Flow::Done => {}
+                    // The branch's failure, where the step says that the run goes on after one.
+                    Flow::Failed(_) if step.on_error == OnError::Continue => {}
+                    other => return other,
+                }
+            }
+            Stand::Done(_) => {}
+        }
+    }
+    Flow::Done
+}
+
+/// What a condition's output says: the branch that was chosen.
+fn chosen<'d>(step: &'d Step, output: &Shared) -> &'d [Step] {
+    if output.says("selectedChoice", YES) { &step.then } else { &step.otherwise }
+}
+
+/// The choice of a condition that holds.
+pub const YES: &str = "Yes";
+/// The choice of a condition that does not hold.
+pub const NO: &str = "No";
+
+fn items<'d>(step: &'d Step, path: Cow<'d, str>, progress: &Progress, jobs: &mut Vec<Job<'d>>) -> Flow {
+    let attempt = progress.step(&path).map_or(1, |found| found.attempt);
+    let Some(looping) = progress.looping(&path) else { return Flow::Done };
+    if looping.is_done() {
+        jobs.push(Job { path, step, attempt, what: What::EndLoop });
+        return Flow::Busy;
+    }
+    let at_once = step.concurrency.unwrap_or(CONCURRENCY).max(1) as usize;
+    for index in looping.open(at_once) {
+        let end = match walk(&step.steps, &format!("{path}[{index}]/"), progress, jobs) {
+            Flow::Busy => continue,
+            Flow::Done => None,
+            Flow::Failed(fault) => Some(fault),
+        };
+        jobs.push(Job { path: format!("{path}[{index}]").into(), step, attempt, what: What::EndItem(end) });
+    }
+    Flow::Busy
+}
+
+/// How many of the workflow's steps are done; those inside others do not count.
+pub fn steps_done(definition: &Definition, progress: &Progress) -> u32 {
+    let done = definition.steps.iter().take_while(|step| match progress.step(&step.key).map(|found| &found.stand) {
+        Some(Stand::Done(output)) if step.conditions.is_some() => {
+            match walk(chosen(step, output), "", progress, &mut Vec::new()) {
+                Flow::Done => true,
+                Flow::Busy => false,
+                Flow::Failed(_) => step.on_error == OnError::Continue,
+            }
+        }
+        Some(Stand::Done(_)) => true,
+        Some(Stand::Failed(_)) => step.on_error == OnError::Continue,
+        _ => false,
     });
     u32::try_from(done.count()).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::{Value, json};
-
-    fn definition(on_error: &str) -> Definition {
-        serde_json::from_value(json!({"trigger": {"appEvent": "E"}, "steps": [
-            {"key": "a", "action": "x.y", "onError": on_error},
-            {"key": "b", "action": "x.y"},
-        ]}))
-        .expect("valid")
-    }
-
-    fn line(step: &str, attempt: u32, at: i64, event: Value) -> Entry {
-        Entry {
-            step: step.into(),
-            attempt,
-            at: Timestamp::from_millis(at),
-            event: serde_json::from_value(event).expect("valid"),
-        }
-    }
-
-    fn intent() -> Value {
-        json!({"kind": "intent", "inputs": {}})
-    }
-
-    fn succeeded() -> Value {
-        json!({"kind": "succeeded", "inputs": {}, "output": {}, "duration_ms": 1})
-    }
-
-    fn failed(next: Option<&str>, counts: bool) -> Value {
-        json!({"kind": "failed", "fault": {"code": "c", "message": "m"}, "duration_ms": 1, "next_attempt_at": next, "rule": "r", "counts": counts})
-    }
-
-    #[test]
-    fn a_run_goes_from_step_to_step() {
-        let workflow = definition("stop");
-        assert_eq!(decide(&workflow, &[]), Next::Perform { step: 0, attempt: 1, used: 0, not_before: None });
-        let mut journal = vec![line("a", 1, 5, intent())];
-        assert_eq!(
-            decide(&workflow, &journal),
-            Next::Settle { step: 0, attempt: 1, used: 0, intent_at: Timestamp::from_millis(5) }
-        );
-        journal.push(line("a", 1, 6, succeeded()));
-        assert_eq!(decide(&workflow, &journal), Next::Perform { step: 1, attempt: 1, used: 0, not_before: None });
-        assert_eq!(steps_done(&workflow, &journal), 1);
-        journal.push(line("b", 1, 7, succeeded()));
-        assert_eq!(decide(&workflow, &journal), Next::Succeed);
-        assert_eq!(steps_done(&workflow, &journal), 2);
-    }
-
-    #[test]
-    fn a_failed_attempt_is_tried_again_not_before_its_time() {
-        let workflow = definition("stop");
-        let journal = [
-            line("a", 1, 5, failed(Some("1970-01-01T00:00:10Z"), false)),
-            line("a", 2, 6, failed(Some("1970-01-01T00:00:20Z"), true)),
-        ];
-        assert_eq!(
-            decide(&workflow, &journal),
-            Next::Perform { step: 0, attempt: 3, used: 1, not_before: Timestamp::parse("1970-01-01T00:00:20Z") }
-        );
-    }
-
-    #[test]
-    fn a_final_failure_stops_the_run_unless_the_step_says_continue() {
-        let journal = [line("a", 1, 5, failed(None, true))];
-        assert!(matches!(decide(&definition("stop"), &journal), Next::Fail(fault) if fault.code == "c"));
-        assert_eq!(
-            decide(&definition("continue"), &journal),
-            Next::Perform { step: 1, attempt: 1, used: 0, not_before: None }
-        );
-    }
-
-    #[test]
-    fn a_delay_is_done_by_the_same_attempt_not_before_its_time() {
-        let waiting =
-            json!({"kind": "waiting", "inputs": {"amount": 1, "unit": "minutes"}, "until": "1970-01-01T00:01:00Z"});
-        assert_eq!(
-            decide(&definition("stop"), &[line("a", 1, 5, waiting)]),
-            Next::Perform { step: 0, attempt: 1, used: 0, not_before: Timestamp::parse("1970-01-01T00:01:00Z") }
-        );
-    }
-
-    #[test]
-    fn a_doubt_is_settled_with_the_time_of_its_own_intent() {
-        let journal = [
-            line("a", 1, 5, intent()),
-            line("a", 1, 6, failed(Some("1970-01-01T00:00:10Z"), true)),
-            line("a", 2, 7, intent()),
-            line("a", 2, 8, json!({"kind": "in_doubt", "fault": {"code": "c", "message": "m"}})),
-        ];
-        assert_eq!(
-            decide(&definition("stop"), &journal),
-            Next::Settle { step: 0, attempt: 2, used: 1, intent_at: Timestamp::from_millis(7) }
-        );
-    }
-}
+mod tests;

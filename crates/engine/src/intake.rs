@@ -247,7 +247,8 @@ impl Engine {
                 configuration_id: route.configuration_id,
                 version: route.version,
                 payload: Arc::clone(payload),
-                journal: Vec::new(),
+                trigger: std::sync::OnceLock::new(),
+                progress: crate::progress::Progress::default(),
             }));
         }
         let ids = rows.iter().map(|run| run.id).collect();

@@ -10,30 +10,32 @@
 //!                             wake ────────┘              └─► writer (intent, outcome)
 //! ```
 //!
+//!
+//! To add a step kind: its field in `domain::step`, what it comes to in `task.rs` (a line at once, or a
+//! `flight.rs`), its arm in [`decide`] when it has steps inside, and its row in the crash test.
 //! What nobody's event starts (a schedule, a connected account) is started by the task in `follow.rs`,
 //! and goes the same way from there on. To add a trigger kind: a variant in `domain::trigger`, whoever
 //! notices it, and [`Engine::accept`] with an idempotency key of our own.
-//!
-//! To add a step kind: a variant in `domain::workflow`, its arm in [`decide`], a performer beside
-//! `perform.rs`, and its row in the crash test.
 
 mod active;
 mod context;
 mod control;
 mod decide;
+mod flight;
 mod follow;
 pub mod function;
 mod intake;
 mod locks;
 mod onboarding;
 mod perform;
+mod progress;
 mod record;
 mod request;
+mod requesting;
 mod responses;
 pub mod retry;
 mod schedule;
 mod scheduler;
-mod settle;
 mod snapshot;
 mod task;
 mod wake;

@@ -13,8 +13,8 @@ pub struct KeyedLocks {
 }
 
 impl KeyedLocks {
-    /// Waits for the key's turn, first come, first served.
-    pub async fn lock(&self, key: String) -> OwnedMutexGuard<()> {
+    /// The key's turn, if nobody has or awaits it; else what gives it, first come, first served.
+    pub fn turn(&self, key: String) -> Result<OwnedMutexGuard<()>, impl Future<Output = OwnedMutexGuard<()>> + use<>> {
         let lock = {
             let mut locks = self.locks.lock();
             if locks.len() > 4_096 {
@@ -29,6 +29,6 @@ impl KeyedLocks {
                 }
             }
         };
-        lock.lock_owned().await
+        Arc::clone(&lock).try_lock_owned().map_err(|_| lock.lock_owned())
     }
 }

@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use linchpin_domain::id::RunId;
 use linchpin_domain::run::{Fault, State};
+use linchpin_domain::step;
 use linchpin_domain::workflow::Definition;
 use parking_lot::Mutex;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
 use crate::Engine;
@@ -38,6 +39,36 @@ impl Response {
         let headers = vec![("content-type".to_owned(), "application/json".to_owned())];
         Self { status, headers, body: body.to_string().into_bytes() }
     }
+
+    /// A Response step that is filled in: its `status`, `headers` and `body`.
+    pub fn of(filled: &Map<String, Value>) -> Result<Self, String> {
+        let status = match filled.get("status") {
+            Some(Value::Number(status)) => status.as_u64(),
+            Some(Value::String(status)) => status.trim().parse().ok(),
+            _ => None,
+        };
+        let status = status.filter(|status| (200..600).contains(status)).and_then(|status| u16::try_from(status).ok());
+        let status = status.ok_or("a response's status is a number from 200 to 599")?;
+        let mut response = match filled.get("body") {
+            Some(Value::String(text)) => {
+                let headers = vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())];
+                Self { status, headers, body: text.clone().into_bytes() }
+            }
+            Some(Value::Null) | None => Self { status, headers: Vec::new(), body: Vec::new() },
+            Some(body) => Self::json(status, body),
+        };
+        for (name, value) in filled.get("headers").and_then(Value::as_object).into_iter().flatten() {
+            let value = match value {
+                Value::Null => continue,
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            let name = name.to_ascii_lowercase();
+            response.headers.retain(|(held, _)| *held != name);
+            response.headers.push((name, value));
+        }
+        Ok(response)
+    }
 }
 
 /// What a waiting caller learns.
@@ -55,9 +86,10 @@ pub enum Answer {
 }
 
 /// Whether a workflow of this definition answers its caller: it has a Response step somewhere.
-pub fn answers(_definition: &Definition) -> bool {
-    // There is no such step yet.
-    false
+pub fn answers(definition: &Definition) -> bool {
+    let mut answers = false;
+    step::each(&definition.steps, &mut |step| answers |= step.response.is_some());
+    answers
 }
 
 /// Who waits.
@@ -121,7 +153,6 @@ impl Drop for Waiting {
 impl Engine {
     /// Answers the caller that waits for a run, if there still is one. Called when the line of the Response step is
     /// durable.
-    #[expect(dead_code, reason = "the performer of Response steps calls it")]
     pub(crate) fn respond(&self, run_id: RunId, response: Response) {
         self.inner.responses.respond(run_id, response);
     }

@@ -143,6 +143,35 @@ impl Scheduler {
         account.paused_until = Some(account.paused_until.map_or(until, |earlier| earlier.max(until)));
     }
 
+    /// Until when no call may be made on this account.
+    pub fn paused(&self, credential_id: CredentialId, now: Timestamp) -> Option<Timestamp> {
+        let state = self.state.lock();
+        state.credentials.get(&credential_id)?.paused_until.filter(|until| *until > now)
+    }
+
+    /// Takes a further slot for a run that has one already and could make several calls at once.
+    pub fn try_extra(&self, credential_id: CredentialId) -> bool {
+        let mut state = self.state.lock();
+        let free = state.active < self.limits.total;
+        let account = state.credentials.entry(credential_id).or_default();
+        if !free || account.active >= self.limits.per_credential || !account.blocked.is_empty() {
+            return false;
+        }
+        account.active += 1;
+        state.active += 1;
+        true
+    }
+
+    /// Gives a slot of [`Scheduler::try_extra`] back.
+    pub fn give_extra(&self, credential_id: CredentialId) {
+        let mut state = self.state.lock();
+        state.active -= 1;
+        if let Some(account) = state.credentials.get_mut(&credential_id) {
+            account.active -= 1;
+        }
+        state.unblock(credential_id);
+    }
+
     /// Lets accounts go on whose pause is over.
     pub fn release_paused(&self, now: Timestamp) {
         let mut state = self.state.lock();

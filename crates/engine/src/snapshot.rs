@@ -10,6 +10,7 @@ use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, VersionId, 
 use linchpin_domain::input::Input;
 use linchpin_domain::permission::Permissions;
 use linchpin_domain::schedule::Schedule;
+use linchpin_domain::step::{self, Step};
 use linchpin_domain::template::{Template, TemplateError};
 use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::Definition;
@@ -33,8 +34,8 @@ pub struct Version {
     /// Type of the workflow's own connector.
     pub connector: String,
     pub definition: Definition,
-    /// Per step, its inputs.
-    pub inputs: Vec<Result<Template, TemplateError>>,
+    /// Per step's key, what is filled in before it is performed.
+    templates: HashMap<String, Result<Template, TemplateError>>,
     /// Whether any template names a secret: only then are secrets opened and masked.
     pub uses_secrets: bool,
 }
@@ -47,9 +48,29 @@ impl Version {
         connector: String,
         definition: Definition,
     ) -> Self {
-        let inputs = definition.steps.iter().map(|step| Template::parse(&step.templates())).collect();
-        let uses_secrets = definition.steps.iter().any(|step| step.templates().to_string().contains("secrets"));
-        Self { workflow_id, id, integration_id, connector, definition, inputs, uses_secrets }
+        let (mut templates, mut uses_secrets) = (HashMap::new(), false);
+        step::each(&definition.steps, &mut |step| {
+            let written = step.templates();
+            uses_secrets |= written.to_string().contains("secrets");
+            templates.insert(step.key.clone(), Template::parse(&written));
+        });
+        Self { workflow_id, id, integration_id, connector, definition, templates, uses_secrets }
+    }
+
+    /// What is filled in before a step is performed.
+    pub fn template(&self, key: &str) -> Option<&Result<Template, TemplateError>> {
+        self.templates.get(key)
+    }
+
+    /// The step with this key, wherever it stands.
+    pub fn step(&self, key: &str) -> Option<&Step> {
+        let mut found = None;
+        step::each(&self.definition.steps, &mut |step| {
+            if step.key == key {
+                found = Some(step);
+            }
+        });
+        found
     }
 }
 

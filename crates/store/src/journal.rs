@@ -5,15 +5,20 @@ use linchpin_domain::journal::Entry;
 use crate::conn::{Columns, Conn};
 use crate::error::Result;
 
-/// The lines of one run's journal, in order. The run must have been found within its project.
-pub async fn load(conn: &mut Conn, run_seq: i64) -> Result<Vec<Entry>> {
+/// Lines of one run's journal, in order: at most `most`, beginning with the `from`-th, counted from 0.
+/// The run must have been found within its project.
+pub async fn page(conn: &mut Conn, run_seq: i64, from: usize, most: usize) -> Result<Vec<Entry>> {
     let rows = sqlx::query(
         "SELECT step, attempt, at, event
          FROM journal
          WHERE run_seq = $1
-         ORDER BY n",
+           AND n >= $2
+         ORDER BY n
+         LIMIT $3",
     )
     .bind(run_seq)
+    .bind(i64::try_from(from).unwrap_or(i64::MAX))
+    .bind(i64::try_from(most).unwrap_or(i64::MAX))
     .fetch_all(conn.raw())
     .await?;
     rows.iter()

@@ -14,7 +14,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue,
 use http::{HeaderMap, Method};
 use linchpin_domain::Clock;
 use linchpin_domain::connector::{ActionError, ActionOutput, Exchange, Sent};
-use linchpin_domain::http_request::{RequestAuth, RequestSpec};
+use linchpin_domain::http_request::{METHODS, RequestAuth, RequestSpec};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -52,9 +52,8 @@ fn invalid(message: impl Into<String>) -> ActionError {
 /// Makes a request of a step's values.
 pub fn prepare(spec: &RequestSpec) -> Result<Prepared, ActionError> {
     let method = spec.method.trim().to_ascii_uppercase();
-    let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-    if !known.contains(&method.as_str()) {
-        return Err(invalid(format!("`{}` is no method; use {}", spec.method, known.join(", "))));
+    if !METHODS.contains(&method.as_str()) {
+        return Err(invalid(format!("`{}` is no method; use {}", spec.method, METHODS.join(", "))));
     }
     let method = Method::from_bytes(method.as_bytes()).expect("one of the known methods");
     let url = spec.url.trim();

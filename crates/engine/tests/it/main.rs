@@ -3,6 +3,7 @@
 mod crash;
 mod delay;
 mod fairness;
+mod flow;
 mod function;
 mod runs;
 mod scripted;

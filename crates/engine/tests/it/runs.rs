@@ -145,8 +145,8 @@ async fn a_doubt_that_nobody_can_settle_is_shown_and_settled_by_hand() {
     let first = scene.send(user, "a@b.c").await.runs[0];
     let second = scene.send(user, "b@b.c").await.runs[0];
     scene.until(&["in_doubt in_doubt", "in_doubt in_doubt"]).await;
-    scene.engine.settle(scene.world.project_id, first, true, Some(json!({"id": "9"}))).await.expect("settled");
-    scene.engine.settle(scene.world.project_id, second, false, None).await.expect("settled");
+    scene.engine.settle(scene.world.project_id, first, None, true, Some(json!({"id": "9"}))).await.expect("settled");
+    scene.engine.settle(scene.world.project_id, second, None, false, None).await.expect("settled");
     scene.until(&["succeeded", "succeeded"]).await;
     assert_eq!((scene.connector.count("a@b.c"), scene.connector.count("b@b.c")), (1, 1));
 }

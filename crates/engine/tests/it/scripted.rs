@@ -1,6 +1,6 @@
 //! A connector that answers from a script and remembers what it did.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -8,6 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use linchpin_domain::Connector;
 use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Sent, Settled};
+use linchpin_domain::http_request::RequestCall;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 
@@ -41,6 +42,10 @@ pub struct Scripted {
     pub busy: AtomicUsize,
     pub most_busy: AtomicUsize,
     pub strategy: Option<DoubtStrategy>,
+    /// Outputs of requests, in order.
+    pub pages: Mutex<VecDeque<Result<Value, Answer>>>,
+    /// The requests that were made.
+    pub requests: Mutex<Vec<RequestCall>>,
 }
 
 impl Scripted {
@@ -59,6 +64,29 @@ impl Scripted {
 
 fn email(call: &ActionCall) -> String {
     call.inputs.get("email").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// What the caller hears of an answer that is no success.
+fn error(answer: &Answer) -> ActionError {
+    let provider = "test".to_owned();
+    let lost =
+        |sent| ActionError::Unreachable { provider: "test".into(), sent, message: "reset".into(), exchange: None };
+    let rejected = |status, code: &str, message: &str| ActionError::Rejected {
+        provider: "test".into(),
+        status,
+        code: code.into(),
+        message: message.into(),
+        exchange: None,
+    };
+    match answer {
+        Answer::Done | Answer::DoneButLost | Answer::Lost => lost(Sent::Maybe),
+        Answer::NotSent => lost(Sent::No),
+        Answer::Limited(retry_after) => {
+            ActionError::RateLimited { provider, retry_after: *retry_after, exchange: None }
+        }
+        Answer::ConflictWithOurOwn | Answer::Conflict => rejected(409, "conflict", "exists"),
+        Answer::Rejected => rejected(400, "validation", "no"),
+    }
 }
 
 #[async_trait]
@@ -90,9 +118,6 @@ impl Connector for Scripted {
             .get_mut(&email)
             .and_then(|answers| (!answers.is_empty()).then(|| answers.remove(0)))
             .unwrap_or(Answer::Done);
-        let provider = "test".to_owned();
-        let lost =
-            |sent| ActionError::Unreachable { provider: "test".into(), sent, message: "reset".into(), exchange: None };
         match answer {
             Answer::Done => {
                 self.records.lock().push(email.clone());
@@ -100,25 +125,13 @@ impl Connector for Scripted {
             }
             Answer::DoneButLost => {
                 self.records.lock().push(email);
-                Err(lost(Sent::Maybe))
+                Err(error(&Answer::Lost))
             }
-            Answer::Lost => Err(lost(Sent::Maybe)),
-            Answer::NotSent => Err(lost(Sent::No)),
-            Answer::Limited(retry_after) => Err(ActionError::RateLimited { provider, retry_after, exchange: None }),
-            Answer::ConflictWithOurOwn | Answer::Conflict => {
-                if matches!(answer, Answer::ConflictWithOurOwn) {
-                    self.records.lock().push(email);
-                }
-                let (code, message) = ("conflict".to_owned(), "exists".to_owned());
-                Err(ActionError::Rejected { provider, status: 409, code, message, exchange: None })
+            Answer::ConflictWithOurOwn => {
+                self.records.lock().push(email);
+                Err(error(&answer))
             }
-            Answer::Rejected => Err(ActionError::Rejected {
-                provider,
-                status: 400,
-                code: "validation".into(),
-                message: "no".into(),
-                exchange: None,
-            }),
+            _ => Err(error(&answer)),
         }
     }
 
@@ -129,5 +142,14 @@ impl Connector for Scripted {
         } else {
             Settled::DidNotHappen
         })
+    }
+
+    async fn request(&self, call: &RequestCall) -> Result<ActionOutput, ActionError> {
+        self.requests.lock().push(call.clone());
+        match self.pages.lock().pop_front() {
+            Some(Ok(output)) => Ok(ActionOutput { output, exchange: None }),
+            Some(Err(answer)) => Err(error(&answer)),
+            None => Ok(ActionOutput { output: json!({"response": {"statusCode": 200}}), exchange: None }),
+        }
     }
 }

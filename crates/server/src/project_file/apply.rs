@@ -21,7 +21,6 @@ use linchpin_store::{Store, Tx, members, memberships, secrets};
 use secrecy::ExposeSecret;
 use serde_json::Map;
 
-use super::reader::join;
 use super::{Change, ChangeAction, Mode, Outcome, Plan, PlannedIntegration, PlannedWorkflow, Problems};
 
 /// Why a file was not applied. Nothing was changed.
@@ -419,11 +418,8 @@ impl Work<'_> {
 
 /// A pointer into the definition as a pointer into the file, where a step stands under its key.
 fn in_file(planned: &PlannedWorkflow, wanted: &Definition, pointer: &str) -> String {
-    if let Some(rest) = pointer.strip_prefix("/steps/") {
-        let (index, rest) = rest.split_once('/').unwrap_or((rest, ""));
-        let key = index.parse::<usize>().ok().and_then(|index| wanted.steps.get(index)).map_or("", |step| &step.key);
-        let step = join(&format!("{}/steps/{index}", planned.pointer), key);
-        return if rest.is_empty() || rest == "key" { step } else { format!("{step}/{rest}") };
+    if let Some(below) = pointer.strip_prefix("/steps").filter(|below| below.starts_with('/')) {
+        return format!("{}/steps{}", planned.pointer, super::steps::in_file(&wanted.steps, below));
     }
     format!("{}{pointer}", planned.pointer)
 }

@@ -2,7 +2,7 @@
 //! Connected users and their accounts are not part of it.
 
 use linchpin_domain::id::ProjectId;
-use linchpin_domain::workflow::{Definition, OnError};
+use linchpin_domain::workflow::Definition;
 use linchpin_store::integrations::{self, Integration, Portal};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{Conn, Result, app_events, projects, secrets, signing_keys, workflow_versions};
@@ -103,35 +103,12 @@ fn one_workflow(workflow: &Workflow, definition: &Definition) -> Value {
     if let Some(trigger) = &definition.trigger {
         entry.insert("trigger".into(), super::trigger::write(trigger));
     }
-    let steps: Vec<Value> = definition
-        .steps
-        .iter()
-        .map(|step| {
-            let mut body = Map::new();
-            if let Some(title) = &step.title {
-                body.insert("title".into(), title.clone().into());
-            }
-            if let Some(action) = &step.action {
-                body.insert("action".into(), action.clone().into());
-            }
-            put(&mut body, "inputs", Value::Object(step.inputs.clone()));
-            put(&mut body, "delay", json!(step.delay));
-            put(&mut body, "function", json!(step.function));
-            if step.on_error == OnError::Continue {
-                body.insert("onError".into(), "continue".into());
-            }
-            if !step.retry {
-                body.insert("retry".into(), false.into());
-            }
-            json!({step.key.clone(): body})
-        })
-        .collect();
-    entry.insert("steps".into(), steps.into());
+    entry.insert("steps".into(), super::steps::write(&definition.steps));
     Value::Object(entry)
 }
 
 /// Leaves out what is empty.
-fn put(object: &mut Map<String, Value>, key: &str, value: Value) {
+pub(super) fn put(object: &mut Map<String, Value>, key: &str, value: Value) {
     let empty = match &value {
         Value::Object(inner) => inner.is_empty(),
         Value::Array(inner) => inner.is_empty(),

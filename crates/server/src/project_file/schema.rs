@@ -5,13 +5,8 @@ use serde_json::{Value, json};
 
 /// The schema, with the connectors and actions of this binary.
 pub fn project(registry: &Registry) -> Value {
-    let integrations: serde_json::Map<String, Value> = registry
-        .list()
-        .map(|manifest| {
-            let actions: Vec<&String> = manifest.actions.keys().collect();
-            (manifest.kind.clone(), integration(&actions, manifest))
-        })
-        .collect();
+    let integrations: serde_json::Map<String, Value> =
+        registry.list().map(|manifest| (manifest.kind.clone(), integration(manifest))).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Linchpin project file",
@@ -34,11 +29,12 @@ pub fn project(registry: &Registry) -> Value {
             "appEvents": {"type": "object", "additionalProperties": {"type": "object"}, "description": "App Events by name, each with an example payload"},
             "integrations": {"type": "object", "additionalProperties": false, "properties": integrations},
             "connectedUsers": {"type": "object", "additionalProperties": user()}
-        }
+        },
+        "$defs": super::steps::definitions()
     })
 }
 
-fn integration(actions: &[&String], manifest: &linchpin_connectors::Manifest) -> Value {
+fn integration(manifest: &linchpin_connectors::Manifest) -> Value {
     let urls: serde_json::Map<String, Value> =
         manifest.base_urls.iter().map(|(name, url)| (name.clone(), text(&format!("Instead of {url}")))).collect();
     let versions: Vec<&String> = manifest.versions.offered.keys().collect();
@@ -64,12 +60,12 @@ fn integration(actions: &[&String], manifest: &linchpin_connectors::Manifest) ->
                 "branding": {"type": "boolean"}
             }},
             "settings": settings(),
-            "workflows": {"type": "object", "additionalProperties": workflow(actions)}
+            "workflows": {"type": "object", "additionalProperties": workflow(manifest)}
         }
     })
 }
 
-fn workflow(actions: &[&String]) -> Value {
+fn workflow(manifest: &linchpin_connectors::Manifest) -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
@@ -81,35 +77,7 @@ fn workflow(actions: &[&String]) -> Value {
             "permissions": {"oneOf": [super::conditions::schema(), {"type": "null"}]},
             "settings": settings(),
             "trigger": super::trigger::schema(),
-            "steps": {"type": "array", "minItems": 1, "items": {
-                "type": "object", "minProperties": 1, "maxProperties": 1,
-                "propertyNames": {"pattern": "^[a-z][a-z0-9_]{0,63}$"},
-                "additionalProperties": {
-                    "type": "object", "additionalProperties": false,
-                    "oneOf": [{"required": ["action"]}, {"required": ["delay"]}, {"required": ["function"]}],
-                    "properties": {
-                        "title": text("What people call the step"),
-                        "action": {"enum": actions},
-                        "inputs": {"type": "object", "description": "The action's inputs; texts may hold {{ expressions }}"},
-                        "delay": {
-                            "type": "object", "required": ["amount"], "additionalProperties": false,
-                            "properties": {
-                                "amount": {"description": "From 0 up, at most 365 days; or one {{ expression }}", "oneOf": [{"type": "number", "minimum": 0}, {"type": "string"}]},
-                                "unit": {"enum": ["seconds", "minutes", "hours", "days"], "default": "minutes"}
-                            }
-                        },
-                        "function": {
-                            "type": "object", "required": ["code"], "additionalProperties": false,
-                            "properties": {
-                                "code": text("JavaScript; {{ in it is JavaScript too"),
-                                "parameters": {"type": "object", "description": "What the code gets as parameters; texts may hold {{ expressions }}"}
-                            }
-                        },
-                        "onError": {"enum": ["stop", "continue"]},
-                        "retry": {"type": "boolean"}
-                    }
-                }
-            }}
+            "steps": super::steps::schema(manifest)
         }
     })
 }

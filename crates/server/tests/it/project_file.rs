@@ -195,8 +195,49 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
             "a.yaml:7:67: `integrations.hubspot.workflows.W.trigger.request.validate.body.email.value`: only a header can be asked to have one value",
         ),
         (
-            with_steps(contact_created, "          - a: { request: { method: GET, url: x } }\n"),
-            "a.yaml:9:18: `integrations.hubspot.workflows.W.steps.0.a.request`: `request` steps are not supported yet",
+            with_steps(contact_created, "          - a: { request: { method: GET } }\n"),
+            "a.yaml:9:27: `integrations.hubspot.workflows.W.steps.0.a.request`: `url` is missing, for example",
+        ),
+        (
+            with_steps(contact_created, "          - a: { request: { url: x, body: {}, form: {} } }\n"),
+            "a.yaml:9:53: `integrations.hubspot.workflows.W.steps.0.a.request.form`: a request has one body: this has `body` and `form`",
+        ),
+        (
+            with_steps(contact_created, "          - a: { request: { url: x, bodi: {} } }\n"),
+            "a.yaml:9:37: `integrations.hubspot.workflows.W.steps.0.a.request.bodi`: unknown key `bodi`; did you mean `body`?",
+        ),
+        (
+            with_steps(
+                contact_created,
+                "          - a:\n              if: { any: [ { all: [ { left: x, operator: $exists } ] } ] }\n              else:\n                - b: { forEach: \"{{ trigger.list }}\", steps: [ { c: { action: contact.create } } ] }\n",
+            ),
+            "a.yaml:12:79: `integrations.hubspot.workflows.W.steps.0.a.else.0.b.steps.0.c.action`: there is no action `contact.create`; did you mean `contacts.create`?",
+        ),
+        (
+            with_steps(
+                contact_created,
+                "          - a: { if: { any: [ { all: [ { left: x, operator: $exist } ] } ] }, then: [] }\n",
+            ),
+            "a.yaml:9:61: `integrations.hubspot.workflows.W.steps.0.a.if.any.0.all.0.operator`: there is no operator `$exist`; did you mean `$exists`?",
+        ),
+        (
+            with_steps(contact_created, "          - a: { action: contacts.create, then: [] }\n"),
+            "a.yaml:9:49: `integrations.hubspot.workflows.W.steps.0.a.then`: `then` belongs to a step with `if`, and this has `action`",
+        ),
+        (
+            with_steps(
+                contact_created,
+                "          - a: { action: contacts.create, inputs: { email: \"{{ item.email }}\" } }\n",
+            ),
+            "a.yaml:9:60: `integrations.hubspot.workflows.W.steps.0.a.inputs.email`: in `{{ item.email }}`: there is no `item`; expressions begin with `trigger`, `steps`, `settings`, `user`, `secrets`",
+        ),
+        (
+            with_steps(contact_created, "          - a: { response: { body: {} } }\n"),
+            "a.yaml:9:28: `integrations.hubspot.workflows.W.steps.0.a.response`: only a workflow with a Request trigger has a caller to answer",
+        ),
+        (
+            with_steps("{ request: {} }", "          - a: { response: { file: x } }\n"),
+            "a.yaml:9:30: `integrations.hubspot.workflows.W.steps.0.a.response.file`: `file` responses are not supported yet",
         ),
         (
             with_steps(contact_created, "          - a: { delay: { unit: hours } }\n"),
@@ -204,7 +245,7 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
         ),
         (
             with_steps(contact_created, "          - a: { delay: { amount: 1 }, function: { code: x } }\n"),
-            "a.yaml:9:16: `integrations.hubspot.workflows.W.steps.0.a`: a step is one thing: this has `delay` and `function`; make two steps of it",
+            "a.yaml:9:16: `integrations.hubspot.workflows.W.steps.0.a`: a step is one thing: this has `function` and `delay`; make two steps of it",
         ),
         (
             with_steps(contact_created, "          - action: contacts.create\n"),
@@ -374,6 +415,21 @@ async fn an_export_holds_no_secret_and_applies_to_the_same() {
         let found = app.database().windows(marker.len()).any(|window| window == marker.as_bytes());
         assert!(!found, "{marker} stands in the database");
     }
+}
+
+#[tokio::test]
+async fn steps_of_every_kind_are_written_as_they_are_read() {
+    let app = TestApp::start().await;
+    let file = include_str!("../../../../examples/every-step/linchpin.yaml");
+    let outcome = apply(&app, file, Mode::default()).await;
+    let mut conn = app.app.store.read().await.expect("a connection");
+    let text = project_file::export(&mut conn, outcome.project_id).await.expect("read").expect("there");
+    drop(conn);
+    for line in ["forEach: \"{{ trigger.body.colleagues }}\"", "as: colleague", "$arrayIsNotEmpty", "paginate:"] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert_eq!(changes(&apply(&app, &text, Mode::default()).await), Vec::<String>::new());
+    assert_eq!(changes(&apply(&app, file, Mode::default()).await), Vec::<String>::new());
 }
 
 #[tokio::test]

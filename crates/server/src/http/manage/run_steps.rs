@@ -1,17 +1,25 @@
 //! A run's journal as steps and attempts.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::connector::Exchange;
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::State as RunState;
+use linchpin_domain::step::{Branch, OnError, Step};
 use linchpin_domain::workflow::Definition;
+use linchpin_store::{Conn, journal};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::runs::FaultView;
+
+/// Items of one loop that are shown with all that was done for them.
+const SHOWN_ITEMS: usize = 100;
+/// Lines that are read at once.
+const PAGE: usize = 1_000;
 
 /// A step of a run.
 #[derive(Debug, Serialize, ToSchema)]
@@ -19,10 +27,42 @@ use super::runs::FaultView;
 #[schema(as = RunStep)]
 pub struct StepView {
     key: String,
+    /// Where it stands, as faults and `settle` name it: the key, within loops with the item's place first.
+    path: String,
     title: String,
+    /// `action`, `request`, `function`, `if`, `forEach`, `delay`, `response`.
+    kind: Option<&'static str>,
     action: Option<String>,
     state: StepState,
     attempts: Vec<AttemptView>,
+    /// A loop's items.
+    items: Option<ItemsView>,
+    /// What was done inside it: the branch that was taken, or the items of a loop (the first hundred,
+    /// and those that failed).
+    #[schema(no_recursion)]
+    inside: Vec<InsideView>,
+}
+
+/// A loop's items.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RunItems)]
+pub struct ItemsView {
+    count: usize,
+    /// Done, those that failed included.
+    done: usize,
+    failed: usize,
+}
+
+/// Steps inside a step.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = RunInside)]
+pub struct InsideView {
+    /// `then`, `else`, or the item's place.
+    name: String,
+    #[schema(no_recursion)]
+    steps: Vec<StepView>,
 }
 
 /// Where a step or an attempt stands.
@@ -74,45 +114,148 @@ pub struct AttemptView {
     adopted: bool,
 }
 
+/// A run's journal as far as it is shown.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    by_path: HashMap<String, Vec<Entry>>,
+    /// By the loop's path: the items that are shown.
+    shown: HashMap<String, BTreeSet<usize>>,
+    /// By the loop's path: how many are done, and how many of those failed.
+    ended: HashMap<String, (usize, usize)>,
+}
+
+impl Lines {
+    /// Reads them page by page. Of a loop's items only those that are shown are kept.
+    pub(super) async fn read(conn: &mut Conn, run_seq: i64) -> linchpin_store::Result<Self> {
+        let (mut lines, mut from) = (Self::default(), 0);
+        loop {
+            let page = journal::page(conn, run_seq, from, PAGE).await?;
+            from += page.len();
+            let over = page.len() < PAGE;
+            for entry in page {
+                lines.add(entry);
+            }
+            if over {
+                return Ok(lines);
+            }
+        }
+    }
+
+    fn add(&mut self, entry: Entry) {
+        let failed = matches!(entry.event, Event::Failed { next_attempt_at: None, .. });
+        let mut shown = true;
+        for (end, _) in entry.step.match_indices(']') {
+            let Some((looping, place)) = entry.step[..end].rsplit_once('[') else { continue };
+            let Ok(place) = place.parse::<usize>() else { continue };
+            let items = self.shown.entry(looping.to_owned()).or_default();
+            if place < SHOWN_ITEMS || (failed && items.len() < 2 * SHOWN_ITEMS) {
+                items.insert(place);
+            }
+            shown &= items.contains(&place);
+            if end + 1 == entry.step.len() {
+                let (done, wrong) = self.ended.entry(looping.to_owned()).or_default();
+                *done += 1;
+                *wrong += usize::from(failed);
+                return;
+            }
+        }
+        if shown {
+            self.by_path.entry(entry.step.clone()).or_default().push(entry);
+        }
+    }
+
+    fn of(&self, path: &str) -> &[Entry] {
+        self.by_path.get(path).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What the view of one run is made with.
+struct Viewing<'a> {
+    lines: &'a Lines,
+    run: RunState,
+    title_of: &'a dyn Fn(&str) -> Option<String>,
+}
+
 /// The steps of a run, in the workflow's order. `title_of` names actions.
 pub(super) fn view(
     definition: &Definition,
-    lines: &[Entry],
+    lines: &Lines,
     run: RunState,
-    title_of: impl Fn(&str) -> Option<String>,
+    title_of: &dyn Fn(&str) -> Option<String>,
 ) -> Vec<StepView> {
-    let mut reached = true;
-    definition
-        .steps
-        .iter()
-        .map(|step| {
-            let attempts = attempts(lines.iter().filter(|entry| entry.step == step.key), run);
-            let state = match attempts.last() {
-                Some(last) if last.state == StepState::Failed && last.next_attempt_at.is_some() && !run.is_final() => {
-                    StepState::Waiting
-                }
-                Some(last) => last.state,
-                None if run.is_final() => StepState::Skipped,
-                None if reached && run == RunState::Running => StepState::Running,
-                None => StepState::NotReached,
-            };
-            let goes_on = step.on_error == linchpin_domain::workflow::OnError::Continue;
-            reached &= state == StepState::Succeeded || (state == StepState::Failed && goes_on);
-            let title = step
-                .title
-                .clone()
-                .or_else(|| step.delay.as_ref().map(linchpin_domain::delay::Delay::title))
-                .or_else(|| step.function.as_ref().map(|_| "Function".into()))
-                .or_else(|| step.action.as_deref().and_then(&title_of));
-            StepView {
-                key: step.key.clone(),
-                title: title.unwrap_or_else(|| step.key.clone()),
-                action: step.action.clone(),
-                state,
-                attempts,
+    Viewing { lines, run, title_of }.steps(&definition.steps, "", true).0
+}
+
+impl Viewing<'_> {
+    /// The views of a list of steps, and whether the run has gone past them. `reached` is whether it came
+    /// to them.
+    fn steps(&self, steps: &[Step], around: &str, mut reached: bool) -> (Vec<StepView>, bool) {
+        let views = steps
+            .iter()
+            .map(|step| {
+                let (view, past) = self.step(step, format!("{around}{}", step.key), reached);
+                reached = past;
+                view
+            })
+            .collect();
+        (views, reached)
+    }
+
+    fn step(&self, step: &Step, path: String, reached: bool) -> (StepView, bool) {
+        let attempts = attempts(self.lines.of(&path).iter(), self.run);
+        let over = self.run.is_final();
+        let state = match attempts.last() {
+            Some(last) if last.state == StepState::Failed && last.next_attempt_at.is_some() && !over => {
+                StepState::Waiting
             }
-        })
-        .collect()
+            Some(last) => last.state,
+            None if over => StepState::Skipped,
+            None if reached && self.run == RunState::Running => StepState::Running,
+            None => StepState::NotReached,
+        };
+        let goes_on = step.on_error == OnError::Continue;
+        let mut past = reached && (state == StepState::Succeeded || (state == StepState::Failed && goes_on));
+        let mut inside = Vec::new();
+        if step.conditions.is_some()
+            && let Some(output) = attempts.last().and_then(|last| last.output.as_ref())
+        {
+            let branch = if output["selectedChoice"] == "Yes" {
+                (Branch::Then, &step.then)
+            } else {
+                (Branch::Else, &step.otherwise)
+            };
+            let around = path.rsplit_once('/').map_or(String::new(), |(around, _)| format!("{around}/"));
+            let (steps, done) = self.steps(branch.1, &around, past);
+            past &= done || (goes_on && steps.iter().any(|step| step.state == StepState::Failed));
+            inside.push(InsideView { name: branch.0.field().to_owned(), steps });
+        }
+        let mut items = None;
+        if step.for_each.is_some() {
+            let begun = self.lines.of(&path).iter().find_map(|entry| match &entry.event {
+                Event::Looping { items } => Some(items.len()),
+                _ => None,
+            });
+            let (done, failed) = self.lines.ended.get(&path).copied().unwrap_or_default();
+            items = begun.map(|count| ItemsView { count, done, failed });
+            for place in self.lines.shown.get(&path).into_iter().flatten() {
+                let (steps, _) = self.steps(&step.steps, &format!("{path}[{place}]/"), true);
+                inside.push(InsideView { name: place.to_string(), steps });
+            }
+        }
+        let title = step.title.clone().or_else(|| step.action.as_deref().and_then(self.title_of));
+        let view = StepView {
+            key: step.key.clone(),
+            title: title.or_else(|| step.kind_title()).unwrap_or_else(|| step.key.clone()),
+            kind: step.kinds().first().copied(),
+            action: step.action.clone(),
+            path,
+            state,
+            attempts,
+            items,
+            inside,
+        };
+        (view, past)
+    }
 }
 
 fn attempts<'a>(lines: impl Iterator<Item = &'a Entry>, run: RunState) -> Vec<AttemptView> {
@@ -174,6 +317,11 @@ fn add(attempt: &mut AttemptView, entry: &Entry, run: RunState) {
             attempt.next_attempt_at = Some(*until);
             attempt.state = if run.is_final() { StepState::Skipped } else { StepState::Waiting };
         }
+        Event::Looping { items } => {
+            attempt.started_at = Some(entry.at);
+            attempt.inputs = Some(serde_json::json!({"items": items.len()}));
+            attempt.state = if run.is_final() { StepState::Skipped } else { StepState::Running };
+        }
         Event::InDoubt { fault, exchange } => {
             attempt.state = StepState::InDoubt;
             attempt.fault = Some(fault.clone().into());
@@ -229,8 +377,54 @@ mod tests {
         }
     }
 
+    fn lines_of(entries: &[Entry]) -> Lines {
+        let mut lines = Lines::default();
+        for entry in entries {
+            lines.add(entry.clone());
+        }
+        lines
+    }
+
+    #[test]
+    fn branches_and_items_are_shown_inside_their_steps() {
+        use StepState::{Failed, NotReached, Running, Succeeded};
+        let definition: Definition = serde_json::from_value(json!({"steps": [
+            {"key": "check", "if": {"any": []}, "then": [{"key": "yes", "action": "x.y"}], "else": [
+                {"key": "each", "forEach": "{{ trigger.list }}", "steps": [{"key": "one", "action": "x.y"}]}]},
+            {"key": "after", "action": "x.y"},
+        ]}))
+        .expect("a definition");
+        let done =
+            |output: Value| Event::Succeeded { inputs: None, output, duration_ms: 5, exchange: None, adopted: false };
+        let mut lines = vec![
+            entry("check", 1, 1, done(json!({"selectedChoice": "No"}))),
+            entry("each", 1, 2, Event::Looping { items: vec![json!(1); 300] }),
+        ];
+        for place in [0, 1, 250] {
+            let event = || if place == 0 { done(json!({})) } else { failed(None) };
+            lines.push(entry(&format!("each[{place}]/one"), 1, 3, event()));
+            lines.push(entry(&format!("each[{place}]"), 1, 3, event()));
+        }
+        lines.push(entry("each[200]/one", 1, 3, done(json!({}))));
+        let steps = view(&definition, &lines_of(&lines), RunState::Running, &|_| None);
+        assert_eq!(steps.iter().map(|step| step.state).collect::<Vec<_>>(), [Succeeded, NotReached]);
+        assert_eq!((steps[0].title.as_str(), steps[0].inside[0].name.as_str()), ("Condition", "else"));
+        let each = &steps[0].inside[0].steps[0];
+        let items = each.items.expect("a loop has items");
+        assert_eq!((each.state, items.count, items.done, items.failed), (Running, 300, 3, 2));
+        let shown: Vec<_> = each
+            .inside
+            .iter()
+            .map(|item| (item.name.as_str(), item.steps[0].path.as_str(), item.steps[0].state))
+            .collect();
+        assert_eq!(
+            shown,
+            [("0", "each[0]/one", Succeeded), ("1", "each[1]/one", Failed), ("250", "each[250]/one", Failed)]
+        );
+    }
+
     fn check(lines: &[Entry], run: RunState, expected: &[(&str, StepState, usize)]) {
-        let steps = view(&definition(), lines, run, |_| Some("Create contact".into()));
+        let steps = view(&definition(), &lines_of(lines), run, &|_| Some("Create contact".into()));
         let found: Vec<_> = steps.iter().map(|step| (step.key.as_str(), step.state, step.attempts.len())).collect();
         assert_eq!(found, expected);
         assert_eq!(steps[0].title, "Create contact");
@@ -268,7 +462,7 @@ mod tests {
             RunState::Running,
             &[("a", Succeeded, 1), ("b", Running, 0)],
         );
-        let steps = view(&definition(), &[entry("a", 1, 100, failed(None))], RunState::Failed, |_| None);
+        let steps = view(&definition(), &lines_of(&[entry("a", 1, 100, failed(None))]), RunState::Failed, &|_| None);
         assert_eq!(steps[0].attempts[0].started_at, Some(Timestamp::from_millis(90)));
     }
 }

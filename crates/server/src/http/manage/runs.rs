@@ -13,7 +13,7 @@ use linchpin_domain::trigger::Kind;
 use linchpin_domain::workflow::Definition;
 use linchpin_engine::ControlError;
 use linchpin_store::runs::{self, ListedRun};
-use linchpin_store::{Conn, journal, received_events, workflow_versions};
+use linchpin_store::{Conn, received_events, workflow_versions};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -202,6 +202,9 @@ pub struct Replayed {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Settle {
+    /// Path of the step, where the run has several doubts; else the first one is meant.
+    #[serde(default)]
+    step: Option<String>,
     /// Whether the write took effect at the provider.
     happened: bool,
     /// What later steps see as the step's output, when it happened.
@@ -264,9 +267,9 @@ pub async fn find(
     let listed = one(&mut conn, access.id(), id).await?;
     let version = workflow_versions::find(&mut conn, access.id(), listed.run.version_id).await?;
     let definition = version.map(|version| version.definition).unwrap_or_default();
-    let lines = journal::load(&mut conn, listed.run.seq).await?;
+    let lines = run_steps::Lines::read(&mut conn, listed.run.seq).await?;
     let event = received_events::find(&mut conn, access.id(), listed.run.event_seq).await?;
-    let steps = run_steps::view(&definition, &lines, listed.run.state, |action| {
+    let steps = run_steps::view(&definition, &lines, listed.run.state, &|action| {
         let manifest = app.registry.find(listed.integration_type.as_deref()?)?;
         manifest.actions.get(action).map(|action| action.title.clone())
     });
@@ -323,7 +326,7 @@ pub async fn settle(
     Id(id): Id<RunId>,
     Json(body): Json<Settle>,
 ) -> Result<Json<RunView>, ApiError> {
-    app.engine.settle(access.id(), id, body.happened, body.output).await?;
+    app.engine.settle(access.id(), id, body.step.as_deref(), body.happened, body.output).await?;
     shown(&app, access.id(), id).await
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linchpin::project_file::{self, Mode, Resolver};
 use linchpin_store::workflows;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -181,4 +182,57 @@ async fn a_workflow_for_new_accounts_is_in_no_list_and_waits_for_the_required_se
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("no run: {:?}", runs(&world, &id).await);
+}
+
+/// The workflow of `examples/every-step`, in the world's project; its id.
+async fn every_step(world: &World) -> String {
+    let file = include_str!("../../../../../examples/every-step/linchpin.yaml").replace("Acme CRM", "Acme");
+    let resolver = Resolver::none();
+    let plan = project_file::parse("example", &file, &resolver, &world.test.app.registry).expect("a good file");
+    let app = &world.test.app;
+    let outcome = project_file::apply(&app.store, &app.registry, &plan, Mode::default(), None).await;
+    let id = outcome.expect("applied").workflows["Route a lead"].to_string();
+    assert_eq!(world.post("ann", &format!("/sdk/workflows/{id}"), json!({})).await.status, 200);
+    id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_workflow_of_every_kind_of_step_answers_its_caller_and_goes_on() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    let id = every_step(&world).await;
+    let path = format!("/sdk/triggers/{id}");
+    let wrong = world.post("ann", &path, json!({"colleagues": []})).await;
+    assert_eq!(wrong.status, 422, "{}", wrong.text);
+    let lead = json!({"email": " Ada@Example.com", "company": "Acme", "colleagues": ["bob@example.com", "cyd@example.com", "no address"]});
+    let call = world.call(Method::POST, &path, &world.token("ann")).json(&lead).send().await.expect("answered");
+    assert_eq!((call.status().as_u16(), call.headers()["x-lead"].to_str().expect("a text")), (201, "example.com"));
+    let first: Value = call.json().await.expect("JSON");
+    assert_eq!(first["known"], "No");
+    assert!(first["contact"].is_string(), "{first}");
+    // The caller has its answer; the run goes on past its delay.
+    let mut run = json!({});
+    for _ in 0..400 {
+        let listed = runs(&world, &id).await;
+        run = world.admin.get(&format!("{}/runs/{}", world.api, listed[0]["id"].as_str().expect("an id"))).await.body;
+        if ["succeeded", "failed", "in_doubt"].contains(&run["state"].as_str().expect("a state")) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    assert_eq!(run["state"], "succeeded", "{run:#}");
+    let step = |key: &str| {
+        let steps = run["steps"].as_array().expect("a list");
+        steps.iter().find(|step| step["key"] == key).unwrap_or_else(|| panic!("no step {key}")).clone()
+    };
+    assert_eq!(step("summary")["attempts"][0]["output"]["result"], json!({"contacts": 3, "colleaguesAdded": 2}));
+    assert_eq!(step("known")["inside"][0]["steps"][0]["key"], "create");
+    let colleagues = step("colleagues");
+    assert_eq!(colleagues["items"], json!({"count": 3, "done": 3, "failed": 1}));
+    assert_eq!(colleagues["inside"][2]["steps"][1]["path"], "colleagues[2]/add");
+    assert_eq!(colleagues["inside"][2]["steps"][1]["state"], "failed");
+    assert_eq!(step("pause")["attempts"][0]["state"], "succeeded");
+    let again = world.post("ann", &path, json!({"email": "ada@example.com", "company": "Acme Ltd"})).await;
+    assert_eq!((again.status.as_u16(), &again.body["known"]), (200, &json!("Yes")), "{}", again.text);
+    assert_eq!(again.body["contact"], first["contact"]);
 }
