@@ -126,6 +126,12 @@ pub(super) fn refused(error: AcceptError) -> ApiError {
         AcceptError::Nothing { note: "not permitted" } => {
             ApiError::forbidden("this workflow is not available to the user")
         }
+        AcceptError::Nothing { note: "reconnect needed" } => {
+            ApiError::conflict("reconnect_needed", "the account must be connected again first")
+        }
+        AcceptError::Nothing { note: "no account" } => {
+            ApiError::conflict("not_connected", "the user has not connected an account of this workflow's integration")
+        }
         AcceptError::Nothing { note } => {
             ApiError::conflict("workflow_off", format!("the workflow was not started: {note}; switch it on first"))
         }
