@@ -123,3 +123,25 @@ async fn a_workflow_with_required_settings_cannot_be_on_from_the_start() {
     assert_eq!(status, 422);
     assert!(fields["defaultEnabled"].as_str().is_some_and(|text| text.contains("`List`")), "{fields}");
 }
+
+#[tokio::test]
+async fn a_workflow_has_user_settings_of_its_own() {
+    let app = TestApp::start().await;
+    let ann = app.member("Ann").await;
+    let project = ann.project("Acme").await;
+    let integration = ann.hubspot(&project).await;
+    let at = format!("{project}/workflows/{}", ann.workflow(&project, &integration).await);
+    let list =
+        json!({"id": "list", "title": "List", "type": "TEXT_NO_VARS", "required": false, "tooltip": "Which one"});
+    let set = ann.patch(&at, json!({"settings": [list]})).await;
+    assert_eq!((set.status.as_u16(), &set.body["settings"]), (200, &json!([list])), "{}", set.text);
+    let mut uses = definition();
+    uses["steps"][0]["inputs"]["company"] = json!("{{ settings.list }}");
+    let saved = ann.put(&format!("{at}/draft"), json!({"revision": 2, "definition": uses})).await;
+    assert_eq!(saved.body["problems"], json!([]));
+    let (status, _, fields) = ann.patch(&at, json!({"settings": [list, list]})).await.error();
+    assert_eq!((status, fields["settings[1].id"].is_string()), (422, true), "{fields}");
+    let removed = ann.patch(&at, json!({"settings": []})).await.body;
+    let problem = removed["problems"][0]["message"].as_str().unwrap_or_default();
+    assert!(problem.contains("there is no setting `list`"), "{removed}");
+}

@@ -1,5 +1,7 @@
 //! Checks that several nouns share. Every finding names its field.
 
+use linchpin_domain::input::Input;
+
 use super::super::error::ApiError;
 
 /// Findings by field, in the order of the form.
@@ -23,6 +25,15 @@ impl Findings {
             self.add(field, "use one line without control characters");
         }
         text.to_owned()
+    }
+
+    /// User settings: templates and stored values know each by its id.
+    pub fn settings(&mut self, field: &str, settings: &[Input]) {
+        for (index, setting) in settings.iter().enumerate() {
+            if setting.id.trim().is_empty() || settings[..index].iter().any(|earlier| earlier.id == setting.id) {
+                self.add(format!("{field}[{index}].id"), "every setting needs an id of its own");
+            }
+        }
     }
 
     /// 422 when anything was found.

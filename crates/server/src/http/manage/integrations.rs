@@ -264,11 +264,7 @@ fn apply(integration: &mut Integration, body: UpdateIntegration, manifest: Optio
         integration.portal = portal;
     }
     if let Some(settings) = body.settings {
-        for (index, setting) in settings.iter().enumerate() {
-            if setting.id.trim().is_empty() || settings[..index].iter().any(|earlier| earlier.id == setting.id) {
-                findings.add(format!("settings[{index}].id"), "every setting needs an id of its own");
-            }
-        }
+        findings.settings("settings", &settings);
         integration.settings = settings;
     }
 }

@@ -6,6 +6,7 @@ use linchpin_connectors::Catalog;
 use linchpin_domain::Timestamp;
 use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, VersionId, WorkflowId};
+use linchpin_domain::input::Input;
 use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::{Definition, Problem, Surroundings};
 use linchpin_store::integrations::{self, Integration};
@@ -67,6 +68,9 @@ pub struct WorkflowView {
     summary: WorkflowSummary,
     #[schema(value_type = Object)]
     draft: Definition,
+    /// What users fill in for this workflow alone.
+    #[schema(value_type = Vec<Object>)]
+    settings: Vec<Input>,
     /// Send it back when the draft is saved.
     draft_revision: i64,
     deployed: Option<DeployedView>,
@@ -178,6 +182,7 @@ impl Frame {
                 deployed_by: version.deployed_by.clone(),
             }),
             draft_revision: workflow.draft_revision,
+            settings: workflow.settings,
             draft: workflow.draft,
         }
     }

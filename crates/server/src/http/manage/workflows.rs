@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::input::Input;
 use linchpin_domain::permission;
 use linchpin_domain::workflow::Definition;
 use linchpin_store::workflow_versions::{self, Deployment};
@@ -53,6 +54,9 @@ pub struct UpdateWorkflow {
     hidden: Option<bool>,
     /// On for accounts that are connected from now on.
     default_enabled: Option<bool>,
+    /// What users fill in for this workflow alone. Values of settings that are gone are kept and not used.
+    #[schema(value_type = Option<Vec<Object>>)]
+    settings: Option<Vec<Input>>,
     /// Which users may have it: conditions over `{{ user.metadata.… }}`; null for everybody. Who has it on
     /// and is not permitted loses it.
     #[serde(default, deserialize_with = "present")]
@@ -173,6 +177,10 @@ pub async fn update(
     workflow.position = body.order.unwrap_or(workflow.position);
     workflow.hidden = body.hidden.unwrap_or(workflow.hidden);
     workflow.default_enabled = body.default_enabled.unwrap_or(workflow.default_enabled);
+    if let Some(settings) = body.settings {
+        findings.settings("settings", &settings);
+        workflow.settings = settings;
+    }
     if let Some(permissions) = body.permissions {
         workflow.permissions = permissions.and_then(|permissions| conditions(&permissions, &mut findings));
     }
