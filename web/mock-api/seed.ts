@@ -109,6 +109,8 @@ export const integration: Integration = {
   apiVersion: null,
   baseUrls: {},
   redirectUrl: "http://127.0.0.1:4800/oauth",
+  webhookUrl:
+    "http://127.0.0.1:4800/hooks/0199a000-0000-7000-8000-000000000001/0199a000-0000-7000-8000-000000000011",
   portal: {
     description: "Sync contacts to HubSpot",
     overview: "",

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::manifest::{Poll, Trigger};
 use crate::shape::{Values, text_of};
+use crate::webhook::bounded;
 
 /// One record that was found.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,7 +67,7 @@ impl Poll {
         let items = output.pointer(&self.items).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let found = items.iter().filter_map(|item| {
             let key: Option<Vec<_>> = self.key.iter().map(|pointer| item.pointer(pointer).map(text_of)).collect();
-            Some(Found { key: key?.join("/"), at: time(item.pointer(&self.cursor)?)?, payload: item.clone() })
+            Some(Found { key: bounded(&key?.join("/")), at: time(item.pointer(&self.cursor)?)?, payload: item.clone() })
         });
         let next = self.next_page.as_ref().and_then(|pointer| output.pointer(pointer));
         Page {

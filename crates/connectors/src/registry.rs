@@ -94,6 +94,14 @@ impl ActionCatalog for Catalog<'_> {
     fn action_names(&self, connector: Option<&str>) -> Vec<String> {
         self.manifest(connector).map(|manifest| manifest.actions.keys().cloned().collect()).unwrap_or_default()
     }
+
+    fn event_problems(&self, event: &str, inputs: &Map<String, Value>) -> Option<Vec<(String, String)>> {
+        Some(self.manifest(None)?.triggers.get(event)?.input_problems(inputs))
+    }
+
+    fn event_names(&self) -> Vec<String> {
+        self.manifest(None).map(|manifest| manifest.triggers.keys().cloned().collect()).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -189,30 +189,43 @@ pub fn events(manifest: &Manifest, body: &[u8]) -> Result<Vec<HookEvent>, String
             _ => return Err("the body has no list of events where one is expected".into()),
         },
     };
-    list.iter()
-        .map(|event| {
-            let text = |pointer: &String| event.pointer(pointer).filter(|value| !value.is_null()).map(text_of);
-            let account = text(&webhooks.account)
-                .ok_or_else(|| format!("an event does not say its account at `{}`", webhooks.account))?;
-            let key: Vec<_> = webhooks.key.iter().map(|pointer| text(pointer).unwrap_or_default()).collect();
-            let found = manifest.triggers.iter().find_map(|(name, trigger)| {
-                let rule = trigger.webhook.as_ref()?;
-                rule.when
-                    .iter()
-                    .all(|(pointer, wanted)| text(pointer).is_some_and(|held| held == *wanted))
-                    .then_some((name, rule))
-            });
-            let payload = found.and_then(|(_, rule)| rule.payload.as_ref()).unwrap_or(&webhooks.payload);
-            Ok(HookEvent {
-                account: account.into_owned(),
-                kind: text(&webhooks.kind).unwrap_or_default().into_owned(),
-                trigger: found.map(|(name, _)| name.clone()),
-                key: key.join("/"),
-                payload: payload.fill(&OfEvent(event)).unwrap_or_default(),
-                event: event.clone(),
-            })
-        })
-        .collect()
+    list.iter().map(|one| event(manifest, one)).collect()
+}
+
+/// One event as the provider sent it. The error says what does not fit.
+pub fn event(manifest: &Manifest, event: &Value) -> Result<HookEvent, String> {
+    let Some(webhooks) = &manifest.webhooks else { return Err(format!("{} sends no webhooks", manifest.name)) };
+    let text = |pointer: &String| event.pointer(pointer).filter(|value| !value.is_null()).map(text_of);
+    let account = text(&webhooks.account)
+        .ok_or_else(|| format!("an event does not say its account at `{}`", webhooks.account))?;
+    let key: Vec<_> = webhooks.key.iter().map(|pointer| text(pointer).unwrap_or_default()).collect();
+    let found = manifest.triggers.iter().find_map(|(name, trigger)| {
+        let rule = trigger.webhook.as_ref()?;
+        let fits = |(pointer, wanted): (&String, &String)| text(pointer).is_some_and(|held| held == *wanted);
+        rule.when.iter().all(fits).then_some((name, rule))
+    });
+    let payload = found.and_then(|(_, rule)| rule.payload.as_ref()).unwrap_or(&webhooks.payload);
+    Ok(HookEvent {
+        account: visible(&account),
+        kind: visible(&text(&webhooks.kind).unwrap_or_default()),
+        trigger: found.map(|(name, _)| name.clone()),
+        key: bounded(&key.join("/")),
+        payload: payload.fill(&OfEvent(event)).unwrap_or_default(),
+        event: event.clone(),
+    })
+}
+
+/// A name without control characters, which no database column takes.
+fn visible(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(255).collect()
+}
+
+/// A key as it is, or its hash where it is no short visible text.
+pub(crate) fn bounded(key: &str) -> String {
+    if key.len() <= 200 && !key.contains(char::is_control) {
+        return key.to_owned();
+    }
+    hex::encode(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, key.as_bytes()).as_ref())
 }
 
 impl Trigger {

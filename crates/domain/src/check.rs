@@ -19,7 +19,7 @@ impl Definition {
         match &self.trigger {
             None => check.add("/trigger", None, "choose what starts this workflow"),
             Some(trigger) => {
-                for (pointer, message) in trigger.problems(around) {
+                for (pointer, message) in trigger.problems(around, actions) {
                     check.add(&format!("/trigger{pointer}"), None, message);
                 }
             }

@@ -16,7 +16,9 @@ pub mod http_request;
 pub mod id;
 pub mod input;
 pub mod journal;
+pub mod mac;
 pub mod permission;
+pub mod provider_trigger;
 pub mod request_trigger;
 pub mod run;
 pub mod schedule;
@@ -24,6 +26,7 @@ pub mod source;
 pub mod step;
 pub mod template;
 pub mod trigger;
+pub mod webhook_trigger;
 pub mod workflow;
 
 pub use clock::{Clock, Timestamp};

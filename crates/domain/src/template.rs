@@ -170,6 +170,23 @@ impl Template {
         })
     }
 
+    /// The roots that its expressions name, sorted.
+    pub fn roots(&self) -> BTreeSet<String> {
+        match self {
+            Self::Literal(_) => BTreeSet::new(),
+            Self::Expression(expression) => expression.roots(),
+            Self::Text(parts) => parts
+                .iter()
+                .flat_map(|part| match part {
+                    Part::Literal(_) => BTreeSet::new(),
+                    Part::Expression(expression) => expression.roots(),
+                })
+                .collect(),
+            Self::List(items) => items.iter().flat_map(Self::roots).collect(),
+            Self::Object(fields) => fields.iter().flat_map(|(_, field)| field.roots()).collect(),
+        }
+    }
+
     /// Fills in a value. A field that the event does not have is null.
     pub fn fill(&self, context: &Context) -> Result<Value, TemplateError> {
         self.fill_with(&context.value())

@@ -1,11 +1,12 @@
 //! What starts a run of a workflow, as data.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
+pub use crate::provider_trigger::ProviderTrigger;
 use crate::request_trigger::RequestTrigger;
 use crate::schedule::Schedule;
-use crate::workflow::{Surroundings, names_that_exist};
+pub use crate::webhook_trigger::WebhookTrigger;
+use crate::workflow::{ActionCatalog, Surroundings, names_that_exist};
 
 /// What starts a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,28 +24,6 @@ pub enum Trigger {
     Provider(ProviderTrigger),
     /// A webhook that the project declares itself.
     Webhook(WebhookTrigger),
-}
-
-/// An event of the integration's provider.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ProviderTrigger {
-    /// The event, as the connector names it.
-    pub event: String,
-    /// Which of them.
-    #[serde(default)]
-    pub inputs: Map<String, Value>,
-}
-
-/// A webhook that the project declares itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WebhookTrigger {
-    /// Its name.
-    pub name: String,
-    /// How a delivery proves where it comes from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub verify: Option<Value>,
 }
 
 /// The kind of a trigger, as it is stored with what started a run.
@@ -101,13 +80,18 @@ impl Trigger {
         }
     }
 
+    /// The event of its provider that it waits for, if it is one.
+    pub fn provider(&self) -> Option<&ProviderTrigger> {
+        if let Self::Provider(provider) = self { Some(provider) } else { None }
+    }
+
     /// The App Event that it waits for, if it is one.
     pub fn app_event(&self) -> Option<&str> {
         if let Self::AppEvent(name) = self { Some(name) } else { None }
     }
 
     /// What keeps a workflow with this trigger from being deployed: `(JSON pointer below the trigger, message)`.
-    pub fn problems(&self, around: &Surroundings) -> Vec<(String, String)> {
+    pub fn problems(&self, around: &Surroundings, catalog: &dyn ActionCatalog) -> Vec<(String, String)> {
         let below = |at: &'static str, found: Vec<(String, String)>| {
             found.into_iter().map(|(pointer, message)| (format!("{at}{pointer}"), message)).collect()
         };
@@ -119,8 +103,8 @@ impl Trigger {
             Self::AppEvent(_) | Self::IntegrationEnabled {} => Vec::new(),
             Self::Request(request) => below("/request", request.problems()),
             Self::Schedule(schedule) => below("/schedule", schedule.problems()),
-            Self::Provider(_) => vec![("/provider".into(), "triggers of a provider are not supported yet".into())],
-            Self::Webhook(_) => vec![("/webhook".into(), "webhooks of your own are not supported yet".into())],
+            Self::Provider(provider) => below("/provider", provider.problems(around, catalog)),
+            Self::Webhook(webhook) => below("/webhook", webhook.problems(around)),
         }
     }
 

@@ -48,7 +48,7 @@ pub struct Surroundings {
     pub secrets: BTreeSet<String>,
 }
 
-/// What a connector says about one action, for checking a step.
+/// What a connector says about its actions and events, for checking a workflow.
 pub trait ActionCatalog {
     /// The problems of these inputs: unknown or missing fields. `None` when the action does not exist.
     fn input_problems(
@@ -59,6 +59,14 @@ pub trait ActionCatalog {
     ) -> Option<Vec<(String, String)>>;
     /// The names of the actions that exist.
     fn action_names(&self, connector: Option<&str>) -> Vec<String>;
+    /// The problems of a trigger's inputs. `None` when the workflow's provider has no such event.
+    fn event_problems(&self, _event: &str, _inputs: &Map<String, Value>) -> Option<Vec<(String, String)>> {
+        None
+    }
+    /// The names of the events of the workflow's provider that can start it.
+    fn event_names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// Whether a text can be a step's key.

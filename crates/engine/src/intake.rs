@@ -15,6 +15,7 @@ use linchpin_store::writer::{EventRow, Idempotency, Intake, NewEvent, NewRun, Ta
 
 use crate::Engine;
 use crate::active::Active;
+use crate::provider::ProviderWanted;
 use crate::responses::{Waiting, answers};
 use crate::snapshot::{Project, Version};
 
@@ -74,6 +75,8 @@ pub(crate) enum Wanted {
     AppEvent(String),
     /// One.
     Workflow(WorkflowId),
+    /// Those that wait for an event of their provider.
+    Provider(ProviderWanted),
 }
 
 /// Whether something is recorded when it starts nothing.
@@ -281,6 +284,8 @@ impl Route {
 }
 
 const NOBODY: &str = "nobody listens";
+/// Of a provider's event that every workflow that waits for such events leaves out by its inputs.
+pub const UNWANTED: &str = "not wanted";
 
 /// Which runs something starts, and why fewer than one may expect.
 fn route(
@@ -293,6 +298,7 @@ fn route(
     let mut listening: Vec<&Arc<Version>> = match wanted {
         Wanted::AppEvent(name) => project.of_app_event(name).collect(),
         Wanted::Workflow(workflow_id) => project.of_workflow(*workflow_id).into_iter().collect(),
+        Wanted::Provider(wanted) => wanted.listening(project).collect(),
     };
     // It may have been deployed with another trigger since.
     listening.retain(|version| version.definition.trigger.as_ref().is_some_and(|trigger| trigger.kind() == *kind));
@@ -302,7 +308,7 @@ fn route(
     }
     let Some(user) = user.filter(|user| !user.disabled) else { return Ok((Vec::new(), Some("user disabled"))) };
     let mut routes = Vec::new();
-    let (mut connected, mut invalid, mut denied) = (false, false, false);
+    let (mut connected, mut invalid, mut denied, mut unwanted) = (false, false, false, false);
     for version in listening {
         if !project.permits(version.workflow_id, user) {
             denied = true;
@@ -319,6 +325,12 @@ fn route(
                 if !is_on(version, configuration) {
                     continue;
                 }
+                if let Wanted::Provider(wanted) = wanted
+                    && !wanted.takes(version, project, user, configuration)
+                {
+                    unwanted = true;
+                    continue;
+                }
                 if credential.status == "VALID" {
                     routes.push(Route::of(Arc::clone(version), credential.id, configuration.id));
                 } else {
@@ -331,6 +343,7 @@ fn route(
         (_, _, true) => Some("reconnect needed"),
         (true, false, _) if denied => Some("not permitted"),
         (true, false, _) => Some("no account"),
+        (true, true, _) if unwanted => Some(UNWANTED),
         (true, true, _) => Some("workflow off"),
         (false, ..) => None,
     };

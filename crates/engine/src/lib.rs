@@ -29,6 +29,7 @@ mod locks;
 mod onboarding;
 mod perform;
 mod progress;
+mod provider;
 mod record;
 mod request;
 mod requesting;
@@ -51,7 +52,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use control::ControlError;
-pub use intake::{AcceptError, Accepted, AppEvent, Target};
+pub use intake::{AcceptError, Accepted, AppEvent, Target, UNWANTED};
+pub use provider::{ProviderEvent, Wants};
 pub use request::{Request, RequestError};
 pub use responses::{Answer, Response, Waiting};
 pub use scheduler::Limits;

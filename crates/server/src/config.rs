@@ -12,6 +12,7 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
+use linchpin_domain::id::{IntegrationId, ProjectId};
 use linchpin_domain::source::nearest;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -94,6 +95,9 @@ pub struct Limits {
     /// How long a request waits for its workflow's Response step.
     #[serde(deserialize_with = "units::duration")]
     pub response: Duration,
+    /// How often an account is asked for events that its provider does not tell.
+    #[serde(deserialize_with = "units::duration")]
+    pub poll_every: Duration,
 }
 
 /// Why the configuration cannot be used.
@@ -219,6 +223,11 @@ impl Config {
     /// Where providers send users back to; to be entered at the provider.
     pub fn redirect_url(&self) -> String {
         format!("{}/oauth", self.public_base())
+    }
+
+    /// Where a provider sends its webhooks; to be entered at the provider.
+    pub fn webhook_url(&self, project_id: ProjectId, integration_id: IntegrationId) -> String {
+        format!("{}/hooks/{project_id}/{integration_id}", self.public_base())
     }
 
     /// The database's URL.

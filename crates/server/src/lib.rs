@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod data_dir;
 pub mod demo;
 pub mod doctor;
+pub mod hooks;
 pub mod http;
 pub mod lifecycle;
 pub mod project_file;

@@ -16,6 +16,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::credentials::Connections;
 use crate::data_dir::{self, Lock};
+use crate::hooks;
 use crate::http::auth::UserTokens;
 use crate::http::portal::Beginnings;
 use crate::lifecycle::Lifecycle;
@@ -102,6 +103,15 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
     }
     let tokens = UserTokens::new(store.clone());
     let engine = Engine::start(store.clone(), Arc::new(connections.clone()), limits).await?;
+    let lifecycle = Lifecycle::default();
+    hooks::poll::start(hooks::poll::Poller {
+        store: store.clone(),
+        engine: engine.clone(),
+        connections: connections.clone(),
+        clock: Arc::clone(&clock),
+        every: config.limits.poll_every,
+        stop: lifecycle.token(),
+    });
     Ok(App {
         store,
         engine,
@@ -110,7 +120,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         connections,
         tokens,
         beginnings: Beginnings::default(),
-        lifecycle: Lifecycle::default(),
+        lifecycle,
         registry,
         login_limit: Arc::default(),
     })

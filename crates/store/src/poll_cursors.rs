@@ -6,7 +6,7 @@ use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, Integr
 use linchpin_domain::workflow::Definition;
 
 use crate::conn::{Columns, Conn, Tx, to_json};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// A deployed workflow of an active integration that may have to be asked for.
 #[derive(Debug)]
@@ -32,8 +32,8 @@ pub struct Waiting {
     pub credential_id: CredentialId,
     /// Whose it is.
     pub user_id: ConnectedUserId,
-    /// How far it was asked; `None` before the first time.
-    pub cursor: Option<Cursor>,
+    /// The event that it was asked for; `None` before the first time.
+    pub event: Option<String>,
 }
 
 /// How far a provider was asked.
@@ -78,7 +78,7 @@ pub async fn workflows(conn: &mut Conn) -> Result<Vec<Polled>> {
 /// Who has a workflow switched on, on an account that works.
 pub async fn waiting(conn: &mut Conn, project_id: ProjectId, workflow_id: WorkflowId) -> Result<Vec<Waiting>> {
     let rows = sqlx::query(
-        "SELECT e.configuration_id, f.credential_id, c.user_id, k.event, k.begun_at, k.newest_at, k.seen
+        "SELECT e.configuration_id, f.credential_id, c.user_id, k.event
          FROM enablements AS e
          JOIN configurations AS f ON f.id = e.configuration_id
          JOIN credentials AS c ON c.id = f.credential_id
@@ -97,23 +97,40 @@ pub async fn waiting(conn: &mut Conn, project_id: ProjectId, workflow_id: Workfl
     .await?;
     rows.iter()
         .map(|row| {
-            let cursor = match (row.maybe_text("event")?, row.maybe_time("begun_at")?, row.maybe_time("newest_at")?) {
-                (Some(event), Some(begun_at), Some(newest_at)) => {
-                    let seen: Vec<(String, i64)> = serde_json::from_str(&row.maybe_text("seen")?.unwrap_or_default())
-                        .map_err(|error| Error::corrupt("poll_cursors.seen", error))?;
-                    let seen = seen.into_iter().map(|(key, at)| (key, Timestamp::from_millis(at))).collect();
-                    Some(Cursor { event, begun_at, newest_at, seen })
-                }
-                _ => None,
-            };
             Ok(Waiting {
                 configuration_id: row.id("configuration_id")?,
                 credential_id: row.id("credential_id")?,
                 user_id: row.id("user_id")?,
-                cursor,
+                event: row.maybe_text("event")?,
             })
         })
         .collect()
+}
+
+/// How far a provider was asked for a workflow in a configuration.
+pub async fn find(
+    conn: &mut Conn,
+    workflow_id: WorkflowId,
+    configuration_id: ConfigurationId,
+) -> Result<Option<Cursor>> {
+    let row = sqlx::query(
+        "SELECT event, begun_at, newest_at, seen
+         FROM poll_cursors
+         WHERE workflow_id = $1
+           AND configuration_id = $2",
+    )
+    .bind(workflow_id.to_string())
+    .bind(configuration_id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let seen: Vec<(String, i64)> = row.json("seen")?;
+    Ok(Some(Cursor {
+        event: row.text("event")?,
+        begun_at: row.time("begun_at")?,
+        newest_at: row.time("newest_at")?,
+        seen: seen.into_iter().map(|(key, at)| (key, Timestamp::from_millis(at))).collect(),
+    }))
 }
 
 /// Writes how far a provider was asked.

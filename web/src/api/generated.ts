@@ -224,6 +224,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/hooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List webhooks that started nothing
+         * @description Newest first; kept for 30 days, at most 10,000 in a project.
+         */
+        get: operations["hooks.deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/hooks/deliveries/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a webhook's event again
+         * @description To everybody whom it is for by now. What it started before is not started again.
+         */
+        post: operations["hooks.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/integrations": {
         parameters: {
             query?: never;
@@ -706,6 +746,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/hooks/{projectId}/{integrationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a provider's webhook
+         * @description The address to enter at the provider: `webhookUrl` of the integration. The body is taken when its
+         *     signature is right and fresh; each event in it goes to every connected account that it is for, once.
+         *     Events that nobody takes are kept for a while and can be replayed.
+         */
+        post: operations["hooks.receive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{projectId}/sdk/actions/build-oauth": {
         parameters: {
             query?: never;
@@ -1025,6 +1087,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/triggers/connect/{projectId}/{integrationId}/custom-triggers/{triggerId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a call of a workflow's own webhook
+         * @description The address is `getCustomWebhookUserManualUrl` of the client SDK; `id` names the connected account.
+         *     The workflow sees `trigger.body`, `trigger.headers` and `trigger.params`.
+         */
+        post: operations["hooks.receiveCustom"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1210,6 +1293,22 @@ export interface components {
             settings: Record<string, never>;
             workflows: components["schemas"]["SwitchView"][];
         };
+        /** @description An event that can start a workflow. */
+        ConnectorTrigger: {
+            description: string;
+            /** @description A sample of what the workflow gets as `trigger`. */
+            example: Record<string, never>;
+            fields: components["schemas"]["FieldView"][];
+            /** @description Heading in the trigger menu. */
+            group: string;
+            /** @description `WEBHOOK`: the provider tells it. `POLLING`: the provider is asked every minute. */
+            model: string;
+            /** @description `<resource>.<what happened>`. */
+            name: string;
+            /** @description Scopes that the account must have granted. */
+            scopes: string[];
+            title: string;
+        };
         /** @description What a connector can do. */
         ConnectorView: {
             actions: components["schemas"]["ActionView"][];
@@ -1227,7 +1326,11 @@ export interface components {
             /** @description Markdown. */
             overview: string;
             scopes: components["schemas"]["ScopeView"][];
+            /** @description The events that can start a workflow. */
+            triggers: components["schemas"]["ConnectorTrigger"][];
             type: string;
+            /** @description Markdown: what is entered where at the provider so that it sends webhooks. */
+            webhookSetup?: string | null;
         };
         /** @description Where a copy goes. */
         CopyWorkflow: {
@@ -1309,6 +1412,36 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description An event of a provider's webhook that started nothing when it came. */
+        HookDelivery: {
+            /** @description The account at the provider that it is about. */
+            account: string;
+            /** @description As the provider sent it. */
+            event: Record<string, never>;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            integrationId: string;
+            /**
+             * @description Why it started nothing: `no_account`, `reconnect_needed`, `workflow_off`, `nobody_listens`,
+             *     `not_permitted`, `user_disabled` or `unknown_event`.
+             */
+            reason: string;
+            /** Format: date-time */
+            receivedAt: string;
+            /**
+             * Format: date-time
+             * @description When it was sent again and started a run.
+             */
+            replayedAt?: string | null;
+            /** @description The provider's name for what happened. */
+            type: string;
+        };
+        /** @description What came of sending an event again. */
+        HookReplay: {
+            /** @description The runs it started; none where it had started them before. */
+            runs: string[];
+        };
         /** @description A connector set up in a project. The client secret can never be read back. */
         Integration: {
             active: boolean;
@@ -1337,6 +1470,8 @@ export interface components {
             type: string;
             /** Format: date-time */
             updatedAt: string;
+            /** @description To be entered at the provider as the target of its webhooks; absent where it sends none. */
+            webhookUrl?: string | null;
         };
         /** @description A page of a list. */
         Items_ApiKey: {
@@ -1375,6 +1510,36 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
+        Items_HookDelivery: {
+            /** @description The items. */
+            items: {
+                /** @description The account at the provider that it is about. */
+                account: string;
+                /** @description As the provider sent it. */
+                event: Record<string, never>;
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                integrationId: string;
+                /**
+                 * @description Why it started nothing: `no_account`, `reconnect_needed`, `workflow_off`, `nobody_listens`,
+                 *     `not_permitted`, `user_disabled` or `unknown_event`.
+                 */
+                reason: string;
+                /** Format: date-time */
+                receivedAt: string;
+                /**
+                 * Format: date-time
+                 * @description When it was sent again and started a run.
+                 */
+                replayedAt?: string | null;
+                /** @description The provider's name for what happened. */
+                type: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
         Items_Integration: {
             /** @description The items. */
             items: {
@@ -1404,6 +1569,8 @@ export interface components {
                 type: string;
                 /** Format: date-time */
                 updatedAt: string;
+                /** @description To be entered at the provider as the target of its webhooks; absent where it sends none. */
+                webhookUrl?: string | null;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
@@ -1640,6 +1807,11 @@ export interface components {
             runs: number;
             /** @description The sender's id in the host application. */
             userId?: string | null;
+        };
+        /** @description What was recorded. */
+        Recorded: {
+            /** Format: uuid */
+            id: string;
         };
         /** @description A run that repeats another. */
         Replayed: {
@@ -2598,6 +2770,64 @@ export interface operations {
             };
         };
     };
+    "hooks.deliveries": {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_HookDelivery"];
+                };
+            };
+        };
+    };
+    "hooks.replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookReplay"];
+                };
+            };
+            /** @description It still starts nothing; the message says why */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     "integrations.list": {
         parameters: {
             query?: never;
@@ -3454,6 +3684,57 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SessionView"];
                 };
+            };
+        };
+    };
+    "hooks.receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every event is recorded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body is not what this provider sends */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The signature is missing, wrong or too old */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such integration, or its provider sends no webhooks */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It could not be recorded in time; send it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -5678,6 +5959,49 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+        };
+    };
+    "hooks.receiveCustom": {
+        parameters: {
+            query: {
+                /** @description The connected account. */
+                id: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+                /** @description `customWebhookTriggerId` of the workflow. */
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            /** @description The call does not prove what the workflow asks for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such webhook or no such account */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

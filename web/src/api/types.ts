@@ -122,6 +122,8 @@ export interface Integration {
   apiVersion: string | null;
   baseUrls: Record<string, string>;
   redirectUrl: string;
+  /** The target of the provider's webhooks; absent where it sends none. */
+  webhookUrl?: string;
   portal: PortalSettings;
   settings: SettingInput[];
   connectedUsers: number;

@@ -2,6 +2,7 @@
 //! how the provider's webhooks are signed and read.
 
 use indexmap::IndexMap;
+pub use linchpin_domain::mac::{Algorithm, Encoding};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -161,32 +162,6 @@ pub struct Signature {
     /// Characters that are signed as themselves where the URL has them percent-encoded.
     #[serde(default)]
     pub decoded_in_url: Vec<char>,
-}
-
-/// How a signature is computed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-pub enum Algorithm {
-    /// HMAC with SHA-256.
-    #[default]
-    #[serde(rename = "hmac-sha256")]
-    Sha256,
-    /// HMAC with SHA-512.
-    #[serde(rename = "hmac-sha512")]
-    Sha512,
-    /// HMAC with SHA-1, which some providers have not left yet.
-    #[serde(rename = "hmac-sha1")]
-    Sha1,
-}
-
-/// How a signature is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Encoding {
-    /// Base64 with padding.
-    Base64,
-    /// Hexadecimal.
-    #[default]
-    Hex,
 }
 
 /// Which secret is a signature's key.

@@ -6,6 +6,7 @@ pub mod dashboard;
 pub mod error;
 pub mod extract;
 pub mod health;
+pub mod hooks;
 pub mod layers;
 pub mod manage;
 pub mod openapi;
@@ -32,6 +33,7 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .merge(sdk::router())
         .merge(portal::router())
+        .merge(hooks::router())
         .merge(described)
         .route("/openapi.json", get(move || std::future::ready(extract::Json(description.clone()))))
         .fallback(layers::not_found)

@@ -3,7 +3,7 @@
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{manage, sdk};
+use super::{hooks, manage, sdk};
 
 /// The whole description, as `/openapi.json` and `linchpin openapi` give it.
 pub fn document() -> utoipa::openapi::OpenApi {
@@ -17,6 +17,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
 pub fn frame() -> utoipa::openapi::OpenApi {
     let mut document = Frame::openapi();
     document.merge(sdk::Description::openapi());
+    document.merge(hooks::Description::openapi());
     // Every method is passed on; one handler stands for all of them.
     for path in document.paths.paths.values_mut() {
         let Some(one) = path.get.clone().filter(|one| one.operation_id.as_deref() == Some("sdk.proxy.get")) else {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use linchpin_domain::id::WebhookDeliveryId;
+use linchpin_store::webhook_deliveries::WebhookDelivery;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -56,6 +58,26 @@ fn body(name: &str) -> Option<Value> {
     })
 }
 
+/// A webhook in the inbox of a project.
+async fn kept_webhook(app: &TestApp, project: &str, integration: &str) -> WebhookDeliveryId {
+    let delivery = WebhookDelivery {
+        id: WebhookDeliveryId::fresh(&*app.app.clock),
+        project_id: project.parse().expect("an id"),
+        integration_id: integration.parse().expect("an id"),
+        event_key: "1".into(),
+        account: "1234567".into(),
+        kind: "contact.creation".into(),
+        event: json!({"portalId": 1_234_567, "subscriptionType": "contact.creation"}).to_string(),
+        reason: "no_account".into(),
+        received_at: app.app.clock.now(),
+        replayed_at: None,
+    };
+    let mut tx = app.app.store.begin().await.expect("begins");
+    linchpin_store::webhook_deliveries::add(&mut tx, &delivery).await.expect("kept");
+    tx.commit().await.expect("commits");
+    delivery.id
+}
+
 #[tokio::test]
 async fn nobody_reaches_what_is_not_theirs() {
     let app = TestApp::start().await;
@@ -81,6 +103,7 @@ async fn nobody_reaches_what_is_not_theirs() {
     anns_key.key = made.body["key"].as_str().map(str::to_owned);
     let app_event =
         ann.get(&format!("{acme}/app-events")).await.body["items"][0]["id"].as_str().expect("an id").to_owned();
+    let delivery = kept_webhook(&app, &acme_id, &integration).await;
     let ids: BTreeMap<&str, String> = [
         ("integrations", integration),
         ("workflows", workflow),
@@ -89,6 +112,7 @@ async fn nobody_reaches_what_is_not_theirs() {
         ("api-keys", api_key),
         ("users", user.to_string()),
         ("runs", accepted.runs[0].to_string()),
+        ("hooks", delivery.to_string()),
     ]
     .into();
 
@@ -168,7 +192,9 @@ async fn nobody_reaches_what_is_not_theirs() {
         }
     }
     open.sort();
-    assert_eq!(open, ["session.signIn", "setup.find", "setup.use"], "no other operation is open to everybody");
+    // The hooks ask for a provider's signature, or for what a workflow's own webhook says.
+    let expected = ["hooks.receive", "hooks.receiveCustom", "session.signIn", "setup.find", "setup.use"];
+    assert_eq!(open, expected, "no other operation is open to everybody");
     assert!(user_doors >= 22, "{user_doors}");
     assert!(foreign > 25, "{foreign}");
 

@@ -171,8 +171,20 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
             "a.yaml:2:65: `integrations.hubspot.settings.0.type`: `TEXT` is no type of a setting; there are TEXT_NO_VARS",
         ),
         (
-            with_steps("{ provider: { event: contacts.created } }", good_step),
-            "a.yaml:7:20: `integrations.hubspot.workflows.W.trigger.provider`: `provider` triggers are not supported yet",
+            with_steps("{ provider: { event: contact.created } }", good_step),
+            "a.yaml:7:39: `integrations.hubspot.workflows.W.trigger.provider.event`: there is no event `contact.created`; did you mean `contacts.created`?",
+        ),
+        (
+            with_steps("{ provider: { event: contacts.updated, inputs: { property: x } } }", good_step),
+            "a.yaml:7:77: `integrations.hubspot.workflows.W.trigger.provider.inputs.property`: there is no input `property`; did you mean `propertyName`?",
+        ),
+        (
+            with_steps("{ webhook: { name: A, verify: { header: { name: X, equals: abc } } } }", good_step),
+            "a.yaml:7:77: `integrations.hubspot.workflows.W.trigger.webhook.verify.header.equals`: a secret does not stand in a workflow: write `{{ secrets.NAME }}` and keep it in the project",
+        ),
+        (
+            with_steps("{ webhook: { name: A, verify: { token: x } } }", good_step),
+            "a.yaml:7:50: `integrations.hubspot.workflows.W.trigger.webhook.verify.token`: unknown key `token`; known keys are `header`, `hmac`",
         ),
         (
             with_steps("{ schedule: { cron: \"0 0 0 30 2 *\" } }", good_step),

@@ -147,7 +147,7 @@ async fn a_poll_cursor_survives_redeploying_and_goes_with_the_switch() {
             [(workflow.id, "hubspot")]
         );
         let waiting = poll_cursors::waiting(&mut conn, acme.id, workflow.id).await.expect("lists");
-        assert_eq!((waiting[0].configuration_id, waiting[0].cursor.clone()), (configuration.id, None));
+        assert_eq!((waiting[0].configuration_id, waiting[0].event.clone()), (configuration.id, None));
         drop(conn);
 
         let cursor = Cursor {
@@ -166,7 +166,9 @@ async fn a_poll_cursor_survives_redeploying_and_goes_with_the_switch() {
         deploy().await;
         let mut conn = db.store.read().await.expect("reads");
         let waiting = poll_cursors::waiting(&mut conn, acme.id, workflow.id).await.expect("lists");
-        assert_eq!(waiting[0].cursor, Some(cursor));
+        assert_eq!(waiting[0].event.as_deref(), Some("contacts.createdPolled"));
+        let found = poll_cursors::find(&mut conn, workflow.id, configuration.id).await.expect("looks");
+        assert_eq!(found, Some(cursor));
         drop(conn);
 
         state.enabled = false;

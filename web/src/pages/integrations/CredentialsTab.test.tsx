@@ -38,6 +38,16 @@ describe("HubSpot's credentials", () => {
     expect(screen.getByLabelText("Client secret").getAttribute("value")).toBe("");
   });
 
+  it("show where the provider's webhooks go, where it sends any", () => {
+    fakeApi(() => ({ status: 200, body: connector }));
+    const { unmount } = show(<CredentialsTab projectId="p1" integration={active} />);
+    expect(screen.getByLabelText("Webhook URL").getAttribute("value")).toBe(active.webhookUrl);
+    unmount();
+    const { webhookUrl: _, ...without } = active;
+    show(<CredentialsTab projectId="p1" integration={without} />);
+    expect(screen.queryByLabelText("Webhook URL")).toBeNull();
+  });
+
   it("say at the field what the server refuses", async () => {
     const refusal = {
       message: "baseUrls.api: `x` is no web address",

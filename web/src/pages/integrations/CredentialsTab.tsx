@@ -110,6 +110,17 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
             classNames={{ input: "mono" }}
             rightSection={<CopyButton value={integration.redirectUrl} label="Copy redirect URL" />}
           />
+          {integration.webhookUrl && (
+            <TextInput
+              mt="md"
+              label="Webhook URL"
+              description="Only for workflows that begin with an event of the provider: the target URL of the app's webhooks."
+              value={integration.webhookUrl}
+              readOnly
+              classNames={{ input: "mono" }}
+              rightSection={<CopyButton value={integration.webhookUrl} label="Copy webhook URL" />}
+            />
+          )}
         </NumberedStep>
 
         <NumberedStep number={3} title="Choose the scopes">

@@ -3,10 +3,11 @@
 use axum::extract::{RawPathParams, State};
 use indexmap::IndexMap;
 use linchpin_connectors::Manifest;
-use linchpin_connectors::manifest::{Action, Field, FieldKind};
+use linchpin_connectors::manifest::{Action, Field, FieldKind, Trigger, TriggerModel};
 use linchpin_domain::id::IntegrationId;
 use linchpin_store::integrations;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::http::auth::{Caller, ProjectAccess};
@@ -61,6 +62,33 @@ pub struct ConnectorView {
     scopes: Vec<ScopeView>,
     default_scopes: Vec<String>,
     actions: Vec<ActionView>,
+    /// The events that can start a workflow.
+    triggers: Vec<TriggerView>,
+    /// Markdown: what is entered where at the provider so that it sends webhooks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_setup: Option<String>,
+}
+
+/// An event that can start a workflow.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ConnectorTrigger)]
+pub struct TriggerView {
+    /// `<resource>.<what happened>`.
+    name: String,
+    title: String,
+    /// Heading in the trigger menu.
+    group: String,
+    description: String,
+    /// `WEBHOOK`: the provider tells it. `POLLING`: the provider is asked every minute.
+    #[schema(value_type = String)]
+    model: TriggerModel,
+    /// Scopes that the account must have granted.
+    scopes: Vec<String>,
+    fields: Vec<FieldView>,
+    /// A sample of what the workflow gets as `trigger`.
+    #[schema(value_type = Object)]
+    example: Value,
 }
 
 /// A scope that may be asked for.
@@ -172,6 +200,21 @@ fn view(manifest: &Manifest) -> ConnectorView {
             .collect(),
         default_scopes: manifest.default_scopes.clone(),
         actions: manifest.actions.iter().map(|(name, action)| action_view(name, action)).collect(),
+        triggers: manifest.triggers.iter().map(|(name, trigger)| trigger_view(name, trigger)).collect(),
+        webhook_setup: manifest.webhooks.as_ref().map(|webhooks| webhooks.setup.clone()),
+    }
+}
+
+fn trigger_view(name: &str, trigger: &Trigger) -> TriggerView {
+    TriggerView {
+        name: name.to_owned(),
+        title: trigger.title.clone(),
+        group: trigger.group.clone(),
+        description: trigger.description.clone(),
+        model: trigger.model(),
+        scopes: trigger.scopes.clone(),
+        fields: trigger.inputs.iter().map(field_view).collect(),
+        example: trigger.example.clone(),
     }
 }
 

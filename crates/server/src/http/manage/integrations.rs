@@ -45,6 +45,9 @@ pub struct IntegrationView {
     base_urls: BTreeMap<String, String>,
     /// To be entered at the provider.
     redirect_url: String,
+    /// To be entered at the provider as the target of its webhooks; absent where it sends none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    webhook_url: Option<String>,
     #[schema(value_type = Object)]
     portal: Portal,
     #[schema(value_type = Vec<Object>)]
@@ -337,6 +340,9 @@ fn view(app: &App, integration: Integration, connected_users: i64) -> Integratio
             .unwrap_or_default(),
         base_urls: integration.base_urls,
         redirect_url: app.config.redirect_url(),
+        webhook_url: manifest
+            .filter(|manifest| manifest.webhooks.is_some())
+            .map(|_| app.config.webhook_url(integration.project_id, integration.id)),
         portal: integration.portal,
         settings: integration.settings,
         connected_users,

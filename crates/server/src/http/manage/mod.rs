@@ -11,6 +11,7 @@ mod checklist;
 mod connectors;
 mod copies;
 mod fields;
+mod hook_deliveries;
 mod integrations;
 mod projects;
 mod received_events;
@@ -74,4 +75,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(runs::replay))
         .routes(routes!(runs::settle))
         .routes(routes!(received_events::list))
+        .routes(routes!(hook_deliveries::list))
+        .routes(routes!(hook_deliveries::replay))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::described::{NotThere, ProjectPath, Refused, SdkIntegration, Selecting, Unreadable};
-use super::shapes::{Selection, Snapshot, integration_shape};
+use super::shapes::{Selection, Snapshot, integration_shape, with_webhook};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -44,12 +44,14 @@ pub(super) async fn show(
         return Err(ApiError::not_found("credential"));
     }
     let manifest = app.connections.registry().find(&integration.kind);
+    let webhooks = with_webhook(&mut conn, user.project_id).await?;
     let mut shape = integration_shape(
         integration,
         manifest.map(|manifest| &**manifest),
         &snapshot.workflows,
         &snapshot.onboarding,
         &snapshot.denied,
+        &webhooks,
         account.is_some(),
     );
     if let Some(account) = account {

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::HeaderMap;
 use linchpin_connectors::Manifest;
-use linchpin_domain::id::{ConfigurationId, IntegrationId, WorkflowId};
+use linchpin_domain::id::{ConfigurationId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::permission::permit;
+use linchpin_domain::trigger::Trigger;
 use linchpin_store::configurations::Configuration;
 use linchpin_store::credentials::{Credential, Status};
 use linchpin_store::enablements::Enablement;
@@ -227,6 +228,16 @@ pub(super) async fn deployed(
     Ok(all.into_iter().partition(|workflow| permit(workflow.permissions.as_ref(), &user.external_id, &metadata)))
 }
 
+/// The deployed workflows of a project that have a webhook of their own.
+pub(super) async fn with_webhook(
+    conn: &mut Conn,
+    project_id: ProjectId,
+) -> linchpin_store::Result<BTreeSet<WorkflowId>> {
+    let deployed = workflow_versions::list_deployed(conn, project_id).await?;
+    let own = deployed.into_iter().filter(|version| matches!(version.definition.trigger, Some(Trigger::Webhook(_))));
+    Ok(own.map(|version| version.workflow_id).collect())
+}
+
 /// §7.2. A connector that this binary does not have is shown by its type.
 pub(super) fn integration_shape(
     integration: &Integration,
@@ -234,6 +245,7 @@ pub(super) fn integration_shape(
     workflows: &[Workflow],
     hidden: &BTreeSet<WorkflowId>,
     denied: &[Workflow],
+    webhooks: &BTreeSet<WorkflowId>,
     connected: bool,
 ) -> Value {
     let mine: Vec<_> = workflows
@@ -243,14 +255,17 @@ pub(super) fn integration_shape(
     let listed: Vec<_> = mine
         .iter()
         .map(|workflow| {
-            json!({
+            let mut shape = json!({
                 "id": workflow.id,
                 "integrationId": integration.id,
                 "projectId": integration.project_id,
                 "description": workflow.name,
                 "dateCreated": workflow.created_at,
                 "dateUpdated": workflow.updated_at,
-            })
+            });
+            // The address of its webhook ends in it.
+            set(&mut shape, "customWebhookTriggerId", webhooks.contains(&workflow.id).then(|| workflow.id.to_string()));
+            shape
         })
         .collect();
     let meta: BTreeMap<String, Value> = mine

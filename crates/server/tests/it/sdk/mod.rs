@@ -2,6 +2,7 @@
 
 mod configurations;
 mod events;
+mod hooks;
 mod oauth;
 mod offers;
 mod passing_on;

@@ -33,6 +33,11 @@ pub struct World {
 
 impl World {
     pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A world with changed settings.
+    pub async fn start_with(change: impl FnOnce(&mut linchpin::config::Config)) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("bound");
         let hubspot = format!("http://{address}");
@@ -45,6 +50,7 @@ impl World {
         });
         let test = TestApp::start_with(Arc::new(SystemClock), |config| {
             config.egress_allow = vec!["127.0.0.1:*".into()];
+            change(config);
         })
         .await;
         let admin = test.member("Ada").await;

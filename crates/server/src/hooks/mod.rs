@@ -1,0 +1,85 @@
+//! Events of providers on their way in: told by webhooks, or found by asking.
+//!
+//! ```text
+//! POST /hooks/… ─► signature ─► events ─► accounts ─► engine (runs, once per account and event)
+//!                                            └─► inbox: nobody connected, nobody listens, reconnect
+//! poll (a minute) ─► search since the cursor ─► engine ─► cursor
+//! ```
+
+pub mod poll;
+
+use std::sync::Arc;
+
+use linchpin_connectors::Manifest;
+use linchpin_connectors::webhook::HookEvent;
+use linchpin_domain::id::{IntegrationId, ProjectId, RunId};
+use linchpin_engine::{AcceptError, Engine, ProviderEvent, UNWANTED};
+use linchpin_store::{Store, credentials};
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// The runs it started now.
+    pub runs: Vec<RunId>,
+    /// Whether it started runs, now or earlier.
+    pub taken: bool,
+    /// Why it belongs into the inbox: somebody may want it later.
+    pub kept: Option<String>,
+}
+
+/// Hands an event to every connected account that it is for. All that it starts is durable when this
+/// returns; what it started earlier is not started again.
+pub async fn deliver(
+    store: &Store,
+    engine: &Engine,
+    project_id: ProjectId,
+    integration_id: IntegrationId,
+    manifest: &Arc<Manifest>,
+    event: &HookEvent,
+) -> Result<Delivered, AcceptError> {
+    let nothing = |reason: &str| Delivered { runs: Vec::new(), taken: false, kept: Some(reason.to_owned()) };
+    let Some(trigger) = event.trigger.clone() else { return Ok(nothing("unknown_event")) };
+    let mut conn = store.read().await?;
+    let accounts = credentials::list_of_provider(&mut conn, project_id, integration_id, &event.account).await?;
+    drop(conn);
+    if accounts.is_empty() {
+        return Ok(nothing("no_account"));
+    }
+    let payload: Arc<str> = event.payload.to_string().into();
+    let mut delivered = Delivered { runs: Vec::new(), taken: false, kept: None };
+    let mut notes = Vec::new();
+    for (user_id, credential_id) in accounts {
+        let (manifest, name, raw) = (Arc::clone(manifest), trigger.clone(), event.event.clone());
+        let accepted = engine
+            .accept_provider_event(ProviderEvent {
+                project_id,
+                integration_id,
+                user_id,
+                credential_id,
+                event: trigger.clone(),
+                payload: Arc::clone(&payload),
+                key: event.key.clone(),
+                only: None,
+                wants: Arc::new(move |inputs| {
+                    manifest.triggers.get(&name).is_some_and(|trigger| trigger.wants(inputs, &raw))
+                }),
+            })
+            .await;
+        match accepted {
+            Ok(accepted) => {
+                delivered.taken = true;
+                delivered.runs.extend(accepted.runs);
+            }
+            Err(AcceptError::Nothing { note }) => notes.push(note),
+            Err(error) => return Err(error),
+        }
+    }
+    // An account that must be reconnected missed it, also when another one got it.
+    let reconnect = notes.iter().find(|note| **note == "reconnect needed");
+    let kept = reconnect.or_else(|| {
+        let settled = delivered.taken || notes.contains(&UNWANTED);
+        if settled { None } else { notes.first() }
+    });
+    delivered.kept = kept.map(|note| note.replace(' ', "_"));
+    Ok(delivered)
+}

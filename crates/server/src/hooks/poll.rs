@@ -1,0 +1,353 @@
+//! Events that no provider tells: its records are asked for every minute, since the newest that was seen.
+//!
+//! Each account has its time; when it comes, one question for each event that somebody waits for there,
+//! further ones only while an answer is full. The window that is asked for reaches back behind the newest
+//! record, since records show up late; what was seen in it is remembered, so that nothing comes twice.
+//! Where it stands is kept per workflow and configuration: redeploying does not touch it, switching the
+//! workflow off and on begins anew. It begins when the workflow is switched on: older records are
+//! nobody's event.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use linchpin_connectors::Found;
+use linchpin_connectors::manifest::{Poll, Trigger};
+use linchpin_domain::connector::{ActionCall, ActionError, Connector as _};
+use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::trigger::Trigger as DomainTrigger;
+use linchpin_domain::{Clock, Timestamp};
+use linchpin_engine::{AcceptError, Engine, ProviderEvent};
+use linchpin_store::poll_cursors::{self, Cursor};
+use linchpin_store::{Store, webhook_deliveries};
+use serde_json::{Map, Value};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::credentials::Connections;
+
+/// Accounts that are asked at once.
+const AT_ONCE: usize = 16;
+/// Pages of one question: HubSpot's searches, for example, end at 10,000 records.
+const PAGES: usize = 50;
+/// Questions that follow each other when there is more than one can be paged to.
+const ROUNDS: usize = 5;
+/// How long events that nobody took are kept.
+const INBOX_KEPT: Duration = Duration::from_hours(30 * 24);
+/// How often those that are too old are removed.
+const SWEEP: Duration = Duration::from_mins(10);
+
+/// What polling works with.
+#[derive(Clone)]
+pub struct Poller {
+    /// Where cursors are.
+    pub store: Store,
+    /// Takes what is found.
+    pub engine: Engine,
+    /// Asks.
+    pub connections: Connections,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How often an account is asked.
+    pub every: Duration,
+    /// Cancelled when it ends.
+    pub stop: CancellationToken,
+}
+
+/// One workflow that waits in one configuration.
+#[derive(Debug, Clone)]
+struct Job {
+    project_id: ProjectId,
+    workflow_id: WorkflowId,
+    integration_id: IntegrationId,
+    /// The connector's type.
+    kind: String,
+    event: String,
+    configuration_id: ConfigurationId,
+    user_id: ConnectedUserId,
+}
+
+/// What is asked for, and when.
+#[derive(Default)]
+struct Plan {
+    accounts: HashMap<CredentialId, Vec<Job>>,
+    /// When each account is due; those being asked just now are not in it.
+    due: BTreeSet<(Timestamp, CredentialId)>,
+    asking: HashSet<CredentialId>,
+    /// The generation it was made from.
+    generation: Option<u64>,
+}
+
+/// Starts polling; it ends when `stop` is cancelled.
+pub fn start(poller: Poller) {
+    tokio::spawn(async move {
+        let stop = poller.stop.clone();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = poller.run() => {}
+        }
+    });
+}
+
+impl Poller {
+    async fn run(self) {
+        let mut plan = Plan::default();
+        let mut asked: JoinSet<(CredentialId, Duration)> = JoinSet::new();
+        let (mut swept_at, mut next_plan) = (Timestamp::default(), Timestamp::default());
+        let pause = self.every.clamp(Duration::from_millis(50), Duration::from_secs(1));
+        loop {
+            tokio::time::sleep(pause).await;
+            let now = self.clock.now();
+            if now.since(swept_at) >= SWEEP {
+                swept_at = now;
+                let before = Timestamp::from_millis(now.as_millis() - INBOX_KEPT.as_millis() as i64);
+                if let Err(error) = webhook_deliveries::remove_older(&self.store, before).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "old webhooks could not be removed");
+                }
+            }
+            let generation = self.store.generation();
+            if plan.generation != Some(generation) && now >= next_plan {
+                match self.plan(&mut plan).await {
+                    Ok(()) => plan.generation = Some(generation),
+                    Err(error) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "it is not known what to poll for");
+                    }
+                }
+                // With very many users planning takes its time: it must not be all that is done.
+                next_plan = self.clock.now().plus(self.clock.now().since(now) * 20);
+            }
+            while let Some(done) = asked.try_join_next() {
+                let Ok((credential_id, wait)) = done else { continue };
+                plan.asking.remove(&credential_id);
+                if plan.accounts.contains_key(&credential_id) {
+                    plan.due.insert((self.clock.now().plus(wait), credential_id));
+                }
+            }
+            while asked.len() < AT_ONCE {
+                let Some((at, credential_id)) = plan.due.first().copied().filter(|(at, _)| *at <= now) else { break };
+                plan.due.remove(&(at, credential_id));
+                let Some(jobs) = plan.accounts.get(&credential_id).cloned() else { continue };
+                plan.asking.insert(credential_id);
+                let poller = self.clone();
+                asked.spawn(async move {
+                    let wait = poller.ask(credential_id, jobs).await;
+                    (credential_id, wait)
+                });
+            }
+        }
+    }
+
+    /// Finds who waits for what; those who wait for the first time begin now.
+    async fn plan(&self, plan: &mut Plan) -> linchpin_store::Result<()> {
+        let mut conn = self.store.read().await?;
+        let mut accounts: HashMap<CredentialId, Vec<Job>> = HashMap::new();
+        let mut fresh = Vec::new();
+        for polled in poll_cursors::workflows(&mut conn).await? {
+            let Some(DomainTrigger::Provider(trigger)) = &polled.definition.trigger else { continue };
+            if self.rule(&polled.kind, &trigger.event).is_none() {
+                continue;
+            }
+            for waiting in poll_cursors::waiting(&mut conn, polled.project_id, polled.workflow_id).await? {
+                if waiting.event.as_deref() != Some(trigger.event.as_str()) {
+                    fresh.push((polled.workflow_id, waiting.configuration_id, trigger.event.clone()));
+                }
+                accounts.entry(waiting.credential_id).or_default().push(Job {
+                    project_id: polled.project_id,
+                    workflow_id: polled.workflow_id,
+                    integration_id: polled.integration_id,
+                    kind: polled.kind.clone(),
+                    event: trigger.event.clone(),
+                    configuration_id: waiting.configuration_id,
+                    user_id: waiting.user_id,
+                });
+            }
+        }
+        drop(conn);
+        let now = self.clock.now();
+        if !accounts.is_empty() || !plan.accounts.is_empty() || plan.generation.is_none() {
+            let mut tx = self.store.begin().await?;
+            poll_cursors::forget_disabled(&mut tx).await?;
+            for (workflow_id, configuration_id, event) in fresh {
+                let cursor = Cursor { event, begun_at: now, newest_at: now, seen: Vec::new() };
+                poll_cursors::set(&mut tx, workflow_id, configuration_id, &cursor).await?;
+            }
+            tx.commit().await?;
+        }
+        plan.due.retain(|(_, credential_id)| accounts.contains_key(credential_id));
+        let known: HashSet<CredentialId> =
+            plan.due.iter().map(|(_, id)| *id).chain(plan.asking.iter().copied()).collect();
+        for credential_id in accounts.keys().filter(|id| !known.contains(id)) {
+            // Accounts are spread over the time between two questions.
+            let offset = self.clock.random() % self.every.as_millis().max(1);
+            let offset = Duration::from_millis(u64::try_from(offset).unwrap_or(0));
+            plan.due.insert((now.plus(offset), *credential_id));
+        }
+        plan.accounts = accounts;
+        Ok(())
+    }
+
+    fn rule(&self, kind: &str, event: &str) -> Option<(Trigger, Poll)> {
+        let trigger = self.connections.registry().find(kind)?.triggers.get(event)?;
+        trigger.poll.clone().map(|poll| (trigger.clone(), poll))
+    }
+
+    /// Asks an account for everything that is waited for there. Answers how long to leave it alone.
+    async fn ask(&self, credential_id: CredentialId, jobs: Vec<Job>) -> Duration {
+        let mut wait = self.every;
+        let mut groups: Vec<(Job, Map<String, Value>, Vec<Job>)> = Vec::new();
+        for job in jobs {
+            let inputs = self
+                .engine
+                .trigger_inputs(job.project_id, job.user_id, job.workflow_id, job.configuration_id, &job.event)
+                .await;
+            // Switched off or changed since; the next plan knows.
+            let Ok(Some(inputs)) = inputs else { continue };
+            match groups.iter_mut().find(|(one, same, _)| one.event == job.event && *same == inputs) {
+                Some((_, _, members)) => members.push(job),
+                None => groups.push((job.clone(), inputs, vec![job])),
+            }
+        }
+        for (first, inputs, members) in groups {
+            let asked = self.ask_for(credential_id, &first, &inputs, &members).await;
+            if let Err(Unanswered(retry_after)) = asked {
+                wait = wait.max(retry_after);
+            }
+        }
+        wait
+    }
+
+    /// One question, and what follows from its answer for each who waits for it.
+    async fn ask_for(
+        &self,
+        credential_id: CredentialId,
+        first: &Job,
+        inputs: &Map<String, Value>,
+        members: &[Job],
+    ) -> Result<(), Unanswered> {
+        let Some((trigger, poll)) = self.rule(&first.kind, &first.event) else { return Ok(()) };
+        let overlap = Duration::from_secs(poll.overlap_seconds);
+        let mut waiting = Vec::with_capacity(members.len());
+        {
+            let mut conn = self.store.read().await?;
+            for job in members {
+                let cursor = poll_cursors::find(&mut conn, job.workflow_id, job.configuration_id).await?;
+                waiting.extend(cursor.filter(|cursor| cursor.event == job.event).map(|cursor| (job, cursor)));
+            }
+        }
+        let since = |cursor: &Cursor| {
+            let back = Timestamp::from_millis(cursor.newest_at.as_millis() - overlap.as_millis() as i64);
+            back.max(cursor.begun_at)
+        };
+        let Some(mut from) = waiting.iter().map(|(_, cursor)| since(cursor)).min() else { return Ok(()) };
+        let mut page = None;
+        for number in 1..=PAGES * ROUNDS {
+            let call = ActionCall {
+                project_id: first.project_id,
+                credential_id,
+                connector: first.kind.clone(),
+                action: poll.action.clone(),
+                inputs: poll.question(&trigger, inputs, from, page.as_deref()),
+                idempotency_key: String::new(),
+                intent_at: self.clock.now(),
+            };
+            let answer = match self.connections.perform(&call).await {
+                Ok(output) => poll.read(&output.output),
+                Err(error) => {
+                    tracing::warn!(
+                        credential.id = %credential_id,
+                        event = first.event,
+                        code = error.code(),
+                        "an account could not be asked for new events; it is asked again"
+                    );
+                    return Err(Unanswered::of(&error));
+                }
+            };
+            for (job, cursor) in &mut waiting {
+                self.hand_on(credential_id, job, cursor, &answer.found, overlap).await?;
+            }
+            page = answer.next;
+            if page.is_none() {
+                break;
+            }
+            if number % PAGES == 0 {
+                // As far as one question can be paged: the next one begins where it ended.
+                page = None;
+                from = answer.found.last().map_or(from, |last| last.at);
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts a run for each record that is new to a workflow, oldest first, and notes how far it came.
+    async fn hand_on(
+        &self,
+        credential_id: CredentialId,
+        job: &Job,
+        cursor: &mut Cursor,
+        found: &[Found],
+        overlap: Duration,
+    ) -> Result<(), Unanswered> {
+        let before = cursor.clone();
+        let mut seen: HashSet<String> = cursor.seen.iter().map(|(key, _)| key.clone()).collect();
+        let mut outcome = Ok(());
+        for record in found.iter().filter(|record| record.at >= cursor.begun_at) {
+            if seen.contains(&record.key) {
+                continue;
+            }
+            let accepted = self
+                .engine
+                .accept_provider_event(ProviderEvent {
+                    project_id: job.project_id,
+                    integration_id: job.integration_id,
+                    user_id: job.user_id,
+                    credential_id,
+                    event: job.event.clone(),
+                    payload: record.payload.to_string().into(),
+                    key: record.key.clone(),
+                    only: Some((job.workflow_id, job.configuration_id)),
+                    wants: Arc::new(|_| true),
+                })
+                .await;
+            match accepted {
+                // Nothing starts where the workflow was switched off a moment ago: that is as wanted.
+                Ok(_) | Err(AcceptError::Nothing { .. }) => {
+                    seen.insert(record.key.clone());
+                    cursor.seen.push((record.key.clone(), record.at));
+                    cursor.newest_at = cursor.newest_at.max(record.at);
+                }
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "a found event could not be recorded");
+                    outcome = Err(Unanswered(Duration::from_secs(1)));
+                    break;
+                }
+            }
+        }
+        let window = Timestamp::from_millis(cursor.newest_at.as_millis() - overlap.as_millis() as i64);
+        cursor.seen.retain(|(_, at)| *at >= window);
+        if *cursor != before {
+            let mut tx = self.store.begin().await?;
+            poll_cursors::set(&mut tx, job.workflow_id, job.configuration_id, cursor).await?;
+            tx.commit().await?;
+        }
+        outcome
+    }
+}
+
+/// An account that could not be asked, or whose answer could not be kept: how long to wait.
+struct Unanswered(Duration);
+
+impl Unanswered {
+    fn of(error: &ActionError) -> Self {
+        match error {
+            ActionError::RateLimited { retry_after, .. } => Self(*retry_after),
+            _ => Self(Duration::ZERO),
+        }
+    }
+}
+
+impl From<linchpin_store::Error> for Unanswered {
+    fn from(error: linchpin_store::Error) -> Self {
+        tracing::warn!(error = &error as &dyn std::error::Error, "the database did not answer a poll");
+        Self(Duration::ZERO)
+    }
+}
