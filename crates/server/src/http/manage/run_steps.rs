@@ -39,7 +39,6 @@ pub struct StepView {
     items: Option<ItemsView>,
     /// What was done inside it: the branch that was taken, or the items of a loop (the first hundred,
     /// and those that failed).
-    #[schema(no_recursion)]
     inside: Vec<InsideView>,
 }
 
