@@ -151,6 +151,64 @@ test("a blocked window is told in the portal, and works once it is allowed", asy
   await connected(page);
 });
 
+test("a window whose page no longer listens goes on by itself", async ({ page }) => {
+  await portal(page, "/acme");
+  // What a page's own code, an extension or another copy of the SDK may do.
+  await page.evaluate(() => window.addEventListener("message", (event) => event.stopImmediatePropagation(), true));
+  const lone = await popup(page);
+  await expect(lone.getByRole("button", { name: "Allow access" })).toBeVisible({ timeout: 15_000 });
+  await consent(lone);
+  await connected(page);
+});
+
+test("a callback that is opened twice says so, and the account stays", async ({ page }) => {
+  await portal(page, "/acme");
+  const window = await popup(page);
+  let callback = "";
+  window.on("request", (request) => {
+    if (request.url().startsWith(`${server.url}/oauth?`)) callback = request.url();
+  });
+  await consent(window);
+  await connected(page);
+  const again = await page.context().newPage();
+  await again.goto(callback);
+  await expect(again.getByRole("status")).toContainText("This sign-in was used already");
+  await again.close();
+  await page.reload();
+  await connected(page);
+});
+
+test("the back button in the window leads to the consent again", async ({ page }) => {
+  await portal(page, "/acme");
+  const window = await popup(page);
+  await expect(window.getByRole("button", { name: "Allow access" })).toBeVisible();
+  const back = window.waitForRequest((request) => request.url().includes("/oauth-nonce"));
+  await window.goBack({ waitUntil: "commit" });
+  await back;
+  await expect(window.getByRole("button", { name: "Allow access" })).toBeVisible();
+  await consent(window);
+  await connected(page);
+});
+
+test("two tabs connect at once, and both know", async ({ page }) => {
+  await portal(page, "/acme");
+  const other = await page.context().newPage();
+  await portal(other, "/acme");
+  const first = await popup(page);
+  await expect(first.getByRole("button", { name: "Allow access" })).toBeVisible();
+  const second = await popup(other);
+  await expect(second.getByRole("button", { name: "Allow access" })).toBeVisible();
+  await consent(first);
+  await connected(page);
+  await consent(second);
+  await connected(other);
+  const token = userToken(key.privateKey, `user-${users}`);
+  const me = await fetch(`${server.url}/projects/${acme.projectId}/sdk/me`, { headers: { authorization: `Bearer ${token}` } });
+  const state = (await me.json()) as { integrations: { hubspot: { allCredentials: { status: string }[] } } };
+  // The same account twice is one account, connected again.
+  expect(state.integrations.hubspot.allCredentials.map((each) => each.status)).toEqual(["VALID"]);
+});
+
 test("a page of an origin that is not allowed cannot begin in somebody's browser", async ({ page }) => {
   // Somebody with a token of their own sends a visitor of another page to our window, for the visitor's account.
   const attacker = userToken(key.privateKey, "attacker");

@@ -7,7 +7,9 @@ import { createRequire } from "node:module";
 import type { Page, Request } from "@playwright/test";
 import type { HostApp } from "./host-app.ts";
 
-const bundle = readFileSync(createRequire(import.meta.url).resolve("@useparagon/connect"));
+const require = createRequire(import.meta.url);
+const bundle = readFileSync(require.resolve("@useparagon/connect"));
+const classBundle = readFileSync(require.resolve("@useparagon/connect/ConnectSDK"));
 
 /** What the tests call of the SDK. Its own types bring React and Google's along. */
 export interface Paragon {
@@ -113,6 +115,20 @@ export function serveParagon(host: HostApp, server: string): void {
   host.html("/paragon", page);
   host.html("/isolated", page, { "cross-origin-opener-policy": "same-origin" });
   host.html("/restored", pageWith(""));
+}
+
+/** Serves the page at `/by-host`: the SDK makes every address of one host name. */
+export function serveByHost(host: HostApp, name: string): void {
+  host.serve("/paragon.js", "text/javascript", bundle);
+  host.html("/by-host", pageWith(`paragon.configureGlobal({ host: ${JSON.stringify(name)} });`));
+}
+
+/** Serves the page at `/class`: it makes an instance of its own by the package's second entry. */
+export function serveClass(host: HostApp, server: string): void {
+  host.serve("/class.js", "text/javascript", classBundle);
+  const addresses = JSON.stringify(Object.fromEntries(KEYS.map((key) => [key, server])));
+  const make = `window.paragon = new (window.module.exports.default)(${addresses});`;
+  host.html("/class", pageWith(make).replace("/paragon.js", "/class.js"));
 }
 
 function pageWith(configuration: string): string {

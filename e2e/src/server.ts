@@ -6,6 +6,8 @@ interface Setting {
   data: string;
   /** Hosts with ports that calls may go to although they are on loopback. */
   allow: string[];
+  /** What browsers and providers call it, where that is not the address it listens on. */
+  publicUrl?: string;
 }
 
 export interface Applied {
@@ -22,17 +24,17 @@ export class Server {
     public program: Program,
   ) {}
 
-  static async start({ data, allow }: Setting): Promise<Server> {
+  static async start({ data, allow, publicUrl }: Setting): Promise<Server> {
     const port = await freePort();
-    const env = { LINCHPIN_EGRESS_ALLOW: allow.join(",") };
     const url = `http://127.0.0.1:${port}`;
+    const env = { LINCHPIN_EGRESS_ALLOW: allow.join(","), LINCHPIN_PUBLIC_URL: publicUrl ?? url };
     const server = new Server(url, data, env, Server.launch(url, data, env));
     await server.program.ready(`${url}/readyz`);
     return server;
   }
 
   private static launch(url: string, data: string, env: Record<string, string>): Program {
-    const args = ["serve", "--listen", new URL(url).host, "--data", data, "--public-url", url];
+    const args = ["serve", "--listen", new URL(url).host, "--data", data];
     return Program.start("linchpin serve", args, env);
   }
 

@@ -71,7 +71,6 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
             note(&app, &session, Ok(id)).await;
             Page::new(StatusCode::OK, &format!("{provider} is connected"), "You can close this window.")
                 .script("window.close();")
-                .cookie(nonce::forget(&app, session.integration_id))
                 .answer(&*app.clock)
         }
         Err(error) => {
@@ -158,7 +157,6 @@ fn failed(app: &App, session: &ConnectSession, error: &ApiError) -> Response {
     Page::new(StatusCode::OK, "Nothing was connected", &sentence(error.message()))
         .html("<p class=\"quiet\">You can close this window and try again.</p>")
         .script(&format!("if(window.opener)window.opener.postMessage({message},{origin});"))
-        .cookie(nonce::forget(app, session.integration_id))
         .answer(&*app.clock)
 }
 

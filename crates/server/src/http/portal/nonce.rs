@@ -8,6 +8,9 @@
 //! application and which user this is for and goes on, so that nobody's account lands with a stranger
 //! unseen.
 //!
+//! Where the SDK is given names of ours for each service, the page moves to the public one first: the
+//! provider sends the window back there, and a cookie is of one name only.
+//!
 //! A window whose page has lost it is not sent on by that page: it fetches the address itself, which needs
 //! the cookie, and works once.
 
@@ -15,9 +18,10 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Form, OriginalUri, Query, State};
-use axum::http::header::{COOKIE, ORIGIN, REFERER};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::header::{COOKIE, HOST, ORIGIN, REFERER};
+use axum::http::uri::{Authority, PathAndQuery};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse, Redirect, Response};
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId};
 use linchpin_store::vault::Place;
@@ -47,6 +51,9 @@ pub(super) struct Question {
     /// Our own SDK says which beginning the window belongs to.
     #[serde(default)]
     oauth_meta_key_id: String,
+    /// The window was sent here from another of our names.
+    #[serde(default)]
+    moved: bool,
 }
 
 /// Who begins what, and from where.
@@ -72,6 +79,9 @@ pub(super) async fn show(
     headers: HeaderMap,
     Query(question): Query<Question>,
 ) -> Response {
+    if let Some(there) = elsewhere(&app, &headers, &uri, &question) {
+        return there;
+    }
     match begin(&app, uri.path(), &question).await {
         Err(error) => refused(&app, &error),
         Ok(begun) if begun.project.allowed_origins.is_empty() => ask(&app, &begun, &question),
@@ -87,6 +97,23 @@ pub(super) async fn show(
             ),
         },
     }
+}
+
+/// The same page under the name that the provider sends the window back to: cookies belong to one name, and
+/// the SDK opens the window at another where each service has its own.
+fn elsewhere(app: &App, headers: &HeaderMap, uri: &Uri, question: &Question) -> Option<Response> {
+    // HTTP/2 says it in the address.
+    let host = match uri.host() {
+        Some(host) => host.to_owned(),
+        None => headers.get(HOST)?.to_str().ok()?.parse::<Authority>().ok()?.host().to_owned(),
+    };
+    let public = app.config.public_url.host_str().unwrap_or_default();
+    // Once: a front that does not pass the name on would be sent there for ever.
+    if question.moved || host.eq_ignore_ascii_case(public) {
+        return None;
+    }
+    let address = uri.path_and_query().map_or("", PathAndQuery::as_str).trim_start_matches('/');
+    Some(Redirect::temporary(&format!("{}/{address}&moved=true", app.config.public_base())).into_response())
 }
 
 /// Which page opened the window, as far as the browser says.
@@ -178,21 +205,18 @@ async fn asker(app: &App, path: &str, question: &Question) -> Result<(ConnectedU
     Ok((user, integration))
 }
 
-/// The cookie's name for an integration: two sign-ins at once do not disturb each other.
-fn cookie_name(app: &App, integration: IntegrationId) -> String {
+/// The cookie's name for a user and an integration: several sign-ins in one browser do not disturb each other.
+fn cookie_name(app: &App, user: ConnectedUserId, integration: IntegrationId) -> String {
     let prefix = if app.config.public_url.scheme() == "https" { "__Host-" } else { "" };
-    format!("{prefix}linchpin-oauth-{}", integration.0.simple())
+    format!("{prefix}linchpin-oauth-{}-{}", integration.0.simple(), user.0.simple())
 }
 
-fn cookie(app: &App, integration: IntegrationId, value: &str, lifetime: Duration) -> String {
+/// It stays until its end: another window of the same user may still be at the provider, and what a state is
+/// good for is used up with the state.
+fn cookie(app: &App, nonce: &Nonce, value: &str, lifetime: Duration) -> String {
     let secure = if app.config.public_url.scheme() == "https" { "; Secure" } else { "" };
-    let name = cookie_name(app, integration);
+    let name = cookie_name(app, nonce.user, nonce.integration);
     format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", lifetime.as_secs())
-}
-
-/// A cookie that makes the browser forget the nonce.
-pub(super) fn forget(app: &App, integration: IntegrationId) -> String {
-    cookie(app, integration, "", Duration::ZERO)
 }
 
 /// Whether the browser that came back from the provider is the one that began.
@@ -207,7 +231,7 @@ fn holds_nonce(
     user: ConnectedUserId,
     integration: IntegrationId,
 ) -> bool {
-    let name = cookie_name(app, integration);
+    let name = cookie_name(app, user, integration);
     headers
         .get_all(COOKIE)
         .iter()
@@ -282,14 +306,16 @@ fn refused(app: &App, error: &ApiError) -> Response {
     response
 }
 
-/// What the page does: see [`go_on`]. It asks for half a minute.
+/// What the page does: see [`go_on`]. It asks for half a minute, and after three seconds no longer counts on
+/// the page that opened it.
 const SCRIPT: &str = "\
-const text=document.getElementById('text'),alone=!window.opener;let n=0;\
-if(!alone)window.opener.postMessage({type:'oauth-nonce-loaded'},s.origin);\
-const ask=()=>fetch(s.status+(alone?'':'?'+s.query),alone?{method:'POST',body:new URLSearchParams(s.query)}:{})\
+const text=document.getElementById('text');let n=0;\
+const alone=()=>!window.opener||n>3;\
+if(!alone())window.opener.postMessage({type:'oauth-nonce-loaded'},s.origin);\
+const ask=()=>(alone()?fetch(s.status,{method:'POST',body:new URLSearchParams(s.query)}):fetch(s.status+'?'+s.query))\
 .then(r=>r.json()).then(b=>{if(b.redirectUrl)location.replace(b.redirectUrl);else if(b.message)text.textContent=b.message;else again()},again);\
 const again=()=>{if(++n<40)setTimeout(ask,750);else text.textContent='The application did not go on. Close this window and begin again there.'};\
-setTimeout(ask,alone?0:750);";
+setTimeout(ask,alone()?0:750);";
 
 /// Posts to the page that opened the window, which sends it on, and looks whether that page could begin. A
 /// window that has lost its page goes on by itself.
@@ -312,7 +338,7 @@ fn go_on(app: &App, begun: &Begun, question: &Question) -> Response {
     }));
     Page::new(StatusCode::OK, &format!("Connecting {}", begun.provider), "One moment\u{2026}")
         .script(&format!("const s={settings};{SCRIPT}"))
-        .cookie(cookie(app, begun.integration_id, &sealed, lifetime))
+        .cookie(cookie(app, &nonce, &sealed, lifetime))
         .answer(&*app.clock)
 }
 

@@ -202,6 +202,27 @@ async fn a_window_goes_on_at_once_only_where_the_browser_says_which_page_opened_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_window_under_another_of_our_names_moves_to_the_public_one_once() {
+    let world = World::start().await;
+    let path = format!(
+        "/projects/{}/sdk/actions/oauth-nonce?integrationId={}&originForPostMessage={ORIGIN}&userToken={}",
+        world.project,
+        world.integration,
+        world.token("ann")
+    );
+    let open = async |path: &str| {
+        let request = world.http.get(format!("{}{path}", world.test.base)).header("host", "zeus.acme.example:8443");
+        answer(request).await
+    };
+    let moved = open(&path).await;
+    let location = moved.headers["location"].to_str().expect("readable");
+    assert_eq!((moved.status.as_u16(), location), (307, format!("{}{path}&moved=true", world.test.base).as_str()));
+    assert!(!moved.headers.contains_key("set-cookie") && !moved.headers.contains_key("referrer-policy"));
+    // A front that does not pass its name on: not for ever.
+    assert_eq!(open(&format!("{path}&moved=true")).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_lost_its_page_gets_the_consent_page_once_and_for_its_own_user() {
     let world = World::start().await;
     let proceed = async |user: &str, key: &str, cookie: Option<&str>| {
