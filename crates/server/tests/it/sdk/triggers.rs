@@ -236,3 +236,84 @@ async fn a_workflow_of_every_kind_of_step_answers_its_caller_and_goes_on() {
     assert_eq!((again.status.as_u16(), &again.body["known"]), (200, &json!("Yes")), "{}", again.text);
     assert_eq!(again.body["contact"], first["contact"]);
 }
+
+/// A deployed workflow with these steps that is on for ann; the path that starts it.
+async fn answering(world: &World, steps: Value) -> String {
+    world.connect("ann").await;
+    let id = workflow(world, "Answers", json!({"trigger": {"request": {}}, "steps": steps})).await;
+    assert_eq!(world.post("ann", &format!("/sdk/workflows/{id}"), json!({})).await.status, 200);
+    format!("/sdk/triggers/{id}")
+}
+
+/// Waits until a run is in a state.
+async fn until(world: &World, run: &Value, state: &str) {
+    let address = format!("{}/runs/{}", world.api, run.as_str().expect("a run"));
+    let mut found = Value::Null;
+    for _ in 0..200 {
+        found = world.admin.get(&address).await.body;
+        if found["state"] == state {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not {state}: {found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_caller_is_answered_by_the_response_step_and_the_run_goes_on() {
+    let world = World::start().await;
+    let steps = json!([
+        {"key": "ask", "if": {"any": [{"all": [{"left": "{{ trigger.body.ask }}", "operator": "$booleanTrue"}]}]}, "then": [
+            {"key": "answer", "response": {"status": 201, "headers": {"X-Made": "yes"}, "body": {"hello": "{{ trigger.body.name }}"}}},
+        ]},
+        {"key": "after", "delay": {"amount": 1, "unit": "hours"}},
+    ]);
+    let path = answering(&world, steps).await;
+    let answered = world.post("ann", &path, json!({"ask": true, "name": "Buddha"})).await;
+    assert_eq!(answered.status, 201, "{}", answered.text);
+    assert_eq!(answered.body, json!({"hello": "Buddha"}));
+    assert_eq!(answered.headers["x-made"], "yes");
+    assert!(answered.headers["content-type"].to_str().is_ok_and(|kind| kind.starts_with("application/json")));
+    assert_eq!(answered.headers["content-security-policy"], "sandbox; default-src 'none'");
+    assert_eq!(answered.headers["x-content-type-options"], "nosniff");
+    assert_eq!(answered.headers["access-control-allow-origin"], "*");
+    let listed = runs(&world, path.rsplit('/').next().expect("an id")).await;
+    until(&world, &listed[0]["id"], "waiting").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_response_is_answered_542_and_the_run_completes() {
+    let world = World::start().await;
+    let steps = json!([
+        {"key": "slow", "delay": {"amount": 5, "unit": "seconds"}},
+        {"key": "answer", "response": {"body": "late"}},
+    ]);
+    let path = answering(&world, steps).await;
+    let late = world.post("ann", &path, json!({})).await;
+    assert_eq!(late.status, 542, "{}", late.text);
+    let body = late.body.as_object().expect("an object");
+    let names: Vec<&String> = body.keys().collect();
+    assert_eq!(names, ["message", "dateSubmitted", "projectId", "workflowId", "executionId"]);
+    assert_eq!(body["projectId"], world.project.as_str());
+    assert!(path.ends_with(body["workflowId"].as_str().expect("an id")));
+    until(&world, &body["executionId"], "succeeded").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_ends_without_a_response_is_answered_at_once() {
+    let world = World::start().await;
+    let steps = json!([
+        {"key": "check", "function": {"code": "if (parameters.bad) throw new Error('no')", "parameters": {"bad": "{{ trigger.body.bad }}"}}},
+        {"key": "ask", "if": {"any": [{"all": [{"left": "{{ trigger.body.ask }}", "operator": "$booleanTrue"}]}]}, "then": [
+            {"key": "answer", "response": {"body": {}}},
+        ]},
+    ]);
+    let path = answering(&world, steps).await;
+    let failed = world.post("ann", &path, json!({"bad": true})).await;
+    let (status, code, _) = failed.error();
+    assert_eq!((status, code.as_str()), (500, "run_failed"), "{}", failed.text);
+    until(&world, &failed.body["meta"]["runId"], "failed").await;
+    let silent = world.post("ann", &path, json!({})).await;
+    assert_eq!(silent.status, 202, "{}", silent.text);
+    until(&world, &silent.body["runId"], "succeeded").await;
+}

@@ -50,6 +50,7 @@ impl World {
         });
         let test = TestApp::start_with(Arc::new(SystemClock), |config| {
             config.egress_allow = vec!["127.0.0.1:*".into()];
+            config.limits.response = std::time::Duration::from_secs(3);
             change(config);
         })
         .await;
