@@ -109,10 +109,10 @@ pub enum AcceptError {
     #[error("there is no such configuration")]
     NoConfiguration,
     /// It would have started nothing and is of a kind that is then not recorded.
-    #[error("no run was started: {note}")]
+    #[error("no run was started: {}", reason.as_str())]
     Nothing {
         /// Why.
-        note: &'static str,
+        reason: Reason,
     },
     /// Intake is full; try again after this many seconds.
     #[error("intake is full")]
@@ -123,6 +123,43 @@ pub enum AcceptError {
     /// It could not be written.
     #[error("the event could not be written")]
     Store(#[from] linchpin_store::Error),
+}
+
+/// Why something started fewer runs than one may expect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// No deployed workflow waits for it.
+    NobodyListens,
+    /// There is no App Event of this name.
+    UnknownName,
+    /// The user is disabled.
+    UserDisabled,
+    /// The account must be connected again.
+    ReconnectNeeded,
+    /// The workflow's permissions do not let the user have it.
+    NotPermitted,
+    /// The user has not connected an account.
+    NoAccount,
+    /// The workflow is switched off.
+    WorkflowOff,
+    /// Every workflow that waits for such events of the provider leaves this one out by its inputs.
+    NotWanted,
+}
+
+impl Reason {
+    /// As stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NobodyListens => "nobody listens",
+            Self::UnknownName => "unknown name",
+            Self::UserDisabled => "user disabled",
+            Self::ReconnectNeeded => "reconnect needed",
+            Self::NotPermitted => "not permitted",
+            Self::NoAccount => "no account",
+            Self::WorkflowOff => "workflow off",
+            Self::NotWanted => "not wanted",
+        }
+    }
 }
 
 /// One run that an event starts.
@@ -176,13 +213,13 @@ impl Engine {
             let generation = self.inner.store.generation();
             let project = self.inner.snapshot.project(incoming.project_id).await?;
             let user = self.inner.snapshot.user(incoming.project_id, incoming.user_id).await?;
-            let (mut routes, note) = route(&project, user.as_deref(), &incoming)?;
+            let (mut routes, reason) = route(&project, user.as_deref(), &incoming)?;
             if one {
                 routes.truncate(1);
             }
             let answers = one && routes.first().is_some_and(|route| answers(&route.version.definition));
             if routes.is_empty() && incoming.keep == Keep::WithRuns {
-                return Err(AcceptError::Nothing { note: note.unwrap_or(NOBODY) });
+                return Err(AcceptError::Nothing { reason: reason.unwrap_or(Reason::NobodyListens) });
             }
             let now = self.inner.clock.now();
             let row = EventRow::New(NewEvent {
@@ -192,7 +229,7 @@ impl Engine {
                 kind: incoming.kind,
                 name: incoming.name.clone(),
                 payload: Arc::clone(&incoming.payload),
-                note: note.map(str::to_owned).or_else(|| incoming.note.clone()),
+                note: reason.map(|reason| reason.as_str().to_owned()).or_else(|| incoming.note.clone()),
                 received_at: now,
             });
             let (runs, intake) =
@@ -283,16 +320,12 @@ impl Route {
     }
 }
 
-const NOBODY: &str = "nobody listens";
-/// Of a provider's event that every workflow that waits for such events leaves out by its inputs.
-pub const UNWANTED: &str = "not wanted";
-
 /// Which runs something starts, and why fewer than one may expect.
 fn route(
     project: &Project,
     user: Option<&UserRouting>,
     incoming: &Incoming,
-) -> Result<(Vec<Route>, Option<&'static str>), AcceptError> {
+) -> Result<(Vec<Route>, Option<Reason>), AcceptError> {
     let Incoming { kind, wanted, target, .. } = incoming;
     let target = target.as_ref();
     let mut listening: Vec<&Arc<Version>> = match wanted {
@@ -304,9 +337,9 @@ fn route(
     listening.retain(|version| version.definition.trigger.as_ref().is_some_and(|trigger| trigger.kind() == *kind));
     if listening.is_empty() {
         let unknown = matches!(wanted, Wanted::AppEvent(name) if !project.app_events.contains(name));
-        return Ok((Vec::new(), Some(if unknown { "unknown name" } else { NOBODY })));
+        return Ok((Vec::new(), Some(if unknown { Reason::UnknownName } else { Reason::NobodyListens })));
     }
-    let Some(user) = user.filter(|user| !user.disabled) else { return Ok((Vec::new(), Some("user disabled"))) };
+    let Some(user) = user.filter(|user| !user.disabled) else { return Ok((Vec::new(), Some(Reason::UserDisabled))) };
     let mut routes = Vec::new();
     let (mut connected, mut invalid, mut denied, mut unwanted) = (false, false, false, false);
     for version in listening {
@@ -339,15 +372,15 @@ fn route(
             }
         }
     }
-    let note = match (routes.is_empty(), connected, invalid) {
-        (_, _, true) => Some("reconnect needed"),
-        (true, false, _) if denied => Some("not permitted"),
-        (true, false, _) => Some("no account"),
-        (true, true, _) if unwanted => Some(UNWANTED),
-        (true, true, _) => Some("workflow off"),
+    let reason = match (routes.is_empty(), connected, invalid) {
+        (_, _, true) => Some(Reason::ReconnectNeeded),
+        (true, false, _) if denied => Some(Reason::NotPermitted),
+        (true, false, _) => Some(Reason::NoAccount),
+        (true, true, _) if unwanted => Some(Reason::NotWanted),
+        (true, true, _) => Some(Reason::WorkflowOff),
         (false, ..) => None,
     };
-    Ok((routes, note))
+    Ok((routes, reason))
 }
 
 /// Whether a workflow is on. One that begins when an account is connected is so from the start.

@@ -52,7 +52,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use control::ControlError;
-pub use intake::{AcceptError, Accepted, AppEvent, Target, UNWANTED};
+pub use intake::{AcceptError, Accepted, AppEvent, Reason, Target};
 pub use provider::{ProviderEvent, Wants};
 pub use request::{Request, RequestError};
 pub use responses::{Answer, Response, Waiting};

@@ -16,7 +16,7 @@ use linchpin_store::writer::Idempotency;
 use serde_json::{Map, Value, json};
 
 use crate::Engine;
-use crate::intake::{AcceptError, Accepted, Incoming, Keep, Target, Wanted};
+use crate::intake::{AcceptError, Accepted, Incoming, Keep, Reason, Target, Wanted};
 use crate::snapshot::{Project, Version};
 
 /// How long an event is known as one that was taken: providers repeat a delivery for a day or more.
@@ -144,7 +144,7 @@ impl Engine {
         };
         // The user may have gone, or removed the configuration, since the event was addressed.
         match self.accept(incoming).await {
-            Err(AcceptError::NoConfiguration) => Err(AcceptError::Nothing { note: "no account" }),
+            Err(AcceptError::NoConfiguration) => Err(AcceptError::Nothing { reason: Reason::NoAccount }),
             outcome => outcome,
         }
     }

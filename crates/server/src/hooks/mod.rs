@@ -13,7 +13,7 @@ use std::sync::Arc;
 use linchpin_connectors::Manifest;
 use linchpin_connectors::webhook::HookEvent;
 use linchpin_domain::id::{IntegrationId, ProjectId, RunId};
-use linchpin_engine::{AcceptError, Engine, ProviderEvent, UNWANTED};
+use linchpin_engine::{AcceptError, Engine, ProviderEvent, Reason};
 use linchpin_store::{Store, credentials};
 
 /// What became of an event.
@@ -47,7 +47,7 @@ pub async fn deliver(
     }
     let payload: Arc<str> = event.payload.to_string().into();
     let mut delivered = Delivered { runs: Vec::new(), taken: false, kept: None };
-    let mut notes = Vec::new();
+    let mut reasons = Vec::new();
     for (user_id, credential_id) in accounts {
         let (manifest, name, raw) = (Arc::clone(manifest), trigger.clone(), event.event.clone());
         let accepted = engine
@@ -70,16 +70,16 @@ pub async fn deliver(
                 delivered.taken = true;
                 delivered.runs.extend(accepted.runs);
             }
-            Err(AcceptError::Nothing { note }) => notes.push(note),
+            Err(AcceptError::Nothing { reason }) => reasons.push(reason),
             Err(error) => return Err(error),
         }
     }
     // An account that must be reconnected missed it, also when another one got it.
-    let reconnect = notes.iter().find(|note| **note == "reconnect needed");
+    let reconnect = reasons.iter().find(|reason| **reason == Reason::ReconnectNeeded);
     let kept = reconnect.or_else(|| {
-        let settled = delivered.taken || notes.contains(&UNWANTED);
-        if settled { None } else { notes.first() }
+        let settled = delivered.taken || reasons.contains(&Reason::NotWanted);
+        if settled { None } else { reasons.first() }
     });
-    delivered.kept = kept.map(|note| note.replace(' ', "_"));
+    delivered.kept = kept.map(|reason| reason.as_str().replace(' ', "_"));
     Ok(delivered)
 }

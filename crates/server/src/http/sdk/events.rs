@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use linchpin_engine::{AcceptError, AppEvent, Target};
+use linchpin_engine::{AcceptError, AppEvent, Reason, Target};
 use linchpin_store::credentials;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -123,18 +123,22 @@ pub(super) fn refused(error: AcceptError) -> ApiError {
             "this key was used within the last 24 hours with another body; use a new key for a new event",
         )]),
         AcceptError::NoConfiguration => ApiError::not_found("configuration"),
-        AcceptError::Nothing { note: "not permitted" } => {
-            ApiError::forbidden("this workflow is not available to the user")
-        }
-        AcceptError::Nothing { note: "reconnect needed" } => {
-            ApiError::conflict("reconnect_needed", "the account must be connected again first")
-        }
-        AcceptError::Nothing { note: "no account" } => {
-            ApiError::conflict("not_connected", "the user has not connected an account of this workflow's integration")
-        }
-        AcceptError::Nothing { note } => {
-            ApiError::conflict("workflow_off", format!("the workflow was not started: {note}; switch it on first"))
-        }
+        AcceptError::Nothing { reason } => match reason {
+            Reason::NotPermitted => ApiError::forbidden("this workflow is not available to the user"),
+            Reason::ReconnectNeeded => {
+                ApiError::conflict("reconnect_needed", "the account must be connected again before a workflow can run")
+            }
+            Reason::NoAccount => ApiError::conflict(
+                "not_connected",
+                "the user has not connected an account of this workflow's integration",
+            ),
+            Reason::NobodyListens | Reason::UnknownName | Reason::UserDisabled | Reason::NotWanted => {
+                ApiError::not_found("workflow")
+            }
+            Reason::WorkflowOff => {
+                ApiError::conflict("workflow_off", "the workflow is not on for the user; switch it on first")
+            }
+        },
         AcceptError::Full { retry_after_seconds } => ApiError::too_many(
             "events arrive faster than they can be recorded; try again in a moment",
             retry_after_seconds,
