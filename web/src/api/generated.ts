@@ -1920,11 +1920,34 @@ export interface components {
             workflowId: string;
             workflowName: string;
         };
+        /** @description Steps inside a step. */
+        RunInside: {
+            /** @description `then`, `else`, or the item's place. */
+            name: string;
+            steps: components["schemas"]["RunStep"][];
+        };
+        /** @description A loop's items. */
+        RunItems: {
+            count: number;
+            /** @description Done, those that failed included. */
+            done: number;
+            failed: number;
+        };
         /** @description A step of a run. */
         RunStep: {
             action?: string | null;
             attempts: components["schemas"]["Attempt"][];
+            /**
+             * @description What was done inside it: the branch that was taken, or the items of a loop (the first hundred,
+             *     and those that failed).
+             */
+            inside: components["schemas"]["RunInside"][];
+            items?: components["schemas"]["RunItems"] | null;
             key: string;
+            /** @description `action`, `request`, `function`, `if`, `forEach`, `delay`, `response`. */
+            kind?: string | null;
+            /** @description Where it stands, as faults and `settle` name it: the key, within loops with the item's place first. */
+            path: string;
             state: components["schemas"]["StepState"];
             title: string;
         };
@@ -2171,6 +2194,8 @@ export interface components {
             happened: boolean;
             /** @description What later steps see as the step's output, when it happened. */
             output?: Record<string, never> | null;
+            /** @description Path of the step, where the run has several doubts; else the first one is meant. */
+            step?: string | null;
         };
         /** @description Whether set-up is still to be done. */
         SetupView: {
@@ -2278,6 +2303,8 @@ export interface components {
              *     and is not permitted loses it.
              */
             permissions?: Record<string, never> | null;
+            /** @description What users fill in for this workflow alone. Values of settings that are gone are kept and not used. */
+            settings?: Record<string, never>[] | null;
         };
         /** @description Who sets this installation up. */
         UseLink: {
@@ -2364,6 +2391,8 @@ export interface components {
             draftRevision: number;
             /** @description What keeps the draft from being deployed. */
             problems: components["schemas"]["ProblemView"][];
+            /** @description What users fill in for this workflow alone. */
+            settings: Record<string, never>[];
         };
         /** @description A workflow in a list. */
         WorkflowSummary: {
