@@ -67,7 +67,14 @@ fn need(need: &Need) -> Result<()> {
     }
     eprintln!("{} is missing: {line}", need.package);
     // Debian starts a cluster of its own when it installs PostgreSQL; the tests start a private one and do not want it.
-    sh::run(Command::new("sh").args(["-c", &line]).env("DEBIAN_FRONTEND", "noninteractive"))?;
+    let installed = sh::run(Command::new("sh").args(["-c", &line]).env("DEBIAN_FRONTEND", "noninteractive"));
+    if let Err(error) = installed {
+        bail!(
+            "{} is needed for {} and could not be installed ({error}); type:\n\n    {line}\n",
+            need.package,
+            need.what_for
+        );
+    }
     if !(need.found)() {
         bail!("{} was installed and is still not found; {} need it", need.package, need.what_for);
     }

@@ -2,6 +2,8 @@
 //!
 //! All of it runs on the development profile: a release build would double the time and prove little more.
 
+use std::path::Path;
+
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
@@ -33,6 +35,15 @@ pub fn run(options: &Options) -> Result<()> {
     let wants = |part| options.only.is_empty() || options.only.contains(&part);
     let mut phases = Phases::default();
 
+    // First, so that nobody waits a quarter of an hour for a line to type.
+    let postgresql = !wants(Part::Rust) || phases.run("PostgreSQL for the Rust tests", machine::need_postgresql);
+    let mut chromium = None;
+    if wants(Part::E2e) {
+        phases.run("Chromium for the browser tests", || {
+            chromium = Some(machine::need_chromium()?);
+            Ok(())
+        });
+    }
     if wants(Part::Rust) {
         phases.run("repository rules", tidy::run);
         phases.run("formatting", || sh::run(sh::cargo().args(["fmt", "--all", "--", "--check"])));
@@ -50,13 +61,13 @@ pub fn run(options: &Options) -> Result<()> {
         node_tests(&mut phases, "web: types", "web: unit tests", WEB);
     }
     if wants(Part::Rust) {
-        rust(&mut phases);
+        rust(&mut phases, postgresql);
     }
     if wants(Part::E2e) {
-        if assets {
-            browser(&mut phases);
-        } else {
-            phases.skip("browser tests", "the web assets did not build");
+        match chromium {
+            Some(chromium) if assets => browser(&mut phases, &chromium),
+            Some(_) => phases.skip("browser tests", "the web assets did not build"),
+            None => phases.skip("browser tests", "there is no Chromium"),
         }
     }
     phases.finish()
@@ -70,7 +81,7 @@ fn node_tests(phases: &mut Phases, types: &'static str, tests: &'static str, pac
     phases.run(tests, || package.script("test"));
 }
 
-fn rust(phases: &mut Phases) {
+fn rust(phases: &mut Phases, postgresql: bool) {
     phases.run("Rust: lints", || {
         sh::run(sh::cargo().args([
             "clippy",
@@ -88,17 +99,16 @@ fn rust(phases: &mut Phases) {
     if sh::exists("cargo-deny") {
         phases.run("Rust: cargo deny", || sh::run(sh::cargo().args(["deny", "check", "bans", "licenses", "sources"])));
     }
-    phases.run("Rust: tests", || {
-        machine::need_postgresql()?;
-        sh::run(sh::cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"]))
-    });
+    if postgresql {
+        phases.run("Rust: tests", || sh::run(sh::cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"])));
+    } else {
+        phases.skip("Rust: tests", "there is no PostgreSQL");
+    }
     phases.run("generated files are up to date", || generate::run(true));
 }
 
-fn browser(phases: &mut Phases) {
-    let mut chromium = None;
+fn browser(phases: &mut Phases, chromium: &Path) {
     let ready = phases.run("build for the browser tests", || {
-        chromium = Some(machine::need_chromium()?);
         E2E.install()?;
         E2E.script("typecheck")?;
         sh::run(sh::cargo().args(["build", "--package", "linchpin", "--locked", "--quiet"]))
@@ -110,10 +120,7 @@ fn browser(phases: &mut Phases) {
     phases.run("browser tests", || {
         let binary = sh::target_directory()?.join("debug/linchpin");
         let mut command = sh::program("npm", E2E.0);
-        command
-            .args(["run", "--silent", "test"])
-            .env("LINCHPIN_BIN", binary)
-            .env("CHROMIUM", chromium.expect("found when it was built"));
+        command.args(["run", "--silent", "test"]).env("LINCHPIN_BIN", binary).env("CHROMIUM", chromium);
         sh::run(&mut command)
     });
 }
