@@ -127,7 +127,7 @@ mod tests {
             ),
             (
                 json!({"hmac": {"header": "X-Sig", "secret": "{{ secrets.KEYS }}"}}),
-                "/verify/hmac/secret: in `{{ secrets.KEYS }}`: there is no secret `KEYS`; did you mean `KEY`?",
+                "/verify/hmac/secret: in `{{ secrets.KEYS }}`: there is no secret `KEYS`; there are `KEY`",
             ),
             (
                 json!({"hmac": {"header": "X-Sig", "secret": "{{ trigger.body }}"}}),
