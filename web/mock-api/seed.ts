@@ -161,6 +161,7 @@ export const workflow: Workflow = {
   defaultEnabled: false,
   draft: definition,
   draftRevision: 4,
+  settings: [],
   deployed: { versionId: "v1", number: 1, definition, deployedAt: minutes(40), deployedBy: "Ann" },
   problems: [],
 };

@@ -1,6 +1,6 @@
 /** Workflows: drafts with revisions, deploys, the checks that the pages show. */
 import { randomUUID } from "node:crypto";
-import type { Definition, Problem, Workflow, WorkflowSummary } from "../src/api/types.ts";
+import type { Definition, Problem, Version, Workflow, WorkflowSummary } from "../src/api/types.ts";
 import { type Answer, type Body, created, done, items, notFound, ok, refuse } from "./reply.ts";
 import { connector } from "./seed.ts";
 import type { MockState } from "./state.ts";
@@ -32,6 +32,7 @@ export function problemsOf(definition: Definition): Problem[] {
 function summary({
   draft: _,
   draftRevision: __,
+  settings: _____,
   deployed: ___,
   problems: ____,
   ...rest
@@ -70,6 +71,7 @@ export function workflows(
       defaultEnabled: false,
       draft,
       draftRevision: 1,
+      settings: [],
       deployed: null,
       problems: problemsOf(draft),
     };
@@ -78,6 +80,20 @@ export function workflows(
   }
   const workflow = state.workflows.find((candidate) => candidate.id === id);
   if (!workflow) return notFound;
+  if (verb === "versions" && method === "GET") return items(versionsOf(workflow));
+  if (verb === "copy") {
+    const name = `${workflow.name} (copy)`;
+    const copy: Workflow = {
+      ...workflow,
+      id: randomUUID(),
+      name,
+      state: "draft",
+      deployed: null,
+      usersEnabled: 0,
+    };
+    state.workflows.push(copy);
+    return created(copy);
+  }
   if (verb === "draft") return saveDraft(workflow, body);
   if (verb === "deploy") return deploy(workflow);
   if (verb === "undeploy") Object.assign(workflow, { deployed: null, deployedAt: null, state: "draft" });
@@ -87,6 +103,14 @@ export function workflows(
     return done;
   }
   return ok(workflow);
+}
+
+function versionsOf({ deployed }: Workflow): Version[] {
+  if (!deployed) return [];
+  const { versionId, number, deployedAt, deployedBy } = deployed;
+  return [
+    { id: versionId, number, kind: "deployed", createdAt: deployedAt, createdBy: deployedBy, current: true },
+  ];
 }
 
 function saveDraft(workflow: Workflow, body: Body): Answer {

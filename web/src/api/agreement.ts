@@ -26,6 +26,7 @@ export type Agreement = [
   Agreed<Unknown<ours.IntegrationPatch, Schemas["UpdateIntegration"]>>,
   Agreed<Unknown<ours.WorkflowSummary, Schemas["WorkflowSummary"]>>,
   Agreed<Unknown<ours.Workflow, Schemas["Workflow"]>>,
+  Agreed<Unknown<ours.Version, Schemas["VersionView"]>>,
   Agreed<Unknown<ours.Problem, Schemas["ProblemView"]>>,
   Agreed<Unknown<ours.AppEvent, Schemas["AppEvent"]>>,
   Agreed<Unknown<ours.AppEvents, Schemas["AppEvents"]>>,

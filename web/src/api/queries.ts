@@ -18,6 +18,7 @@ import type {
   SigningKey,
   User,
   UserDetail,
+  Version,
   Workflow,
   WorkflowSummary,
 } from "./types.ts";
@@ -94,6 +95,12 @@ export const workflowQuery = (p: string, id: string) =>
   queryOptions({
     queryKey: [p, "workflows", id],
     queryFn: () => call<Workflow>("GET", `${at(p)}/workflows/${id}`),
+  });
+
+export const versionsQuery = (p: string, id: string) =>
+  queryOptions({
+    queryKey: [p, "workflows", id, "versions"],
+    queryFn: () => items<Version>(`${at(p)}/workflows/${id}/versions`),
   });
 
 export const appEventsQuery = (p: string) =>

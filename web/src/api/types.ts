@@ -199,9 +199,21 @@ export interface DeployedVersion {
   deployedBy?: string | null;
 }
 
+export interface Version {
+  id: string;
+  number: number;
+  kind: "deployed" | "saved" | "restored";
+  createdAt: string;
+  createdBy?: string | null;
+  note?: string | null;
+  current: boolean;
+}
+
 export interface Workflow extends WorkflowSummary {
   draft: Definition;
   draftRevision: number;
+  /** What users fill in for this workflow alone. */
+  settings: SettingInput[];
   deployed?: DeployedVersion | null;
   problems: Problem[];
 }

@@ -12,6 +12,7 @@ import { triggerExample } from "./model/triggers.ts";
 import { sourcesFor } from "./model/variables.ts";
 import { StepForm } from "./StepForm.tsx";
 import { TriggerForm } from "./TriggerForm.tsx";
+import { VersionsSheet } from "./VersionsSheet.tsx";
 
 interface EditorProps {
   projectId: string;
@@ -26,12 +27,18 @@ export function Editor(props: EditorProps) {
   const { projectId, workflow, integration, connector, events, userMetadata } = props;
   const draft = useDraft(projectId, workflow);
   const [deploying, sheet] = useDisclosure(false);
+  const [showingVersions, versions] = useDisclosure(false);
   const { definition, selection, operate, select } = draft;
 
   const selectedIndex =
     selection.kind === "step" ? definition.steps.findIndex((step) => step.key === selection.key) : -1;
   const selected = definition.steps[selectedIndex];
   const example = triggerExample(definition.trigger, events);
+
+  const settings = useMemo(
+    () => [...integration.settings, ...workflow.settings],
+    [integration.settings, workflow.settings],
+  );
 
   // Fields learn of new sources only when there are some: not with every letter that is typed.
   const names = JSON.stringify([
@@ -48,11 +55,11 @@ export function Editor(props: EditorProps) {
       sourcesFor(Math.max(0, selectedIndex), {
         definition: around.current,
         eventExample: example,
-        settings: integration.settings,
+        settings,
         userMetadata,
         secrets: null,
       }),
-    [selectedIndex, names, example, integration.settings, userMetadata],
+    [selectedIndex, names, example, settings, userMetadata],
   );
 
   const insert = useCallback((index: number) => operate({ kind: "addStep", index }), [operate]);
@@ -78,6 +85,7 @@ export function Editor(props: EditorProps) {
         integration={integration}
         draft={draft}
         onDeploy={openDeploy}
+        onVersions={versions.open}
       />
       {draft.status.kind === "conflict" && (
         <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
@@ -145,6 +153,13 @@ export function Editor(props: EditorProps) {
         draft={draft}
         opened={deploying}
         onClose={sheet.close}
+      />
+      <VersionsSheet
+        projectId={projectId}
+        workflow={workflow}
+        draft={draft}
+        opened={showingVersions}
+        onClose={versions.close}
       />
     </div>
   );

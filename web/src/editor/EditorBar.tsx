@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Stack, Text, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
-import { Ellipsis, PowerOff, Redo2, Rocket, Trash2, Undo2 } from "lucide-react";
+import { Copy, Ellipsis, History, PowerOff, Redo2, Rocket, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { call, fieldsOf, messageOf } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
@@ -20,9 +20,10 @@ interface EditorBarProps {
   integration: Integration;
   draft: Draft;
   onDeploy: () => void;
+  onVersions: () => void;
 }
 
-export function EditorBar({ projectId, workflow, integration, draft, onDeploy }: EditorBarProps) {
+export function EditorBar({ projectId, workflow, integration, draft, onDeploy, onVersions }: EditorBarProps) {
   const [asking, setAsking] = useState<"undeploy" | "delete" | null>(null);
   const navigate = useNavigate();
   const path = `${at(projectId)}/workflows/${workflow.id}`;
@@ -36,6 +37,25 @@ export function EditorBar({ projectId, workflow, integration, draft, onDeploy }:
         to: "/p/$projectId/integrations/$integrationId",
         params: { projectId, integrationId: integration.id },
       }),
+  );
+  const duplicate = useChange(
+    projectId,
+    async () => {
+      if (!(await draft.flush()))
+        throw new Error("The newest edits could not be saved, so nothing was copied.");
+      return call<Workflow>("POST", `${path}/copy`, {});
+    },
+    (copy) => {
+      notifications.show({
+        color: "green",
+        title: `This is ${copy.name}`,
+        message: "It is a draft, and nobody has it on.",
+      });
+      void navigate({
+        to: "/p/$projectId/workflows/$workflowId",
+        params: { projectId, workflowId: copy.id },
+      });
+    },
   );
   const deployed = workflow.deployed;
   const state: WorkflowState = !deployed
@@ -77,6 +97,20 @@ export function EditorBar({ projectId, workflow, integration, draft, onDeploy }:
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
+            <Menu.Item leftSection={<History size={14} />} onClick={onVersions}>
+              Versions
+            </Menu.Item>
+            <Menu.Item
+              leftSection={<Copy size={14} />}
+              onClick={() =>
+                duplicate.mutate(undefined, {
+                  onError: (error) =>
+                    notifications.show({ color: "red", title: "Not duplicated", message: messageOf(error) }),
+                })
+              }
+            >
+              Duplicate
+            </Menu.Item>
             <Menu.Item
               leftSection={<PowerOff size={14} />}
               disabled={!deployed}
