@@ -16,7 +16,8 @@ interface Run {
 }
 
 test.beforeAll(() => {
-  const account = { ...imported(26).credentials.hubspot, workflows: { "By request": { enabled: true } } };
+  const account = { ...imported(26).credentials.hubspot, workflows: { "By request": { enabled: true }, Answers: { enabled: true } } };
+  const response = { status: 200, body: { hello: "{{ trigger.body.name }}" } };
   const inputs = { email: "{{ trigger.body.email or 'nobody@example.com' }}" };
   writeProject(world.server.path("requested.yaml"), {
     project: "Requested",
@@ -25,6 +26,7 @@ test.beforeAll(() => {
     allowedOrigins: [world.host.origin],
     workflows: {
       "By request": { trigger: { request: {} }, steps: [{ create: { action: "contacts.create", inputs } }] },
+      Answers: { trigger: { request: {} }, steps: [{ answer: { response } }] },
     },
     connectedUsers: { ann: { credentials: { hubspot: account } } },
   });
@@ -72,4 +74,11 @@ test("27. workflow without options", async ({ page }) => {
   const { payload } = (await ended(value)).event;
   expect(payload.body).toEqual({});
   expect(payload.params).toEqual({});
+});
+
+test("26. what a Response step answers comes back as it is", async ({ page }) => {
+  expect(await authenticate(page, project.projectId, userToken(key.privateKey, "ann"))).toBeUndefined();
+  const { value, error } = await call(page, "workflow", project.workflows.Answers ?? "", { body: { name: "Buddha" } });
+  expect(error).toBeUndefined();
+  expect(value).toEqual({ hello: "Buddha" });
 });
