@@ -7,7 +7,6 @@ import { expect, test } from "@playwright/test";
 const REASONS: Record<number, string> = {
   38: "no connector offers options for settings yet",
   43: "no connector has resources",
-  47: "workflows cannot begin with a webhook of the customer's own yet",
   52: "every connector so far is connected by OAuth",
   54: "every connector so far is connected by OAuth",
   65: "there are no custom integrations yet",

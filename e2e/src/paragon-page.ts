@@ -44,6 +44,7 @@ export interface Paragon {
   updateConfiguration(options: Record<string, unknown>): Promise<Configuration>;
   destroyConfiguration(options: Record<string, unknown>): Promise<void>;
   completeInstall(type: string, options: Record<string, unknown>): Promise<void>;
+  getCustomWebhookUserManualUrl(workflowId: string, credentialId?: string): string;
   getTriggers(type: string, options?: Record<string, unknown>): Promise<unknown>;
   getFieldOptions(options: Record<string, unknown>): Promise<unknown>;
   getIntegrationAccount(type: string, options?: Record<string, unknown>): Promise<{ id: string }>;

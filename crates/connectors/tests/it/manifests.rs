@@ -70,6 +70,109 @@ fn settings_that_do_not_fit_a_manifest_are_found() {
     }
 }
 
+/// Added to the small manifest.
+const TRIGGERS: &str = r#"  things.list:
+    title: List things
+    description: Lists things.
+    group: Things
+    effect: list
+    resource: things
+    request: { method: GET, path: "{paths.things}" }
+    doubt: { strategy: safe }
+webhooks:
+  setup: Enter the address.
+  signature: { header: X-Signature, algorithm: hmac-sha256, encoding: hex, prefix: "v1=", signed: "{timestamp}.{body}", timestamp: { header: X-Time, unit: seconds, maxAgeSeconds: 60 } }
+  account: /account
+  type: /type
+  key: [/id]
+  payload: { thing: "{thing}" }
+triggers:
+  things.made:
+    title: Thing made
+    description: A thing was made.
+    group: Things
+    inputs: [ { name: colour, title: Colour } ]
+    webhook: { when: { /type: thing.made }, matches: { colour: /thing/colour } }
+  things.new:
+    title: New thing
+    description: A thing is new.
+    group: Things
+    poll: { action: things.list, inputs: { since: "{sinceMs}" }, items: /things, cursor: /made, key: [/id], overlapSeconds: 60 }
+"#;
+
+#[test]
+fn webhooks_of_another_kind_are_data_too() {
+    let manifest = check("demo.yaml", &format!("{SMALL}{TRIGGERS}")).expect("valid");
+    let webhooks = manifest.webhooks.as_ref().expect("there");
+    let body = br#"{"id": 5, "account": "a-1", "type": "thing.made", "thing": {"colour": "red"}}"#;
+    let now = linchpin_domain::Timestamp::from_millis(1_700_000_000_500);
+    let headers = webhooks.signature.sign(b"key", "POST", "https://a.example/", body, now);
+    assert_eq!(headers["x-time"], "1700000000");
+    let mut signed = b"1700000000.".to_vec();
+    signed.extend_from_slice(body);
+    let (algorithm, encoding) = (webhooks.signature.algorithm, webhooks.signature.encoding);
+    let expected = format!("v1={}", linchpin_connectors::webhook::mac(algorithm, encoding, b"key", &signed));
+    assert_eq!(headers["x-signature"], expected.as_str());
+    let delivered =
+        linchpin_connectors::webhook::Delivered { method: "POST", url: "elsewhere", headers: &headers, body };
+    assert_eq!(webhooks.signature.verify(b"key", delivered, now), Ok(()), "the address is not signed here");
+    let events = linchpin_connectors::webhook::events(&manifest, body).expect("one event");
+    assert_eq!((events.len(), events[0].account.as_str(), events[0].key.as_str()), (1, "a-1", "5"));
+    assert_eq!(events[0].trigger.as_deref(), Some("things.made"));
+    assert_eq!(events[0].payload, serde_json::json!({"thing": {"colour": "red"}}));
+    let inputs = |colour: &str| serde_json::Map::from_iter([("colour".to_owned(), colour.into())]);
+    let trigger = &manifest.triggers["things.made"];
+    assert!(trigger.wants(&inputs("red"), &events[0].event) && !trigger.wants(&inputs("blue"), &events[0].event));
+}
+
+#[test]
+fn mistakes_in_triggers_and_webhooks_are_found() {
+    let whole = format!("{SMALL}{TRIGGERS}");
+    for (right, wrong, expected) in [
+        (
+            "{timestamp}.{body}",
+            "{timestamp}",
+            "`webhooks.signature.signed`: a signature that does not cover `{body}` proves nothing",
+        ),
+        (
+            "{timestamp}.{body}",
+            "{body}",
+            "`webhooks.signature.signed`: the time is worth nothing unless `{timestamp}` is signed with the rest",
+        ),
+        (
+            "{timestamp}.{body}",
+            "{time}.{body}",
+            "there is no part of a request `time`; there are `method`, `url`, `body`, `timestamp`",
+        ),
+        ("header: X-Signature", "header: X Signature", "`webhooks.signature.header`: `X Signature` is no header name"),
+        ("account: /account", "account: account", "`webhooks.account`: `account` is no JSON pointer; write `/account`"),
+        (
+            "key: [/id]\n  payload",
+            "key: []\n  payload",
+            "`webhooks.key`: name what tells two events apart, for example [/id]",
+        ),
+        ("things.made:", "made:", "`triggers.made`: a trigger is named `<resource>.<what happened>`, not `made`"),
+        ("matches: { colour:", "matches: { color:", "there is no input `color`; did you mean `colour`?"),
+        (
+            "poll: { action: things.list",
+            "poll: { action: things.create",
+            "`things.create` changes something; a poll only reads",
+        ),
+        ("{sinceMs}", "{from}", "`triggers.things.new.poll.inputs`: there is no value `from`"),
+        ("when: { /type: thing.made }", "when: {}", "say which events are meant"),
+        (
+            "    poll:",
+            "    webhook: { when: { /type: x } }\n    poll:",
+            "`triggers.things.new`: a trigger is told by a `webhook` or found by a `poll`: give one of them",
+        ),
+    ] {
+        assert!(whole.contains(right), "`{right}` is not in the manifest");
+        let problems = check("demo.yaml", &whole.replacen(right, wrong, 1)).expect_err(wrong);
+        let all: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert!(all.iter().any(|one| one.contains(expected)), "with `{wrong}`:\n  {}\n  {expected}", all.join("\n  "));
+    }
+}
+
 #[test]
 fn every_mistake_says_where_and_what_would_be_right() {
     let mut wrong_answers = Vec::new();

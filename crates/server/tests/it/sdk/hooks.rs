@@ -331,6 +331,33 @@ async fn polling_finds_a_new_record_once_and_nothing_older_also_after_redeployin
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn polling_loses_nothing_while_the_provider_is_down_and_reads_every_page() {
+    let world = World::start_with(|config| config.limits.poll_every = Duration::from_millis(200)).await;
+    let workflow = world.waits("Poll", json!({"provider": {"event": "contacts.updatedPolled"}})).await;
+    world.connect_as("ann", FIRST, json!({})).await;
+    world.switch("ann", &workflow, true).await;
+    for _ in 0..100 {
+        if world.calls("contacts/search").await > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    world.faults(json!({"next": [{"kind": "status", "status": 503, "count": 3, "path": "search"}, {"kind": "dropAfter", "count": 1, "path": "search"}]})).await;
+    for number in 0..3 {
+        world.create_contact(FIRST, &format!("a{number}@example.com")).await;
+    }
+    world.settled(&workflow, 3).await;
+    // One is changed: that is an event of its own; the others are not told again.
+    let records = answer(world.http.get(format!("{}/_simulator/records/contacts", world.hubspot))).await.body;
+    let id = records["results"][0]["id"].as_str().expect("an id").to_owned();
+    let address = format!("{}/crm/objects/2026-03/contacts/{id}", world.hubspot);
+    let change =
+        world.http.patch(address).bearer_auth(format!("direct-{FIRST}")).header("content-type", "application/json");
+    assert_eq!(answer(change.body("{\"properties\": {\"firstname\": \"B\"}}")).await.status, 200);
+    world.settled(&workflow, 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_workflows_own_webhook_is_proven_as_it_says_and_shows_what_came() {
     let world = World::start().await;
     let project = world.project.parse().expect("an id");
