@@ -5,6 +5,7 @@ mod delay;
 mod fairness;
 mod flow;
 mod function;
+mod property;
 mod runs;
 mod scripted;
 mod triggers;

@@ -1,0 +1,439 @@
+//! Random workflows under random failures: providers that refuse, hold back, lose answers or forget who
+//! we are, engines that are dropped in the middle, clocks that jump. Whatever happens, nothing is lost,
+//! nothing is done twice, and what is done is what the workflow says.
+//!
+//! What each run must come to is computed beside the engine by [`Oracle`], which knows no journal, no
+//! retry and no crash. A failing case prints its seed; `LINCHPIN_SEED=… cargo test -p linchpin-engine
+//! property` runs that one alone, and `LINCHPIN_ROUNDS=200` runs ten thousand cases.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use linchpin_domain::Connector;
+use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Sent, Settled};
+use linchpin_domain::journal::Event;
+use linchpin_domain::run::State;
+use linchpin_domain::step::Step;
+use linchpin_engine::{Engine, Limits};
+use linchpin_store::{journal, runs};
+use parking_lot::Mutex;
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::{Map, Value, json};
+
+use crate::runs::{Scene, definition};
+use crate::scripted::Scripted;
+
+/// Runs of one round. All are of one workflow, each with a payload of its own.
+const RUNS: usize = 50;
+
+/// How a write's doubt is settled, by the name of its action.
+const STRATEGIES: [(&str, DoubtStrategy); 4] = [
+    ("natural.create", DoubtStrategy::NaturalKey),
+    ("keyed.create", DoubtStrategy::IdempotencyKey),
+    ("safe.create", DoubtStrategy::Safe),
+    ("ask.create", DoubtStrategy::Ask),
+];
+
+/// What a record comes to in the end, whatever happens before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Made,
+    Refused,
+    /// The account's grant is gone.
+    Gone,
+}
+
+/// Random bits of a seed and a name: the same for everybody who asks.
+fn roll(seed: u64, name: &str) -> StdRng {
+    let mixed = name
+        .bytes()
+        .fold(seed ^ 0x9e37_79b9_7f4a_7c15, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    StdRng::seed_from_u64(mixed)
+}
+
+fn fate(seed: u64, record: &str) -> Fate {
+    match roll(seed, record).random_range(0..40) {
+        0 | 1 => Fate::Refused,
+        2 => Fate::Gone,
+        _ => Fate::Made,
+    }
+}
+
+/// A provider that has bad days, but at most three for one record.
+struct Fickle {
+    seed: u64,
+    /// Bad days so far, by record.
+    bad: Mutex<HashMap<String, u32>>,
+    /// Idempotency keys that were seen.
+    keys: Mutex<BTreeSet<String>>,
+    /// Records in the order of their making.
+    records: Mutex<Vec<String>>,
+    calls: AtomicUsize,
+    busy: AtomicUsize,
+}
+
+impl Fickle {
+    fn count(&self, record: &str) -> usize {
+        self.records.lock().iter().filter(|made| *made == record).count()
+    }
+
+    fn make(&self, call: &ActionCall) {
+        if call.action == "keyed.create" && !self.keys.lock().insert(call.idempotency_key.clone()) {
+            return;
+        }
+        self.records.lock().push(name(call));
+    }
+
+    fn answer(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
+        let (record, provider) = (name(call), "fickle".to_owned());
+        let lost = |sent| ActionError::Unreachable {
+            provider: "fickle".into(),
+            sent,
+            message: "reset".into(),
+            exchange: None,
+        };
+        let day = {
+            let mut bad = self.bad.lock();
+            let days = bad.entry(record.clone()).or_default();
+            let day = if *days < 3 { roll(self.seed, &format!("{record}/{days}")).random_range(0..16) } else { 15 };
+            *days += u32::from(day < 4);
+            day
+        };
+        match (day, fate(self.seed, &record)) {
+            (0, _) => Err(lost(Sent::No)),
+            (1, _) => Err(ActionError::RateLimited { provider, retry_after: Duration::from_secs(3), exchange: None }),
+            (2, _) => Err(lost(Sent::Maybe)),
+            (3, Fate::Made) => {
+                self.make(call);
+                Err(lost(Sent::Maybe))
+            }
+            (_, Fate::Made) => {
+                self.make(call);
+                Ok(ActionOutput { output: json!({"record": record}), exchange: None })
+            }
+            (_, Fate::Refused) => Err(ActionError::Rejected {
+                provider,
+                status: 400,
+                code: "validation".into(),
+                message: "no".into(),
+                exchange: None,
+            }),
+            (_, Fate::Gone) => {
+                Err(ActionError::Reauthorize { provider, message: "the grant is gone".into(), exchange: None })
+            }
+        }
+    }
+}
+
+fn name(call: &ActionCall) -> String {
+    call.inputs.get("record").and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+#[async_trait]
+impl Connector for Fickle {
+    fn plan(&self, call: &ActionCall) -> Result<ActionPlan, ActionError> {
+        let strategy = STRATEGIES.iter().find(|(action, _)| *action == call.action).map(|(_, strategy)| *strategy);
+        let strategy = strategy.ok_or(ActionError::Invalid { message: "no such action".into() })?;
+        let serial_key = (strategy == DoubtStrategy::NaturalKey).then(|| name(call));
+        Ok(ActionPlan { strategy, serial_key, reads_only: false })
+    }
+
+    async fn perform(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        // The effect may come before or after the engine is dropped; the answer may find nobody.
+        tokio::task::yield_now().await;
+        let answer = self.answer(call);
+        tokio::time::sleep(Duration::from_micros(u64::try_from(name(call).len() % 7).unwrap_or(0) * 100)).await;
+        self.busy.fetch_sub(1, Ordering::SeqCst);
+        answer
+    }
+
+    async fn settle(&self, call: &ActionCall) -> Result<Settled, ActionError> {
+        let record = name(call);
+        Ok(match self.count(&record) {
+            0 => Settled::DidNotHappen,
+            _ => Settled::Happened(ActionOutput { output: json!({"record": record}), exchange: None }),
+        })
+    }
+}
+
+/// Makes workflows.
+struct Maker {
+    random: StdRng,
+    keys: usize,
+}
+
+impl Maker {
+    fn key(&mut self) -> String {
+        self.keys += 1;
+        format!("s{}", self.keys)
+    }
+
+    /// `items` are the names of the loops around.
+    fn steps(&mut self, depth: usize, items: &mut Vec<String>) -> Vec<Value> {
+        let count = self.random.random_range(1..=3);
+        (0..count).map(|_| self.step(depth, items)).collect()
+    }
+
+    fn step(&mut self, depth: usize, items: &mut Vec<String>) -> Value {
+        let key = self.key();
+        let on_error = if self.random.random_bool(0.3) { "continue" } else { "stop" };
+        let kind = self.random.random_range(0..if depth < 3 { 10 } else { 6 });
+        match kind {
+            0..=4 => {
+                let (action, _) = STRATEGIES[self.random.random_range(0..STRATEGIES.len())];
+                let items: String = items.iter().map(|item| format!("-{{{{ {item} }}}}")).collect();
+                json!({"key": key, "action": action, "onError": on_error, "inputs": {
+                    "record": format!("{{{{ trigger.id }}}}-{key}{items}"),
+                }})
+            }
+            5 => json!({"key": key, "delay": {"amount": self.random.random_range(1..120), "unit": "seconds"}}),
+            6 | 7 => {
+                let flag = format!("{{{{ trigger.f{} }}}}", self.random.random_range(0..3));
+                let conditions = json!({"any": [{"all": [{"left": flag, "operator": "$booleanTrue"}]}]});
+                let (then, otherwise) = (self.steps(depth + 1, items), self.steps(depth + 1, items));
+                json!({"key": key, "if": conditions, "then": then, "else": otherwise, "onError": on_error})
+            }
+            _ => {
+                let list = format!("{{{{ trigger.l{} }}}}", self.random.random_range(0..3));
+                let item = format!("i{}", self.keys);
+                items.push(item.clone());
+                let steps = self.steps(depth + 1, items);
+                items.pop();
+                let at_once = self.random.random_range(1..=4);
+                json!({"key": key, "forEach": list, "as": item, "concurrency": at_once, "steps": steps, "onError": on_error})
+            }
+        }
+    }
+}
+
+/// What a run must come to.
+struct Oracle<'a> {
+    seed: u64,
+    payload: &'a Value,
+    /// Records that must exist, each made in the order of its list.
+    made: Vec<String>,
+    /// Records that are refused.
+    refused: BTreeSet<String>,
+    /// Records of a `safe` action, which may be made several times.
+    often: BTreeSet<String>,
+}
+
+impl Oracle<'_> {
+    /// False when a step failed for good.
+    fn steps(&mut self, steps: &[Step], items: &mut Vec<String>) -> bool {
+        steps.iter().all(|step| self.step(step, items) || step.on_error == linchpin_domain::step::OnError::Continue)
+    }
+
+    fn step(&mut self, step: &Step, items: &mut Vec<String>) -> bool {
+        if let Some(action) = &step.action {
+            let id = self.payload["id"].as_str().expect("an id");
+            let record =
+                format!("{id}-{}{}", step.key, items.iter().map(|item| format!("-{item}")).collect::<String>());
+            if action == "safe.create" {
+                self.often.insert(record.clone());
+            }
+            let made = fate(self.seed, &record) == Fate::Made;
+            if made {
+                self.made.push(record);
+            } else {
+                self.refused.insert(record);
+            }
+            return made;
+        }
+        if let Some(conditions) = &step.conditions {
+            let flag = conditions.any[0].all[0].left.as_str().expect("a flag");
+            let flag = self.payload[&flag[11..13]] == true;
+            return self.steps(if flag { &step.then } else { &step.otherwise }, items);
+        }
+        let Some(list) = &step.for_each else { return true };
+        let list = self.payload[&list.as_str().expect("a list")[11..13]].as_array().expect("a list").clone();
+        let mut all = true;
+        for item in list {
+            items.push(item.as_str().expect("a text").to_owned());
+            all &= self.steps(&step.steps, items);
+            items.pop();
+        }
+        all
+    }
+}
+
+fn payload(seed: u64, run: usize) -> Value {
+    let mut random = roll(seed, &format!("payload {run}"));
+    let mut payload = Map::from_iter([("id".to_owned(), json!(format!("r{run}")))]);
+    for n in 0..3 {
+        payload.insert(format!("f{n}"), random.random_bool(0.5).into());
+        let items = random.random_range(0..5);
+        payload.insert(format!("l{n}"), (0..items).map(|item| json!(format!("i{item}"))).collect());
+    }
+    Value::Object(payload)
+}
+
+/// One round: a random workflow, runs of it, and whatever may go wrong.
+async fn round(seed: u64) {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut maker = Maker { random: StdRng::seed_from_u64(random.random()), keys: 0 };
+    let steps = Value::Array(maker.steps(0, &mut Vec::new()));
+    let provider = Arc::new(Fickle {
+        seed,
+        bad: Mutex::default(),
+        keys: Mutex::default(),
+        records: Mutex::default(),
+        calls: AtomicUsize::new(0),
+        busy: AtomicUsize::new(0),
+    });
+    let mut scene = Scene::with(steps.clone(), Scripted::new(), Limits::default()).await;
+    let limits = Limits {
+        per_credential: random.random_range(1..=8),
+        held_per_user: random.random_range(2..=50),
+        ..Limits::default()
+    };
+    scene.engine.stop(Duration::from_secs(5)).await;
+    let start = async |scene: &Scene| {
+        let connector = Arc::clone(&provider) as Arc<dyn Connector>;
+        Engine::start(scene.world.store.clone(), connector, limits).await.expect("starts")
+    };
+    scene.engine = start(&scene).await;
+    let users = [scene.world.user("ann").await.expect("a user"), scene.world.user("bob").await.expect("a user")];
+    let mut accepted = Vec::new();
+    for run in 0..RUNS {
+        let event = scene.event(users[run % 2], &payload(seed, run));
+        accepted.push(scene.engine.accept_app_event(event).await.expect("accepted").runs[0]);
+        if random.random_bool(0.1) {
+            scene.engine = dropped(&scene, &provider, &start, random.random_range(0..4)).await;
+        }
+    }
+    // Time goes by, in jumps; now and then the engine is dropped.
+    let mut turns = 0;
+    let found = loop {
+        let found = states(&scene, &accepted).await;
+        if found.iter().all(|state| state.is_final()) {
+            break found;
+        }
+        turns += 1;
+        assert!(turns < 4_000, "it does not end: {found:?}\n{steps:#}");
+        if turns < 40 && random.random_bool(0.1) {
+            scene.engine = dropped(&scene, &provider, &start, random.random_range(0..6)).await;
+        }
+        for (run, state) in accepted.iter().zip(&found) {
+            if *state == State::InDoubt {
+                settle_by_truth(&scene, &provider, *run).await;
+            }
+        }
+        scene.clock.advance(Duration::from_millis(random.random_range(0..60_000)));
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    };
+    scene.engine.stop(Duration::from_secs(5)).await;
+    check(&scene, &provider, seed, &steps, &found).await;
+}
+
+/// Drops the engine as a crash would, lets calls that are travelling arrive, and starts another.
+async fn dropped(scene: &Scene, provider: &Fickle, start: &impl AsyncFn(&Scene) -> Engine, after: u64) -> Engine {
+    tokio::time::sleep(Duration::from_millis(after)).await;
+    scene.engine.stop(Duration::ZERO).await;
+    while provider.busy.load(Ordering::SeqCst) > 0 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    start(scene).await
+}
+
+async fn states(scene: &Scene, accepted: &[linchpin_domain::id::RunId]) -> Vec<State> {
+    let mut conn = scene.world.store.read().await.expect("reads");
+    let mut states = Vec::new();
+    for id in accepted {
+        let run = runs::find(&mut conn, scene.world.project_id, *id).await.expect("reads").expect("accepted is kept");
+        states.push(run.run.state);
+    }
+    states
+}
+
+/// A person looks at the provider, and says what is there.
+async fn settle_by_truth(scene: &Scene, provider: &Fickle, run: linchpin_domain::id::RunId) {
+    let mut conn = scene.world.store.read().await.expect("reads");
+    let found = runs::find(&mut conn, scene.world.project_id, run).await.expect("reads").expect("there");
+    let path = found.run.fault.and_then(|fault| fault.step).expect("a doubt names its step");
+    let lines = journal::page(&mut conn, found.run.seq, 0, 100_000).await.expect("reads");
+    drop(conn);
+    let inputs = lines.iter().rev().filter(|line| line.step == path).find_map(|line| line.event.inputs());
+    let record = inputs.and_then(|inputs| inputs["record"].as_str()).expect("an intent holds its inputs").to_owned();
+    let happened = provider.count(&record) > 0;
+    let output = happened.then(|| json!({"record": record}));
+    // It may have gone on meanwhile: then there is nothing to settle.
+    let _ = scene.engine.settle(scene.world.project_id, run, Some(&path), happened, output).await;
+}
+
+async fn check(scene: &Scene, provider: &Fickle, seed: u64, steps: &Value, found: &[State]) {
+    let workflow = definition(steps.clone());
+    let records = provider.records.lock().clone();
+    let mut conn = scene.world.store.read().await.expect("reads");
+    let mut expected_somewhere = BTreeSet::new();
+    for (run, state) in found.iter().enumerate() {
+        let payload = payload(seed, run);
+        let mut oracle =
+            Oracle { seed, payload: &payload, made: Vec::new(), refused: BTreeSet::new(), often: BTreeSet::new() };
+        let succeeds = oracle.steps(&workflow.steps, &mut Vec::new());
+        let expected = if succeeds { State::Succeeded } else { State::Failed };
+        assert_eq!(*state, expected, "run {run}");
+        for record in &oracle.made {
+            let count = records.iter().filter(|made| *made == record).count();
+            assert!(count > 0, "run {run}: {record} was lost");
+            assert!(count == 1 || oracle.often.contains(record), "run {run}: {record} was made {count} times");
+            expected_somewhere.insert(record.clone());
+        }
+        for record in &oracle.refused {
+            assert!(!records.contains(record), "run {run}: {record} was made although it was refused");
+        }
+        journal_is_sound(&journal::page(&mut conn, run as i64 + 1, 0, 100_000).await.expect("reads"), run);
+    }
+    for record in &records {
+        assert!(expected_somewhere.contains(record), "{record} was made although no run should have come to it");
+    }
+}
+
+/// What every journal keeps to: an outcome ends a step, an attempt begins after the one before it.
+fn journal_is_sound(lines: &[linchpin_domain::journal::Entry], run: usize) {
+    let mut ended: BTreeMap<&str, &Event> = BTreeMap::new();
+    let mut attempts: BTreeMap<&str, u32> = BTreeMap::new();
+    for line in lines {
+        let step = line.step.as_str();
+        assert!(!ended.contains_key(step), "run {run}: {step} has a line after its end: {line:?}");
+        let last = attempts.entry(step).or_insert(1);
+        assert!(line.attempt == *last || line.attempt == *last + 1, "run {run}: {step} skips an attempt: {line:?}");
+        *last = line.attempt;
+        if matches!(line.event, Event::Succeeded { .. } | Event::Failed { next_attempt_at: None, .. }) {
+            ended.insert(step, &line.event);
+        }
+    }
+}
+
+/// Says the seed of a round that fails.
+struct Named(u64);
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("this round has the seed {}; LINCHPIN_SEED={} runs it alone", self.0, self.0);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_nothing_is_lost_and_nothing_is_done_twice() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let seeds: Vec<u64> = match number("LINCHPIN_SEED") {
+        Some(seed) => vec![seed],
+        None => {
+            let base: u64 = rand::rng().random();
+            (0..number("LINCHPIN_ROUNDS").unwrap_or(10)).map(|n| base.wrapping_add(n)).collect()
+        }
+    };
+    for seed in seeds {
+        let _named = Named(seed);
+        round(seed).await;
+    }
+}
