@@ -41,8 +41,12 @@ pub(crate) struct Course {
     pub lines: Vec<Line>,
     /// Answers to callers, given when the lines before them are written.
     pub answers: Vec<Response>,
+    /// Calls whose intents are not written yet: nothing of them is sent before.
+    launched: Vec<Launched>,
+    /// Among the lines that are not written yet, the first intent.
+    first_intent: Option<usize>,
     flying: FuturesUnordered<BoxFuture<'static, Landed>>,
-    /// Paths that are flying.
+    /// Paths that are launched or flying.
     under_way: HashSet<String>,
     /// Flights whose turn has come: nobody else writes with the same natural key.
     granted: Vec<Flight>,
@@ -52,6 +56,13 @@ pub(crate) struct Course {
     pub asked: HashMap<String, Fault>,
     /// Doubts whose provider could not be asked: again then, and why.
     pub postponed: HashMap<String, (Timestamp, Fault)>,
+}
+
+/// A call that waits for its intent to be written.
+struct Launched {
+    path: String,
+    extra: bool,
+    call: BoxFuture<'static, Landed>,
 }
 
 /// What a turn of the loop came to.
@@ -71,6 +82,8 @@ impl Course {
             run,
             lines: Vec::new(),
             answers: Vec::new(),
+            launched: Vec::new(),
+            first_intent: None,
             flying: FuturesUnordered::new(),
             under_way: HashSet::new(),
             granted: Vec::new(),
@@ -78,6 +91,12 @@ impl Course {
             asked: HashMap::new(),
             postponed: HashMap::new(),
         }
+    }
+
+    /// What is held was written: the calls may be sent.
+    pub fn written(&mut self) {
+        self.first_intent = None;
+        self.flying.extend(self.launched.drain(..).map(|launched| launched.call));
     }
 
     /// Folds a line in, to be written with the next write.
@@ -264,22 +283,26 @@ impl Engine {
         Took::Flight
     }
 
-    /// The call itself. It is polled only after its intent, which is added here, was written.
+    /// The call itself. It is sent only after its intent, which is added here, was written.
     fn launch(&self, course: &mut Course, mut flight: Flight, project: &Arc<Project>) {
         if let Some(entry) = flight.intent(&course.run, project, self.inner.clock.now()) {
+            course.first_intent.get_or_insert(course.lines.len());
             course.add(&entry);
         }
         let (connector, clock) = (Arc::clone(&self.inner.connector), Arc::clone(&self.inner.clock));
-        course.flying.push(async move { flight.fly(connector, clock).await }.boxed());
+        let (path, extra) = (flight.path.clone(), flight.extra);
+        course.launched.push(Launched { path, extra, call: async move { flight.fly(connector, clock).await }.boxed() });
     }
 
     /// Writes what there is, then waits until a call lands or a time comes.
     async fn wait_for_landing(&self, course: &mut Course, until: Option<Timestamp>) {
-        if !course.lines.is_empty() {
+        if course.lines.is_empty() {
+            // Reads and Functions have no intent.
+            course.written();
+        } else {
             self.write(course, State::Running, None, None).await;
-            if self.inner.stopping.is_cancelled() && !course.lines.is_empty() {
-                // What could not be written was not sent either.
-                course.flying.clear();
+            if !course.lines.is_empty() {
+                // The engine stops, and what could not be written is not sent either.
                 return;
             }
         }
@@ -297,8 +320,15 @@ impl Engine {
         }
     }
 
-    /// Waits for the calls that are under way and writes what came of them. Begins nothing.
+    /// Waits for the calls that are under way and writes what came of them. Begins nothing: a call that
+    /// was not sent yet is forgotten together with its intent.
     async fn land_all(&self, course: &mut Course) {
+        if let Some(first) = course.first_intent.take() {
+            course.lines.truncate(first);
+        }
+        for Launched { path, extra, .. } in std::mem::take(&mut course.launched) {
+            self.give_back(course, &path, extra);
+        }
         while let Some(landed) = course.flying.next().await {
             self.land(course, landed).await;
         }

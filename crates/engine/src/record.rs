@@ -60,6 +60,7 @@ impl Engine {
                 }
             }
         }
+        course.written();
         for response in std::mem::take(&mut course.answers) {
             self.respond(course.run.id, response);
         }

@@ -250,7 +250,7 @@ impl Scheduler {
             }
             let user = project.users.get_mut(&user_id).expect("a ready user exists");
             user.is_ready = false;
-            if user.spilled && !user.fetching && user.runs.len() < self.limits.held_per_user / 4 {
+            if user.spilled && !user.fetching && user.runs.len() < (self.limits.held_per_user / 4).max(1) {
                 user.fetching = true;
                 let start = Start::Fetch(project_id, user_id, user.last_seq, user.drops);
                 state.make_ready(project_id, user_id);

@@ -187,7 +187,7 @@ impl Maker {
         match kind {
             0..=4 => {
                 let (action, _) = STRATEGIES[self.random.random_range(0..STRATEGIES.len())];
-                let items: String = items.iter().map(|item| format!("-{{{{ {item} }}}}")).collect();
+                let items = items.iter().fold(String::new(), |all, item| format!("{all}-{{{{ {item} }}}}"));
                 json!({"key": key, "action": action, "onError": on_error, "inputs": {
                     "record": format!("{{{{ trigger.id }}}}-{key}{items}"),
                 }})
@@ -233,8 +233,7 @@ impl Oracle<'_> {
     fn step(&mut self, step: &Step, items: &mut Vec<String>) -> bool {
         if let Some(action) = &step.action {
             let id = self.payload["id"].as_str().expect("an id");
-            let record =
-                format!("{id}-{}{}", step.key, items.iter().map(|item| format!("-{item}")).collect::<String>());
+            let record = items.iter().fold(format!("{id}-{}", step.key), |record, item| format!("{record}-{item}"));
             if action == "safe.create" {
                 self.often.insert(record.clone());
             }
