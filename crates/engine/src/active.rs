@@ -51,9 +51,10 @@ impl Inner {
         let Some(event) = received_events::find(&mut conn, run.project_id, run.event_seq).await? else {
             return Ok(TakenUp::Ended(fault("event_deleted", "the event that started this run is no longer stored")));
         };
-        let progress = match run.started_at {
-            Some(_) => self.progress(&mut conn, run.seq).await?,
-            None => Progress::default(),
+        // One that goes on from another has lines before it was begun.
+        let progress = match (run.started_at, run.replay_of) {
+            (None, None) => Progress::default(),
+            _ => self.progress(&mut conn, run.seq).await?,
         };
         Ok(TakenUp::Ready(Box::new(Active {
             seq: run.seq,

@@ -1,19 +1,16 @@
 //! What people do to runs: cancel, replay, settle a doubt by hand.
 
-use std::sync::Arc;
-
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, RunId};
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::{Fault, State};
+use linchpin_store::runs;
 use linchpin_store::runs::Run;
-use linchpin_store::writer::{Append, EventRow, Line, StateChange, Taken};
-use linchpin_store::{received_events, runs};
+use linchpin_store::writer::{Append, Line, StateChange};
 use serde_json::Value;
 
 use crate::Engine;
 use crate::active::fault;
 use crate::decide::{Next, What, decide, steps_done};
-use crate::intake::Route;
 use crate::task::INTERRUPTED;
 
 /// Why a run was not changed.
@@ -67,40 +64,6 @@ impl Engine {
     async fn cancel_run(&self, run: &Run, reason: Fault) -> linchpin_store::Result<()> {
         self.inner.scheduler.cancel(run.seq);
         self.inner.end(run, State::Cancelled, Some(reason)).await
-    }
-
-    /// Runs the same event again on the version that the run had. Returns the new run.
-    pub async fn replay(&self, project_id: ProjectId, id: RunId) -> Result<RunId, ControlError> {
-        let run = self.run(project_id, id).await?;
-        let version = self.inner.snapshot.version(project_id, run.version_id).await?;
-        let version = version.ok_or_else(|| ControlError::Gone("the workflow was deleted".into()))?;
-        let user = self
-            .inner
-            .snapshot
-            .user(project_id, run.user_id)
-            .await?
-            .ok_or_else(|| ControlError::Gone("the connected user was deleted".into()))?;
-        if !user.credentials.iter().any(|credential| credential.id == run.credential_id) {
-            return Err(ControlError::Gone(
-                "the account was disconnected; connect it again and send the event again".into(),
-            ));
-        }
-        let mut conn = self.inner.store.read().await?;
-        let event = received_events::find(&mut conn, project_id, run.event_seq).await?;
-        drop(conn);
-        let event = event.ok_or_else(|| ControlError::Gone("the event is no longer stored".into()))?;
-        let payload: Arc<str> = event.payload.into();
-        loop {
-            let routes = vec![Route::of(Arc::clone(&version), run.credential_id, run.configuration_id)];
-            let (ids, intake) =
-                self.intake(EventRow::Stored { seq: event.seq }, project_id, run.user_id, routes, &payload, Some(id));
-            match self.inner.writer.accept(intake).await? {
-                Taken::Written => return Ok(ids[0]),
-                _ => {
-                    self.inner.store.catch_up().await?;
-                }
-            }
-        }
     }
 
     /// A person says whether a write in doubt happened, after a look at the provider. `step` is the path
@@ -179,7 +142,7 @@ impl Engine {
         Ok(())
     }
 
-    async fn run(&self, project_id: ProjectId, id: RunId) -> Result<Run, ControlError> {
+    pub(crate) async fn run(&self, project_id: ProjectId, id: RunId) -> Result<Run, ControlError> {
         let mut conn = self.inner.store.read().await?;
         let found = runs::find(&mut conn, project_id, id).await?;
         found.map(|listed| listed.run).ok_or(ControlError::NotFound)

@@ -9,12 +9,14 @@ use std::sync::Arc;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, WorkflowId,
 };
+use linchpin_domain::journal::Entry;
 use linchpin_domain::trigger::{Kind, Trigger};
 use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouting};
-use linchpin_store::writer::{EventRow, Idempotency, Intake, NewEvent, NewRun, Taken};
+use linchpin_store::writer::{EventRow, Idempotency, Intake, Line, NewEvent, NewRun, Taken};
 
 use crate::Engine;
 use crate::active::Active;
+use crate::progress::Progress;
 use crate::provider::ProviderWanted;
 use crate::responses::{Waiting, answers};
 use crate::snapshot::{Project, Version};
@@ -162,6 +164,15 @@ impl Reason {
     }
 }
 
+/// What a run repeats.
+#[derive(Default)]
+pub(crate) struct Repeats {
+    /// Which run.
+    pub of: Option<RunId>,
+    /// What its journal begins with.
+    pub lines: Vec<Entry>,
+}
+
 /// One run that an event starts.
 pub(crate) struct Route {
     version: Arc<Version>,
@@ -264,8 +275,9 @@ impl Engine {
         user_id: ConnectedUserId,
         routes: Vec<Route>,
         payload: &Arc<str>,
-        replay_of: Option<RunId>,
+        repeats: Option<Repeats>,
     ) -> (Vec<RunId>, Intake) {
+        let Repeats { of: replay_of, lines } = repeats.unwrap_or_default();
         let mut rows = Vec::with_capacity(routes.len());
         let mut actives = Vec::with_capacity(routes.len());
         for route in routes {
@@ -277,6 +289,7 @@ impl Engine {
                 credential_id: route.credential_id,
                 configuration_id: route.configuration_id,
                 replay_of,
+                lines: lines.iter().enumerate().map(|(n, entry)| Line::new(n, entry)).collect(),
             });
             actives.push(Box::new(Active {
                 seq: 0,
@@ -288,7 +301,7 @@ impl Engine {
                 version: route.version,
                 payload: Arc::clone(payload),
                 trigger: std::sync::OnceLock::new(),
-                progress: crate::progress::Progress::default(),
+                progress: Progress::of(&lines),
             }));
         }
         let ids = rows.iter().map(|run| run.id).collect();

@@ -78,7 +78,6 @@ pub struct Loop {
 
 impl Progress {
     /// The journal's lines, folded.
-    #[cfg(test)]
     pub fn of(entries: &[Entry]) -> Self {
         let mut progress = Self::default();
         for entry in entries {

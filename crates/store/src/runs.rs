@@ -129,20 +129,37 @@ pub async fn list(
     before_seq: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ListedRun>> {
+    let statement = format!("SELECT {COLUMNS}, {LISTED} {FILTERED} ORDER BY r.seq DESC LIMIT $9");
+    let rows = filtered(&statement, project_id, filter, before_seq).bind(limit).fetch_all(conn.raw()).await?;
+    rows.iter().map(read_listed).collect()
+}
+
+/// How many runs of a project a filter finds, before a sequence number.
+pub async fn count(conn: &mut Conn, project_id: ProjectId, filter: &Filter, before_seq: Option<i64>) -> Result<i64> {
     let statement = format!(
-        "SELECT {COLUMNS}, {LISTED}
-         WHERE r.project_id = $1
+        "SELECT CAST(COUNT(*) AS BIGINT) AS count
+         FROM runs AS r
+         LEFT JOIN received_events AS e ON e.seq = r.event_seq {FILTERED}"
+    );
+    filtered(&statement, project_id, filter, before_seq).fetch_one(conn.raw()).await?.int("count")
+}
+
+const FILTERED: &str = "WHERE r.project_id = $1
            AND r.seq < $2
            AND ($3 = '' OR r.state = $3)
            AND ($4 = '' OR r.workflow_id = $4)
            AND ($5 = '' OR r.user_id = $5)
            AND ($6 = '' OR e.name = $6)
            AND r.created_at >= $7
-           AND r.created_at < $8
-         ORDER BY r.seq DESC
-         LIMIT $9"
-    );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+           AND r.created_at < $8";
+
+fn filtered<'q>(
+    statement: &str,
+    project_id: ProjectId,
+    filter: &Filter,
+    before_seq: Option<i64>,
+) -> sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments> {
+    sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
         .bind(project_id.to_string())
         .bind(before_seq.unwrap_or(i64::MAX))
         .bind(filter.state.map_or("", State::as_str).to_owned())
@@ -151,10 +168,6 @@ pub async fn list(
         .bind(filter.event.clone().unwrap_or_default())
         .bind(filter.after.map_or(0, Timestamp::as_millis))
         .bind(filter.before.map_or(i64::MAX, Timestamp::as_millis))
-        .bind(limit)
-        .fetch_all(conn.raw())
-        .await?;
-    rows.iter().map(read_listed).collect()
 }
 
 /// Counts of a project's runs.

@@ -74,6 +74,8 @@ pub struct NewRun {
     pub configuration_id: ConfigurationId,
     /// The run that it repeats.
     pub replay_of: Option<RunId>,
+    /// What its journal begins with: the finished steps of the run that it goes on from.
+    pub lines: Vec<Line>,
 }
 
 /// What makes a second intake a repetition of the first.

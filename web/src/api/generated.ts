@@ -351,6 +351,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/runs/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay many runs
+         * @description Newest first, five hundred a call; `dryRun` counts them. Every run that was found and not replayed is named with
+         *     the reason.
+         */
+        post: operations["runs.replayAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/runs/{id}": {
         parameters: {
             query?: never;
@@ -402,7 +423,8 @@ export interface paths {
         put?: never;
         /**
          * Replay a run
-         * @description Starts a new run with the same event, on the version that the run had.
+         * @description Starts a new run with the same event: on the version that the run had or on the one that is deployed now, from
+         *     the start or on from the step that failed.
          */
         post: operations["runs.replay"];
         delete?: never;
@@ -1813,13 +1835,65 @@ export interface components {
             /** Format: uuid */
             id: string;
         };
-        /** @description A run that repeats another. */
+        /** @description How a run is replayed. */
+        Replay: {
+            /** @description From the first step (default), or from the step that failed: what was finished is not done again. */
+            from?: components["schemas"]["ReplayFrom"];
+            /** @description The version that the run had (default), or the one that is deployed now. */
+            version?: components["schemas"]["ReplayVersion"];
+        };
+        /** @description Which runs are replayed, and how. */
+        ReplayAll: {
+            /**
+             * Format: date-time
+             * @description Created at or after.
+             */
+            after?: string | null;
+            /**
+             * Format: date-time
+             * @description Created before.
+             */
+            before?: string | null;
+            /** @description Where an earlier call stopped. */
+            cursor?: string | null;
+            /** @description Counts what would be replayed, and does nothing. */
+            dryRun?: boolean;
+            /** @description What started them, by name. */
+            event?: string | null;
+            from?: components["schemas"]["ReplayFrom"];
+            /** @description Only runs that are over can be replayed in bulk: `failed` (default), `cancelled` or `succeeded`. */
+            state?: string | null;
+            /** Format: uuid */
+            userId?: string | null;
+            version?: components["schemas"]["ReplayVersion"];
+            /** Format: uuid */
+            workflowId?: string | null;
+        };
+        /** @enum {string} */
+        ReplayFrom: "start" | "failed";
+        /** @enum {string} */
+        ReplayVersion: "original" | "current";
+        /** @description A replay. */
         Replayed: {
             /**
              * Format: uuid
              * @description The new run.
              */
             id: string;
+        };
+        /** @description What was replayed. */
+        ReplayedAll: {
+            /**
+             * Format: int64
+             * @description Runs that the filter finds.
+             */
+            found: number;
+            /** @description Send it again as `cursor` to go on; null when this was all. */
+            nextCursor?: string | null;
+            /** @description New runs of this call. */
+            replayed: number;
+            /** @description Runs of this call that could not be replayed, and why. */
+            skipped: components["schemas"]["SkippedReplay"][];
         };
         /** @description Going back to a version. */
         RestoreVersion: {
@@ -2222,6 +2296,12 @@ export interface components {
             name: string;
             /** @description PEM. */
             publicKey: string;
+        };
+        /** @description A run that could not be replayed. */
+        SkippedReplay: {
+            /** Format: uuid */
+            id: string;
+            reason: string;
         };
         /** @description How far a run has come. */
         StepCount: {
@@ -3023,6 +3103,32 @@ export interface operations {
             };
         };
     };
+    "runs.replayAll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayAll"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedAll"];
+                };
+            };
+        };
+    };
     "runs.find": {
         parameters: {
             query?: never;
@@ -3083,7 +3189,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Replay"] | null;
+            };
+        };
         responses: {
             201: {
                 headers: {

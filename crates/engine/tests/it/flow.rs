@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use linchpin_engine::{Engine, Limits};
+use linchpin_engine::{ControlError, Engine, From, Limits, Replay};
 use serde_json::{Value, json};
 
 use crate::runs::Scene;
@@ -232,4 +232,57 @@ async fn a_post_whose_answer_is_lost_is_asked_about_and_a_get_is_simply_repeated
     scene.until(&["in_doubt in_doubt"]).await;
     scene.engine.accept_app_event(scene.event(user, &json!({"method": "GET"}))).await.expect("accepted");
     scene.until(&["in_doubt in_doubt", "waiting unreachable"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_from_the_failed_step_does_not_repeat_what_was_finished() {
+    let steps = json!([
+        create("first", "{{ 'first-' ~ trigger.id }}"),
+        {"key": "each", "forEach": ["a", "b", "c"], "as": "letter", "steps": [
+            create("one", "{{ 'one-' ~ letter }}"),
+            create("two", "{{ steps.first.email ~ '/' ~ steps.one.email }}"),
+        ]},
+        create("last", "{{ 'last-' ~ steps.each.count ~ '-' ~ steps.each.failed }}"),
+    ]);
+    let mut scene = Scene::new(steps).await;
+    scene.connector.answer("first-7/one-b", vec![Answer::Rejected]);
+    let user = scene.world.user("ann").await.expect("a user");
+    let run = scene.engine.accept_app_event(scene.event(user, &json!({"id": 7}))).await.expect("accepted").runs[0];
+    scene.until(&["failed items_failed"]).await;
+    let before = scene.connector.records.lock().clone();
+    assert_eq!(before.len(), 6, "all but the second step of one item: {before:?}");
+    let project = scene.world.project_id;
+    let on = Replay { from: From::Failed, ..Replay::default() };
+    // The account stands still meanwhile, so that the new run is found in the database after a restart.
+    scene.engine.stop(Duration::from_secs(5)).await;
+    scene.engine = Engine::start(scene.world.store.clone(), scene.connector.clone() as _, Limits::default())
+        .await
+        .expect("starts again");
+    let again = scene.engine.replay(project, run, on).await.expect("replayed");
+    scene.until(&["failed items_failed", "succeeded"]).await;
+    assert_eq!(scene.connector.records.lock()[6..], ["first-7/one-b", "last-3-0"]);
+    let refused = scene.engine.replay(project, again, on).await.expect_err("it did not fail");
+    assert!(matches!(refused, ControlError::State { .. }), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_that_was_not_begun_is_taken_up_with_what_it_goes_on_from() {
+    let steps = json!([create("first", "{{ trigger.id }}"), create("second", "{{ steps.first.email ~ '-2' }}")]);
+    let limits = Limits { total: 0, ..Limits::default() };
+    let mut scene = Scene::new(steps).await;
+    scene.connector.answer("x-2", vec![Answer::Rejected]);
+    let user = scene.world.user("ann").await.expect("a user");
+    let run = scene.engine.accept_app_event(scene.event(user, &json!({"id": "x"}))).await.expect("accepted").runs[0];
+    scene.until(&["failed validation"]).await;
+    scene.engine.stop(Duration::from_secs(5)).await;
+    let start = async |limits| {
+        Engine::start(scene.world.store.clone(), scene.connector.clone() as _, limits).await.expect("starts")
+    };
+    let idle = start(limits).await;
+    let on = Replay { from: From::Failed, ..Replay::default() };
+    idle.replay(scene.world.project_id, run, on).await.expect("replayed");
+    idle.stop(Duration::from_secs(5)).await;
+    scene.engine = start(Limits::default()).await;
+    scene.until(&["failed validation", "succeeded"]).await;
+    assert_eq!(*scene.connector.records.lock(), ["x", "x-2"]);
 }

@@ -7,7 +7,7 @@ use linchpin_domain::clock::ManualClock;
 use linchpin_domain::connector::DoubtStrategy;
 use linchpin_domain::workflow::Definition;
 use linchpin_domain::{Clock, Timestamp};
-use linchpin_engine::{AcceptError, Accepted, AppEvent, Engine, Limits};
+use linchpin_engine::{AcceptError, Accepted, AppEvent, Engine, Limits, Replay};
 use linchpin_store::testkit::{self, User, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -205,7 +205,7 @@ async fn a_cancelled_run_does_nothing_more_and_a_replay_repeats_the_event() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     scene.until(&["cancelled cancelled"]).await;
     assert_eq!(scene.connector.count("a@b.c"), 0);
-    scene.engine.replay(scene.world.project_id, run).await.expect("replayed");
+    scene.engine.replay(scene.world.project_id, run, Replay::default()).await.expect("replayed");
     scene.until(&["cancelled cancelled", "succeeded"]).await;
     assert_eq!(scene.connector.count("a@b.c"), 1);
     assert!(scene.clock.now() > Timestamp::default());

@@ -135,3 +135,45 @@ async fn users_are_searched_and_disabled() {
     );
     assert_eq!(ann.get(&format!("{users}?search=bob@acme")).await.body["items"][0]["disabled"], true);
 }
+
+#[tokio::test]
+async fn many_runs_are_counted_and_replayed_at_once() {
+    let app = TestApp::start().await;
+    let ann = app.member("Ann").await;
+    let project = ann.project("Acme").await;
+    let integration = ann.hubspot(&project).await;
+    let workflow = ann.workflow(&project, &integration).await;
+    let project_id = project.rsplit('/').next().expect("an id");
+    let user = app.connected_user(project_id, &integration, Some(&workflow), "user-1").await;
+    for _ in 0..3 {
+        send(&app, &project, user, "Contact Created").await;
+    }
+    let cancelled = async || {
+        let runs = ann.get(&format!("{project}/runs?state=cancelled")).await.body;
+        runs["items"].as_array().expect("a list").len()
+    };
+    for run in ann.get(&format!("{project}/runs")).await.body["items"].as_array().expect("a list") {
+        ann.post(&format!("{project}/runs/{}/cancel", run["id"].as_str().expect("an id")), json!({})).await;
+    }
+    // One that had failed before it could be cancelled does not count.
+    let stopped = cancelled().await;
+    let at = format!("{project}/runs/replay");
+    let ask = |more: Value| {
+        let mut body = json!({"state": "cancelled", "workflowId": workflow});
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        body
+    };
+    let counted = ann.post(&at, ask(json!({"dryRun": true}))).await;
+    assert_eq!(counted.body, json!({"found": stopped, "replayed": 0, "skipped": [], "nextCursor": null}));
+    let all = async |path: String| { ann.get(&path).await.body["items"].as_array().expect("a list").len() };
+    assert_eq!(all(format!("{project}/runs")).await, 3, "counting does nothing");
+    let failed = ann.post(&at, ask(json!({"from": "failed"}))).await.body;
+    assert_eq!((&failed["replayed"], failed["skipped"].as_array().map(Vec::len)), (&json!(0), Some(stopped)));
+    let done = ann.post(&at, ask(json!({"version": "current"}))).await;
+    assert_eq!(done.body["replayed"], stopped, "{}", done.text);
+    assert_eq!(all(format!("{project}/runs")).await, 3 + stopped);
+    let (status, ..) = ann.post(&at, json!({"state": "running"})).await.error();
+    assert_eq!(status, 422);
+    let nobody = ann.post(&at, ask(json!({"userId": workflow, "dryRun": true}))).await;
+    assert_eq!(nobody.body["found"], 0, "a filter of another user finds nothing");
+}

@@ -8,7 +8,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Connection, Row};
 use tokio::sync::oneshot;
 
-use super::{Append, Command, EventRow, Idempotency, Intake, Taken, hold};
+use super::{Append, Command, EventRow, Idempotency, Intake, Line, Taken, hold};
 use crate::Store;
 use crate::conn::to_json;
 use crate::error::{Error, Result};
@@ -71,6 +71,13 @@ struct EntryJson<'a> {
     attempt: u32,
     at: i64,
     event: &'a str,
+}
+
+impl<'a> EntryJson<'a> {
+    fn of(run_seq: i64, line: &'a Line) -> Self {
+        let Line { n, step, attempt, at, event } = line;
+        Self { run_seq, n: *n, step, attempt: *attempt, at: at.as_millis(), event }
+    }
 }
 
 #[derive(Serialize)]
@@ -161,6 +168,7 @@ impl Batches {
                         &mut events,
                         &mut runs,
                         &mut keys,
+                        &mut entries,
                     );
                     outcomes.push(Outcome::Intake { taken, seqs });
                 }
@@ -233,6 +241,7 @@ fn take<'a>(
     events: &mut Vec<EventJson<'a>>,
     runs: &mut Vec<RunJson>,
     keys: &mut Vec<KeyJson<'a>>,
+    entries: &mut Vec<EntryJson<'a>>,
 ) -> (Taken, Vec<i64>) {
     if intake.generation != generation {
         return (Taken::Stale { generation }, Vec::new());
@@ -281,6 +290,7 @@ fn take<'a>(
         let seq = *next_run;
         *next_run += 1;
         seqs.push(seq);
+        entries.extend(run.lines.iter().map(|line| EntryJson::of(seq, line)));
         runs.push(RunJson {
             seq,
             id: run.id.to_string(),
@@ -299,14 +309,7 @@ fn take<'a>(
 }
 
 fn collect<'a>(append: &'a Append, entries: &mut Vec<EntryJson<'a>>, states: &mut Vec<StateJson>) {
-    entries.extend(append.lines.iter().map(|line| EntryJson {
-        run_seq: append.run_seq,
-        n: line.n,
-        step: &line.step,
-        attempt: line.attempt,
-        at: line.at.as_millis(),
-        event: &line.event,
-    }));
+    entries.extend(append.lines.iter().map(|line| EntryJson::of(append.run_seq, line)));
     if let Some(change) = &append.change {
         let at = change.at.as_millis();
         // Two changes of one run in one batch: the later one stands.

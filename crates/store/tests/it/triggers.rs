@@ -89,6 +89,7 @@ fn intake(db: &Database, of: &Started, idempotency: Idempotency) -> Intake {
             credential_id: of.credential_id,
             configuration_id: of.configuration_id,
             replay_of: None,
+            lines: Vec::new(),
         }],
         project_id: of.project_id,
         user_id: of.user_id,

@@ -15,6 +15,7 @@ mod hook_deliveries;
 mod integrations;
 mod projects;
 mod received_events;
+mod replays;
 mod run_steps;
 mod runs;
 mod session;
@@ -72,7 +73,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(runs::list))
         .routes(routes!(runs::find))
         .routes(routes!(runs::cancel))
-        .routes(routes!(runs::replay))
+        .routes(routes!(replays::replay))
+        .routes(routes!(replays::replay_all))
         .routes(routes!(runs::settle))
         .routes(routes!(received_events::list))
         .routes(routes!(hook_deliveries::list))

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, VersionId, WorkflowId,
@@ -190,14 +189,6 @@ pub struct RunEvent {
     note: Option<String>,
 }
 
-/// A run that repeats another.
-#[derive(Serialize, ToSchema)]
-pub struct Replayed {
-    /// The new run.
-    #[schema(value_type = Uuid)]
-    id: RunId,
-}
-
 /// What a person found out about a write in doubt.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -301,19 +292,6 @@ pub async fn cancel(
 ) -> Result<Json<RunView>, ApiError> {
     app.engine.cancel(access.id(), id).await?;
     shown(&app, access.id(), id).await
-}
-
-/// Replay a run
-///
-/// Starts a new run with the same event, on the version that the run had.
-#[utoipa::path(post, path = "/api/v1/projects/{projectId}/runs/{id}/replay", tag = "runs", operation_id = "runs.replay", params(ItemPath), responses((status = 201, body = Replayed)))]
-pub async fn replay(
-    State(app): State<App>,
-    access: ProjectAccess,
-    Id(id): Id<RunId>,
-) -> Result<(StatusCode, Json<Replayed>), ApiError> {
-    let id = app.engine.replay(access.id(), id).await?;
-    Ok((StatusCode::CREATED, Json(Replayed { id })))
 }
 
 /// Settle a run in doubt
