@@ -35,6 +35,33 @@ test("37. settings of a workflow are stored beside those of the others", async (
   expect(Object.keys(settings ?? {}).sort()).toEqual(Object.values(world.acme.workflows).sort());
 });
 
+test("38. getFieldOptions answers the provider's entries, page by page, and searches", async ({ page }) => {
+  await signedIn(page, "proxied", world.direct);
+  const owners = "/crm/owners/2026-03";
+  const entry = (id: string, firstName: string) => ({ id, email: `${firstName}@acme.example`, firstName, lastName: "A" });
+  world.upstream.answer(owners, {
+    body: JSON.stringify({ results: [entry("1", "Ann"), entry("2", "Bob")], paging: { next: { after: "2" } } }),
+  });
+  world.upstream.asked = [];
+  const first = await call(page, "getFieldOptions", { integration: "hubspot", action: "owners" });
+  expect(first.error).toBeUndefined();
+  expect(first.value).toEqual({
+    data: [
+      { value: "1", label: "Ann A", subtitle: "Ann@acme.example" },
+      { value: "2", label: "Bob A", subtitle: "Bob@acme.example" },
+    ],
+    nestedData: [],
+    nextPageCursor: "2",
+  });
+  const next = { integration: "hubspot", action: "owners", cursor: "2", search: "bob" };
+  const second = await call(page, "getFieldOptions", next);
+  expect((second.value as { data: unknown[] }).data).toEqual([
+    { value: "2", label: "Bob A", subtitle: "Bob@acme.example" },
+  ]);
+  expect(world.upstream.of(owners).map((asked) => asked.path)).toEqual([`${owners}?limit=100`, `${owners}?limit=100&after=2`]);
+  expect(world.upstream.of(owners)[0]?.headers.authorization).toBe("Bearer access-1");
+});
+
 test("39. getTriggers answers what the provider can start workflows with", async ({ page }) => {
   await signedIn(page, "proxied", world.direct);
   const requests = recording(page, world.server.url);

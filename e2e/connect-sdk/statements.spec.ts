@@ -5,7 +5,6 @@ import { expect, test } from "@playwright/test";
 
 /** What cannot be tried yet. */
 const REASONS: Record<number, string> = {
-  38: "no connector offers options for settings yet",
   43: "no connector has resources",
   52: "every connector so far is connected by OAuth",
   54: "every connector so far is connected by OAuth",

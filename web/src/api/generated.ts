@@ -790,6 +790,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{projectId}/sdk/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** List what a setting offers (R19) */
+        post: operations["sdk.fieldOptions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{projectId}/sdk/actions/build-oauth": {
         parameters: {
             query?: never;
@@ -2116,6 +2133,17 @@ export interface components {
             /** @description Passed on as it is; not validated against the example. */
             payload: Record<string, never>;
         };
+        /** @description A list that a setting offers. */
+        SdkFieldOptions: {
+            /** @description The integration's type. */
+            action: string;
+            /** @description `pageCursor` and `search`. */
+            paginationParameters?: Record<string, never> | null;
+            /** @description What was chosen before: `{key, source: {type: "VALUE", value}}`. */
+            parameters?: Record<string, never>[] | null;
+            /** @description Key of one of its data sources. */
+            sourceKey: string;
+        };
         /** @description An integration as users see it. */
         SdkIntegration: {
             authenticationType: string;
@@ -2192,6 +2220,11 @@ export interface components {
             error?: Record<string, never> | null;
             /** @description `alone` where the window went on without its page. */
             window?: string | null;
+        };
+        /** @description A page of such a list. */
+        SdkOptions: {
+            /** @description `records`, each with `value` and `label`, and `nextPageCursor`. */
+            output: Record<string, never>;
         };
         /** @description The provider's consent page. */
         SdkRedirect: {
@@ -3874,6 +3907,127 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    "sdk.fieldOptions": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A credential: its id, or `ext:` and its label. */
+                "X-Paragon-Credential"?: string | null;
+                /** @description A configuration of it. */
+                "X-Paragon-Configuration-Id"?: string | null;
+            };
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SdkFieldOptions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SdkOptions"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user token is missing, expired, or not signed by a key of this project */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user is disabled */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it is not this user's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The provider asks to slow down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The provider did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be written just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };

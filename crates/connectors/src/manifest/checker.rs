@@ -1,5 +1,6 @@
 //! Reads a manifest and reports what is wrong with it, each mistake where it stands.
 
+mod sources;
 mod triggers;
 
 use linchpin_domain::connector::DoubtStrategy;
@@ -99,6 +100,7 @@ impl Checker<'_> {
         for (name, action) in &manifest.actions {
             self.action(manifest, name, action);
         }
+        self.sources(manifest);
         self.triggers(manifest);
         if let Some(simulator) = &manifest.simulator {
             for reply in REPLIES {

@@ -7,6 +7,7 @@ mod auth;
 mod checker;
 mod errors;
 mod simulator;
+mod source;
 mod trigger;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ pub use auth::{AccountRule, Auth, ClientAuthentication, Rotation};
 pub use checker::check;
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
 pub use simulator::{Reply, SimulatedAccount, Simulator, Stamps};
+pub use source::DataSource;
 pub use trigger::{
     Algorithm, Encoding, Poll, RecordChange, Signature, SignatureSecret, Simulate, TimeUnit, TimestampRule, Trigger,
     TriggerModel, WebhookRule, Webhooks,
@@ -65,6 +67,9 @@ pub struct Manifest {
     pub resources: IndexMap<String, Resource>,
     /// Actions by name, `<resource>.<verb>`.
     pub actions: IndexMap<String, Action>,
+    /// Lists in the customer's account that settings offer, by name.
+    #[serde(default)]
+    pub data_sources: IndexMap<String, DataSource>,
     /// How its webhooks are signed and read.
     #[serde(default)]
     pub webhooks: Option<Webhooks>,

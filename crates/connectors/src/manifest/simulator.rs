@@ -47,6 +47,9 @@ pub struct Simulator {
     pub max_search_results: u32,
     /// Inputs of one call of an upsert at most.
     pub max_batch: u32,
+    /// What it answers for data sources, by name; the others it does not model.
+    #[serde(default)]
+    pub data_sources: IndexMap<String, serde_json::Value>,
     /// A record: `id`, `properties`, `createdAt`, `updatedAt`, `archived`.
     pub(crate) record: Shape,
     /// A page: `results`, `after`.

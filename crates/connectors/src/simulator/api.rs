@@ -15,7 +15,7 @@ use super::faults::{Fault, FaultKind};
 use super::grants::Grant;
 use super::log::Entry;
 use super::reply::{Refusal, hang_up, json_reply, not_modelled, refuse};
-use super::route::{ACCOUNT, Route};
+use super::route::{ACCOUNT, Route, SOURCE};
 use super::state::{Shared, State as Held};
 use crate::manifest::Request as RequestRule;
 
@@ -142,11 +142,26 @@ fn answer(
     }
     let mut response = if route.action == ACCOUNT {
         json_reply(200, &shared.simulator.account.fill(&shared.about(account)).unwrap_or_default())
+    } else if let Some(source) = route.action.strip_prefix(SOURCE) {
+        list(shared, route, source, &grant)
     } else {
         act(shared, state, route, captured, query, &grant, body, now)
     };
     response.headers_mut().extend(limits);
     (response, Some(account))
+}
+
+/// A data source's list.
+fn list(shared: &Shared, route: &Route, source: &str, grant: &Grant) -> Response {
+    let scopes = shared.manifest.data_sources.get(source).map(|source| source.scopes.as_slice()).unwrap_or_default();
+    let missing: Vec<_> = scopes.iter().filter(|scope| !grant.scopes.contains(scope)).collect();
+    if !missing.is_empty() {
+        return refuse(shared, Refusal::new("missingScope", json!({"scopes": missing})), None);
+    }
+    match shared.simulator.data_sources.get(source) {
+        Some(answer) => json_reply(200, answer),
+        None => not_modelled(&route.class),
+    }
 }
 
 fn authenticate(shared: &Shared, state: &Held, headers: &HeaderMap) -> Result<Grant, Refusal> {

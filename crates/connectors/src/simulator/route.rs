@@ -31,13 +31,19 @@ pub(super) struct Routes {
 /// The name of the pseudo-action that tells who is connected.
 pub(super) const ACCOUNT: &str = "account";
 
+/// What the pseudo-actions of data sources begin with.
+pub(super) const SOURCE: &str = "dataSource:";
+
 impl Routes {
     pub(super) fn new(manifest: &Manifest) -> Self {
         let mut routes = Vec::new();
         let account = manifest.account.request.iter().map(|request| (ACCOUNT, request));
         let actions = manifest.actions.iter().map(|(name, action)| (name.as_str(), &action.request));
+        let sources: Vec<_> =
+            manifest.data_sources.iter().map(|(name, source)| (format!("{SOURCE}{name}"), &source.request)).collect();
+        let sources = sources.iter().map(|(name, request)| (name.as_str(), *request));
         for version in manifest.versions.offered.keys() {
-            for (name, request) in actions.clone().chain(account.clone()) {
+            for (name, request) in actions.clone().chain(account.clone()).chain(sources.clone()) {
                 let segments = segments(manifest, version, &request.path);
                 let path: Vec<_> = segments
                     .iter()

@@ -163,6 +163,31 @@ impl Connections {
         self.raw_with(live, request, Urgency::Interactive).await
     }
 
+    /// Reads a list that a setting offers, from an account.
+    pub async fn options(
+        &self,
+        project_id: ProjectId,
+        credential_id: CredentialId,
+        source: &str,
+        wanted: linchpin_connectors::Wanted<'_>,
+    ) -> Result<linchpin_connectors::Choices, ActionError> {
+        let read = |live: Arc<Live>| async move {
+            self.inner.permit(&live, None, Urgency::Interactive)?;
+            let manifest = &live.setup.manifest;
+            linchpin_connectors::options(&self.inner.client, manifest, live.account(), source, wanted).await
+        };
+        let live = self.inner.live(project_id, credential_id).await?;
+        match read(Arc::clone(&live)).await {
+            Err(ActionError::Reauthorize { .. }) => {
+                let renewed = self.inner.renew(&live).await?;
+                let outcome = read(Arc::clone(&renewed)).await;
+                self.inner.note(&renewed, outcome.as_ref().err()).await;
+                outcome
+            }
+            outcome => outcome,
+        }
+    }
+
     async fn raw_with(
         &self,
         live: Arc<Live>,

@@ -264,6 +264,30 @@ pub(in crate::http) struct SdkNewConfiguration {
     external_id: Option<String>,
 }
 
+/// A list that a setting offers.
+#[derive(ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::http) struct SdkFieldOptions {
+    /// The integration's type.
+    action: String,
+    /// Key of one of its data sources.
+    source_key: String,
+    /// What was chosen before: `{key, source: {type: "VALUE", value}}`.
+    #[schema(value_type = Option<Vec<Object>>)]
+    parameters: Option<Value>,
+    /// `pageCursor` and `search`.
+    #[schema(value_type = Option<Object>)]
+    pagination_parameters: Option<Value>,
+}
+
+/// A page of such a list.
+#[derive(ToSchema)]
+pub(in crate::http) struct SdkOptions {
+    /// `records`, each with `value` and `label`, and `nextPageCursor`.
+    #[schema(value_type = Object)]
+    output: Value,
+}
+
 /// Events of providers that can start workflows.
 #[derive(ToSchema)]
 pub(in crate::http) struct SdkTriggers {

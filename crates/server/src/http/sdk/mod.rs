@@ -10,6 +10,7 @@ mod configurations;
 mod credentials;
 pub(in crate::http) mod described;
 mod events;
+mod field_options;
 mod integrations;
 mod me;
 mod provider_triggers;
@@ -21,7 +22,6 @@ mod uninstall;
 mod workflows;
 
 use axum::Router;
-use axum::http::StatusCode;
 use axum::routing::{any, delete, get, post};
 
 use crate::http::auth::ConnectedUser;
@@ -55,6 +55,7 @@ pub fn router() -> Router<App> {
         configurations::update,
         configurations::remove,
         provider_triggers::list,
+        field_options::list,
         settings::update,
         proxy::pass_on,
         portal::start::build,
@@ -81,7 +82,7 @@ fn project() -> Router<App> {
             "/sdk/credentials/{credential}/configurations",
             post(configurations::add).patch(configurations::update).delete(configurations::remove),
         )
-        .route("/sdk/actions", post(field_options))
+        .route("/sdk/actions", post(field_options::list))
         .route("/triggers", get(provider_triggers::list))
         .route("/sdk/resources/{resource_id}/connect", post(resources))
         .route("/sdk/proxy/{kind}", any(proxy::pass_on))
@@ -90,16 +91,7 @@ fn project() -> Router<App> {
         .merge(portal::project_router())
 }
 
-/// R19.
-async fn field_options(_: ConnectedUser) -> ApiError {
-    not_yet("field options (getFieldOptions)")
-}
-
 /// R21. No connector of this version has resources, so none has an id.
 async fn resources(_: ConnectedUser) -> ApiError {
     ApiError::not_found("resource")
-}
-
-fn not_yet(what: &str) -> ApiError {
-    ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "not_supported_yet", format!("{what}: not supported yet"))
 }

@@ -330,12 +330,30 @@ pub(super) fn integration_shape(
             "oauthInputs": [],
             "authConfigInputs": [],
             "postOauthInputs": [],
-            "dataSources": {},
+            "dataSources": data_sources(manifest),
             "authSchemeOptions": {},
         },
         "dateCreated": integration.created_at,
         "dateUpdated": integration.updated_at,
     })
+}
+
+/// §7.6
+fn data_sources(manifest: Option<&Manifest>) -> Value {
+    let sources = manifest.into_iter().flat_map(|manifest| &manifest.data_sources);
+    sources
+        .map(|(name, source)| {
+            let shape = json!({
+                "type": "DYNAMIC_DATA_SOURCE",
+                "title": source.title,
+                "cacheKey": name,
+                "refreshDependencies": source.parameters,
+                "supportPagination": source.next_page.is_some(),
+            });
+            (name.clone(), shape)
+        })
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 fn set(shape: &mut Value, name: &str, value: Option<String>) {

@@ -5,6 +5,7 @@ mod events;
 mod hooks;
 mod oauth;
 mod offers;
+mod options;
 mod passing_on;
 mod permissions;
 mod refresh;
