@@ -44,6 +44,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use linchpin_domain::Clock;
+use secrecy::SecretString;
 
 use crate::manifest::Manifest;
 pub use serve::serve;
@@ -56,6 +57,9 @@ pub struct Options {
     pub accept_any_token: bool,
     /// Begins without quotas. The admin door can switch them at any time.
     pub no_quota: bool,
+    /// Where webhooks go from the start, and the app's client secret that signs them. The admin door can
+    /// change it at any time.
+    pub webhooks: Option<(String, SecretString)>,
 }
 
 /// The simulator's routes. Hanging up needs [`serve`]; under another server it shows as an answer

@@ -53,7 +53,7 @@ impl Shared {
             faults,
             quotas: Quotas::default(),
             log: Log::default(),
-            webhooks: Webhooks::default(),
+            webhooks: Webhooks::new(options.webhooks.as_ref()),
         });
         Ok(Arc::new(Self { manifest, simulator, options, clock, routes, everything, state }))
     }

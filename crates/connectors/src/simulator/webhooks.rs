@@ -10,6 +10,7 @@ use axum::extract::State as Shown;
 use axum::response::Response;
 use http::header::CONTENT_TYPE;
 use linchpin_domain::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -84,6 +85,20 @@ pub(super) struct Webhooks {
     next_event: u64,
     /// Whether a task is about to send what waits.
     flushing: bool,
+}
+
+impl Webhooks {
+    pub(super) fn new(target: Option<&(String, SecretString)>) -> Self {
+        let target = target.map(|(url, secret)| Target {
+            url: url.clone(),
+            secret: secret.expose_secret().to_owned(),
+            duplicates: false,
+            gather_ms: soon(),
+            retry_ms: second(),
+            attempts: ten(),
+        });
+        Self { target, ..Self::default() }
+    }
 }
 
 /// A change of a record, for those who subscribe to it.

@@ -47,7 +47,8 @@ pub async fn run(config: Config, options: Options) -> Result<()> {
     let lifecycle = Lifecycle::default();
     let signals = tokio::spawn(lifecycle.clone().watch_signals());
     say!("The {} simulator is ready at http://{address}", manifest.name);
-    let behaviour = simulator::Options { accept_any_token: options.accept_any_token, no_quota: options.no_quota };
+    let behaviour =
+        simulator::Options { accept_any_token: options.accept_any_token, no_quota: options.no_quota, webhooks: None };
     let stop = async move { lifecycle.stopped().await };
     simulator::serve(Arc::clone(manifest), listener, behaviour, Arc::new(SystemClock), stop).await?;
     signals.abort();

@@ -12,6 +12,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use linchpin_connectors::simulator;
 use linchpin_domain::Clock;
+use linchpin_domain::id::ProjectId;
+use linchpin_store::integrations;
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -21,6 +24,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use crate::server::Server;
+use crate::state::App;
 
 /// What the demo consists of, for people and for programs.
 #[derive(Debug, Clone, Serialize)]
@@ -64,7 +68,8 @@ pub async fn run(config: Config, ready: impl FnOnce(&Demo)) -> Result<()> {
 
     let manifest = app.registry.find("hubspot").context("the binary has no HubSpot connector")?;
     // Tokens of an earlier start are taken, so that accounts stay connected over a restart.
-    let options = simulator::Options { accept_any_token: true, ..simulator::Options::default() };
+    let webhooks = webhooks(app, seeded.project_id).await?;
+    let options = simulator::Options { accept_any_token: true, webhooks, ..simulator::Options::default() };
     let simulator = tokio::spawn(simulator::serve(
         Arc::clone(manifest),
         simulator_port,
@@ -96,6 +101,15 @@ pub async fn run(config: Config, ready: impl FnOnce(&Demo)) -> Result<()> {
     simulator.abort();
     host_app.abort();
     outcome
+}
+
+/// Where the simulated app's webhooks go, and what signs them: as a developer enters it at the provider.
+async fn webhooks(app: &App, project_id: ProjectId) -> Result<Option<(String, SecretString)>> {
+    let mut conn = app.store.read().await?;
+    let all = integrations::list(&mut conn, project_id).await?;
+    let Some(hubspot) = all.into_iter().find(|integration| integration.kind == "hubspot") else { return Ok(None) };
+    let secret = integrations::client_secret(&mut conn, project_id, hubspot.id).await?;
+    Ok(secret.map(|secret| (app.config.webhook_url(project_id, hubspot.id), secret)))
 }
 
 async fn bind(port: u16) -> Result<TcpListener> {

@@ -81,5 +81,6 @@ pub async fn deliver(
         if settled { None } else { reasons.first() }
     });
     delivered.kept = kept.map(|reason| reason.as_str().replace(' ', "_"));
+    metrics::counter!("linchpin_provider_events", "taken" => if delivered.taken { "yes" } else { "no" }).increment(1);
     Ok(delivered)
 }
