@@ -165,7 +165,7 @@ async fn many_runs_are_counted_and_replayed_at_once() {
     };
     let counted = ann.post(&at, ask(json!({"dryRun": true}))).await;
     assert_eq!(counted.body, json!({"found": stopped, "replayed": 0, "skipped": [], "nextCursor": null}));
-    let all = async |path: String| { ann.get(&path).await.body["items"].as_array().expect("a list").len() };
+    let all = async |path: String| ann.get(&path).await.body["items"].as_array().expect("a list").len();
     assert_eq!(all(format!("{project}/runs")).await, 3, "counting does nothing");
     let failed = ann.post(&at, ask(json!({"from": "failed"}))).await.body;
     assert_eq!((&failed["replayed"], failed["skipped"].as_array().map(Vec::len)), (&json!(0), Some(stopped)));

@@ -36,6 +36,7 @@ async fn take(db: &Database, writer: &Writer, project_id: ProjectId, event: Opti
         credential_id: CredentialId::fresh(&*db.clock),
         configuration_id: ConfigurationId::fresh(&*db.clock),
         replay_of: event.map(|_| RunId::fresh(&*db.clock)),
+        lines: Vec::new(),
     };
     let taken = writer
         .accept(Intake {
