@@ -1,7 +1,7 @@
 /** The unmodified `@useparagon/connect` 2.4.0: portal. Numbers are those of the client SDK's wire contract. */
 import { expect, type Page, test } from "@playwright/test";
 import { consent, hubspot } from "../src/paragon-page.ts";
-import { signedIn, useWorld } from "./world.ts";
+import { credentials, signedIn, useWorld } from "./world.ts";
 
 const world = useWorld("portal");
 
@@ -72,6 +72,20 @@ test("51. a switch in the portal is told to the page and kept", async ({ page })
   await signedIn(page, "fifty-one", world.acme);
   const [credential] = (await hubspot(page)).allCredentials;
   expect(credential?.configurations[0]?.workflowSettings[workflow]?.enabled).toBe(true);
+});
+
+test("a setting offers what the customer's account has", async ({ page }) => {
+  const token = await signedIn(page, "offered", world.acme);
+  await open(page);
+  const [popup] = await Promise.all([
+    page.context().waitForEvent("page"),
+    frame(page).getByRole("button", { name: "Connect HubSpot" }).click(),
+  ]);
+  await consent(popup);
+  await frame(page).getByRole("combobox", { name: "Field" }).selectOption({ label: "Job title (jobtitle)" });
+  await expect(frame(page).getByText("Saved")).toBeVisible();
+  const [credential] = await credentials(world.server, world.acme, token);
+  expect(credential?.configurations[0]?.sharedSettings).toEqual({ field: "jobtitle" });
 });
 
 test("53. the portal listens to its parent alone", async ({ page }) => {

@@ -51,6 +51,7 @@ export function useWorld(name: string): World {
       settings: [
         { id: "region", title: "Region", type: "TEXT_NO_VARS", required: false },
         { id: "limit", title: "Limit", type: "NUMBER", required: false },
+        { id: "field", title: "Field", type: "DYNAMIC_ENUM", sourceType: "contactProperties", required: false },
       ],
       workflows: {
         "Sync contacts": syncContacts(),

@@ -1,5 +1,6 @@
 import { asLinchpinError, LinchpinError } from "./errors.js";
 import { type Emitter, guarded, type LinchpinEvent, type LinchpinEvents } from "./events.js";
+import { readFieldOptions } from "./field-options.js";
 import { PortalFrame } from "./frame.js";
 import type { Credential, Integration, SettingValues } from "./model.js";
 import { type OAuthAttempt, startOAuth } from "./oauth.js";
@@ -255,6 +256,7 @@ export class Connector {
       enableWorkflow: (id, selection) => this.switchWorkflow(id, true, selection ?? {}),
       disableWorkflow: (id, selection) => this.switchWorkflow(id, false, selection ?? {}),
       uninstallIntegration: (type, selection) => this.uninstall(type, selection ?? {}),
+      getFieldOptions: (question) => readFieldOptions(this.session, question),
       updateIntegrationUserSettings: async (type, update, selection) => ({
         errors: await this.updateSettings(type, undefined, update, selection ?? {}),
       }),

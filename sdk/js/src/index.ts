@@ -19,6 +19,7 @@ export default linchpin;
 
 export { LinchpinError, type LinchpinErrorCode } from "./errors.js";
 export type { LinchpinEvent, LinchpinEvents, Listener } from "./events.js";
+export type { FieldOption, FieldOptions, FieldOptionsQuestion } from "./field-options.js";
 export { Linchpin } from "./linchpin.js";
 export type {
   AnonymousUser,

@@ -1,6 +1,7 @@
 import { Connector } from "./connector.js";
 import { asLinchpinError, LinchpinError } from "./errors.js";
 import { Emitter, type LinchpinEvent, type Listener } from "./events.js";
+import { type FieldOptions, type FieldOptionsQuestion, readFieldOptions } from "./field-options.js";
 import { parseJson, VERSION } from "./http.js";
 import type { SettingValues, User } from "./model.js";
 import { randomKey } from "./oauth.js";
@@ -298,6 +299,17 @@ export class Linchpin {
     await this.session.ready();
     const errors = await this.connector.updateSettings(type, workflowId, update, selection);
     return { userState: this.getUser(), errors };
+  }
+
+  /**
+   * Lists what a setting offers to choose from in the user's own account, page by page: for settings that you show yourself.
+   *
+   * @example
+   * const { data, nextPageCursor } = await linchpin.getFieldOptions({ integration: "hubspot", action: "owners", search: "ann" });
+   */
+  async getFieldOptions(question: FieldOptionsQuestion): Promise<FieldOptions> {
+    await this.session.ready();
+    return readFieldOptions(this.session, question);
   }
 
   /** Merges into what is known of the user; workflows read it as `user.metadata`. */

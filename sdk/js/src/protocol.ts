@@ -4,6 +4,7 @@
  * The shapes are those of the client SDK contract, so that the portal serves the known SDK too. What only this
  * package sends is optional: the portal must work without it.
  */
+import type { FieldOptions, FieldOptionsQuestion } from "./field-options.js";
 import type { AnonymousUser, AuthenticatedUser, Integration, PortalConfig, Project, SettingValues } from "./model.js";
 
 /** Raised when the two sides can no longer understand each other. */
@@ -87,6 +88,7 @@ export interface PortalEvent {
 
 /** The methods that the portal calls. The page answers no other. */
 export interface PortalMethods {
+  getFieldOptions(question: FieldOptionsQuestion): Promise<FieldOptions>;
   updateContainerStyle(style: { isModalShown: boolean }): void;
   onOpen(): void;
   onClose(forceClose?: boolean): void;

@@ -1,6 +1,7 @@
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useCallback, useState } from "react";
 import type { SettingValues } from "../../../sdk/js/src/model";
 import { Notice } from "./elements";
+import { LoadOptions } from "./Lookup";
 import { Waiting } from "./Overview";
 import { errorsOf, type Page } from "./page";
 import { SettingsForm } from "./SettingsForm";
@@ -25,6 +26,23 @@ export function Configuration({ page, view, account, connecting }: Props): React
   const save = async (update: SettingValues): Promise<string[]> =>
     errorsOf(await page.callInTurn("updateIntegrationUserSettings", view.type, update, selection));
 
+  const { type } = view;
+  const { credentialId } = account;
+  const load = useCallback(
+    (source: string, parameters: SettingValues, cursor: string | null) =>
+      page.call("getFieldOptions", {
+        integration: type,
+        action: source,
+        cursor,
+        parameters: Object.entries(parameters).map(([key, value]) => ({
+          key,
+          source: { type: "VALUE", value },
+        })),
+        selectedCredentialId: credentialId,
+      }),
+    [page, type, credentialId],
+  );
+
   // What is missing comes first; it stays where it is while it is filled in.
   const [settingsFirst] = useState(missing.length > 0);
   const settings = fields.length > 0 && (
@@ -40,7 +58,7 @@ export function Configuration({ page, view, account, connecting }: Props): React
   );
 
   return (
-    <>
+    <LoadOptions value={load}>
       <div className="account">
         <span className={account.valid ? "dot good" : "dot warn"} aria-hidden="true" />
         <div>
@@ -69,6 +87,6 @@ export function Configuration({ page, view, account, connecting }: Props): React
         </ul>
       </section>
       {!settingsFirst && settings}
-    </>
+    </LoadOptions>
   );
 }

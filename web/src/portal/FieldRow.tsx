@@ -2,6 +2,7 @@ import { type ReactNode, useId } from "react";
 import type { SettingValue } from "../../../sdk/js/src/model";
 import { CheckIcon, Switch } from "./elements";
 import type { Field } from "./fields";
+import { Lookup } from "./Lookup";
 
 interface Props {
   field: Field;
@@ -83,6 +84,7 @@ export function FieldRow({ field, value, error, status, onChange, onCommit }: Pr
           ))}
         </select>
       )}
+      {field.kind === "lookup" && <Lookup field={field} value={shown} common={common} onChange={onChange} />}
       {field.kind === "switch" && (
         <Switch
           id={id}

@@ -55,6 +55,48 @@ describe("the portal", () => {
     expect(screen.getByRole("dialog", { name: "HubSpot" })).toBeTruthy();
   });
 
+  it("offers what the customer's account has, page by page, and says what could not be read", async () => {
+    const questions: unknown[] = [];
+    let fails = true;
+    host.answers.getFieldOptions = (question: { cursor: string | null }) => {
+      questions.push(question);
+      if (fails) throw new Error("HubSpot did not answer");
+      const [id, name, next] = question.cursor === "2" ? ["3", "Cem", null] : ["1", "Ann", "2"];
+      return { data: [{ value: id, label: name, subtitle: `${name}@acme.example` }], nextPageCursor: next };
+    };
+    host.answers.updateIntegrationUserSettings = () => ({ errors: [] });
+    const input = {
+      id: "owner",
+      title: "Owner",
+      type: "DYNAMIC_ENUM",
+      sourceType: "owners",
+      required: false,
+    };
+    const source = { type: "DYNAMIC_DATA_SOURCE", cacheKey: "owners", refreshDependencies: [] };
+    const integration = hubspot({ sdkIntegrationConfig: { dataSources: { owners: source } } });
+    show(snapshot(credential(), { integration, config: { ...config, sharedMeta: { inputs: [input] } } }));
+    expect((await screen.findByText(/HubSpot did not answer/)).textContent).toContain("Try again");
+    fails = false;
+    await userEvent.click(button("Try again"));
+    await screen.findByRole("option", { name: "Ann (Ann@acme.example)" });
+    await userEvent.click(button("Show more"));
+    await screen.findByRole("option", { name: "Cem (Cem@acme.example)" });
+    expect(questions.at(-1)).toEqual({
+      integration: "hubspot",
+      action: "owners",
+      cursor: "2",
+      parameters: [],
+      selectedCredentialId: "cred-1",
+    });
+    await userEvent.selectOptions(screen.getByRole("combobox", { name: "Owner" }), "3");
+    await waitFor(() =>
+      expect(host.called("updateIntegrationUserSettings").at(-1)?.slice(0, 2)).toEqual([
+        "hubspot",
+        { owner: "3" },
+      ]),
+    );
+  });
+
   it("hides when the page takes the integration away", () => {
     show(snapshot());
     show(snapshot(undefined, { integration: null }));

@@ -2,6 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { SettingValue, SettingValues } from "../../../sdk/js/src/model";
 import { FieldRow } from "./FieldRow";
 import { type Field, problem } from "./fields";
+import { OtherValues } from "./Lookup";
 import { messageOf } from "./trouble";
 
 const TYPING_PAUSE_MS = 700;
@@ -19,17 +20,19 @@ interface Props {
 /** Settings that are saved as they are changed, each saying so. */
 export function SettingsForm({ fields, values, save, showMissing = false }: Props): ReactNode {
   return (
-    <div className="form">
-      {fields.map((field) => (
-        <SavedField
-          key={field.id}
-          field={field}
-          stored={values[field.id]}
-          save={save}
-          showMissing={showMissing}
-        />
-      ))}
-    </div>
+    <OtherValues value={values}>
+      <div className="form">
+        {fields.map((field) => (
+          <SavedField
+            key={field.id}
+            field={field}
+            stored={values[field.id]}
+            save={save}
+            showMissing={showMissing}
+          />
+        ))}
+      </div>
+    </OtherValues>
   );
 }
 
@@ -86,7 +89,7 @@ function SavedField({ field, stored, save, showMissing }: FieldProps): ReactNode
     setRefusal(undefined);
     pending.current = { value: next };
     clearTimeout(timer.current);
-    if (field.kind === "switch" || field.kind === "choice") commit();
+    if (field.kind === "switch" || field.kind === "choice" || field.kind === "lookup") commit();
     else timer.current = setTimeout(() => latest.current(), TYPING_PAUSE_MS);
   };
 

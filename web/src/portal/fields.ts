@@ -24,6 +24,8 @@ export type Field = Common &
     | { kind: "area" }
     | { kind: "switch" }
     | { kind: "choice"; options: Option[] }
+    /** Chosen from a list in the customer's account. */
+    | { kind: "lookup"; source: string; dependsOn: string[] }
     | { kind: "unsupported" }
   );
 
@@ -72,6 +74,20 @@ function toField(input: Input, sources: unknown): Field {
     case "ENUM":
     case "CUSTOM_DROPDOWN":
       return { ...common, kind: "choice", options: options(input, sources) };
+    case "DYNAMIC_ENUM": {
+      const source =
+        isRecord(sources) && input.sourceType !== undefined ? sources[input.sourceType] : undefined;
+      if (isRecord(source) && source.type === "DYNAMIC_DATA_SOURCE") {
+        const dependsOn = Array.isArray(source.refreshDependencies) ? source.refreshDependencies : [];
+        return {
+          ...common,
+          kind: "lookup",
+          source: string(source.cacheKey) || string(input.sourceType),
+          dependsOn: dependsOn.filter((name): name is string => typeof name === "string"),
+        };
+      }
+      return { ...common, kind: "unsupported", required: false };
+    }
     default:
       return { ...common, kind: "unsupported", required: false };
   }
