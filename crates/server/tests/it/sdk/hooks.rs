@@ -237,6 +237,45 @@ async fn what_nobody_takes_waits_in_the_inbox_until_somebody_connects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn everybody_who_connected_the_account_gets_an_event_and_who_missed_it_gets_it_after_reconnecting() {
+    let world = World::start().await;
+    let created = world.waits("On created", json!({"provider": {"event": "contacts.created"}})).await;
+    let mut credentials = Vec::new();
+    for user in ["ann", "bob"] {
+        credentials.push(world.connect_as(user, FIRST, json!({})).await);
+        world.switch(user, &created, true).await;
+    }
+    let store = &world.test.app.store;
+    let (project, bobs) = (world.project.parse().expect("an id"), credentials[1].parse().expect("an id"));
+    let mut tx = store.begin().await.expect("begins");
+    let account = linchpin_store::credentials::find(&mut tx, project, bobs).await.expect("looks").expect("there");
+    let now = world.test.app.clock.now();
+    assert!(linchpin_store::credentials::invalidate(&mut tx, &account, "revoked", now).await.expect("marks"));
+    tx.commit().await.expect("commits");
+    let body = json!([event(1, FIRST, "contact.creation")]).to_string();
+    for _ in 0..2 {
+        assert_eq!(world.signed(&body, SECRET, 0).await.status, 200);
+    }
+    assert_eq!(world.settled(&created, 1).await, ["ann"]);
+    let inbox = world.inbox().await;
+    assert_eq!(
+        (inbox.len(), inbox[0]["reason"].as_str()),
+        (1, Some("reconnect_needed")),
+        "the repetition is no second one"
+    );
+    world.connect_as("bob", FIRST, json!({"selectedCredentialId": credentials[1]})).await;
+    let replay = format!("{}/hooks/deliveries/{}/replay", world.api, inbox[0]["id"].as_str().expect("an id"));
+    let replayed = world.admin.post(&replay, json!({})).await;
+    assert_eq!(
+        (replayed.status.as_u16(), replayed.body["runs"].as_array().map(Vec::len)),
+        (200, Some(1)),
+        "{}",
+        replayed.text
+    );
+    assert_eq!(world.settled(&created, 2).await, ["ann", "bob"], "ann had hers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn inputs_of_the_trigger_say_which_events_start_it_also_by_a_users_setting() {
     let world = World::start().await;
     let patched =

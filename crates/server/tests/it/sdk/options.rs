@@ -18,7 +18,11 @@ async fn a_setting_offers_what_the_account_has_and_says_what_it_may_not_read() {
     let all = world.post("ann", "/sdk/actions", ask("contactProperties", None)).await;
     assert_eq!(all.status, 200, "{}", all.text);
     let records = all.body["output"]["records"].as_array().expect("records").clone();
-    assert!(records.contains(&json!({"value": "jobtitle", "label": "Job title", "subtitle": "jobtitle"})), "{}", all.text);
+    assert!(
+        records.contains(&json!({"value": "jobtitle", "label": "Job title", "subtitle": "jobtitle"})),
+        "{}",
+        all.text
+    );
     assert_eq!(all.body["output"]["nextPageCursor"], json!(null));
     let found = world.post("ann", "/sdk/actions", ask("contactProperties", Some("JOB"))).await.body;
     assert_eq!(found["output"]["records"].as_array().map(Vec::len), Some(1), "{found}");
