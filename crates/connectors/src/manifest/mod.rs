@@ -6,6 +6,7 @@ mod action;
 mod auth;
 mod checker;
 mod errors;
+mod schema;
 mod simulator;
 mod source;
 mod trigger;
@@ -19,6 +20,7 @@ pub use action::{Action, Choice, Doubt, Effect, Field, FieldKind, Lookup, Record
 pub use auth::{AccountRule, Auth, ClientAuthentication, Rotation};
 pub use checker::check;
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
+pub use schema::schema;
 pub use simulator::{Reply, SimulatedAccount, Simulator, Stamps};
 pub use source::DataSource;
 pub use trigger::{

@@ -13,6 +13,8 @@ use crate::project_file::{Problems, schema};
 pub enum Schema {
     /// Of the project file that `linchpin apply` reads
     Project,
+    /// Of a connector's manifest
+    Connector,
 }
 
 /// Connectors
@@ -36,8 +38,11 @@ pub fn openapi() -> Result<ExitCode> {
 
 /// Prints a schema.
 pub fn schema(which: &Schema) -> Result<ExitCode> {
-    let Schema::Project = which;
-    say!("{}", serde_json::to_string_pretty(&schema::project(&registry()?))?);
+    let schema = match which {
+        Schema::Project => schema::project(&registry()?),
+        Schema::Connector => linchpin_connectors::manifest::schema(),
+    };
+    say!("{}", serde_json::to_string_pretty(&schema)?);
     Ok(ExitCode::SUCCESS)
 }
 

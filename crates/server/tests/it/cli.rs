@@ -270,6 +270,8 @@ fn the_program_describes_itself() {
     assert!(openapi["paths"]["/api/v1/apply"]["post"].is_object());
     let schema: Value = serde_json::from_str(&must(at, &["schema", "project"])).expect("JSON");
     assert_eq!(schema["required"], serde_json::json!(["project"]));
+    let schema: Value = serde_json::from_str(&must(at, &["schema", "connector"])).expect("JSON");
+    assert_eq!(schema["$ref"], "#/$defs/Manifest");
     assert!(must(at, &["connector", "list"]).starts_with("hubspot\tHubSpot\t"));
 }
 
