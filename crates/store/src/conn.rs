@@ -1,5 +1,6 @@
 //! Connections and transactions.
 
+use std::collections::BTreeSet;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use sqlx::{Any, AnyConnection, Row, Transaction};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::error::{Error, Result};
+use crate::permissions::{self, Review};
 use crate::{Change, Inner, Store};
 
 /// A connection for reading, or the inside of a [`Tx`].
@@ -46,6 +48,8 @@ pub struct Tx {
     conn: Conn,
     store: Store,
     changes: Vec<Change>,
+    /// Whose permissions to look at before the commit: one transaction may change both sides of them.
+    reviews: BTreeSet<Review>,
     _routing: OwnedMutexGuard<()>,
 }
 
@@ -57,6 +61,7 @@ impl Tx {
             conn: Conn { link: Link::Transaction(transaction), inner },
             store,
             changes: Vec::new(),
+            reviews: BTreeSet::new(),
             _routing: routing,
         })
     }
@@ -68,8 +73,16 @@ impl Tx {
         }
     }
 
+    /// Has permissions looked at before the commit, when everything that they depend on is written.
+    pub(crate) fn review(&mut self, review: Review) {
+        self.reviews.insert(review);
+    }
+
     /// Commits, then announces the changes.
     pub async fn commit(mut self) -> Result<()> {
+        for review in std::mem::take(&mut self.reviews) {
+            permissions::withdraw(&mut self, review).await?;
+        }
         let mut generation = None;
         if !self.changes.is_empty() {
             let row = sqlx::query("UPDATE generation SET value = value + 1 WHERE id = 1 RETURNING value")

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
-use crate::permissions;
+use crate::permissions::Review;
 
 /// A connected user.
 #[derive(Debug, Clone, PartialEq)]
@@ -177,7 +177,7 @@ pub async fn merge_metadata(
 }
 
 /// Replaces a user's metadata; answers whether there is such a user. Workflows that are on and not
-/// permitted any more are switched off.
+/// permitted any more are switched off with the commit.
 pub async fn set_metadata(
     tx: &mut Tx,
     project_id: ProjectId,
@@ -196,7 +196,7 @@ pub async fn set_metadata(
     .execute(tx.raw())
     .await?;
     tx.changed(Change::User(project_id, id));
-    permissions::withdraw_user(tx, project_id, id).await?;
+    tx.review(Review::User(project_id, id));
     Ok(done.rows_affected() == 1)
 }
 

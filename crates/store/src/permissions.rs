@@ -1,5 +1,5 @@
-//! What follows from a workflow's permissions: who has it on without being permitted loses it, in the
-//! transaction that changed the conditions or the user's metadata. Settings are kept.
+//! What follows from a workflow's permissions: who has it on without being permitted loses it, at the
+//! end of the transaction that changed the conditions or the user's metadata. Settings are kept.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,27 @@ use crate::Change;
 use crate::conn::{Columns, Tx};
 use crate::enablements;
 use crate::error::{Error, Result};
-use crate::workflows::Workflow;
+use crate::workflows::{self, Workflow};
+
+/// Whose permissions are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Review {
+    /// A user's metadata changed.
+    User(ProjectId, ConnectedUserId),
+    /// A workflow's permissions may have changed.
+    Workflow(ProjectId, WorkflowId),
+}
+
+/// Switches off what is on and not permitted.
+pub(crate) async fn withdraw(tx: &mut Tx, review: Review) -> Result<()> {
+    match review {
+        Review::User(project_id, user_id) => withdraw_user(tx, project_id, user_id).await,
+        Review::Workflow(project_id, id) => match workflows::find(tx, project_id, id).await? {
+            Some(workflow) => withdraw_workflow(tx, &workflow).await,
+            None => Ok(()),
+        },
+    }
+}
 
 /// More users than this are not announced one by one.
 const MANY: usize = 100;
@@ -23,8 +43,7 @@ pub(crate) fn read(row: &sqlx::any::AnyRow) -> Result<Option<Conditions>> {
     serde_json::from_str(&text).map(Some).map_err(|error| Error::corrupt("workflows.permissions", error))
 }
 
-/// After a user's metadata changed.
-pub(crate) async fn withdraw_user(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId) -> Result<()> {
+async fn withdraw_user(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId) -> Result<()> {
     let rows = sqlx::query(
         "SELECT e.configuration_id, e.workflow_id, w.permissions, u.external_id, u.metadata
          FROM connected_users AS u
@@ -53,8 +72,7 @@ pub(crate) async fn withdraw_user(tx: &mut Tx, project_id: ProjectId, user_id: C
     Ok(())
 }
 
-/// After a workflow's permissions may have changed.
-pub(crate) async fn withdraw_workflow(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
+async fn withdraw_workflow(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     let Some(conditions) = &workflow.permissions else { return Ok(()) };
     let permissions = Permissions::new(conditions);
     let rows = sqlx::query(

@@ -12,7 +12,7 @@ use linchpin_domain::workflow::Definition;
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
-use crate::permissions;
+use crate::permissions::{self, Review};
 
 /// A workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,7 +132,8 @@ pub async fn add(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
 }
 
 /// Writes name, description, position, visibility, default, permissions and settings; neither draft nor
-/// deployment. Users who have it on and are not permitted lose it.
+/// deployment. Users who have it on and are not permitted lose it
+/// with the commit.
 pub async fn update(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     sqlx::query(
         "UPDATE workflows
@@ -155,7 +156,10 @@ pub async fn update(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     .await
     .map_err(|error| taken(error.into(), &workflow.name))?;
     tx.changed(Change::Project(workflow.project_id));
-    permissions::withdraw_workflow(tx, workflow).await
+    if workflow.permissions.is_some() {
+        tx.review(Review::Workflow(workflow.project_id, workflow.id));
+    }
+    Ok(())
 }
 
 /// Replaces the draft if nobody changed it since `revision`; returns the new revision, or `None` when

@@ -172,22 +172,31 @@ async fn users_lose_a_workflow_that_they_are_not_permitted() {
         sync.permissions = Some(pro());
         workflows::update(&mut tx, &sync).await.expect("updates");
         assert_eq!(workflows::find(&mut tx, acme.id, sync.id).await.expect("reads").as_ref(), Some(&sync));
-        let on = workflows::users_enabled(&mut tx, acme.id).await.expect("counts");
-        assert_eq!(
-            (on.get(&sync.id), on.get(&free.id)),
-            (Some(&1), Some(&2)),
-            "bob loses the one that he may not have"
-        );
         tx.commit().await.expect("commits");
+        let on = async || {
+            let mut conn = db.store.read().await.expect("reads");
+            let on = workflows::users_enabled(&mut conn, acme.id).await.expect("counts");
+            (on.get(&sync.id).copied(), on.get(&free.id).copied())
+        };
+        assert_eq!(on().await, (Some(1), Some(2)), "bob loses the one that he may not have");
         assert_eq!(changes.recv().await.expect("announced"), Change::Project(acme.id));
         assert_eq!(changes.recv().await.expect("announced"), Change::User(acme.id, users[1].0));
 
         let mut tx = db.begin().await;
-        connected_users::set_metadata(&mut tx, acme.id, users[0].0, &plan("free")).await.expect("sets");
-        connected_users::set_metadata(&mut tx, acme.id, users[1].0, &plan("pro")).await.expect("sets");
-        let on = workflows::users_enabled(&mut tx, acme.id).await.expect("counts");
-        assert_eq!((on.get(&sync.id), on.get(&free.id)), (None, Some(&2)), "and nobody gets it unasked");
+        connected_users::set_metadata(&mut tx, acme.id, users[0].0, &plan("gold")).await.expect("sets");
+        let gold = serde_json::to_string(&pro()).expect("JSON").replace("\"pro\"", "\"gold\"");
+        let renamed = Workflow { permissions: Some(serde_json::from_str(&gold).expect("conditions")), ..sync.clone() };
+        workflows::update(&mut tx, &renamed).await.expect("updates");
+        tx.commit().await.expect("commits");
+        assert_eq!(on().await, (Some(1), Some(2)), "what counts is the end of the transaction, on both sides");
 
+        let mut tx = db.begin().await;
+        connected_users::set_metadata(&mut tx, acme.id, users[0].0, &plan("free")).await.expect("sets");
+        connected_users::set_metadata(&mut tx, acme.id, users[1].0, &plan("gold")).await.expect("sets");
+        tx.commit().await.expect("commits");
+        assert_eq!(on().await, (None, Some(2)), "and nobody gets it unasked");
+
+        let mut tx = db.begin().await;
         let third = connected_users::meet(&mut tx, acme.id, "eve", db.now()).await.expect("meets");
         let credential = account(&db, acme.id, third.id, hubspot.id);
         credentials::add(&mut tx, &credential, None).await.expect("adds");
