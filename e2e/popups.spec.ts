@@ -47,7 +47,7 @@ test.afterAll(async () => {
 test.beforeEach(async () => {
   users += 1;
   host.serve("/token", "text/plain", userToken(key.privateKey, `user-${users}`));
-  await simulator.faults({ denyConsent: false });
+  await simulator.faults({ denyConsent: false, tokenLatencyMs: 0 });
 });
 
 const frame = (page: Page) => page.frameLocator("iframe");
@@ -207,6 +207,32 @@ test("two tabs connect at once, and both know", async ({ page }) => {
   const state = (await me.json()) as { integrations: { hubspot: { allCredentials: { status: string }[] } } };
   // The same account twice is one account, connected again.
   expect(state.integrations.hubspot.allCredentials.map((each) => each.status)).toEqual(["VALID"]);
+});
+
+test("a provider that is slow is waited for", async ({ page }) => {
+  await simulator.faults({ tokenLatencyMs: 4_000 });
+  await portal(page, "/acme");
+  const window = await popup(page);
+  await window.getByRole("button", { name: "Allow access" }).click({ noWaitAfter: true });
+  await expect(frame(page).getByText("Waiting for HubSpot")).toBeVisible();
+  await connected(page);
+});
+
+test("no request of the host's page carries a cookie of ours: blocking third-party cookies breaks nothing", async ({ page }) => {
+  const carried: string[] = [];
+  page.on("request", async (request) => {
+    if (!request.url().startsWith(server.url)) return;
+    const headers = await request.allHeaders().catch(() => ({}) as Record<string, string>);
+    if (headers.cookie) carried.push(request.url());
+  });
+  await portal(page, "/acme");
+  await consent(await popup(page));
+  await connected(page);
+  // The window has set its cookie by now.
+  expect((await page.context().cookies(server.url)).length).toBeGreaterThan(0);
+  await page.reload();
+  await connected(page);
+  expect(carried).toEqual([]);
 });
 
 test("a page of an origin that is not allowed cannot begin in somebody's browser", async ({ page }) => {
