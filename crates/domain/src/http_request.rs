@@ -236,6 +236,11 @@ impl Pages {
         })
     }
 
+    /// Fetches fewer pages than the step says.
+    pub fn at_most(&mut self, pages: u32) {
+        self.max_pages = self.max_pages.min(pages);
+    }
+
     /// Takes one answer (`{statusCode, headers, body}`).
     pub fn take(&mut self, response: &Value) -> Result<Step, TemplateError> {
         let mut context = Context::default();

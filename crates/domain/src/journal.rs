@@ -22,7 +22,73 @@ pub struct Entry {
     pub event: Event,
 }
 
+/// What a line of a journal is, and how a failed attempt goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Line {
+    /// A write is about to be sent.
+    Intent,
+    /// It is not known whether a write happened.
+    InDoubt,
+    /// An attempt failed, and another follows.
+    Retry,
+    /// A delay began.
+    Waiting,
+    /// A loop began.
+    Looping,
+    /// The step is done.
+    Succeeded,
+    /// The step has failed.
+    Failed,
+}
+
+impl Line {
+    /// All of them.
+    pub const ALL: [Self; 7] =
+        [Self::Intent, Self::InDoubt, Self::Retry, Self::Waiting, Self::Looping, Self::Succeeded, Self::Failed];
+
+    /// As `docs/state-machine.md` calls it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Intent => "intent",
+            Self::InDoubt => "in doubt",
+            Self::Retry => "failed, tried again",
+            Self::Waiting => "waiting",
+            Self::Looping => "looping",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The lines that may begin a step.
+    pub const FIRST: &'static [Self] =
+        &[Self::Intent, Self::Retry, Self::Waiting, Self::Looping, Self::Succeeded, Self::Failed];
+
+    /// The lines of the same step that may follow.
+    pub fn next(self) -> &'static [Self] {
+        match self {
+            Self::Intent => &[Self::InDoubt, Self::Retry, Self::Succeeded, Self::Failed],
+            Self::InDoubt => &[Self::Retry, Self::Succeeded],
+            Self::Retry => &[Self::Intent, Self::Retry, Self::Succeeded, Self::Failed],
+            Self::Waiting | Self::Looping => &[Self::Succeeded, Self::Failed],
+            Self::Succeeded | Self::Failed => &[],
+        }
+    }
+}
+
 impl Event {
+    /// What line this is.
+    pub fn line(&self) -> Line {
+        match self {
+            Self::Intent { .. } => Line::Intent,
+            Self::InDoubt { .. } => Line::InDoubt,
+            Self::Waiting { .. } => Line::Waiting,
+            Self::Looping { .. } => Line::Looping,
+            Self::Succeeded { .. } => Line::Succeeded,
+            Self::Failed { next_attempt_at: Some(_), .. } => Line::Retry,
+            Self::Failed { .. } => Line::Failed,
+        }
+    }
+
     /// The inputs that this line holds itself.
     pub fn inputs(&self) -> Option<&Value> {
         match self {
@@ -101,4 +167,55 @@ pub enum Event {
         #[serde(skip_serializing_if = "Option::is_none", default)]
         exchange: Option<Exchange>,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Line;
+    use crate::run::State;
+
+    /// The rows of the table below a heading of `docs/state-machine.md`: name, names that may follow.
+    fn table(heading: &str) -> Vec<(String, Vec<String>)> {
+        let page = include_str!("../../../docs/state-machine.md");
+        let section = page.split("\n## ").find(|section| section.starts_with(heading)).expect("the heading is there");
+        let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1).map(|line| {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let after = cells[2].split(" · ").filter(|name| *name != "nothing").map(str::to_owned).collect();
+            (cells[1].to_owned(), after)
+        });
+        rows.collect()
+    }
+
+    fn names<'a>(of: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+        of.into_iter().map(|name| name.replace('_', " ")).collect()
+    }
+
+    #[test]
+    fn the_documents_table_of_runs_is_the_codes() {
+        let states = [
+            State::Queued,
+            State::Running,
+            State::Waiting,
+            State::InDoubt,
+            State::Succeeded,
+            State::Failed,
+            State::Cancelled,
+        ];
+        let code: Vec<_> = states
+            .iter()
+            .map(|state| (state.as_str().replace('_', " "), names(state.next().iter().map(|next| next.as_str()))))
+            .collect();
+        assert_eq!(table("A run"), code);
+    }
+
+    #[test]
+    fn the_documents_table_of_steps_is_the_codes() {
+        let mut code = vec![("(nothing yet)".to_owned(), names(Line::FIRST.iter().map(|line| line.as_str())))];
+        code.extend(
+            Line::ALL
+                .iter()
+                .map(|line| (line.as_str().to_owned(), names(line.next().iter().map(|next| next.as_str())))),
+        );
+        assert_eq!(table("A step"), code);
+    }
 }

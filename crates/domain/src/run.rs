@@ -4,13 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where a run stands.
 ///
-/// | state | next |
-/// |---|---|
-/// | queued | running, cancelled |
-/// | running | waiting, in doubt, succeeded, failed, cancelled |
-/// | waiting | running (at its wake time), cancelled |
-/// | in doubt | running (settled by rule or by a person), cancelled |
-/// | succeeded, failed, cancelled | final |
+/// What may follow on what is in [`State::next`], drawn in `docs/state-machine.md`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
@@ -49,6 +43,18 @@ impl State {
         [Self::Queued, Self::Running, Self::Waiting, Self::InDoubt, Self::Succeeded, Self::Failed, Self::Cancelled]
             .into_iter()
             .find(|state| state.as_str() == text)
+    }
+
+    /// The states that may follow. A run that was queued when the server stopped, or whose steps need
+    /// nobody, can end or wait without being seen running.
+    pub fn next(self) -> &'static [Self] {
+        match self {
+            Self::Queued | Self::Running | Self::Waiting => {
+                &[Self::Running, Self::Waiting, Self::InDoubt, Self::Succeeded, Self::Failed, Self::Cancelled]
+            }
+            Self::InDoubt => &[Self::Waiting, Self::Cancelled],
+            Self::Succeeded | Self::Failed | Self::Cancelled => &[],
+        }
     }
 
     /// Whether nothing will happen to the run any more.

@@ -40,6 +40,7 @@ mod schedule;
 mod scheduler;
 mod snapshot;
 mod task;
+mod trial;
 mod wake;
 
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub use replay::{From, Replay, VersionToRun};
 pub use request::{Request, RequestError};
 pub use responses::{Answer, Response, Waiting};
 pub use scheduler::Limits;
+pub use trial::{Trial, TrialError, Tried};
 
 /// The engine. Cheap to clone.
 #[derive(Clone)]

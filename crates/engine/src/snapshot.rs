@@ -41,7 +41,7 @@ pub struct Version {
 }
 
 impl Version {
-    fn new(
+    pub fn new(
         workflow_id: WorkflowId,
         id: VersionId,
         integration_id: IntegrationId,

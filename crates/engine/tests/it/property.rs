@@ -14,7 +14,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use linchpin_domain::Connector;
 use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Sent, Settled};
-use linchpin_domain::journal::Event;
+use linchpin_domain::journal::{Event, Line};
 use linchpin_domain::run::State;
 use linchpin_domain::step::Step;
 use linchpin_engine::{Engine, Limits};
@@ -398,12 +398,16 @@ async fn check(scene: &Scene, provider: &Fickle, seed: u64, steps: &Value, found
 fn journal_is_sound(lines: &[linchpin_domain::journal::Entry], run: usize) {
     let mut ended: BTreeMap<&str, &Event> = BTreeMap::new();
     let mut attempts: BTreeMap<&str, u32> = BTreeMap::new();
+    let mut lasts: BTreeMap<&str, Line> = BTreeMap::new();
     for line in lines {
         let step = line.step.as_str();
         assert!(!ended.contains_key(step), "run {run}: {step} has a line after its end: {line:?}");
         let last = attempts.entry(step).or_insert(1);
         assert!(line.attempt == *last || line.attempt == *last + 1, "run {run}: {step} skips an attempt: {line:?}");
         *last = line.attempt;
+        let may = lasts.get(step).map_or(Line::FIRST, |last| last.next());
+        assert!(may.contains(&line.event.line()), "run {run}: {step}: {:?} after {:?}", line.event, lasts.get(step));
+        lasts.insert(step, line.event.line());
         if matches!(line.event, Event::Succeeded { .. } | Event::Failed { next_attempt_at: None, .. }) {
             ended.insert(step, &line.event);
         }

@@ -21,6 +21,7 @@ mod runs;
 mod session;
 mod setup;
 mod signing_keys;
+mod trials;
 mod users;
 mod versions;
 mod workflow_views;
@@ -59,6 +60,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(workflows::deploy))
         .routes(routes!(workflows::undeploy))
         .routes(routes!(copies::copy))
+        .routes(routes!(trials::test))
         .routes(routes!(versions::list, versions::save))
         .routes(routes!(versions::find))
         .routes(routes!(versions::restore))

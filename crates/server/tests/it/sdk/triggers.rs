@@ -317,3 +317,49 @@ async fn a_run_that_ends_without_a_response_is_answered_at_once() {
     assert_eq!(silent.status, 202, "{}", silent.text);
     until(&world, &silent.body["runId"], "succeeded").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_is_tried_out_as_a_preview_user_and_leaves_no_run() {
+    let world = World::start().await;
+    let steps = json!([
+        {"key": "tidy", "function": {"code": "return { email: parameters.email.toLowerCase() };", "parameters": {"email": "{{ trigger.email }}"}}},
+        {"key": "pause", "delay": {"amount": 3, "unit": "days"}},
+        {"key": "each", "forEach": "{{ trigger.people }}", "onError": "continue", "steps": [
+            {"key": "create", "action": "contacts.create", "inputs": {"email": "{{ item }}"}}]},
+        {"key": "last", "action": "contacts.create", "inputs": {"email": "{{ steps.tidy.result.email }}"}},
+    ]);
+    let new = json!({"integrationId": world.integration, "name": "Draft"});
+    let id = world.admin.post(&format!("{}/workflows", world.api), new).await.created();
+    let draft = json!({"revision": 1, "definition": {"trigger": {"appEvent": "Contact Created"}, "steps": steps}});
+    world.admin.put(&format!("{}/workflows/{id}/draft", world.api), draft).await;
+    let path = format!("{}/workflows/{id}/test", world.api);
+    world.post("ann", "/sdk/events/trigger", json!({"name": "Contact Created", "payload": {}})).await;
+    let users = world.admin.get(&format!("{}/users", world.api)).await.body;
+    let user = users["items"][0]["id"].as_str().expect("an id").to_owned();
+    let early = world.admin.post(&path, json!({"userId": user})).await.error();
+    assert_eq!((early.0, early.1.as_str()), (409, "not_connected"));
+    world.connect("ann").await;
+    // Twenty-one people: lists are cut to twenty items.
+    let people: Vec<String> =
+        (0..21).map(|n| if n == 1 { "no address".into() } else { format!("p{n}@example.com") }).collect();
+    let payload = json!({"email": "ANN@example.com", "people": people});
+    let tried = world.admin.post(&path, json!({"userId": user, "payload": payload})).await;
+    assert_eq!(tried.status, 200, "{}", tried.text);
+    let steps = tried.body["steps"].as_array().expect("a list");
+    let paths: Vec<&str> = steps.iter().map(|step| step["path"].as_str().expect("a path")).collect();
+    assert_eq!((paths[0], paths[1], paths[2]), ("tidy", "pause", "each[0]/create"));
+    assert_eq!(steps[3]["fault"]["code"], "validation", "{}", steps[3]);
+    let each = steps.iter().find(|step| step["path"] == "each").expect("the loop's end");
+    assert_eq!((&each["output"]["count"], &each["output"]["failed"]), (&json!(20), &json!(1)));
+    assert_eq!(steps.last().expect("some")["inputs"]["email"], "ann@example.com");
+    assert_eq!(runs(&world, &id).await, Vec::<Value>::new(), "a trial is no run");
+    let found = answer(world.http.get(format!("{}/_simulator/records/contacts", world.hubspot))).await.text;
+    assert!(found.contains("p19@example.com") && !found.contains("p20@example.com"), "{found}");
+
+    let one = json!({"userId": user, "step": "last", "outputs": {"tidy": {"result": {"email": "solo@example.com"}}}});
+    let one = world.admin.post(&path, one).await.body;
+    assert_eq!(one["steps"].as_array().map(Vec::len), Some(1));
+    assert_eq!(one["steps"][0]["inputs"]["email"], "solo@example.com", "{one}");
+    let (status, ..) = world.admin.post(&path, json!({"userId": user, "step": "nope"})).await.error();
+    assert_eq!(status, 422);
+}

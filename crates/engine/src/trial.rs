@@ -1,0 +1,277 @@
+//! Trying a draft out: its steps are performed for a preview user and shown, and nothing is recorded.
+//!
+//! The calls are real ones. Attempts are not repeated, delays are passed over, lists are cut to
+//! [`ITEMS`] items and pages to [`PAGES`].
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use linchpin_domain::connector::Exchange;
+use linchpin_domain::id::{
+    ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, RunId, VersionId, WorkflowId,
+};
+use linchpin_domain::journal::{Entry, Event};
+use linchpin_domain::run::Fault;
+use linchpin_domain::workflow::Definition;
+use serde_json::{Map, Value};
+
+use crate::Engine;
+use crate::active::{Active, fault};
+use crate::decide::{Job, Next, What, decide};
+use crate::flight::{Call, Flight, Landed};
+use crate::progress::Progress;
+use crate::snapshot::Version;
+use crate::task::{Outcome, Prepared, Task};
+
+/// Items of a list that are kept.
+pub const ITEMS: usize = 20;
+/// Pages that a request fetches.
+pub const PAGES: u32 = 3;
+/// Attempts of one trial, over all steps and items.
+const ATTEMPTS: usize = 1_000;
+/// How long a trial may take.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// What is tried out.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The tenant.
+    pub project_id: ProjectId,
+    /// The workflow whose draft it is.
+    pub workflow_id: WorkflowId,
+    /// Its integration.
+    pub integration_id: IntegrationId,
+    /// The connector's type.
+    pub connector: String,
+    /// The draft.
+    pub definition: Definition,
+    /// The preview user.
+    pub user_id: ConnectedUserId,
+    /// What the trigger gives.
+    pub payload: Value,
+    /// Outputs of steps that are not performed again, by key.
+    pub outputs: Map<String, Value>,
+    /// This step alone; else all of them.
+    pub step: Option<String>,
+}
+
+/// What became of one step.
+#[derive(Debug, Clone)]
+pub struct Tried {
+    /// Where it stands, as history names it.
+    pub path: String,
+    /// Its inputs, filled in; secrets masked.
+    pub inputs: Option<Value>,
+    /// What later steps see; absent when it failed.
+    pub output: Option<Value>,
+    /// Why it failed.
+    pub fault: Option<Fault>,
+    /// The exchange with the provider; secrets masked.
+    pub exchange: Option<Exchange>,
+    /// Milliseconds.
+    pub duration_ms: u64,
+}
+
+/// Why nothing was tried.
+#[derive(Debug, thiserror::Error)]
+pub enum TrialError {
+    /// There is nobody to be tried as.
+    #[error("there is no such connected user")]
+    NoUser,
+    /// The preview user has no account.
+    #[error("the user has no working account of this integration: connect one first")]
+    NotConnected,
+    /// The step is not in the draft.
+    #[error("there is no step `{0}` in the draft")]
+    NoStep(String),
+    /// The database did not answer.
+    #[error("the draft could not be tried")]
+    Store(#[from] linchpin_store::Error),
+}
+
+impl Engine {
+    /// Tries a draft out: steps in the order in which they were performed. The last one may have failed.
+    pub async fn try_out(&self, trial: Trial) -> Result<Vec<Tried>, TrialError> {
+        let user = self.inner.snapshot.user(trial.project_id, trial.user_id).await?;
+        let user = user.filter(|user| !user.disabled).ok_or(TrialError::NoUser)?;
+        let account = user
+            .credentials
+            .iter()
+            .filter(|credential| credential.integration_id == trial.integration_id && credential.status == "VALID")
+            .find_map(|credential| Some((credential.id, credential.configurations.first()?.id)));
+        let (credential_id, configuration_id) = account.ok_or(TrialError::NotConnected)?;
+        let mut rehearsal = Rehearsal::new(self, trial, credential_id, configuration_id);
+        let done = tokio::time::timeout(LONGEST, rehearsal.perform(self)).await;
+        let mut tried = rehearsal.tried;
+        match done {
+            Ok(result) => result?,
+            Err(_) => {
+                let fault = Some(fault("trial_too_long", "the trial took longer than a minute and was ended"));
+                let path = rehearsal.at;
+                tried.push(Tried { path, inputs: None, output: None, fault, exchange: None, duration_ms: 60_000 });
+            }
+        }
+        Ok(tried)
+    }
+}
+
+/// A trial under way.
+struct Rehearsal {
+    run: Active,
+    only: Option<String>,
+    tried: Vec<Tried>,
+    /// The step that is being performed.
+    at: String,
+}
+
+impl Rehearsal {
+    fn new(engine: &Engine, trial: Trial, credential_id: CredentialId, configuration_id: ConfigurationId) -> Self {
+        let Trial { project_id, workflow_id, integration_id, connector, definition, user_id, payload, outputs, step } =
+            trial;
+        let clock = &*engine.inner.clock;
+        let id = VersionId::fresh(clock);
+        let version = Arc::new(Version::new(workflow_id, id, integration_id, connector, definition));
+        let known: Vec<Entry> = outputs
+            .into_iter()
+            .map(|(step, output)| {
+                let event = Event::Succeeded { inputs: None, output, duration_ms: 0, exchange: None, adopted: false };
+                Entry { step, attempt: 1, at: clock.now(), event }
+            })
+            .collect();
+        let run = Active {
+            seq: 0,
+            id: RunId::fresh(clock),
+            project_id,
+            user_id,
+            credential_id,
+            configuration_id,
+            version,
+            payload: cut(payload).to_string().into(),
+            trigger: OnceLock::new(),
+            progress: Progress::of(&known),
+        };
+        Self { run, only: step, tried: Vec::new(), at: String::new() }
+    }
+
+    async fn perform(&mut self, engine: &Engine) -> Result<(), TrialError> {
+        let version = Arc::clone(&self.run.version);
+        if let Some(key) = self.only.clone() {
+            let step = version.step(&key).ok_or_else(|| TrialError::NoStep(key.clone()))?;
+            let job = Job { path: key.into(), step, attempt: 1, what: What::Perform { not_before: None } };
+            return self.attempt(engine, &job).await;
+        }
+        for _ in 0..ATTEMPTS {
+            let Next::Go(jobs) = decide(&version.definition, &self.run.progress) else { return Ok(()) };
+            let Some(job) = jobs.into_iter().next() else { return Ok(()) };
+            self.attempt(engine, &job).await?;
+        }
+        Ok(())
+    }
+
+    async fn attempt(&mut self, engine: &Engine, job: &Job<'_>) -> Result<(), TrialError> {
+        self.at = job.path.clone().into_owned();
+        let inner = &engine.inner;
+        let user = inner.snapshot.user(self.run.project_id, self.run.user_id).await?.ok_or(TrialError::NoUser)?;
+        let project = inner.snapshot.project(self.run.project_id).await?;
+        let began = inner.clock.now();
+        let task = Task { run: &self.run, project: &project, step: job.step, path: &job.path, attempt: job.attempt };
+        let prepared = match &job.what {
+            What::EndItem(fault) => Prepared::Line(task.item_ended(fault.clone())),
+            What::EndLoop => Prepared::Line(task.loop_ended()),
+            What::Perform { .. } | What::Settle { .. } => task.prepare(&user, &*inner.connector, began),
+        };
+        let (inputs, event) = match prepared {
+            Prepared::Line(event) | Prepared::Answer(event, _) => (event.inputs().cloned(), event),
+            Prepared::Ask(fault) => (None, Event::InDoubt { fault, exchange: None }),
+            Prepared::Flight(flight) => {
+                let inputs = flight.inputs.clone();
+                let event = fly(engine, &task, *flight).await;
+                (inputs, event)
+            }
+        };
+        let event = once(event);
+        let entry = task.entry(inner.clock.now(), event);
+        self.run.progress.add(&entry);
+        if matches!(job.what, What::EndItem(_)) {
+            return Ok(());
+        }
+        let tried = |output, fault, exchange, duration_ms| Tried {
+            path: entry.step.clone(),
+            inputs: inputs.clone(),
+            output,
+            fault,
+            exchange,
+            duration_ms,
+        };
+        match entry.event.clone() {
+            Event::Succeeded { output, exchange, duration_ms, .. } => {
+                self.tried.push(tried(Some(output), None, exchange, duration_ms));
+            }
+            Event::Failed { fault, exchange, duration_ms, .. } => {
+                self.tried.push(tried(None, Some(fault), exchange, duration_ms));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+async fn fly(engine: &Engine, task: &Task<'_>, mut flight: Flight) -> Event {
+    if let Call::Request(requesting) = &mut flight.call
+        && let Some((pages, _)) = &mut requesting.pages
+    {
+        pages.at_most(PAGES);
+    }
+    let (connector, clock) = (Arc::clone(&engine.inner.connector), Arc::clone(&engine.inner.clock));
+    match flight.fly(connector, clock).await {
+        Landed::Done(flight, landing) => match task.landed(&flight, *landing, engine.inner.clock.now(), 0) {
+            Outcome::Line { event, .. } => event,
+            Outcome::Ask(fault) | Outcome::AskLater { fault, .. } => Event::InDoubt { fault, exchange: None },
+        },
+        Landed::Granted(_) => unreachable!("a flight lands once"),
+    }
+}
+
+/// What an attempt means where there is only one: a failure is for good, a wait is over, lists are short.
+fn once(event: Event) -> Event {
+    match event {
+        Event::Waiting { inputs, .. } => Event::Succeeded {
+            inputs: Some(inputs),
+            output: Value::Object(Map::new()),
+            duration_ms: 0,
+            exchange: None,
+            adopted: false,
+        },
+        Event::Looping { mut items } => {
+            items.truncate(ITEMS);
+            Event::Looping { items }
+        }
+        Event::InDoubt { fault, exchange } => failed(None, fault, 0, exchange),
+        Event::Failed { inputs, fault, duration_ms, exchange, .. } => failed(inputs, fault, duration_ms, exchange),
+        Event::Succeeded { inputs, output, duration_ms, exchange, adopted } => {
+            Event::Succeeded { inputs, output: cut(output), duration_ms, exchange, adopted }
+        }
+        intent @ Event::Intent { .. } => intent,
+    }
+}
+
+fn failed(inputs: Option<Value>, fault: Fault, duration_ms: u64, exchange: Option<Exchange>) -> Event {
+    Event::Failed {
+        inputs,
+        fault,
+        duration_ms,
+        exchange,
+        next_attempt_at: None,
+        rule: "attempts of a trial are not repeated".into(),
+        counts: true,
+    }
+}
+
+/// Cuts every list in a value.
+fn cut(value: Value) -> Value {
+    match value {
+        Value::Array(items) => items.into_iter().take(ITEMS).map(cut).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, field)| (name, cut(field))).collect(),
+        other => other,
+    }
+}

@@ -1,0 +1,132 @@
+//! Trying a draft out as a preview user.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use linchpin_domain::connector::Exchange;
+use linchpin_domain::id::{ConnectedUserId, WorkflowId};
+use linchpin_domain::trigger::Trigger;
+use linchpin_engine::{Trial, TrialError, Tried};
+use linchpin_store::{app_events, integrations, workflows};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+use super::runs::FaultView;
+use super::workflow_views::Frame;
+use crate::http::auth::ProjectAccess;
+use crate::http::error::ApiError;
+use crate::http::extract::{Id, Json};
+use crate::http::page::ItemPath;
+use crate::state::App;
+
+/// What is tried.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Try {
+    /// The preview user: the calls are made with this connected user's account and settings.
+    #[schema(value_type = Uuid)]
+    user_id: ConnectedUserId,
+    /// What the trigger gives; the App Event's example when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Map<String, Value>>,
+    /// This step alone, by its key; else all.
+    #[serde(default)]
+    step: Option<String>,
+    /// Outputs of steps that are not performed again, by key: what an earlier trial gave.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    outputs: Map<String, Value>,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Trials {
+    /// In the order in which they were performed.
+    steps: Vec<TrialView>,
+}
+
+/// One step that was tried.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = TriedStep)]
+pub struct TrialView {
+    /// Where it stands, as history names it.
+    path: String,
+    /// As filled in; secrets masked.
+    #[schema(value_type = Option<Object>)]
+    inputs: Option<Value>,
+    /// What later steps see; null when it failed.
+    #[schema(value_type = Option<Object>)]
+    output: Option<Value>,
+    fault: Option<FaultView>,
+    #[schema(value_type = Option<Object>)]
+    exchange: Option<Exchange>,
+    duration_ms: u64,
+}
+
+impl From<Tried> for TrialView {
+    fn from(tried: Tried) -> Self {
+        let Tried { path, inputs, output, fault, exchange, duration_ms } = tried;
+        Self { path, inputs, output, fault: fault.map(Into::into), exchange, duration_ms }
+    }
+}
+
+/// Try a draft out
+///
+/// Performs its steps, or one of them, as a preview user and shows what came of each. **The calls are real.** Nothing
+/// is recorded, attempts are not repeated, delays are passed over, lists are cut to 20 items, pages to 3.
+#[utoipa::path(post, path = "/api/v1/projects/{projectId}/workflows/{id}/test", tag = "workflows", operation_id = "workflows.test", params(ItemPath), request_body = Try, responses((status = 200, body = Trials)))]
+pub async fn test(
+    State(app): State<App>,
+    access: ProjectAccess,
+    Id(id): Id<WorkflowId>,
+    Json(body): Json<Try>,
+) -> Result<Json<Trials>, ApiError> {
+    let mut conn = app.store.read().await?;
+    let workflow = workflows::find(&mut conn, access.id(), id).await?.ok_or_else(|| ApiError::not_found("workflow"))?;
+    let integration = integrations::find(&mut conn, access.id(), workflow.integration_id).await?;
+    let integration = integration.ok_or_else(|| ApiError::not_found("integration"))?;
+    let frame = Frame::read(&mut conn, access.id()).await?;
+    // Of a step that is tried alone only its own problems matter.
+    let problems: Vec<Value> = frame
+        .problems(&app, &workflow, &workflow.draft)
+        .iter()
+        .map(|problem| json!(problem))
+        .filter(|problem| body.step.as_deref().is_none_or(|step| problem["step"] == step))
+        .collect();
+    if !problems.is_empty() {
+        let message = format!("the draft cannot be tried: {}", problems[0]["message"].as_str().unwrap_or_default());
+        return Err(ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "workflow_has_problems", message)
+            .with("problems", problems));
+    }
+    let example = match &workflow.draft.trigger {
+        Some(Trigger::AppEvent(name)) => {
+            app_events::find_by_name(&mut conn, access.id(), name).await?.map(|event| event.example)
+        }
+        _ => None,
+    };
+    drop(conn);
+    let trial = Trial {
+        project_id: access.id(),
+        workflow_id: id,
+        integration_id: workflow.integration_id,
+        connector: integration.kind,
+        definition: workflow.draft,
+        user_id: body.user_id,
+        payload: body.payload.map(Value::Object).unwrap_or_else(|| json!(example.unwrap_or_default())),
+        outputs: body.outputs,
+        step: body.step,
+    };
+    let steps = app.engine.try_out(trial).await.map_err(refused)?;
+    Ok(Json(Trials { steps: steps.into_iter().map(Into::into).collect() }))
+}
+
+fn refused(error: TrialError) -> ApiError {
+    match error {
+        TrialError::NoUser => ApiError::not_found("connected user"),
+        TrialError::NotConnected => ApiError::conflict("not_connected", error.to_string()),
+        TrialError::NoStep(_) => ApiError::invalid([("step", error.to_string())]),
+        TrialError::Store(error) => error.into(),
+    }
+}
