@@ -640,6 +640,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/workflows/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a draft out
+         * @description Performs its steps, or one of them, as a preview user and shows what came of each. **The calls are real.** Nothing
+         *     is recorded, attempts are not repeated, delays are passed over, lists are cut to 20 items, pages to 3.
+         */
+        post: operations["workflows.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/workflows/{id}/undeploy": {
         parameters: {
             query?: never;
@@ -2356,6 +2377,38 @@ export interface components {
             /** Format: uuid */
             workflowId: string;
         };
+        /** @description What came of it. */
+        Trials: {
+            /** @description In the order in which they were performed. */
+            steps: components["schemas"]["TriedStep"][];
+        };
+        /** @description One step that was tried. */
+        TriedStep: {
+            /** Format: int64 */
+            durationMs: number;
+            exchange?: Record<string, never> | null;
+            fault?: components["schemas"]["Fault"] | null;
+            /** @description As filled in; secrets masked. */
+            inputs?: Record<string, never> | null;
+            /** @description What later steps see; null when it failed. */
+            output?: Record<string, never> | null;
+            /** @description Where it stands, as history names it. */
+            path: string;
+        };
+        /** @description What is tried. */
+        Try: {
+            /** @description Outputs of steps that are not performed again, by key: what an earlier trial gave. */
+            outputs?: Record<string, never>;
+            /** @description What the trigger gives; the App Event's example when absent. */
+            payload?: Record<string, never> | null;
+            /** @description This step alone, by its key; else all. */
+            step?: string | null;
+            /**
+             * Format: uuid
+             * @description The preview user: the calls are made with this connected user's account and settings.
+             */
+            userId: string;
+        };
         /** @description A name that no App Event has. */
         UnknownName: {
             /** Format: int64 */
@@ -3622,6 +3675,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedDraft"];
+                };
+            };
+        };
+    };
+    "workflows.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Try"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Trials"];
                 };
             };
         };

@@ -114,7 +114,7 @@ pub async fn test(
         connector: integration.kind,
         definition: workflow.draft,
         user_id: body.user_id,
-        payload: body.payload.map(Value::Object).unwrap_or_else(|| json!(example.unwrap_or_default())),
+        payload: body.payload.map_or_else(|| json!(example.unwrap_or_default()), Value::Object),
         outputs: body.outputs,
         step: body.step,
     };
