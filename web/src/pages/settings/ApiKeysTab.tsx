@@ -1,105 +1,40 @@
-import { ActionIcon, Button, Group, Modal, Stack, Table, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { KeySquare, Plus, Trash2 } from "lucide-react";
+import { KeySquare, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { apiKeysQuery, at } from "../../api/queries.ts";
-import type { ApiKey, NewApiKey } from "../../api/types.ts";
+import type { NewApiKey } from "../../api/types.ts";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";
-import { Confirm } from "../../ui/Confirm.tsx";
-import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice, Hint } from "../../ui/Notice.tsx";
-import { RelativeTime } from "../../ui/RelativeTime.tsx";
-import { ListSkeleton } from "../../ui/Skeletons.tsx";
-
-type Open = { kind: "create" } | { kind: "delete"; key: ApiKey } | null;
+import { KeyList } from "./KeyList.tsx";
 
 export function ApiKeysTab({ projectId }: { projectId: string }) {
   const keys = useQuery(apiKeysQuery(projectId));
-  const [open, setOpen] = useState<Open>(null);
-  const close = () => setOpen(null);
-  const remove = useChange(
-    projectId,
-    (key: ApiKey) => call("DELETE", `${at(projectId)}/api-keys/${key.id}`),
-    close,
-  );
-  const create = (
-    <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "create" })}>
-      Create API key
-    </Button>
-  );
+  const [creating, setCreating] = useState(false);
   return (
-    <Stack>
-      <Group justify="space-between" align="flex-start" wrap="nowrap">
-        <Text c="dimmed" maw={560}>
-          For your backend and the command line: `linchpin apply --server` and the management API. Only a hash
-          of each key is stored.
-        </Text>
-        {keys.data && keys.data.length > 0 && create}
-      </Group>
-      <ErrorNotice error={keys.error} />
-      {keys.isPending && <ListSkeleton />}
-      {keys.data?.length === 0 && (
-        <EmptyState icon={<KeySquare size={22} />} title="No API keys yet" action={create}>
-          Create one to apply a project file to this server, or to read runs from your own tools.
-        </EmptyState>
-      )}
-      {keys.data && keys.data.length > 0 && (
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Begins with</Table.Th>
-              <Table.Th>Created</Table.Th>
-              <Table.Th>Last used</Table.Th>
-              <Table.Th aria-label="Actions" w={48} />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {keys.data.map((key) => (
-              <Table.Tr key={key.id}>
-                <Table.Td fw={500}>{key.name}</Table.Td>
-                <Table.Td className="mono">{key.prefix}…</Table.Td>
-                <Table.Td>
-                  <RelativeTime at={key.createdAt} />
-                </Table.Td>
-                <Table.Td>
-                  <RelativeTime at={key.lastUsedAt} />
-                </Table.Td>
-                <Table.Td>
-                  <ActionIcon
-                    variant="subtle"
-                    color="gray"
-                    aria-label={`Revoke ${key.name}`}
-                    onClick={() => {
-                      remove.reset();
-                      setOpen({ kind: "delete", key });
-                    }}
-                  >
-                    <Trash2 size={16} />
-                  </ActionIcon>
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-      {open?.kind === "create" && <CreateApiKeyDialog projectId={projectId} onClose={close} />}
-      {open?.kind === "delete" && (
-        <Confirm
-          opened
-          title={`Revoke ${open.key.name}?`}
-          action="Revoke key"
-          busy={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate(open.key)}
-          onClose={close}
-        >
-          What uses this key is refused at once.
-        </Confirm>
-      )}
-    </Stack>
+    <>
+      <KeyList
+        projectId={projectId}
+        noun="api-keys"
+        keys={keys}
+        about="For your backend and the command line: `linchpin apply --server` and the management API. Only a hash of each key is stored."
+        empty={{
+          icon: <KeySquare size={22} />,
+          title: "No API keys yet",
+          text: "Create one to apply a project file to this server, or to read runs from your own tools.",
+        }}
+        make={
+          <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
+            Create API key
+          </Button>
+        }
+        columns={[{ title: "Begins with", cell: (key) => <Text className="mono">{key.prefix}…</Text> }]}
+        end={{ verb: "Revoke", text: "What uses this key is refused at once." }}
+      />
+      {creating && <CreateApiKeyDialog projectId={projectId} onClose={() => setCreating(false)} />}
+    </>
   );
 }
 
