@@ -231,8 +231,8 @@ fn integration(
     reader.unsupported(&pointer, &["connector"], "(a connector of your own) is");
     let app = join(&pointer, "app");
     reader.struct_of(&app, &["clientId", "clientSecret", "scopes", "optionalScopes"]);
-    let settings = workflows::settings(reader, &join(&pointer, "settings"));
-    let workflows = workflows::read(reader, &join(&pointer, "workflows"), settings.as_deref());
+    let settings = workflows::settings(reader, &join(&pointer, "settings"), manifest);
+    let workflows = workflows::read(reader, &join(&pointer, "workflows"), settings.as_deref(), manifest);
     Some(PlannedIntegration {
         kind: kind.to_owned(),
         active: reader.value(&join(&pointer, "active")),

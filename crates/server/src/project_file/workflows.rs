@@ -1,5 +1,6 @@
 //! Workflows and their user settings in the file.
 
+use linchpin_connectors::Manifest;
 use linchpin_domain::condition::Conditions;
 use linchpin_domain::input::Input;
 use linchpin_domain::permission;
@@ -64,9 +65,14 @@ const INPUT_KEYS: [&str; 29] = [
 ];
 
 /// The workflows of an integration.
-pub fn read(reader: &mut Reader<'_>, pointer: &str, around: Option<&[Input]>) -> Vec<PlannedWorkflow> {
+pub fn read(
+    reader: &mut Reader<'_>,
+    pointer: &str,
+    around: Option<&[Input]>,
+    manifest: &Manifest,
+) -> Vec<PlannedWorkflow> {
     let names: Vec<String> = reader.object(pointer).map(|object| object.keys().cloned().collect()).unwrap_or_default();
-    names.into_iter().filter_map(|name| workflow(reader, join(pointer, &name), name, around)).collect()
+    names.into_iter().filter_map(|name| workflow(reader, join(pointer, &name), name, around, manifest)).collect()
 }
 
 fn workflow(
@@ -74,13 +80,14 @@ fn workflow(
     pointer: String,
     name: String,
     around: Option<&[Input]>,
+    manifest: &Manifest,
 ) -> Option<PlannedWorkflow> {
     let known = ["description", "defaultEnabled", "hidden", "order", "permissions", "settings", "trigger", "steps"];
     reader.struct_of(&pointer, &known)?;
     if name.trim().is_empty() {
         reader.key_problem(&pointer, "a workflow needs a name");
     }
-    let settings = settings(reader, &join(&pointer, "settings"));
+    let settings = settings(reader, &join(&pointer, "settings"), manifest);
     let default_enabled: Option<bool> = reader.value(&join(&pointer, "defaultEnabled"));
     if default_enabled == Some(true) {
         let required = settings.iter().flatten().chain(around.into_iter().flatten()).find(|input| input.is_required());
@@ -122,7 +129,7 @@ fn permissions(reader: &mut Reader<'_>, pointer: &str) -> Option<Option<Conditio
 }
 
 /// User settings of an integration or a workflow.
-pub fn settings(reader: &mut Reader<'_>, pointer: &str) -> Option<Vec<Input>> {
+pub fn settings(reader: &mut Reader<'_>, pointer: &str, manifest: &Manifest) -> Option<Vec<Input>> {
     let count = reader.list(pointer)?.len();
     let mut inputs: Vec<Input> = Vec::new();
     for index in 0..count {
@@ -135,6 +142,13 @@ pub fn settings(reader: &mut Reader<'_>, pointer: &str) -> Option<Vec<Input>> {
             let hint = nearest(&input.kind, WIDGETS.into_iter())
                 .map_or_else(|| format!("there are {}", WIDGETS.join(", ")), |near| format!("did you mean `{near}`?"));
             reader.problem(&join(&at, "type"), format!("`{}` is no type of a setting; {hint}", input.kind));
+        }
+        if let ("DYNAMIC_ENUM", Some(source)) = (input.kind.as_str(), input.more.get("sourceType"))
+            && !source.as_str().is_some_and(|source| manifest.data_sources.contains_key(source))
+        {
+            let known: Vec<_> = manifest.data_sources.keys().map(String::as_str).collect();
+            let message = format!("{} has no list {source}; it has {}", manifest.name, known.join(", "));
+            reader.problem(&join(&at, "sourceType"), message);
         }
         if inputs.iter().any(|other| other.id == input.id) {
             reader.problem(&join(&at, "id"), format!("two settings have the id `{}`", input.id));

@@ -171,6 +171,10 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
             "a.yaml:2:65: `integrations.hubspot.settings.0.type`: `TEXT` is no type of a setting; there are TEXT_NO_VARS",
         ),
         (
+            "project: A\nintegrations: { hubspot: { settings: [ { id: a, title: A, type: DYNAMIC_ENUM, sourceType: owner } ] } }\n".into(),
+            "a.yaml:2:91: `integrations.hubspot.settings.0.sourceType`: HubSpot has no list \"owner\"; it has owners, dealPipelines",
+        ),
+        (
             with_steps("{ provider: { event: contact.created } }", good_step),
             "a.yaml:7:39: `integrations.hubspot.workflows.W.trigger.provider.event`: there is no event `contact.created`; did you mean `contacts.created`?",
         ),
