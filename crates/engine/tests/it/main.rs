@@ -5,6 +5,8 @@ mod delay;
 mod fairness;
 mod flow;
 mod function;
+#[path = "../../../store/tests/it/postgres.rs"]
+mod postgres;
 mod property;
 mod runs;
 mod scripted;

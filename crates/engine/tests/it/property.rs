@@ -24,6 +24,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Map, Value, json};
 
+use crate::postgres::Postgres;
 use crate::runs::{Scene, definition};
 use crate::scripted::Scripted;
 
@@ -274,7 +275,7 @@ fn payload(seed: u64, run: usize) -> Value {
 }
 
 /// One round: a random workflow, runs of it, and whatever may go wrong.
-async fn round(seed: u64) {
+async fn round(seed: u64, url: Option<String>) {
     let mut random = StdRng::seed_from_u64(seed);
     let mut maker = Maker { random: StdRng::seed_from_u64(random.random()), keys: 0 };
     let steps = Value::Array(maker.steps(0, &mut Vec::new()));
@@ -286,7 +287,7 @@ async fn round(seed: u64) {
         calls: AtomicUsize::new(0),
         busy: AtomicUsize::new(0),
     });
-    let mut scene = Scene::with(steps.clone(), Scripted::new(), Limits::default()).await;
+    let mut scene = Scene::on(url, steps.clone(), Scripted::new(), Limits::default()).await;
     let limits = Limits {
         per_credential: random.random_range(1..=8),
         held_per_user: random.random_range(2..=50),
@@ -425,18 +426,27 @@ impl Drop for Named {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whatever_happens_nothing_is_lost_and_nothing_is_done_twice() {
+async fn rounds(default: u64, url: impl Fn() -> Option<String>) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds: Vec<u64> = match number("LINCHPIN_SEED") {
         Some(seed) => vec![seed],
         None => {
             let base: u64 = rand::rng().random();
-            (0..number("LINCHPIN_ROUNDS").unwrap_or(10)).map(|n| base.wrapping_add(n)).collect()
+            (0..number("LINCHPIN_ROUNDS").unwrap_or(default)).map(|n| base.wrapping_add(n)).collect()
         }
     };
     for seed in seeds {
         let _named = Named(seed);
-        round(seed).await;
+        round(seed, url()).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_happens_nothing_is_lost_and_nothing_is_done_twice() {
+    rounds(10, || None).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgresql_too_nothing_is_lost_and_nothing_is_done_twice() {
+    rounds(3, || Some(Postgres::shared().fresh_database())).await;
 }

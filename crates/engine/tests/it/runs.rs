@@ -37,9 +37,18 @@ impl Scene {
     }
 
     pub async fn with(steps: Value, connector: Arc<Scripted>, limits: Limits) -> Self {
+        Self::on(None, steps, connector, limits).await
+    }
+
+    /// On the database at a URL; on a fresh SQLite file when there is none.
+    pub async fn on(url: Option<String>, steps: Value, connector: Arc<Scripted>, limits: Limits) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let clock = Arc::new(ManualClock::at(Timestamp::parse("2026-01-01T00:00:00Z").expect("a time")));
-        let store = testkit::open(directory.path(), clock.clone()).await.expect("opens");
+        let store = match url {
+            Some(url) => testkit::open_url(url, clock.clone()).await,
+            None => testkit::open(directory.path(), clock.clone()).await,
+        };
+        let store = store.expect("opens");
         let world = World::new(store.clone(), &definition(steps)).await.expect("a world");
         let engine = Engine::start(store, connector.clone(), limits).await.expect("starts");
         Self { world, engine, connector, clock, directory }

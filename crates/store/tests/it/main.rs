@@ -1,6 +1,7 @@
 //! The contract of the store: each test runs on SQLite and on PostgreSQL.
 
 mod database;
+mod postgres;
 
 mod accounts;
 mod api_keys;
