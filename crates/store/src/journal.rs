@@ -3,7 +3,8 @@
 use linchpin_domain::journal::Entry;
 
 use crate::conn::{Columns, Conn};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::packed;
 
 /// Lines of one run's journal, in order: at most `most`, beginning with the `from`-th, counted from 0.
 /// The run must have been found within its project.
@@ -27,7 +28,8 @@ pub async fn page(conn: &mut Conn, run_seq: i64, from: usize, most: usize) -> Re
                 step: row.text("step")?,
                 attempt: row.int("attempt")? as u32,
                 at: row.time("at")?,
-                event: row.json("event")?,
+                event: serde_json::from_str(&packed::unpack(row.text("event")?, "journal.event")?)
+                    .map_err(|error| Error::corrupt("journal.event", error))?,
             })
         })
         .collect()

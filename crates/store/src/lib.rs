@@ -28,6 +28,7 @@ pub mod maintenance;
 pub mod members;
 pub mod memberships;
 pub mod migrations;
+mod packed;
 mod permissions;
 pub mod poll_cursors;
 pub mod projects;

@@ -6,6 +6,7 @@ use linchpin_domain::trigger::Kind;
 
 use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
+use crate::packed;
 
 /// An event as it was received.
 #[derive(Debug, Clone)]
@@ -136,7 +137,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<ReceivedEvent> {
         user_external_id: row.maybe_text("external_id")?,
         kind: kind(&row.text("kind")?)?,
         name: row.text("name")?,
-        payload: row.text("payload")?,
+        payload: packed::unpack(row.text("payload")?, "received_events.payload")?,
         runs: row.int("runs")?,
         note: row.maybe_text("note")?,
         received_at: row.time("received_at")?,

@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::conn::to_json;
 use crate::error::{Error, Result};
-use crate::{Store, checkpoint};
+use crate::{Store, checkpoint, packed};
 
 /// Rows that one transaction may hold, so that no commit takes long.
 const BATCH_ROWS: usize = 1_024;
@@ -186,7 +186,7 @@ impl Line {
             step: entry.step.as_str().into(),
             attempt: entry.attempt,
             at: entry.at,
-            event: to_json(&entry.event).into(),
+            event: packed::pack(&to_json(&entry.event)).into(),
         }
     }
 }
@@ -230,7 +230,13 @@ impl Writer {
     }
 
     /// Records an event and its runs. Returns after the commit.
-    pub async fn accept(&self, intake: Intake) -> Result<Taken> {
+    pub async fn accept(&self, mut intake: Intake) -> Result<Taken> {
+        if let EventRow::New(event) = &mut intake.event
+            && let std::borrow::Cow::Owned(packed) = packed::pack(&event.payload)
+        {
+            // Here and not in the writer, through which everything goes.
+            event.payload = packed.into();
+        }
         let (reply, answer) = oneshot::channel();
         self.sender.send(Command::Intake(intake, reply)).await.map_err(|_| Error::Stopped)?;
         answer.await.map_err(|_| Error::Stopped)?

@@ -9,6 +9,7 @@ mod app_events;
 mod hooks;
 mod installation;
 mod integrations;
+mod long_texts;
 mod members;
 mod migrations;
 mod projects;
