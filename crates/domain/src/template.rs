@@ -4,6 +4,9 @@
 //! Only expressions exist: no statements, no comments, and values are never evaluated again.
 //! `{{{{` stands for a literal `{{`.
 
+mod check;
+mod split;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -12,7 +15,8 @@ use minijinja::value::{Value as JinjaValue, ValueKind};
 use minijinja::{Environment, ErrorKind};
 use serde_json::{Map, Value};
 
-use crate::workflow::names_that_exist;
+pub use check::{has_expression, problems, problems_over};
+use split::{Piece, split};
 
 /// The roots that an expression may name.
 pub const ROOTS: [&str; 6] = ["trigger", "steps", "settings", "user", "secrets", "item"];
@@ -295,191 +299,12 @@ impl Expression {
     }
 }
 
-/// The problems of every template in a value: `(JSON pointer, message)`, naming the names that exist.
-pub fn problems(value: &Value, names: &Names<'_>) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    walk(value, &mut String::new(), &mut |pointer, text| {
-        let pieces = match split(text) {
-            Ok(pieces) => pieces,
-            Err(error) => return found.push((pointer.to_owned(), error.to_string())),
-        };
-        for piece in pieces {
-            let Piece::Expression(source) = piece else { continue };
-            match Expression::compile(source) {
-                Err(error) => found.push((pointer.to_owned(), error.to_string())),
-                Ok(expression) => {
-                    for message in unknown_names(&expression, names) {
-                        found.push((pointer.to_owned(), format!("in `{{{{ {} }}}}`: {message}", expression.source)));
-                    }
-                }
-            }
-        }
-    });
-    found
-}
-
-/// The same where expressions may name a few roots alone, and whatever they like below them.
-pub fn problems_over(value: &Value, roots: &[&str]) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    walk(value, &mut String::new(), &mut |pointer, text| {
-        let pieces = match split(text) {
-            Ok(pieces) => pieces,
-            Err(error) => return found.push((pointer.to_owned(), error.to_string())),
-        };
-        for piece in pieces {
-            let Piece::Expression(source) = piece else { continue };
-            let expression = match Expression::compile(source) {
-                Ok(expression) => expression,
-                Err(error) => {
-                    found.push((pointer.to_owned(), error.to_string()));
-                    continue;
-                }
-            };
-            let mut named: Vec<_> = expression.compiled.undeclared_variables(false).into_iter().collect();
-            named.sort();
-            for name in named.iter().filter(|name| !roots.contains(&name.as_str())) {
-                let known: Vec<String> = roots.iter().map(|root| format!("`{root}`")).collect();
-                let known = known.join(", ");
-                let message = format!(
-                    "in `{{{{ {} }}}}`: there is no `{name}` here; expressions begin with {known}",
-                    expression.source
-                );
-                found.push((pointer.to_owned(), message));
-            }
-        }
-    });
-    found
-}
-
-fn unknown_names(expression: &Expression, names: &Names<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut paths: Vec<_> = expression.compiled.undeclared_variables(true).into_iter().collect();
-    paths.sort();
-    for path in paths {
-        let mut parts = path.split('.');
-        let root = parts.next().unwrap_or_default();
-        if names.items.contains(root) {
-            continue;
-        }
-        if !ROOTS[..5].contains(&root) {
-            let known = ROOTS[..5].iter().copied().chain(names.items.iter().map(String::as_str));
-            found.push(format!(
-                "there is no `{root}`; expressions begin with {}",
-                known.map(|root| format!("`{root}`")).collect::<Vec<_>>().join(", ")
-            ));
-            continue;
-        }
-        let Some(name) = parts.next() else { continue };
-        let (kind, known) = match root {
-            "steps" => ("earlier step", names.steps),
-            "settings" => ("setting", names.settings),
-            "secrets" => ("secret", names.secrets),
-            _ => continue,
-        };
-        if !known.contains(name) {
-            found.push(format!("there is no {kind} `{name}`; {}", names_that_exist(known)));
-        }
-    }
-    found
-}
-
-fn walk(value: &Value, pointer: &mut String, visit: &mut impl FnMut(&str, &str)) {
-    let length = pointer.len();
-    match value {
-        Value::String(text) => visit(pointer, text),
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                pointer.push_str(&format!("/{index}"));
-                walk(item, pointer, visit);
-                pointer.truncate(length);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                pointer.push('/');
-                pointer.push_str(&crate::source::escape(name));
-                walk(field, pointer, visit);
-                pointer.truncate(length);
-            }
-        }
-        _ => {}
-    }
-}
-
-enum Piece {
-    Literal(String),
-    Expression(String),
-}
-
-/// Splits a text at `{{ … }}`. Quotes inside an expression may hold `}}`; `{{{{` is a literal `{{`.
-fn split(text: &str) -> Result<Vec<Piece>, TemplateError> {
-    let mut pieces = Vec::new();
-    let mut literal = String::new();
-    let mut rest = text;
-    while let Some(open) = rest.find("{{") {
-        literal.push_str(&rest[..open]);
-        rest = &rest[open + 2..];
-        if let Some(after) = rest.strip_prefix("{{") {
-            literal.push_str("{{");
-            rest = after;
-            continue;
-        }
-        let Some(close) = closing(rest) else {
-            return Err(TemplateError {
-                expression: rest.trim().chars().take(60).collect(),
-                message: "`{{` is not closed: add `}}`, or write `{{{{` for a literal `{{`".into(),
-            });
-        };
-        if !literal.is_empty() {
-            pieces.push(Piece::Literal(std::mem::take(&mut literal)));
-        }
-        pieces.push(Piece::Expression(rest[..close].trim().to_owned()));
-        rest = &rest[close + 2..];
-    }
-    literal.push_str(rest);
-    if !literal.is_empty() {
-        pieces.push(Piece::Literal(literal));
-    }
-    Ok(pieces)
-}
-
-fn closing(text: &str) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut quote = None;
-    let mut depth = 0_usize;
-    let mut index = 0;
-    while index < bytes.len() {
-        let byte = bytes[index];
-        match quote {
-            Some(_) if byte == b'\\' => index += 1,
-            Some(mark) if byte == mark => quote = None,
-            Some(_) => {}
-            None => match byte {
-                b'"' | b'\'' => quote = Some(byte),
-                b'{' => depth += 1,
-                b'}' if depth > 0 => depth -= 1,
-                b'}' if bytes.get(index + 1) == Some(&b'}') => return Some(index),
-                _ => {}
-            },
-        }
-        index += 1;
-    }
-    None
-}
-
 fn describe(error: &minijinja::Error) -> String {
     match error.kind() {
         ErrorKind::OutOfFuel => "this expression takes too long".into(),
         ErrorKind::UndefinedError => "a name in it does not exist".into(),
         kind => error.detail().map_or_else(|| kind.to_string(), |detail| format!("{kind}: {detail}")),
     }
-}
-
-/// Whether a value holds an expression anywhere: used to tell constants from templates.
-pub fn has_expression(value: &Value) -> bool {
-    let mut found = false;
-    walk(value, &mut String::new(), &mut |_, text| found |= text.contains("{{"));
-    found
 }
 
 /// The kind of a value for people, as the variable menu shows it.
