@@ -27,6 +27,7 @@ export const connector: Connector = {
     { name: "crm.objects.deals.write", description: "Create and change deals" },
   ],
   defaultScopes: ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"],
+  triggers: [],
   actions: [
     {
       name: "contacts.create",
@@ -264,8 +265,11 @@ function run(seq: number, state: RunDetail["state"], minutesAgo: number): RunDet
     steps: [
       {
         key: "create_contact",
+        path: "create_contact",
         title: "Create contact",
+        kind: "action",
         action: "contacts.create",
+        inside: [],
         state: failed ? "failed" : waiting ? "waiting" : "succeeded",
         attempts: [
           {

@@ -21,6 +21,7 @@ export type Agreement = [
   Agreed<Unknown<ours.ConnectorCard, Schemas["Card"]>>,
   Agreed<Unknown<ours.Connector, Schemas["ConnectorView"]>>,
   Agreed<Unknown<ours.ConnectorAction, Schemas["ActionView"]>>,
+  Agreed<Unknown<ours.ConnectorTrigger, Schemas["ConnectorTrigger"]>>,
   Agreed<Unknown<ours.ActionField, Schemas["FieldView"]>>,
   Agreed<Unknown<ours.Integration, Schemas["Integration"]>>,
   Agreed<Unknown<ours.IntegrationPatch, Schemas["UpdateIntegration"]>>,
@@ -38,5 +39,7 @@ export type Agreement = [
   Agreed<Unknown<ours.Run, Schemas["Run"]>>,
   Agreed<Unknown<ours.RunDetail, Schemas["RunDetail"]>>,
   Agreed<Unknown<ours.RunStep, Schemas["RunStep"]>>,
+  Agreed<Unknown<ours.RunItems, Schemas["RunItems"]>>,
+  Agreed<Unknown<ours.RunInside, Schemas["RunInside"]>>,
   Agreed<Unknown<ours.Attempt, Schemas["Attempt"]>>,
 ];

@@ -92,6 +92,19 @@ export interface Connector {
   scopes: { name: string; description: string }[];
   defaultScopes: string[];
   actions: ConnectorAction[];
+  triggers: ConnectorTrigger[];
+}
+
+/** An event of the provider that can start a workflow. */
+export interface ConnectorTrigger {
+  name: string;
+  title: string;
+  group: string;
+  description: string;
+  model: string;
+  scopes: string[];
+  fields: ActionField[];
+  example: JsonObject;
 }
 
 export interface PortalSettings {
@@ -138,25 +151,105 @@ export type IntegrationPatch = Partial<
   >
 > & { clientSecret?: string | null };
 
+/** What is expected of one value of a request. */
+export interface RequestField {
+  type?: "string" | "number" | "boolean" | "object" | "array";
+  required?: boolean;
+  /** The one value that a header may have. */
+  value?: string;
+}
+
+export type RequestPart = "params" | "headers" | "body";
+
+export type RequestValidation = Partial<Record<RequestPart, Record<string, RequestField>>>;
+
+export interface Schedule {
+  /** Six fields with the seconds first, or five. */
+  cron: string;
+  /** An IANA name, or one expression over the user. */
+  timeZone: string;
+}
+
+/** A webhook of the project's own; the secrecy of its address alone where nothing is verified. */
+export interface Webhook {
+  name: string;
+  verify?: {
+    header?: { name: string; equals: string };
+    hmac?: { header: string; algorithm?: string; encoding?: string; prefix?: string; secret: string };
+  };
+}
+
 /** What starts a workflow: exactly one of these. */
 export interface Trigger {
   appEvent?: string;
-  request?: { validate?: { params?: JsonObject; headers?: JsonObject; body?: JsonObject } };
-  schedule?: { cron: string; timeZone: string };
+  request?: { validate?: RequestValidation };
+  schedule?: Schedule;
   integrationEnabled?: JsonObject;
   provider?: { event: string; inputs: JsonObject };
-  webhook?: { name: string; verify?: Json };
+  webhook?: Webhook;
 }
 
+/** One comparison; `right` is absent where the operator looks at `left` alone. */
+export interface Condition {
+  left: Json;
+  operator: string;
+  right?: Json;
+}
+
+/** Holds when any group does; a group holds when all of its conditions do. */
+export interface Conditions {
+  any: { all: Condition[] }[];
+}
+
+export type RequestAuth =
+  | "none"
+  | { bearer: string }
+  | { basic: { username: string; password: string } }
+  | {
+      oauthClientCredentials: { tokenUrl: string; clientId: string; clientSecret: string; scope?: string };
+    };
+
+export interface Paginate {
+  items: string;
+  pageToken: string;
+  stopWhen?: Conditions;
+  maxPages?: number;
+}
+
+export interface RequestSpec {
+  method: string;
+  url: string;
+  query?: JsonObject;
+  headers?: JsonObject;
+  body?: Json;
+  form?: JsonObject;
+  multipart?: JsonObject;
+  xml?: string;
+  raw?: Json;
+  auth?: RequestAuth;
+  paginate?: Paginate;
+}
+
+export type DelayUnit = "seconds" | "minutes" | "hours" | "days";
+
+/** A step is one thing: which, says the field that is there. */
 export interface Step {
   key: string;
   title?: string | null;
   action: string | null;
+  connector?: string | null;
   inputs: JsonObject;
-  /** A step that waits instead of acting. */
-  delay?: { amount: Json; unit: "seconds" | "minutes" | "hours" | "days" };
-  /** A step that runs code instead of acting. */
+  request?: RequestSpec;
+  delay?: { amount: Json; unit: DelayUnit };
   function?: { code: string; parameters: JsonObject };
+  if?: Conditions;
+  then?: Step[];
+  else?: Step[];
+  forEach?: Json;
+  as?: string;
+  steps?: Step[];
+  concurrency?: number;
+  response?: { status: Json; headers?: JsonObject; body: Json };
   onError: "stop" | "continue";
   retry: boolean;
 }
@@ -376,10 +469,28 @@ export interface Attempt {
 
 export interface RunStep {
   key: string;
+  /** Within loops with the item's place: `each[3]/write`. */
+  path: string;
   title: string;
+  kind?: string | null;
   action?: string | null;
   state: StepState;
   attempts: Attempt[];
+  items?: RunItems | null;
+  inside: RunInside[];
+}
+
+/** A loop's items; those that failed are among those done. */
+export interface RunItems {
+  count: number;
+  done: number;
+  failed: number;
+}
+
+/** The branch that was taken (`then`, `else`), or an item of a loop by its place. */
+export interface RunInside {
+  name: string;
+  steps: RunStep[];
 }
 
 export interface RunDetail extends Omit<Run, "steps"> {

@@ -11,7 +11,8 @@ import type { Selection } from "./draft.ts";
 import { FollowSelection } from "./FollowSelection.tsx";
 import { InsertEdge } from "./InsertEdge.tsx";
 import { layout, stepNodeId, TRIGGER_ID } from "./model/layout.ts";
-import { AddStepNode, WorkflowNode } from "./nodes.tsx";
+import type { Place } from "./model/steps.ts";
+import { AddStepNode, FrameNode, JoinNode, WorkflowNode } from "./nodes.tsx";
 
 interface CanvasProps {
   definition: Definition;
@@ -20,13 +21,13 @@ interface CanvasProps {
   actions: ConnectorAction[];
   iconUrl: string;
   onSelect: (selection: Selection) => void;
-  onInsert: (index: number) => void;
+  onInsert: (place: Place) => void;
 }
 
 /** Beyond this, only what is in view is drawn, so that long workflows stay smooth. */
 const MANY = 60;
 
-const nodeTypes = { workflow: WorkflowNode, end: AddStepNode };
+const nodeTypes = { workflow: WorkflowNode, end: AddStepNode, join: JoinNode, frame: FrameNode };
 const edgeTypes = { insert: InsertEdge };
 
 export function Canvas(props: CanvasProps) {
@@ -41,7 +42,7 @@ export function Canvas(props: CanvasProps) {
     const facts = { definition, selection, problems, actions, iconUrl };
     drawn.current = {
       nodes: reuseUnchanged(drawn.current.nodes, canvasNodes(placed.nodes, facts)),
-      edges: reuseUnchanged(drawn.current.edges, canvasEdges(placed.edges)),
+      edges: reuseUnchanged(drawn.current.edges, canvasEdges(placed.edges, definition)),
     };
     return drawn.current;
   }, [placed, definition, selection, problems, actions, iconUrl]);

@@ -24,6 +24,7 @@ import classes from "./DeploySheet.module.css";
 import type { Draft, Selection } from "./draft.ts";
 import { usersOn } from "./EditorBar.tsx";
 import { type Change, deployChanges, nameOf } from "./model/diff.ts";
+import { findStep } from "./model/steps.ts";
 
 interface DeploySheetProps {
   projectId: string;
@@ -154,7 +155,7 @@ function ProblemList({ problems, definition, onGo }: ProblemListProps) {
     >
       <Stack gap={6}>
         {problems.map((problem) => {
-          const step = definition.steps.find((candidate) => candidate.key === problem.step);
+          const step = problem.step ? findStep(definition.steps, problem.step)?.step : undefined;
           return (
             <UnstyledButton
               key={`${problem.pointer} ${problem.message}`}

@@ -1,13 +1,14 @@
 /** The editor: canvas in the middle, inspector on the right, nothing on the left. */
 import { Alert, Button, Group } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { useCallback, useMemo, useRef } from "react";
+import { useCallback, useRef } from "react";
 import type { AppEvent, Connector, Integration, JsonObject, Workflow } from "../api/types.ts";
 import { Canvas } from "./Canvas.tsx";
 import { DeploySheet } from "./DeploySheet.tsx";
 import { useDraft } from "./draft.ts";
 import classes from "./Editor.module.css";
 import { EditorBar } from "./EditorBar.tsx";
+import { findStep, type Place } from "./model/steps.ts";
 import { triggerExample } from "./model/triggers.ts";
 import { sourcesFor } from "./model/variables.ts";
 import { StepForm } from "./StepForm.tsx";
@@ -30,39 +31,18 @@ export function Editor(props: EditorProps) {
   const [showingVersions, versions] = useDisclosure(false);
   const { definition, selection, operate, select } = draft;
 
-  const selectedIndex =
-    selection.kind === "step" ? definition.steps.findIndex((step) => step.key === selection.key) : -1;
-  const selected = definition.steps[selectedIndex];
-  const example = triggerExample(definition.trigger, events);
-
-  const settings = useMemo(
-    () => [...integration.settings, ...workflow.settings],
-    [integration.settings, workflow.settings],
+  const found = selection.kind === "step" ? findStep(definition.steps, selection.key) : null;
+  const sources = useUnchanged(
+    sourcesFor(found?.step.key ?? "", {
+      definition,
+      eventExample: triggerExample(definition.trigger, events, connector.triggers),
+      settings: [...integration.settings, ...workflow.settings],
+      userMetadata,
+      secrets: null,
+    }),
   );
 
-  // Fields learn of new sources only when there are some: not with every letter that is typed.
-  const names = JSON.stringify([
-    definition.trigger,
-    definition.steps
-      .slice(0, Math.max(0, selectedIndex))
-      .map(({ key, title, action }) => [key, title, action]),
-  ]);
-  const around = useRef(definition);
-  around.current = definition;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `names` stands for what is read of the definition
-  const sources = useMemo(
-    () =>
-      sourcesFor(Math.max(0, selectedIndex), {
-        definition: around.current,
-        eventExample: example,
-        settings,
-        userMetadata,
-        secrets: null,
-      }),
-    [selectedIndex, names, example, settings, userMetadata],
-  );
-
-  const insert = useCallback((index: number) => operate({ kind: "addStep", index }), [operate]);
+  const insert = useCallback((place: Place) => operate({ kind: "addStep", place }), [operate]);
 
   async function openDeploy() {
     // The sheet shows what will be deployed, so the newest edits go first.
@@ -74,7 +54,7 @@ export function Editor(props: EditorProps) {
     ["mod+Z", draft.undo],
     ["mod+shift+Z", draft.redo],
     ["mod+Y", draft.redo],
-    ["Delete", () => selected && operate({ kind: "removeStep", key: selected.key })],
+    ["Delete", () => found && operate({ kind: "removeStep", key: found.step.key })],
   ]);
 
   return (
@@ -123,12 +103,11 @@ export function Editor(props: EditorProps) {
           onInsert={insert}
         />
         <aside className={classes.inspector} aria-label="Inspector">
-          {selected ? (
+          {found ? (
             <StepForm
-              key={selected.key}
-              step={selected}
-              index={selectedIndex}
-              count={definition.steps.length}
+              key={found.step.key}
+              found={found}
+              trigger={definition.trigger}
               connector={connector}
               iconUrl={integration.iconUrl}
               sources={sources}
@@ -138,8 +117,11 @@ export function Editor(props: EditorProps) {
           ) : (
             <TriggerForm
               projectId={projectId}
+              workflowId={workflow.id}
               trigger={definition.trigger}
               events={events}
+              connector={connector}
+              sources={sources}
               problems={draft.problems}
               operate={operate}
             />
@@ -163,4 +145,11 @@ export function Editor(props: EditorProps) {
       />
     </div>
   );
+}
+
+/** The same object as long as it says the same: fields learn of sources when there are new ones, not with every letter. */
+function useUnchanged<T>(value: T): T {
+  const kept = useRef(value);
+  if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
+  return kept.current;
 }

@@ -44,7 +44,7 @@ export function StepField(props: StepFieldProps) {
   }
 }
 
-function asText(value: Json | undefined): string {
+export function asText(value: Json | undefined): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
 }
@@ -111,7 +111,7 @@ function ChoiceField(props: ChoiceFieldProps) {
 }
 
 /** JSON that is typed is kept as typed; the workflow gets its value, or the text while it is not JSON. */
-function JsonField({ field, value, sources, problem, onChange }: StepFieldProps) {
+export function JsonField({ field, value, sources, problem, onChange }: StepFieldProps) {
   const [text, setText] = useState(() =>
     typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value, null, 2),
   );

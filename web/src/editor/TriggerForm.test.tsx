@@ -12,6 +12,9 @@ function form(trigger: Trigger | null): Operation[] {
   show(
     <TriggerForm
       projectId="p"
+      workflowId="w"
+      connector={{ name: "HubSpot", triggers: [] }}
+      sources={[]}
       trigger={trigger}
       events={[event]}
       problems={[]}
@@ -29,6 +32,27 @@ describe("the form of a trigger", () => {
     expect(done).toEqual([{ kind: "setTrigger", trigger: { appEvent: "Contact Created" } }]);
   });
 
+  it("chooses another kind, which begins with what it needs", () => {
+    const done = form({ appEvent: "Contact Created" });
+    fireEvent.click(screen.getByRole("combobox", { name: "What starts it" }));
+    fireEvent.click(screen.getByRole("option", { name: "Schedule" }));
+    expect(done).toEqual([
+      { kind: "setTrigger", trigger: { schedule: { cron: "0 0 9 * * *", timeZone: "UTC" } } },
+    ]);
+  });
+
+  it("declares the fields of a request, and shows the address to call", () => {
+    const done = form({ request: {} });
+    expect(document.body.textContent).toContain("/projects/p/sdk/triggers/w");
+    fireEvent.click(screen.getByRole("button", { name: "Add field to Body" }));
+    fireEvent.change(screen.getByRole("textbox", { name: "Body: name of field 1" }), {
+      target: { value: "email" },
+    });
+    expect(done).toEqual([
+      { kind: "setTrigger", trigger: { request: { validate: { body: { email: { required: true } } } } } },
+    ]);
+  });
+
   it("shows every other kind as what it is", () => {
     const kinds: [Trigger, string][] = [
       [{ schedule: { cron: "0 0 9 * * *", timeZone: "Europe/Berlin" } }, "Trigger: Schedule"],
@@ -39,6 +63,6 @@ describe("the form of a trigger", () => {
       form(trigger);
       expect(screen.getByRole("heading", { name: title })).toBeTruthy();
     }
-    expect(document.body.textContent).toContain("Europe/Berlin");
+    expect(screen.getByRole("combobox", { name: "Time zone" }).getAttribute("value")).toBe("Europe/Berlin");
   });
 });

@@ -1,79 +1,110 @@
+/** What starts the workflow: which kind, and the form of that kind. */
 import { Group, Select, Stack, Text, ThemeIcon, Title } from "@mantine/core";
-import { Radio } from "lucide-react";
-import { useState } from "react";
 import { sentence } from "../api/client.ts";
-import type { AppEvent, Problem, Trigger } from "../api/types.ts";
-import { AppEventDialog } from "../pages/events/AppEventDialog.tsx";
-import { JsonBlock } from "../ui/CodeBlock.tsx";
+import type { AppEvent, Connector, Problem, Trigger } from "../api/types.ts";
 import type { Operation } from "./model/operations.ts";
-import { isAppEvent, triggerText } from "./model/triggers.ts";
+import { startOfTrigger, TRIGGER_KINDS, triggerKind, triggerText } from "./model/triggers.ts";
+import type { VariableSource } from "./model/variables.ts";
+import { StepIcon } from "./StepIcon.tsx";
+import { AppEventTrigger } from "./triggers/AppEventTrigger.tsx";
+import { ProviderTrigger } from "./triggers/ProviderTrigger.tsx";
+import { RequestTrigger } from "./triggers/RequestTrigger.tsx";
+import { ScheduleTrigger } from "./triggers/ScheduleTrigger.tsx";
+import { WebhookTrigger } from "./triggers/WebhookTrigger.tsx";
 
 interface TriggerFormProps {
   projectId: string;
+  workflowId: string;
   trigger: Trigger | null;
   events: AppEvent[];
+  connector: Pick<Connector, "name" | "triggers">;
+  /** What is known before a run begins, among others. */
+  sources: VariableSource[];
   problems: Problem[];
   operate: (operation: Operation) => void;
 }
 
-const CREATE = "\u0000create";
-
-export function TriggerForm({ projectId, trigger, events, problems, operate }: TriggerFormProps) {
-  const [creating, setCreating] = useState(false);
-  const chosen = events.find((event) => event.name === trigger?.appEvent);
-  const names = events.map((event) => event.name);
-  // A name that is gone stays visible, so that people see what to mend.
-  if (trigger?.appEvent !== undefined && !chosen) names.unshift(trigger.appEvent);
-  const problem = problems.find((candidate) => candidate.pointer.startsWith("/trigger"))?.message;
-
+export function TriggerForm(props: TriggerFormProps) {
+  const { projectId, workflowId, trigger, events, connector, problems, operate } = props;
+  const kind = triggerKind(trigger);
   const text = triggerText(trigger);
+  const found = problems.filter((problem) => problem.pointer.startsWith("/trigger"));
+  const problemAt = (place: string) => {
+    const at = `/trigger${place === "" ? "" : `/${place}`}`;
+    const problem = found.find(({ pointer }) => pointer === at || pointer.startsWith(`${at}/`));
+    return problem && sentence(problem.message);
+  };
+  const set = (next: Trigger | null) => operate({ kind: "setTrigger", trigger: next });
+  const before = props.sources.filter(
+    ({ kind: of }) => of === "settings" || of === "user" || of === "secrets",
+  );
+  const kinds = TRIGGER_KINDS.filter((each) => each.value !== "provider" || connector.triggers.length > 0);
 
   return (
     <Stack gap="md">
       <Group gap="sm">
         <ThemeIcon variant="light" size={32}>
-          <Radio size={18} />
+          <StepIcon kind="trigger" size={18} />
         </ThemeIcon>
         <Title order={2}>Trigger: {text.title}</Title>
       </Group>
+      <Select
+        label="What starts it"
+        allowDeselect={false}
+        data={kinds.map(({ value, label }) => ({
+          value,
+          label: value === "provider" ? `Event at ${connector.name}` : label,
+        }))}
+        value={kind}
+        onChange={(chosen) => {
+          const next = TRIGGER_KINDS.find(({ value }) => value === chosen);
+          if (next && next.value !== kind) set(startOfTrigger(next.value));
+        }}
+      />
       <Text c="dimmed" size="sm">
         {text.about}
       </Text>
-      {!isAppEvent(trigger) && (
-        <>
-          <JsonBlock title={text.title} value={trigger} label="Copy trigger" maxHeight={320} />
-          {problem && (
-            <Text c="red" size="sm">
-              {sentence(problem)}
-            </Text>
-          )}
-          <Text c="dimmed" size="sm">
-            This kind of trigger is changed in the project file or by API. Choosing an App Event replaces it.
-          </Text>
-        </>
-      )}
-      <Select
-        label="Choose an App Event"
-        placeholder="Choose an App Event"
-        searchable
-        data={[
-          { group: "App Events", items: names },
-          { group: "New", items: [{ value: CREATE, label: "Create new App Event" }] },
-        ]}
-        value={trigger?.appEvent ?? null}
-        error={trigger?.appEvent !== undefined && problem ? sentence(problem) : undefined}
-        onChange={(name) => {
-          if (name === CREATE) setCreating(true);
-          else operate({ kind: "setTrigger", trigger: name === null ? null : { appEvent: name } });
-        }}
-      />
-      {chosen && <JsonBlock title="Example" value={chosen.example} label="Copy example" maxHeight={320} />}
-      {creating && (
-        <AppEventDialog
+      {kind === "appEvent" && (
+        <AppEventTrigger
           projectId={projectId}
-          opened
-          onClose={() => setCreating(false)}
-          onSaved={(event) => operate({ kind: "setTrigger", trigger: { appEvent: event.name } })}
+          trigger={trigger}
+          events={events}
+          problem={trigger?.appEvent === undefined ? undefined : problemAt("")}
+          set={set}
+        />
+      )}
+      {trigger?.request && (
+        <RequestTrigger
+          projectId={projectId}
+          workflowId={workflowId}
+          request={trigger.request}
+          problemAt={(place) => problemAt(`request/validate/${place}`)}
+          set={(request) => set({ request })}
+        />
+      )}
+      {trigger?.schedule && (
+        <ScheduleTrigger
+          schedule={trigger.schedule}
+          sources={before.filter((source) => source.kind === "user")}
+          problemAt={(place) => problemAt(`schedule/${place}`)}
+          set={(schedule) => set({ schedule })}
+        />
+      )}
+      {trigger?.provider && (
+        <ProviderTrigger
+          provider={trigger.provider}
+          events={connector.triggers}
+          sources={before}
+          problemAt={(place) => problemAt(`provider/${place}`)}
+          set={(provider) => set({ provider })}
+        />
+      )}
+      {trigger?.webhook && (
+        <WebhookTrigger
+          webhook={trigger.webhook}
+          sources={before}
+          problemAt={(place) => problemAt(`webhook/${place}`)}
+          set={(webhook) => set({ webhook })}
         />
       )}
     </Stack>

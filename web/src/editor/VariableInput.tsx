@@ -26,6 +26,8 @@ interface VariableInputProps {
   error?: string | null;
   multiline?: boolean;
   mono?: boolean;
+  /** The label is the field's name for screen readers alone. */
+  hideLabel?: boolean;
 }
 
 /** Longer than a pause in typing, the autosave and its answer take together. */
@@ -155,7 +157,7 @@ export function VariableInput(props: VariableInputProps) {
 
   return (
     <Input.Wrapper
-      label={label}
+      label={props.hideLabel ? undefined : label}
       labelElement="div"
       withAsterisk={props.required ?? false}
       description={props.description}

@@ -1,6 +1,6 @@
 /** The variable menu: sources on the left, the chosen source's fields on the right. */
 import { Kbd, Portal, ScrollArea, Text } from "@mantine/core";
-import { Lock, type LucideIcon, Radio, Settings2, SquarePlay, UserRound } from "lucide-react";
+import { Lock, type LucideIcon, Radio, Repeat, Settings2, SquarePlay, UserRound } from "lucide-react";
 import { type RefObject, useEffect, useId, useRef, useState } from "react";
 import { writeReference } from "./model/template.ts";
 import { fieldsOf, type VariableSource } from "./model/variables.ts";
@@ -21,6 +21,7 @@ interface VariableMenuProps {
 const icons: Record<VariableSource["kind"], LucideIcon> = {
   trigger: Radio,
   step: SquarePlay,
+  item: Repeat,
   settings: Settings2,
   user: UserRound,
   secrets: Lock,

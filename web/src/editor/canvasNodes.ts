@@ -1,9 +1,10 @@
 /** The canvas's nodes and edges as React Flow wants them, out of the definition. */
 import type { Edge, Node } from "@xyflow/react";
-import type { ConnectorAction, Definition, Problem } from "../api/types.ts";
+import type { ConnectorAction, Definition, Problem, Step } from "../api/types.ts";
 import type { Selection } from "./draft.ts";
 import { nameOf } from "./model/diff.ts";
-import { END_ID, NODE_HEIGHT, NODE_WIDTH, type PlacedEdge, type PlacedNode } from "./model/layout.ts";
+import { END_ID, type PlacedEdge, type PlacedNode } from "./model/layout.ts";
+import { allSteps, type BranchName, listAt, type Place } from "./model/steps.ts";
 import { kindOf, type StepKind, stepSummary } from "./model/summary.ts";
 import { triggerText } from "./model/triggers.ts";
 
@@ -20,13 +21,19 @@ export interface StepNodeData {
 }
 
 export interface AddNodeData {
-  insertAt: number;
+  insertAt: Place;
+  label: string;
+  /** Whether lines leave it: in an empty branch they go on. */
+  within: boolean;
 }
 
 export interface InsertEdgeData {
-  insertAt: number;
-  /** Null where the next node is the button itself. */
+  insertAt: Place | null;
+  /** What the `+` on it says; null where there is none. */
   label: string | null;
+  /** What decides for the branch that begins here. */
+  branch: string | null;
+  bendY: number;
 }
 
 interface NodeFacts {
@@ -39,6 +46,7 @@ interface NodeFacts {
 
 export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
   const titles = new Map(facts.actions.map((action) => [action.name, action.title]));
+  const steps = new Map(allSteps(facts.definition.steps).map((step) => [step.key, step]));
   const problems = new Map<string, number>();
   for (const problem of facts.problems) {
     const owner = problem.step ?? (problem.pointer.startsWith("/trigger") ? "" : null);
@@ -48,34 +56,42 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
     const common = {
       id: node.id,
       position: { x: node.x, y: node.y },
-      width: NODE_WIDTH,
+      width: node.width,
+      height: node.height,
       draggable: false,
       selectable: false,
       focusable: false,
-      // React Flow switches pointers off for nodes that it need not select; ours hold buttons.
-      style: { pointerEvents: "all" as const },
     };
-    if (node.kind === "end") {
-      const data: AddNodeData = { insertAt: node.index };
-      return { ...common, type: "end", data: { ...data } };
+    const step = node.key === null ? undefined : steps.get(node.key);
+    if (node.kind === "frame" || node.kind === "join") {
+      // Behind everything, and nothing that a pointer could hit.
+      return { ...common, type: node.kind, zIndex: -1, style: { pointerEvents: "none" as const }, data: {} };
     }
-    const data = nodeData(node, facts, titles, problems);
-    return { ...common, type: "workflow", height: NODE_HEIGHT, data: { ...data } };
+    // React Flow switches pointers off for nodes that it need not select; ours hold buttons.
+    const style = { pointerEvents: "all" as const };
+    if (node.kind === "end" || node.kind === "add") {
+      const place = node.place ?? { around: null, index: 0 };
+      const label = step ? `Add step ${inside(place, nameOf(step))}` : "Add step";
+      const data: AddNodeData = { insertAt: place, label, within: node.kind === "add" };
+      return { ...common, style, type: "end", data: { ...data } };
+    }
+    const data = nodeData(step, facts, titles, problems);
+    return { ...common, style, type: "workflow", data: { ...data } };
   });
 }
 
 function nodeData(
-  node: PlacedNode,
+  step: Step | undefined,
   { definition, selection, iconUrl }: NodeFacts,
   titles: Map<string, string>,
   problems: Map<string, number>,
 ): StepNodeData {
-  const step = definition.steps[node.index];
   if (!step) {
+    const { title, summary } = triggerText(definition.trigger);
     return {
       stepKey: null,
-      title: triggerText(definition.trigger).title,
-      summary: triggerText(definition.trigger).summary,
+      title,
+      summary,
       iconUrl: null,
       kind: "trigger",
       chosen: selection.kind === "trigger",
@@ -86,22 +102,40 @@ function nodeData(
     stepKey: step.key,
     title: nameOf(step),
     summary: stepSummary(step, titles.get(step.action ?? "")),
-    iconUrl: kindOf(step) === "action" ? iconUrl : null,
+    iconUrl: step.action === null ? null : iconUrl,
     kind: kindOf(step),
     chosen: selection.kind === "step" && selection.key === step.key,
     problems: problems.get(step.key) ?? 0,
   };
 }
 
-export function canvasEdges(placed: PlacedEdge[]): Edge[] {
+const BRANCHES: Record<BranchName, string> = { then: "Yes", else: "No", steps: "Each item" };
+
+/** Where a place is, in words. */
+function inside({ around }: Place, owner: string): string {
+  if (!around) return "";
+  return around.branch === "steps" ? `in ${owner}` : `to ${BRANCHES[around.branch]} of ${owner}`;
+}
+
+export function canvasEdges(placed: PlacedEdge[], definition: Definition): Edge[] {
+  const names = new Map(allSteps(definition.steps).map((step) => [step.key, nameOf(step)]));
   return placed.map((edge) => {
     const data: InsertEdgeData = {
       insertAt: edge.insertAt,
-      label: edge.target === END_ID ? null : `Insert step before step ${edge.insertAt + 1}`,
+      label: edge.target === END_ID || !edge.insertAt ? null : insertLabel(edge.insertAt, definition, names),
+      branch: edge.branch && BRANCHES[edge.branch],
+      bendY: edge.bendY,
     };
     const { id, source, target } = edge;
     return { id, source, target, type: "insert", focusable: false, selectable: false, data: { ...data } };
   });
+}
+
+function insertLabel(place: Place, definition: Definition, names: Map<string, string>): string {
+  if (place.around === null) return `Insert step before step ${place.index + 1}`;
+  const owner = inside(place, names.get(place.around.key) ?? place.around.key);
+  const next = listAt(definition.steps, place.around)?.[place.index];
+  return next ? `Insert step before ${nameOf(next)} ${owner}` : `Insert step at the end ${owner}`;
 }
 
 /** Keeps the objects of what did not change: React Flow then leaves them alone, however many there are. */

@@ -7,6 +7,7 @@ import { type Chip, chipFor, type VariableSource } from "./model/variables.ts";
 const marks: Record<Chip["kind"], string> = {
   trigger: "⚡",
   step: "▸",
+  item: "↻",
   settings: "⚙",
   user: "☺",
   secrets: "🔒",

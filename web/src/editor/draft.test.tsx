@@ -38,7 +38,7 @@ describe("a draft", () => {
   it("saves edits by itself, once for those that come together, with the revision it knows", async () => {
     const { sent, result } = start(saved);
     act(() => result.current.operate({ kind: "renameStep", key: "create_contact", title: "Write" }));
-    act(() => result.current.operate({ kind: "setRetry", key: "create_contact", retry: false }));
+    act(() => result.current.operate({ kind: "setRetry", key: "write", retry: false }));
     expect(result.current.status.kind).toBe("unsaved");
     await waitFor(() => expect(result.current.status.kind).toBe("saved"));
     expect(sent).toHaveLength(1);
@@ -97,7 +97,7 @@ describe("a draft", () => {
 
   it("chooses what was added, and its neighbour when it is removed", () => {
     const { result } = start(saved);
-    act(() => result.current.operate({ kind: "addStep", index: 0 }));
+    act(() => result.current.operate({ kind: "addStep", place: { around: null, index: 0 } }));
     expect(result.current.selection).toEqual({ kind: "step", key: "new_step" });
     const action = { name: "notes.create", title: "Create note" };
     act(() => result.current.operate({ kind: "setAction", key: "new_step", action }));

@@ -6,9 +6,10 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { ApiError, call, messageOf } from "../api/client.ts";
 import { at, workflowQuery } from "../api/queries.ts";
-import type { Definition, Problem, Workflow } from "../api/types.ts";
+import type { Definition, Problem, Step, Workflow } from "../api/types.ts";
 import { type History, perform, redo, startHistory, undo } from "./model/history.ts";
 import type { Operation } from "./model/operations.ts";
+import { findStep, listAt, type Place } from "./model/steps.ts";
 
 /** The trigger, or a step by its key. */
 export type Selection = { kind: "trigger" } | { kind: "step"; key: string };
@@ -34,7 +35,8 @@ function reduce(state: EditorState, event: EditorEvent): EditorState {
     case "operation": {
       const before = state.history.present.steps;
       const history = perform(state.history, event.operation);
-      return { history, selection: followSelection(state.selection, event.operation, before, history) };
+      const after = history.present.steps;
+      return { history, selection: followSelection(state.selection, event.operation, before, after) };
     }
     case "undo":
     case "redo": {
@@ -55,31 +57,40 @@ function reduce(state: EditorState, event: EditorEvent): EditorState {
 function followSelection(
   selection: Selection,
   operation: Operation,
-  before: Definition["steps"],
-  { present }: History,
+  before: readonly Step[],
+  after: readonly Step[],
 ): Selection {
-  const stepAt = (index: number): Selection => {
-    const step = present.steps[Math.max(0, Math.min(index, present.steps.length - 1))];
-    return step ? { kind: "step", key: step.key } : { kind: "trigger" };
-  };
   switch (operation.kind) {
     case "addStep":
-      return stepAt(operation.index);
-    case "duplicateStep":
-      return stepAt(before.findIndex((step) => step.key === operation.key) + 1);
+      return stepAt(after, operation.place);
+    case "duplicateStep": {
+      const place = findStep(before, operation.key)?.place;
+      return place ? stepAt(after, { ...place, index: place.index + 1 }) : selection;
+    }
     case "removeStep":
+    case "renameStep":
+    case "setKind":
     case "setAction": {
-      const index = before.findIndex((step) => step.key === operation.key);
-      return selection.kind === "step" && selection.key === operation.key ? stepAt(index) : selection;
+      if (selection.kind !== "step" || findStep(after, selection.key)) return selection;
+      const place = findStep(before, selection.key)?.place;
+      return place ? stepAt(after, place) : { kind: "trigger" };
     }
     default:
       return selection;
   }
 }
 
+/** The step at a place or the last one before it; in an empty list, the step around it. */
+function stepAt(steps: readonly Step[], { around, index }: Place): Selection {
+  const list = listAt(steps, around) ?? [];
+  const step = list[Math.max(0, Math.min(index, list.length - 1))];
+  if (step) return { kind: "step", key: step.key };
+  return around ? { kind: "step", key: around.key } : { kind: "trigger" };
+}
+
 function existing(selection: Selection, definition: Definition): Selection {
   if (selection.kind === "trigger") return selection;
-  return definition.steps.some((step) => step.key === selection.key) ? selection : { kind: "trigger" };
+  return findStep(definition.steps, selection.key) ? selection : { kind: "trigger" };
 }
 
 function start(workflow: Workflow): EditorState {

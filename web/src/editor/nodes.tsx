@@ -1,17 +1,14 @@
 import { Button } from "@mantine/core";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { Code, Plus, Radio, Timer, TriangleAlert } from "lucide-react";
+import { Plus, TriangleAlert } from "lucide-react";
 import classes from "./Canvas.module.css";
 import { useCanvasRequests } from "./CanvasContext.ts";
 import type { AddNodeData, StepNodeData } from "./canvasNodes.ts";
-
-/** An action has its provider's icon; this one stands in where there is none. */
-const ICONS = { trigger: Radio, action: Radio, delay: Timer, function: Code };
+import { StepIcon } from "./StepIcon.tsx";
 
 export function WorkflowNode({ data }: NodeProps) {
   // React Flow keeps node data untyped; canvasNodes.ts is the only place that fills it.
   const node = data as unknown as StepNodeData;
-  const KindIcon = ICONS[node.kind];
   const { onSelect } = useCanvasRequests();
   return (
     <>
@@ -25,7 +22,7 @@ export function WorkflowNode({ data }: NodeProps) {
         }
       >
         <span className={classes.icon} data-image={node.iconUrl ? true : undefined}>
-          {node.iconUrl ? <img src={node.iconUrl} alt="" /> : <KindIcon size={20} />}
+          {node.iconUrl ? <img src={node.iconUrl} alt="" /> : <StepIcon kind={node.kind} size={20} />}
         </span>
         <span className={classes.texts}>
           <span className={classes.title}>{node.title}</span>
@@ -51,19 +48,40 @@ export function WorkflowNode({ data }: NodeProps) {
 
 export function AddStepNode({ data }: NodeProps) {
   // As above: filled by canvasNodes.ts alone.
-  const { insertAt } = data as unknown as AddNodeData;
+  const { insertAt, label, within } = data as unknown as AddNodeData;
   const { onInsert } = useCanvasRequests();
+  const isFirst = insertAt.around === null && insertAt.index === 0;
   return (
     <div className={`${classes.add} nopan`}>
       <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
       <Button
         size="compact-md"
-        variant={insertAt === 0 ? "filled" : "default"}
+        variant={isFirst ? "filled" : "default"}
         leftSection={<Plus size={14} />}
+        aria-label={label}
         onClick={() => onInsert(insertAt)}
       >
         Add step
       </Button>
+      {within && (
+        <Handle className={classes.handle} type="source" position={Position.Bottom} isConnectable={false} />
+      )}
     </div>
   );
+}
+
+/** Where branches come together again, and where a loop ends. */
+export function JoinNode() {
+  return (
+    <>
+      <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
+      <div className={classes.join} />
+      <Handle className={classes.handle} type="source" position={Position.Bottom} isConnectable={false} />
+    </>
+  );
+}
+
+/** Around the steps of a loop. */
+export function FrameNode() {
+  return <div className={classes.frame} />;
 }

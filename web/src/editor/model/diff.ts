@@ -1,5 +1,6 @@
 /** What a deploy changes, for people: against the version that is deployed now. */
 import type { Definition, Step, Trigger } from "../../api/types.ts";
+import { branchesOf } from "./steps.ts";
 import { triggerText } from "./triggers.ts";
 
 export interface Change {
@@ -19,24 +20,41 @@ export function deployChanges(before: Definition | null, after: Definition): Cha
       details: [triggerDetail(was, is)],
     });
   }
-  const old = new Map((before?.steps ?? []).map((step, index) => [step.key, { step, index }]));
-  const kept = after.steps.filter((step) => old.has(step.key)).map((step) => step.key);
-  const keptBefore = (before?.steps ?? []).filter((step) => kept.includes(step.key)).map((step) => step.key);
-  for (const step of after.steps) {
-    const previous = old.get(step.key);
+  const old = placed(before?.steps ?? []);
+  const now = placed(after.steps);
+  const orderBefore = order([...old.keys()].filter((key) => now.has(key)));
+  const orderNow = order([...now.keys()].filter((key) => old.has(key)));
+  for (const [key, { step, inside }] of now) {
+    const previous = old.get(key);
     if (!previous) {
       changes.push({ kind: "added", what: nameOf(step), details: [] });
       continue;
     }
     const details = stepDetails(previous.step, step);
-    if (kept.indexOf(step.key) !== keptBefore.indexOf(step.key)) details.push("moved");
+    if (previous.inside !== inside || orderBefore.get(key) !== orderNow.get(key)) details.push("moved");
     if (details.length > 0) changes.push({ kind: "changed", what: nameOf(step), details });
   }
-  const now = new Set(after.steps.map((step) => step.key));
-  for (const step of before?.steps ?? []) {
-    if (!now.has(step.key)) changes.push({ kind: "removed", what: nameOf(step), details: [] });
+  for (const [key, { step }] of old) {
+    if (!now.has(key)) changes.push({ kind: "removed", what: nameOf(step), details: [] });
   }
   return changes;
+}
+
+/** Every step at any depth, with the list it stands in. */
+function placed(steps: readonly Step[]): Map<string, { step: Step; inside: string }> {
+  const found = new Map<string, { step: Step; inside: string }>();
+  const visit = (list: readonly Step[], inside: string) => {
+    for (const step of list) {
+      found.set(step.key, { step, inside });
+      for (const { branch, steps: within } of branchesOf(step)) visit(within, `${step.key}/${branch}`);
+    }
+  };
+  visit(steps, "");
+  return found;
+}
+
+function order(keys: string[]): Map<string, number> {
+  return new Map(keys.map((key, index) => [key, index]));
 }
 
 function triggerDetail(before: Trigger | null, after: Trigger | null): string {
@@ -59,11 +77,39 @@ function stepDetails(before: Step, after: Step): string[] {
     const to = text(after.inputs[name]);
     if (from !== to) details.push(`${name}: ${from} → ${to}`);
   }
+  for (const field of OWN_FIELDS) differences(field, before[field], after[field], details);
   if (before.onError !== after.onError) {
     details.push(after.onError === "continue" ? "goes on when it fails" : "stops when it fails");
   }
   if (before.retry !== after.retry) details.push(after.retry ? "retries" : "no longer retries");
   return details;
+}
+
+/** What the kinds other than actions hold. Steps inside are compared by themselves. */
+const OWN_FIELDS = [
+  "request",
+  "delay",
+  "function",
+  "if",
+  "forEach",
+  "as",
+  "concurrency",
+  "response",
+] as const;
+
+/** Down to the values that differ. */
+function differences(at: string, before: unknown, after: unknown, details: string[]): void {
+  if (JSON.stringify(before) === JSON.stringify(after)) return;
+  if (isObject(before) && isObject(after)) {
+    for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
+      differences(`${at}.${name}`, before[name], after[name], details);
+    }
+  } else if (at === "function.code") details.push("other code");
+  else details.push(`${at}: ${text(before)} → ${text(after)}`);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function nameOf(step: Step): string {

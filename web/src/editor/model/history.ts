@@ -50,8 +50,10 @@ function placeOf(operation: Operation): string | null {
   switch (operation.kind) {
     case "setInput":
       return `${operation.key}/inputs/${operation.name}`;
-    case "renameStep":
-      return `${operation.key}/title`;
+    case "setFields":
+      return operation.at === null ? null : `${operation.key}/${operation.at}`;
+    case "setItemName":
+      return `${operation.key}/as`;
     default:
       return null;
   }

@@ -19,10 +19,10 @@ describe("layout", () => {
   it("puts the trigger on top, the steps below, and a plus on each line", () => {
     const { nodes, edges } = layout(definition);
     expect(nodes.map((node) => node.id)).toEqual([TRIGGER_ID, "step:a", "step:b", END_ID]);
-    expect(edges.map(({ source, target, insertAt }) => [source, target, insertAt])).toEqual([
+    expect(edges.map(({ source, target, insertAt }) => [source, target, insertAt?.index])).toEqual([
       [TRIGGER_ID, "step:a", 0],
       ["step:a", "step:b", 1],
-      ["step:b", END_ID, 2],
+      ["step:b", END_ID, undefined],
     ]);
     nodes.slice(1).forEach((node, index) => {
       expect(node.y).toBeGreaterThanOrEqual((nodes[index]?.y ?? 0) + NODE_HEIGHT);
@@ -30,9 +30,9 @@ describe("layout", () => {
   });
 
   it("has room for the first step of an empty workflow", () => {
-    expect(layout({ trigger: null, steps: [] }).edges).toEqual([
-      { id: `${TRIGGER_ID}>${END_ID}`, source: TRIGGER_ID, target: END_ID, insertAt: 0 },
-    ]);
+    const { nodes, edges } = layout({ trigger: null, steps: [] });
+    expect(nodes.at(-1)).toMatchObject({ kind: "end", place: { around: null, index: 0 } });
+    expect(edges).toMatchObject([{ source: TRIGGER_ID, target: END_ID, insertAt: null }]);
   });
 });
 
@@ -101,7 +101,7 @@ describe("an App Event's example", () => {
 });
 
 describe("variables", () => {
-  const sources = sourcesFor(1, {
+  const sources = sourcesFor("b", {
     definition,
     eventExample: { email: "b@example.com", "First Name": "Ann", nested: { list: [{ x: 1 }] } },
     settings: [{ id: "list" }],
@@ -150,6 +150,6 @@ describe("a node's summary", () => {
     if (!a) throw new Error("there is a step");
     expect(stepSummary(a, "Create contact")).toBe("Create contact · email ← trigger.email +1");
     expect(stepSummary({ ...a, title: "Create contact" }, "Create contact")).toBe("email ← trigger.email +1");
-    expect(stepSummary({ ...a, action: null }, undefined)).toBe("Choose an action");
+    expect(stepSummary({ ...a, action: null }, undefined)).toBe("Choose what it does");
   });
 });

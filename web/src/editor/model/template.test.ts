@@ -3,7 +3,7 @@ import {
   expressions,
   openAt,
   referencePath,
-  renameStepReferences,
+  renameReferences,
   valueAt,
   writeExpression,
   writeReference,
@@ -75,7 +75,7 @@ describe("references", () => {
       a: "{{ steps.old.id }} {{ steps.other.id }} {{ trigger.old }}",
       b: ["{{ steps.old }}", 1],
     };
-    expect(renameStepReferences(value, "old", "new")).toEqual({
+    expect(renameReferences(value, { of: "step", from: "old", to: "new" })).toEqual({
       a: "{{ steps.new.id }} {{ steps.other.id }} {{ trigger.old }}",
       b: ["{{ steps.new }}", 1],
     });

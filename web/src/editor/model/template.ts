@@ -3,7 +3,7 @@
  * written. The rules are the server's: quotes inside an expression may hold `}}`, and `{{{{` is a
  * literal `{{`.
  */
-import type { Json, JsonObject } from "../../api/types.ts";
+import type { Json } from "../../api/types.ts";
 
 export interface ExpressionRange {
   from: number;
@@ -101,29 +101,56 @@ export function writeExpression(path: readonly (string | number)[]): string {
   return `{{ ${writeReference(path)} }}`;
 }
 
-/** Replaces a step's key wherever expressions of a value name it. */
-export function renameStepReferences(value: Json, from: string, to: string): Json {
+/** Renames a step or a loop's item in every expression of a value. */
+export interface Renaming {
+  of: "step" | "item";
+  from: string;
+  to: string;
+}
+
+export function renameReferences(value: Json, renaming: Renaming): Json {
   if (typeof value === "string") {
     let text = "";
     let end = 0;
-    for (const found of expressions(value)) {
-      const path = referencePath(found.source);
-      if (path?.[0] === "steps" && path[1] === from) {
-        text += value.slice(end, found.from) + writeExpression(["steps", to, ...path.slice(2)]);
-        end = found.to;
-      }
+    for (const { from, to } of expressions(value)) {
+      const inner = value.slice(from + 2, to - 2);
+      text += `${value.slice(end, from)}{{${renameInSource(inner, renaming)}}}`;
+      end = to;
     }
     return text + value.slice(end);
   }
-  if (Array.isArray(value)) return value.map((item) => renameStepReferences(item, from, to));
-  if (typeof value === "object" && value !== null) return renameInInputs(value, from, to);
+  if (Array.isArray(value)) return value.map((item) => renameReferences(item, renaming));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, renameReferences(item, renaming)]),
+    );
+  }
   return value;
 }
 
-export function renameInInputs(inputs: JsonObject, from: string, to: string): JsonObject {
-  return Object.fromEntries(
-    Object.entries(inputs).map(([name, value]) => [name, renameStepReferences(value, from, to)]),
-  );
+/** Texts in quotes are values, and what follows a dot is somebody's field: neither is renamed. */
+function renameInSource(source: string, { of, from, to }: Renaming): string {
+  const token = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[A-Za-z_][A-Za-z0-9_]*/g;
+  let text = "";
+  let end = 0;
+  for (let match = token.exec(source); match; match = token.exec(source)) {
+    if (match[0].startsWith('"') || match[0].startsWith("'")) continue;
+    if (/\.\s*$/.test(source.slice(0, match.index))) continue;
+    const after = source.slice(token.lastIndex);
+    const named =
+      of === "step" && match[0] === "steps"
+        ? /^\s*(?:\.\s*([A-Za-z_][A-Za-z0-9_]*)|\[\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*\])/.exec(after)
+        : null;
+    if (named && (named[1] ?? named[2] ?? named[3]) === from) {
+      text += `${source.slice(end, match.index)}steps.${to}`;
+      end = token.lastIndex + named[0].length;
+      token.lastIndex = end;
+    } else if (of === "item" && match[0] === from) {
+      text += source.slice(end, match.index) + to;
+      end = token.lastIndex;
+    }
+  }
+  return text + source.slice(end);
 }
 
 /** The value at a path within a sample; undefined where the sample does not have it. */

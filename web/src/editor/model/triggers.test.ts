@@ -7,7 +7,7 @@ const kinds: [Trigger, string, string][] = [
   [{ appEvent: "Contact Created" }, "App Event", "Contact Created"],
   [{ request: {} }, "Request", "Any request"],
   [{ request: { validate: { body: { email: { required: true } } } } }, "Request", "Checks email"],
-  [{ schedule: { cron: "0 0 9 * * *", timeZone: "UTC" } }, "Schedule", "0 0 9 * * * (UTC)"],
+  [{ schedule: { cron: "0 0 9 * * *", timeZone: "UTC" } }, "Schedule", "Every day at 09:00 (UTC)"],
   [{ integrationEnabled: {} }, "Integration Enabled", "An account was connected"],
   [{ provider: { event: "contacts.created", inputs: {} } }, "Provider event", "contacts.created"],
   [{ webhook: { name: "orders" } }, "Webhook", "orders"],
@@ -32,11 +32,11 @@ describe("a trigger", () => {
 
   it("offers the names that steps can use", () => {
     const request = { validate: { headers: { "X-Source": {} }, body: { email: {} } } };
-    expect(triggerExample({ request }, [])).toEqual({
+    expect(triggerExample({ request }, [], [])).toEqual({
       body: { email: "" },
       headers: { "x-source": "" },
       params: {},
     });
-    expect(triggerExample({ integrationEnabled: {} }, [])).toBeUndefined();
+    expect(triggerExample({ integrationEnabled: {} }, [], [])).toBeUndefined();
   });
 });

@@ -1,5 +1,40 @@
 /** What people read about a trigger, whatever its kind. */
-import type { AppEvent, Json, Trigger } from "../../api/types.ts";
+import type { AppEvent, ConnectorTrigger, Json, RequestField, Trigger } from "../../api/types.ts";
+import { scheduleText } from "./schedule.ts";
+
+export const TRIGGER_KINDS = [
+  { value: "appEvent", label: "App Event" },
+  { value: "request", label: "Request" },
+  { value: "schedule", label: "Schedule" },
+  { value: "integrationEnabled", label: "Integration Enabled" },
+  { value: "provider", label: "Provider event" },
+  { value: "webhook", label: "Webhook" },
+] as const;
+
+export type TriggerKind = (typeof TRIGGER_KINDS)[number]["value"];
+
+/** While nothing is chosen it counts as an App Event that is not chosen yet. */
+export function triggerKind(trigger: Trigger | null): TriggerKind {
+  return TRIGGER_KINDS.find(({ value }) => trigger?.[value] !== undefined)?.value ?? "appEvent";
+}
+
+/** What a trigger begins with once its kind is chosen. */
+export function startOfTrigger(kind: TriggerKind): Trigger | null {
+  switch (kind) {
+    case "appEvent":
+      return null;
+    case "request":
+      return { request: {} };
+    case "schedule":
+      return { schedule: { cron: "0 0 9 * * *", timeZone: "UTC" } };
+    case "integrationEnabled":
+      return { integrationEnabled: {} };
+    case "provider":
+      return { provider: { event: "", inputs: {} } };
+    case "webhook":
+      return { webhook: { name: "Webhook" } };
+  }
+}
 
 export interface TriggerText {
   title: string;
@@ -27,7 +62,7 @@ export function triggerText(trigger: Trigger | null | undefined): TriggerText {
     const { cron, timeZone } = trigger.schedule;
     return {
       title: "Schedule",
-      summary: `${cron} (${timeZone})`,
+      summary: `${scheduleText(cron)} (${timeZone.includes("{{") ? "each user's time zone" : timeZone})`,
       about: "The workflow starts at these times, once for each configuration that has it on.",
     };
   }
@@ -42,7 +77,7 @@ export function triggerText(trigger: Trigger | null | undefined): TriggerText {
   if (trigger?.provider) {
     return {
       title: "Provider event",
-      summary: trigger.provider.event,
+      summary: trigger.provider.event || "Choose an event",
       about: "The workflow starts when this happens at the provider.",
     };
   }
@@ -65,11 +100,14 @@ export function isAppEvent(trigger: Trigger | null): boolean {
 export function triggerExample(
   trigger: Trigger | null,
   events: AppEvent[],
+  provider: ConnectorTrigger[],
 ): { [name: string]: Json } | undefined {
   if (trigger?.request) {
     const { params = {}, headers = {}, body = {} } = trigger.request.validate ?? {};
-    const named = (fields: object, name: (given: string) => string = (given) => given) =>
-      Object.fromEntries(Object.keys(fields).map((field) => [name(field), ""]));
+    const named = (
+      fields: Record<string, RequestField>,
+      name: (given: string) => string = (given) => given,
+    ) => Object.fromEntries(Object.entries(fields).map(([field, of]) => [name(field), exampleOf(of)]));
     return {
       body: named(body),
       headers: named(headers, (field) => field.toLowerCase()),
@@ -80,5 +118,22 @@ export function triggerExample(
     const { timeZone } = trigger.schedule;
     return { scheduledFor: "2030-01-01T09:00:00.000Z", timeZone: timeZone.includes("{{") ? "UTC" : timeZone };
   }
+  if (trigger?.provider) return provider.find((event) => event.name === trigger.provider?.event)?.example;
+  if (trigger?.webhook) return { body: {}, headers: {}, params: {} };
   return events.find((event) => event.name === trigger?.appEvent)?.example;
+}
+
+function exampleOf({ type, value }: RequestField): Json {
+  switch (type) {
+    case "number":
+      return 1;
+    case "boolean":
+      return true;
+    case "object":
+      return {};
+    case "array":
+      return [];
+    default:
+      return value ?? "";
+  }
 }

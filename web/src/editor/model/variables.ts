@@ -1,19 +1,23 @@
 /** What a step's fields may refer to: the sources of the variable menu, and what a chip says. */
 import type { Definition, Json, JsonObject, SettingInput } from "../../api/types.ts";
 import { nameOf } from "./diff.ts";
-import { referencePath, valueAt, writeReference } from "./template.ts";
+import { emptyOutput, outputOf } from "./outputs.ts";
+import { scopeOf } from "./scope.ts";
+import { expressions, referencePath, valueAt, writeReference } from "./template.ts";
 import { isAppEvent } from "./triggers.ts";
 
 export interface VariableSource {
   id: string;
   title: string;
-  kind: "trigger" | "step" | "settings" | "user" | "secrets";
+  kind: "trigger" | "step" | "item" | "settings" | "user" | "secrets";
   /** The path that every reference of this source begins with. */
   root: (string | number)[];
   /** Example values; a step's grow with the fields that its action is known to answer. */
-  sample: JsonObject;
+  sample: Json;
   /** Whether fields that the sample does not have may still exist. */
   open: boolean;
+  /** Whether the source itself is a value that people use, as a loop's item is. */
+  isValue?: boolean;
   emptyHint: string;
 }
 
@@ -26,34 +30,59 @@ export interface Surroundings {
   secrets: string[] | null;
 }
 
-/** The sources that a step at this index sees: only earlier steps. */
-export function sourcesFor(index: number, around: Surroundings): VariableSource[] {
-  const { definition } = around;
-  return [
-    {
-      id: "trigger",
-      title: "Trigger",
-      kind: "trigger",
-      root: ["trigger"],
-      sample: around.eventExample ?? {},
+/** The sources that a step sees: earlier steps, those of branches that have come together, loops around it. */
+export function sourcesFor(key: string, around: Surroundings): VariableSource[] {
+  const { steps, loops } = scopeOf(around.definition.steps, key);
+  const sources: VariableSource[] = [triggerSource(around)];
+  for (const step of steps) {
+    sources.push({
+      id: `step:${step.key}`,
+      title: nameOf(step),
+      kind: "step",
+      root: ["steps", step.key],
+      sample: outputOf(step),
       open: true,
-      emptyHint: !isAppEvent(definition.trigger)
-        ? "What starts this workflow brings no values of its own."
-        : definition.trigger
-          ? "The App Event's example has no fields. Add some on the App Events page."
-          : "Choose an App Event in the trigger first.",
-    },
-    ...definition.steps.slice(0, index).map(
-      (step): VariableSource => ({
-        id: `step:${step.key}`,
-        title: nameOf(step),
-        kind: "step",
-        root: ["steps", step.key],
-        sample: answerOf(step.action),
-        open: true,
-        emptyHint: "Choose this step's action first.",
-      }),
-    ),
+      emptyHint: emptyOutput(step),
+    });
+  }
+  // The innermost loop is the one that people mean.
+  const items = loops.map((loop): VariableSource => {
+    const name = loop.as ?? "item";
+    return {
+      id: `item:${loop.key}`,
+      title: name === "item" ? `Item of ${nameOf(loop)}` : name,
+      kind: "item",
+      root: [name],
+      sample: itemOf(loop.forEach, sources),
+      open: true,
+      isValue: true,
+      emptyHint: "",
+    };
+  });
+  return [...items.reverse(), ...sources, ...commonSources(around)];
+}
+
+function triggerSource({ definition, eventExample }: Surroundings): VariableSource {
+  return {
+    id: "trigger",
+    title: "Trigger",
+    kind: "trigger",
+    root: ["trigger"],
+    sample: eventExample ?? {},
+    open: true,
+    emptyHint: !isAppEvent(definition.trigger)
+      ? "What starts this workflow brings no values of its own."
+      : definition.trigger
+        ? "The App Event's example has no fields. Add some on the App Events page."
+        : "Choose an App Event in the trigger first.",
+  };
+}
+
+/** What is known before a run begins, too. */
+export function commonSources(
+  around: Pick<Surroundings, "settings" | "userMetadata" | "secrets">,
+): VariableSource[] {
+  return [
     {
       id: "settings",
       title: "Settings",
@@ -84,12 +113,15 @@ export function sourcesFor(index: number, around: Surroundings): VariableSource[
   ];
 }
 
-/** What a provider's record looks like once a step has written or read one. */
-function answerOf(action: string | null): JsonObject {
-  if (action === null) return {};
-  const verb = action.split(".")[1] ?? "";
-  if (verb === "search" || verb === "list") return { results: [{ id: "101" }], total: 1 };
-  return { id: "101", properties: {}, createdAt: "2026-01-01T00:00:00Z", updatedAt: "2026-01-01T00:00:00Z" };
+/** An example of a loop's item: the first one of the list's example, where that is known. */
+function itemOf(list: Json | undefined, sources: readonly VariableSource[]): Json {
+  if (Array.isArray(list)) return list[0] ?? {};
+  const [only] = expressions(String(list ?? ""));
+  const path = only && referencePath(only.source);
+  if (!path) return {};
+  const owner = sources.find((source) => source.root.every((part, index) => path[index] === part));
+  const value = owner && valueAt(owner.sample, path.slice(owner.root.length));
+  return Array.isArray(value) ? (value[0] ?? {}) : {};
 }
 
 export interface VariableField {
@@ -103,7 +135,10 @@ export interface VariableField {
 /** A source's fields as a flat tree, filtered by what was typed. */
 export function fieldsOf(source: VariableSource, typed: string): VariableField[] {
   const fields: VariableField[] = [];
-  collect(source.sample, source.root, 0, fields);
+  if (source.isValue) {
+    fields.push({ label: source.title, path: source.root, depth: 0, sample: sampleText(source.sample) });
+  }
+  collect(source.sample, source.root, source.isValue ? 1 : 0, fields);
   const wanted = typed.trim().toLowerCase();
   if (wanted === "") return fields;
   return fields.filter(
@@ -130,6 +165,10 @@ export function sampleText(value: Json | undefined): string {
   if (Array.isArray(value)) return value.length === 1 ? "list of 1" : `list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "object";
   return String(value);
+}
+
+function hasFields(sample: Json): boolean {
+  return typeof sample === "object" && sample !== null && Object.keys(sample).length > 0;
 }
 
 export interface Chip {
@@ -159,7 +198,7 @@ export function chipFor(source: string, sources: readonly VariableSource[]): Chi
   }
   // Events are not held to their example, so a field it does not have is a hint, not a fault,
   // except where the example is there to compare with.
-  if (value === undefined && owner.kind === "trigger" && Object.keys(owner.sample).length > 0) {
+  if (value === undefined && owner.kind === "trigger" && hasFields(owner.sample)) {
     const problem = `the App Event's example has no “${inner.join(".")}”`;
     return { label, title: `${source}: ${problem}`, kind: owner.kind, problem };
   }

@@ -6,7 +6,7 @@ import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import type { AppEvent } from "../../api/types.ts";
 import { checkExample, TUTORIAL_EXAMPLE } from "../../editor/model/example.ts";
-import { JsonEditor } from "../../ui/JsonEditor.tsx";
+import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 
 interface AppEventDialogProps {
@@ -79,7 +79,7 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
           onChange={(change) => setName(change.currentTarget.value)}
         />
         <Stack gap={6}>
-          <JsonEditor
+          <CodeEditor
             label="Event schema"
             description="An example of the JSON object that your app will send. Its fields appear in the variable menu."
             value={example}

@@ -5,10 +5,11 @@ import type { ReactNode } from "react";
 import { sentence } from "../../api/client.ts";
 import type { Fault, RunDetail } from "../../api/types.ts";
 import { TextLink } from "../../ui/links.tsx";
+import { findRunStep } from "./steps.ts";
 
 export function FaultNotice(props: { fault: Fault; run: RunDetail; projectId: string }) {
   const { fault, run } = props;
-  const step = run.steps.find((candidate) => candidate.key === fault.step);
+  const step = fault.step ? findRunStep(run.steps, fault.step) : null;
   const title = step
     ? `“${step.title}” did not work`
     : run.state === "cancelled"

@@ -19,6 +19,7 @@ import { duration } from "../../ui/time.ts";
 import { FaultNotice } from "./FaultNotice.tsx";
 import { RunPath } from "./RunPath.tsx";
 import { StepDetails, TriggerDetails } from "./StepDetails.tsx";
+import { findRunStep, interestingStep } from "./steps.ts";
 
 export function RunPage() {
   const { projectId, runId } = useParams({ from: "/p/$projectId/task-history/$runId" });
@@ -107,12 +108,10 @@ function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
 }
 
 function RunBody({ projectId, run }: { projectId: string; run: RunDetail }) {
-  const interesting =
-    run.steps.find((step) => ["failed", "in_doubt", "waiting", "running"].includes(step.state)) ??
-    run.steps.at(-1);
+  const interesting = interestingStep(run.steps);
   const [picked, setPicked] = useState<string | null>(null);
-  const chosen = picked ?? interesting?.key ?? "trigger";
-  const step = run.steps.find((candidate) => candidate.key === chosen);
+  const chosen = picked ?? interesting?.path ?? "trigger";
+  const step = findRunStep(run.steps, chosen);
   return (
     <Grid gap="lg">
       {run.fault && (

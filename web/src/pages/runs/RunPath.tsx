@@ -1,16 +1,29 @@
 import { Box, Stack, Text, ThemeIcon, UnstyledButton } from "@mantine/core";
-import { Radio } from "lucide-react";
-import type { RunDetail } from "../../api/types.ts";
+import type { RunDetail, RunInside, RunStep } from "../../api/types.ts";
+import { isStepKind } from "../../editor/model/kinds.ts";
+import { StepIcon } from "../../editor/StepIcon.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
 import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
 import classes from "./RunPath.module.css";
+import { insideTitle, itemsText } from "./steps.ts";
 
 interface RunPathProps {
   run: RunDetail;
+  /** The path of the chosen step, or `trigger`. */
   chosen: string;
-  onChoose: (key: string) => void;
+  onChoose: (path: string) => void;
 }
+
+/** What a trigger of each kind is called here. */
+const TRIGGERS: Record<string, string> = {
+  appEvent: "App Event",
+  request: "Request",
+  schedule: "Schedule",
+  integrationEnabled: "Integration Enabled",
+  provider: "Provider event",
+  webhook: "Webhook",
+};
 
 /** The workflow as the run went through it. */
 export function RunPath({ run, chosen, onChoose }: RunPathProps) {
@@ -23,41 +36,118 @@ export function RunPath({ run, chosen, onChoose }: RunPathProps) {
           onClick={() => onChoose("trigger")}
         >
           <ThemeIcon variant="light" size={30}>
-            <Radio size={16} />
+            <StepIcon kind="trigger" size={16} />
           </ThemeIcon>
           <Stack gap={0} style={{ flex: 1, minWidth: 0 }}>
-            <Text fw={500}>App Event</Text>
+            <Text fw={500}>{TRIGGERS[run.trigger.kind] ?? "Trigger"}</Text>
             <Text size="xs" c="dimmed" truncate>
               {run.trigger.name}
             </Text>
           </Stack>
         </UnstyledButton>
       </li>
-      {run.steps.map((step) => {
-        const last = step.attempts.at(-1);
-        return (
-          <li key={step.key} className={classes.item}>
-            <UnstyledButton
-              className={classes.node}
-              data-faint={step.state === "not_reached" || undefined}
-              aria-pressed={chosen === step.key}
-              onClick={() => onChoose(step.key)}
-            >
-              <ConnectorIcon url={iconOf(run.integrationType)} size={30} />
-              <Box style={{ flex: 1, minWidth: 0 }}>
-                <Text fw={500} truncate>
-                  {step.title}
-                </Text>
-                <Text size="xs" c="dimmed">
-                  {last ? duration(last.durationMs) : "not run"}
-                  {step.attempts.length > 1 ? ` · ${step.attempts.length} attempts` : ""}
-                </Text>
-              </Box>
-              <StateBadge state={step.state} />
-            </UnstyledButton>
-          </li>
-        );
-      })}
+      {run.steps.map((step) => (
+        <PathStep key={step.path} step={step} run={run} chosen={chosen} onChoose={onChoose} />
+      ))}
     </ol>
   );
+}
+
+function PathStep({ step, run, chosen, onChoose }: RunPathProps & { step: RunStep }) {
+  return (
+    <li className={classes.item}>
+      <UnstyledButton
+        className={classes.node}
+        data-faint={step.state === "not_reached" || undefined}
+        aria-pressed={chosen === step.path}
+        onClick={() => onChoose(step.path)}
+      >
+        <KindIcon step={step} integrationType={run.integrationType} />
+        <Box style={{ flex: 1, minWidth: 0 }}>
+          <Text fw={500} truncate>
+            {step.title}
+          </Text>
+          <Text size="xs" c="dimmed">
+            {lineOf(step)}
+          </Text>
+        </Box>
+        <StateBadge state={step.state} />
+      </UnstyledButton>
+      {step.inside.map((inside) => (
+        <PathInside
+          key={inside.name}
+          inside={inside}
+          of={step.title}
+          run={run}
+          chosen={chosen}
+          onChoose={onChoose}
+        />
+      ))}
+      {step.items && step.items.count > step.inside.length && step.inside.length > 0 && (
+        <Text size="xs" c="dimmed" className={classes.more}>
+          {`${step.items.count - step.inside.length} more items are counted, not shown`}
+        </Text>
+      )}
+    </li>
+  );
+}
+
+/** A branch that was taken is open; an item of a loop opens where something is wrong or chosen. */
+function PathInside(props: RunPathProps & { inside: RunInside; of: string }) {
+  const { inside, of, run, chosen, onChoose } = props;
+  const title = insideTitle(inside.name);
+  const list = (
+    <ol className={classes.path} aria-label={`${title} of ${of}`}>
+      {inside.steps.map((step) => (
+        <PathStep key={step.path} step={step} run={run} chosen={chosen} onChoose={onChoose} />
+      ))}
+      {inside.steps.length === 0 && (
+        <li>
+          <Text size="xs" c="dimmed">
+            No steps
+          </Text>
+        </li>
+      )}
+    </ol>
+  );
+  if (inside.name === "then" || inside.name === "else") {
+    return (
+      <div className={classes.inside}>
+        <Text size="xs" c="dimmed" mb={6}>
+          {title}
+        </Text>
+        {list}
+      </div>
+    );
+  }
+  const failed = inside.steps.some((step) => step.state === "failed" || step.state === "in_doubt");
+  const isFirst = inside.name === "0";
+  return (
+    <details className={classes.inside} open={failed || isFirst || undefined}>
+      <summary className={classes.summary}>
+        {title}
+        {failed && <StateBadge state="failed" />}
+      </summary>
+      {list}
+    </details>
+  );
+}
+
+function KindIcon({ step, integrationType }: { step: RunStep; integrationType: string }) {
+  // A run from before kinds were told has actions alone.
+  if (!isStepKind(step.kind) || step.kind === "action") {
+    return <ConnectorIcon url={iconOf(integrationType)} size={30} />;
+  }
+  return (
+    <ThemeIcon variant="light" size={30}>
+      <StepIcon kind={step.kind} size={16} />
+    </ThemeIcon>
+  );
+}
+
+function lineOf(step: RunStep): string {
+  if (step.items) return itemsText(step.items);
+  const last = step.attempts.at(-1);
+  const attempts = step.attempts.length > 1 ? ` · ${step.attempts.length} attempts` : "";
+  return last ? `${duration(last.durationMs)}${attempts}` : "not run";
 }

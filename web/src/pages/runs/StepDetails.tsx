@@ -2,7 +2,7 @@ import { Accordion, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
-import type { Attempt, RunDetail, RunStep } from "../../api/types.ts";
+import type { Attempt, RunDetail, RunItems, RunStep } from "../../api/types.ts";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { CopyTextButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -10,6 +10,7 @@ import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
 import { asCurl } from "./curl.ts";
+import { itemsText } from "./steps.ts";
 
 export function TriggerDetails({ event }: { event: NonNullable<RunDetail["event"]> }) {
   return (
@@ -33,12 +34,13 @@ export function StepDetails(props: { projectId: string; run: RunDetail; step: Ru
         <Stack gap={0}>
           <Title order={2}>{step.title}</Title>
           <Text size="sm" c="dimmed" className="mono">
-            {step.action ?? ""}
+            {step.path === step.key ? (step.action ?? "") : step.path}
           </Text>
         </Stack>
         <StateBadge state={step.state} />
       </Group>
-      {step.state === "in_doubt" && <Settle projectId={projectId} run={run} />}
+      {step.state === "in_doubt" && <Settle projectId={projectId} run={run} path={step.path} />}
+      {step.items && <ItemsLine items={step.items} />}
       {!latest && (
         <Text c="dimmed">
           {step.state === "not_reached"
@@ -65,6 +67,16 @@ export function StepDetails(props: { projectId: string; run: RunDetail; step: Ru
         </Accordion>
       )}
     </Stack>
+  );
+}
+
+/** How far a loop has come. */
+function ItemsLine({ items }: { items: RunItems }) {
+  return (
+    <Text size="sm">
+      {itemsText(items)}
+      {items.count > items.done && `, ${items.count - items.done} to go`}
+    </Text>
   );
 }
 
@@ -148,9 +160,9 @@ function pathOf(url: string): string {
 }
 
 /** Only a person can say what became of a call that nobody answered. */
-function Settle({ projectId, run }: { projectId: string; run: RunDetail }) {
+function Settle({ projectId, run, path }: { projectId: string; run: RunDetail; path: string }) {
   const settle = useChange(projectId, (happened: boolean) =>
-    call("POST", `${at(projectId)}/runs/${run.id}/settle`, { happened }),
+    call("POST", `${at(projectId)}/runs/${run.id}/settle`, { happened, step: path }),
   );
   return (
     <Stack gap="xs">

@@ -7,8 +7,8 @@ import { useChange } from "../../api/mutations.ts";
 import { at, projectQuery, sessionQuery } from "../../api/queries.ts";
 import type { Project } from "../../api/types.ts";
 import { checkExample } from "../../editor/model/example.ts";
+import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
-import { JsonEditor } from "../../ui/JsonEditor.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 
@@ -68,7 +68,7 @@ function GeneralForm({ project }: { project: Project }) {
           error={Object.entries(fields).find(([field]) => field.startsWith("allowedOrigins"))?.[1]}
           onChange={setOrigins}
         />
-        <JsonEditor
+        <CodeEditor
           label="User metadata sample"
           description="What your app sets with setUserMetadata(). Its fields appear in the variable menu under User."
           value={metadata}

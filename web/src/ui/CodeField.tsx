@@ -1,5 +1,6 @@
-/** A JSON text with colours and brackets, as one labelled field. */
+/** A text of JSON or JavaScript with colours and brackets, as one labelled field. */
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { javascript } from "@codemirror/lang-javascript";
 import { json } from "@codemirror/lang-json";
 import { bracketMatching, indentOnInput } from "@codemirror/language";
 import { EditorState } from "@codemirror/state";
@@ -8,16 +9,18 @@ import { Input } from "@mantine/core";
 import { useEffect, useId, useRef } from "react";
 import { codeTheme, highlighting } from "./codeTheme.ts";
 
-export interface JsonCodeProps {
+export interface CodeFieldProps {
   label: string;
   description?: string;
   error?: string | null;
   value: string;
   onChange: (text: string) => void;
   minHeight?: number;
+  language?: "json" | "javascript";
 }
 
-export function JsonCode({ label, description, error, value, onChange, minHeight = 160 }: JsonCodeProps) {
+export function CodeField(props: CodeFieldProps) {
+  const { label, description, error, value, onChange, minHeight = 160, language = "json" } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
@@ -36,7 +39,7 @@ export function JsonCode({ label, description, error, value, onChange, minHeight
           history(),
           bracketMatching(),
           indentOnInput(),
-          json(),
+          language === "json" ? json() : javascript(),
           highlighting,
           codeTheme,
           keymap.of([...defaultKeymap, ...historyKeymap]),
@@ -50,7 +53,7 @@ export function JsonCode({ label, description, error, value, onChange, minHeight
     });
     view.current = editor;
     return () => editor.destroy();
-  }, [label, id]);
+  }, [label, id, language]);
 
   useEffect(() => {
     const editor = view.current;

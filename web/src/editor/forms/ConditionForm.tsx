@@ -1,0 +1,25 @@
+import { Text } from "@mantine/core";
+import { ConditionsInput } from "./ConditionsInput.tsx";
+import type { FormProps } from "./props.ts";
+
+export function ConditionForm({ step, sources, problemAt, set }: FormProps) {
+  return (
+    <>
+      <Text size="sm" c="dimmed">
+        When these conditions hold the run goes on with “Yes”, otherwise with “No”. After that both come
+        together.
+      </Text>
+      <ConditionsInput
+        conditions={step.if ?? { any: [] }}
+        sources={sources}
+        problemAt={(place) => problemAt(`if/${place}`)}
+        onChange={(conditions, at) => set({ if: conditions }, at && `if/${at}`)}
+      />
+      {problemAt("then") && (
+        <Text size="sm" c="var(--mantine-color-error)">
+          {problemAt("then")}
+        </Text>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,6 @@
+import type { Json } from "../../api/types.ts";
+
+/** A text that is typed where a number or an expression is wanted. */
+export function numberOrText(text: string): Json {
+  return /^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(text.trim()) ? Number(text) : text;
+}

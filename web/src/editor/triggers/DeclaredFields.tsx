@@ -1,0 +1,143 @@
+/** The fields that a request must or may have, as a table. */
+import { ActionIcon, Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Plus, X } from "lucide-react";
+import { useRef, useState } from "react";
+import type { RequestField, RequestPart } from "../../api/types.ts";
+
+interface DeclaredFieldsProps {
+  part: RequestPart;
+  title: string;
+  about: string;
+  fields: Record<string, RequestField>;
+  problemAt: (name: string) => string | undefined;
+  onChange: (fields: Record<string, RequestField>) => void;
+}
+
+interface Row {
+  id: number;
+  name: string;
+  field: RequestField;
+}
+
+const TYPES = [
+  { value: "any", label: "Any type" },
+  { value: "string", label: "Text" },
+  { value: "number", label: "Number" },
+  { value: "boolean", label: "True or false" },
+  { value: "object", label: "Object" },
+  { value: "array", label: "List" },
+] as const;
+
+export function DeclaredFields({ part, title, about, fields, problemAt, onChange }: DeclaredFieldsProps) {
+  const nextId = useRef(0);
+  const rowsOf = (of: Record<string, RequestField>) =>
+    Object.entries(of).map(([name, field]): Row => ({ id: nextId.current++, name, field }));
+  // A row without a name is kept here until it has one.
+  const [rows, setRows] = useState(() => rowsOf(fields));
+  const sent = useRef(JSON.stringify(fields));
+  if (sent.current !== JSON.stringify(fields)) {
+    sent.current = JSON.stringify(fields);
+    setRows(rowsOf(fields));
+  }
+
+  function change(next: Row[]) {
+    setRows(next);
+    const object = Object.fromEntries(
+      next.filter((row) => row.name.trim() !== "").map((row) => [row.name.trim(), row.field]),
+    );
+    const text = JSON.stringify(object);
+    if (text === sent.current) return;
+    sent.current = text;
+    onChange(object);
+  }
+
+  const edit = (id: number, part: Partial<Row>) =>
+    change(rows.map((row) => (row.id === id ? { ...row, ...part } : row)));
+
+  return (
+    <Stack gap={6} role="group" aria-label={title}>
+      <div>
+        <Text size="sm" fw={500}>
+          {title}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {about}
+        </Text>
+      </div>
+      {rows.map((row, index) => {
+        const label = row.name.trim() === "" ? `field ${index + 1}` : row.name;
+        return (
+          <Group key={row.id} gap={6} wrap="nowrap" align="flex-start">
+            <TextInput
+              aria-label={`${title}: name of field ${index + 1}`}
+              placeholder="Name"
+              style={{ flex: 1 }}
+              value={row.name}
+              error={problemAt(row.name)}
+              onChange={(event) => edit(row.id, { name: event.currentTarget.value })}
+            />
+            {part === "headers" ? (
+              <TextInput
+                aria-label={`Value of ${label}`}
+                placeholder="Any value"
+                w={120}
+                value={row.field.value ?? ""}
+                onChange={(event) => edit(row.id, { field: withValue(row.field, event.currentTarget.value) })}
+              />
+            ) : (
+              <Select
+                aria-label={`Type of ${label}`}
+                w={120}
+                allowDeselect={false}
+                data={[...TYPES]}
+                value={row.field.type ?? "any"}
+                onChange={(type) => edit(row.id, { field: withType(row.field, type) })}
+              />
+            )}
+            <Checkbox
+              mt={8}
+              aria-label={`${label} is required`}
+              title="Required"
+              checked={row.field.required ?? false}
+              onChange={(event) =>
+                edit(row.id, { field: withRequired(row.field, event.currentTarget.checked) })
+              }
+            />
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              mt={4}
+              aria-label={`Remove ${label}`}
+              onClick={() => change(rows.filter((other) => other.id !== row.id))}
+            >
+              <X size={14} />
+            </ActionIcon>
+          </Group>
+        );
+      })}
+      <Button
+        variant="subtle"
+        size="compact-sm"
+        w="fit-content"
+        leftSection={<Plus size={14} />}
+        aria-label={`Add field to ${title}`}
+        onClick={() => change([...rows, { id: nextId.current++, name: "", field: { required: true } }])}
+      >
+        Add field
+      </Button>
+    </Stack>
+  );
+}
+
+function withType({ type: _, ...rest }: RequestField, chosen: string | null): RequestField {
+  const type = TYPES.find(({ value }) => value === chosen)?.value ?? "any";
+  return type === "any" ? rest : { ...rest, type };
+}
+
+function withRequired({ required: _, ...rest }: RequestField, required: boolean): RequestField {
+  return required ? { ...rest, required } : rest;
+}
+
+function withValue({ value: _, ...rest }: RequestField, value: string): RequestField {
+  return value === "" ? rest : { ...rest, value };
+}

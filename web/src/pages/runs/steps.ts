@@ -1,0 +1,49 @@
+/** The steps of a run, those inside others included. */
+import type { RunItems, RunStep } from "../../api/types.ts";
+
+/** By its path, as faults and doubts name it. */
+export function findRunStep(steps: readonly RunStep[], path: string): RunStep | null {
+  return first(steps, (step) => step.path === path);
+}
+
+/** What people open a run for: what is wrong, else what is under way, else the last thing. */
+export function interestingStep(steps: readonly RunStep[]): RunStep | null {
+  const wrong = (step: RunStep) => step.state === "failed" || step.state === "in_doubt";
+  const underWay = (step: RunStep) => step.state === "waiting" || step.state === "running";
+  return deepest(steps, wrong) ?? deepest(steps, underWay) ?? steps.at(-1) ?? null;
+}
+
+function first(steps: readonly RunStep[], is: (step: RunStep) => boolean): RunStep | null {
+  for (const step of steps) {
+    if (is(step)) return step;
+    for (const inside of step.inside) {
+      const found = first(inside.steps, is);
+      if (found) return found;
+    }
+  }
+  return null;
+}
+
+/** A loop that failed leads to the item that did. */
+function deepest(steps: readonly RunStep[], is: (step: RunStep) => boolean): RunStep | null {
+  const found = first(steps, is);
+  if (!found) return null;
+  for (const { steps: within } of found.inside) {
+    const inner = deepest(within, is);
+    if (inner) return inner;
+  }
+  return found;
+}
+
+export function itemsText({ count, done, failed }: RunItems): string {
+  const of = count === 1 ? "1 item" : `${count} items`;
+  if (done < count) return `${done} of ${of}${failed > 0 ? `, ${failed} failed` : ""}`;
+  return failed > 0 ? `${of}, ${failed} failed` : of;
+}
+
+/** What a list inside a step is: a branch, or an item counted from one. */
+export function insideTitle(name: string): string {
+  if (name === "then") return "Yes";
+  if (name === "else") return "No";
+  return `Item ${Number(name) + 1}`;
+}
