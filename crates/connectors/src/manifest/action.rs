@@ -23,6 +23,10 @@ pub struct Resource {
     /// Fields that no two records may share.
     #[serde(default)]
     pub unique: Vec<String>,
+    /// The account's own kinds of records share this resource, and this input names the kind. Their
+    /// fields are the account's own as well, so that the simulator takes any.
+    #[serde(default)]
+    pub kind_from: Option<String>,
     /// Fields that the simulator's page shows.
     #[serde(default)]
     pub columns: Vec<String>,
@@ -108,12 +112,16 @@ pub enum Effect {
     List,
     /// Reads the records that match.
     Search,
+    /// Reads what no action changes; the simulator has a fixed answer.
+    Read,
+    /// Joins two records, which the inputs `fromType`, `fromId`, `toType` and `toId` name.
+    Link,
 }
 
 impl Effect {
     /// Whether nothing changes at the provider.
     pub fn reads_only(self) -> bool {
-        matches!(self, Self::Get | Self::List | Self::Search)
+        matches!(self, Self::Get | Self::List | Self::Search | Self::Read)
     }
 }
 
@@ -229,7 +237,10 @@ pub struct RecordRule {
 
 impl Action {
     pub(super) fn finish(&mut self, resource: Option<&Resource>) {
-        self.fields = self.inputs.iter().map(|field| (field.name.clone(), field.clone())).collect();
+        // JSON is for what the other inputs lack, so it comes last.
+        let (last, first): (Vec<_>, Vec<_>) =
+            self.inputs.iter().partition(|field| resource.is_some() && field.kind == FieldKind::Json);
+        self.fields = first.into_iter().map(|field| (field.name.clone(), field.clone())).collect();
         if let Some(resource) = resource {
             for field in &resource.fields {
                 let mut field = field.clone();
@@ -238,6 +249,7 @@ impl Action {
                 self.fields.entry(field.name.clone()).or_insert(field);
             }
         }
+        self.fields.extend(last.into_iter().map(|field| (field.name.clone(), field.clone())));
         if self.additional_fields {
             self.fields.insert(
                 ADDITIONAL_FIELDS.into(),

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::action::{ADDITIONAL_FIELDS, Action, Request};
 use super::simulator::REPLIES;
-use super::{ErrorClass, Manifest};
+use super::{Effect, ErrorClass, Manifest};
 use crate::shape::Pattern;
 
 /// Names that stand for more than one input.
@@ -110,6 +110,10 @@ impl Checker<'_> {
             }
             for name in simulator.replies.keys() {
                 self.known(&format!("/simulator/replies/{}", escape(name)), "reply", name, REPLIES.iter().copied());
+            }
+            for name in simulator.answers.keys() {
+                let at = format!("/simulator/answers/{}", escape(name));
+                self.known(&at, "action", name, manifest.actions.keys().map(String::as_str));
             }
             if simulator.accounts.is_empty() {
                 self.add("/simulator/accounts", "at least one account is needed");
@@ -251,7 +255,7 @@ impl Checker<'_> {
                     self.add(&format!("{at}/fields/{index}/name"), "this name is taken by the additional fields");
                 }
             }
-            let known = resource.fields.iter().map(|field| field.name.as_str());
+            let known = resource.fields.iter().map(|field| &field.name).chain(&resource.also).map(String::as_str);
             for (index, unique) in resource.unique.iter().enumerate() {
                 self.known(&format!("{at}/unique/{index}"), "field", unique, known.clone());
             }
@@ -280,6 +284,12 @@ impl Checker<'_> {
         }
         for (index, scope) in action.scopes.iter().enumerate() {
             self.known(&format!("{at}/scopes/{index}"), "scope", scope, manifest.scopes.keys().map(String::as_str));
+        }
+        if action.effect == Effect::Link {
+            for end in LINK_ENDS {
+                let inputs = action.inputs.iter().map(|input| input.name.as_str());
+                self.known(&format!("{at}/effect"), "input", end, inputs);
+            }
         }
         let mut names: Vec<&str> = action.inputs.iter().map(|input| input.name.as_str()).collect();
         names.extend(&fields);
@@ -351,6 +361,9 @@ impl Checker<'_> {
         }
     }
 }
+
+/// The inputs that say what a link joins.
+const LINK_ENDS: [&str; 4] = ["fromType", "fromId", "toType", "toId"];
 
 fn is_kind(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_lowercase())

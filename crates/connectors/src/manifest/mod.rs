@@ -21,7 +21,7 @@ pub use auth::{AccountRule, Auth, ClientAuthentication, Rotation};
 pub use checker::check;
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
 pub use schema::schema;
-pub use simulator::{Reply, SimulatedAccount, Simulator, Stamps};
+pub use simulator::{FixedAnswer, LinkRule, Reply, SimulatedAccount, Simulator, Stamps};
 pub use source::DataSource;
 pub use trigger::{
     Algorithm, Encoding, Poll, RecordChange, Signature, SignatureSecret, Simulate, TimeUnit, TimestampRule, Trigger,

@@ -27,7 +27,7 @@ const STRUCTS: &[(&str, &str)] = &[
         "statuses! [number], when {text}, class! rate-limited|reauthorize|rejected|unreachable, code text, details [text], detailsTitle text, wait Wait",
     ),
     ("Wait", "by text, waits {any}, otherwise! any"),
-    ("Resource", "title! text, fields! [Field], also [text], unique [text], columns [text]"),
+    ("Resource", "title! text, fields! [Field], also [text], unique [text], kindFrom text, columns [text]"),
     (
         "Field",
         "name! text, title! text, type text|textarea|email|number|boolean|enum|list|json, required flag, placeholder text, help text, options [Choice]",
@@ -35,7 +35,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Choice", "value! text, label! text"),
     (
         "Action",
-        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, doubt! Doubt",
+        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, doubt! Doubt",
     ),
     ("Request", "method! text, base text, path! text, query {text}, headers {text}, body any"),
     ("Doubt", "strategy! idempotency-key|natural-key|safe|ask, key text, enforced flag, lookup Lookup, header text"),
@@ -63,8 +63,10 @@ const STRUCTS: &[(&str, &str)] = &[
     ("TimestampRule", "header! text, unit milliseconds|seconds, maxAgeSeconds! number"),
     (
         "Simulator",
-        "accounts! [SimulatedAccount], firstId! number, stamps! Stamps, pageSize! number, maxPageSize! number, maxSearchSize! number, maxSearchResults! number, maxBatch! number, dataSources {any}, record! any, page! any, found! any, upserted! any, upserts! any, token! any, introspection! any, account! any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
+        "accounts! [SimulatedAccount], firstId! number, stamps! Stamps, pageSize! number, maxPageSize! number, maxSearchSize! number, maxSearchResults! number, maxBatch! number, dataSources {any}, answers {FixedAnswer}, links LinkRule, linked any, record! any, page! any, found! any, upserted! any, upserts! any, token! any, introspection! any, account! any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
     ),
+    ("FixedAnswer", "entries! [any], answer! any"),
+    ("LinkRule", "input! text, id! text"),
     ("Reply", "status! number, body! any"),
     ("SimulatedAccount", "id! text, name! text, domain! text, user! text"),
     ("Stamps", "id! text, created! text, modified! text, alsoModified [text]"),
@@ -171,6 +173,8 @@ mod tests {
             Signature,
             TimestampRule,
             Simulator,
+            FixedAnswer,
+            LinkRule,
             Reply,
             SimulatedAccount,
             Stamps

@@ -50,6 +50,15 @@ pub struct Simulator {
     /// What it answers for data sources, by name; the others it does not model.
     #[serde(default)]
     pub data_sources: IndexMap<String, serde_json::Value>,
+    /// What it answers for actions that only read, by action.
+    #[serde(default)]
+    pub answers: IndexMap<String, FixedAnswer>,
+    /// How records made with links to others say so.
+    #[serde(default)]
+    pub links: Option<LinkRule>,
+    /// The answer of a link: `fromId`, `toId`, `now`.
+    #[serde(default)]
+    pub(crate) linked: Option<Shape>,
     /// A record: `id`, `properties`, `createdAt`, `updatedAt`, `archived`.
     pub(crate) record: Shape,
     /// A page: `results`, `after`.
@@ -80,6 +89,26 @@ pub struct Simulator {
 
 fn hundred() -> u32 {
     100
+}
+
+/// A list that no action changes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FixedAnswer {
+    /// What is in the list. Inputs of the same name leave out what differs; `query` is looked for in all.
+    pub entries: Vec<serde_json::Value>,
+    /// The answer: `entries`, `total`, and `entry`, the first one, without which nothing is found.
+    pub(crate) answer: Shape,
+}
+
+/// How records made with links to others say so.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LinkRule {
+    /// The input that holds the list of links.
+    pub input: String,
+    /// JSON pointer within one to the other record's id.
+    pub id: String,
 }
 
 /// One refusal.

@@ -81,6 +81,7 @@ async fn records(State(shared): State<Arc<Shared>>, Path(name): Path<String>) ->
                     "properties": record.properties,
                     "createdAt": record.created_at,
                     "updatedAt": record.updated_at,
+                    "links": record.links.iter().map(u64::to_string).collect::<Vec<_>>(),
                     "account": shared.simulator.accounts[account].id,
                 })
             })

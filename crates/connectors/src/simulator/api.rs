@@ -242,7 +242,7 @@ fn act(
         shape.capture(body, &mut values);
         batch = shape.capture_batch(body);
     }
-    let asked = Asked { action, values, batch, account: grant.account, now };
+    let asked = Asked { name: &route.action, action, values, batch, account: grant.account, now };
     match perform(shared, state, asked) {
         Ok(Done { status: 204, .. }) => {
             let mut response = Response::default();

@@ -3,6 +3,8 @@
 use linchpin_domain::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::fixed;
+use super::links;
 use super::records::{Record, Taken};
 use super::reply::Refusal;
 use super::search::Search;
@@ -13,6 +15,7 @@ use crate::shape::{Shape, text_of};
 
 /// An action as it was asked for.
 pub(super) struct Asked<'a> {
+    pub name: &'a str,
     pub action: &'a Action,
     /// Inputs by name, as the request held them.
     pub values: Map<String, Value>,
@@ -33,7 +36,9 @@ pub(super) fn perform(shared: &Shared, state: &mut State, asked: Asked<'_>) -> R
     let Some(resource) = shared.manifest.resources.get(&asked.action.resource) else {
         return Err(invalid("there is no such kind of record"));
     };
-    let work = Work { shared, resource, name: &asked.action.resource, asked: &asked };
+    let kind = resource.kind_from.as_ref().and_then(|input| asked.values.get(input)).map(text_of);
+    let name = kind.map(|kind| format!("{}/{kind}", asked.action.resource));
+    let work = Work { shared, resource, name: name.as_deref().unwrap_or(&asked.action.resource), asked: &asked };
     match asked.action.effect {
         Effect::Create => work.create(state),
         Effect::Update => work.update(state),
@@ -42,6 +47,8 @@ pub(super) fn perform(shared: &Shared, state: &mut State, asked: Asked<'_>) -> R
         Effect::Get => work.get(state),
         Effect::List => work.list(state),
         Effect::Search => work.search(state),
+        Effect::Read => fixed::read(shared, &asked),
+        Effect::Link => links::link(shared, state, &asked),
     }
 }
 
@@ -58,7 +65,12 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn create(&self, state: &mut State) -> Result<Done, Refusal> {
-        let properties = self.properties(self.asked.values.get("fields"))?;
+        let properties = match (&self.asked.action.record, self.asked.values.get("fields")) {
+            // Without a record the inputs themselves are what is stored.
+            (None, None) => self.asked.values.clone(),
+            (_, fields) => self.properties(fields)?,
+        };
+        let links = links::wanted(self.shared, state, self.asked)?;
         let needed = &self.asked.action.at_least_one;
         let has = |name: &String| properties.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
         if !needed.is_empty() && !needed.iter().any(has) {
@@ -68,6 +80,9 @@ impl Work<'_> {
             return Err(Refusal::new("noFields", json!({"title": self.resource.title, "fields": name})));
         }
         let record = self.add(state, properties)?;
+        for to in links {
+            state.records.link(self.asked.account, [record.id, to]);
+        }
         Ok(Done { status: 201, body: self.show(&record, &Shown::All) })
     }
 
@@ -118,24 +133,32 @@ impl Work<'_> {
         if inputs.is_empty() || inputs.len() > self.shared.simulator.max_batch as usize {
             return Err(invalid(format!("give 1 to {} inputs", self.shared.simulator.max_batch)));
         }
-        let Some(field) = &self.asked.action.doubt.key else { return Err(invalid("the action names no key")) };
+        let Some(own) = &self.asked.action.doubt.key else { return Err(invalid("the action names no key")) };
         // All inputs are checked before the first is carried out.
-        let mut ready: Vec<(String, Map<String, Value>)> = Vec::with_capacity(inputs.len());
+        let mut ready: Vec<(String, String, Map<String, Value>)> = Vec::with_capacity(inputs.len());
         for input in inputs {
-            let key = input.get(field).map(|value| text_of(value).into_owned()).unwrap_or_default();
+            // The call may name the field itself; `id` is its value then.
+            let (field, held) = match input.get("idProperty").and_then(Value::as_str) {
+                Some(field) => (field, "id"),
+                None => (own.as_str(), own.as_str()),
+            };
+            if !self.resource.unique.iter().any(|one| one == field) {
+                return Err(invalid(format!("{field} is not a unique property")));
+            }
+            let key = input.get(held).map(|value| text_of(value).into_owned()).unwrap_or_default();
             if key.trim().is_empty() {
                 return Err(invalid(format!("an input has no value for {field}")));
             }
-            if ready.iter().any(|(other, _)| other.eq_ignore_ascii_case(&key)) {
+            if ready.iter().any(|(_, other, _)| other.eq_ignore_ascii_case(&key)) {
                 return Err(Refusal::new("conflict", json!({"title": self.resource.title, "id": key})));
             }
             let mut properties = self.properties(input.get("fields"))?;
-            properties.entry(field.clone()).or_insert_with(|| Value::String(key.clone()));
-            ready.push((key, properties));
+            properties.entry(field.to_owned()).or_insert_with(|| Value::String(key.clone()));
+            ready.push((field.to_owned(), key, properties));
         }
         let mut results = Vec::with_capacity(ready.len());
-        for (key, properties) in ready {
-            let found = state.records.collection(self.asked.account, self.name).by_unique(field, &key);
+        for (field, key, properties) in ready {
+            let found = state.records.collection(self.asked.account, self.name).by_unique(&field, &key);
             let id = found.map(|record| record.id);
             let (record, new) = match id {
                 Some(id) => (self.change(state, id, properties)?.ok_or_else(|| self.not_found())?, false),
@@ -247,7 +270,7 @@ impl Work<'_> {
         let mut properties = Map::with_capacity(given.len());
         for (name, value) in given {
             let field = self.resource.fields.iter().find(|field| &field.name == name);
-            if field.is_none() && !self.resource.also.contains(name) {
+            if field.is_none() && self.resource.kind_from.is_none() && !self.resource.also.contains(name) {
                 return Err(Refusal::new("unknownField", json!({"field": name})));
             }
             let text = match value {

@@ -15,6 +15,8 @@ pub(super) struct Record {
     pub properties: Map<String, Value>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// Ids of the records that it is linked to.
+    pub links: Vec<u64>,
 }
 
 /// The records of one resource in one account.
@@ -39,6 +41,11 @@ pub(super) struct Taken(pub u64);
 
 fn folded(value: &Value) -> Option<String> {
     value.as_str().map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty())
+}
+
+/// Whether a collection is of a resource: kinds that share one are called `<resource>/<kind>`.
+fn is_of(name: &str, resource: &str) -> bool {
+    name.strip_prefix(resource).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl Collection {
@@ -102,7 +109,7 @@ impl Records {
         if enforce {
             collection.taken(resource, &properties, None)?;
         }
-        let record = Record { id, properties, created_at: now, updated_at: now };
+        let record = Record { id, properties, created_at: now, updated_at: now, links: Vec::new() };
         collection.rows.insert(id, record.clone());
         collection.index(resource, id);
         self.next_id += 1;
@@ -142,6 +149,31 @@ impl Records {
         collection.rows.remove(&id);
     }
 
+    /// Whether an account has this record in a resource, or in one of the kinds that share a resource.
+    pub(super) fn holds(&self, account: usize, name: Option<&str>, id: u64) -> bool {
+        self.find(account, name, id).is_some()
+    }
+
+    fn find(&self, account: usize, name: Option<&str>, id: u64) -> Option<(usize, String)> {
+        let named = |one: &str| name.is_none_or(|name| one == name || one.split_once('/').is_some_and(|it| it.1 == name));
+        let found = self
+            .collections
+            .iter()
+            .find(|((held, one), rows)| *held == account && named(one) && rows.rows.contains_key(&id));
+        found.map(|(key, _)| key.clone())
+    }
+
+    /// Links two records of an account, both ways; once is enough.
+    pub(super) fn link(&mut self, account: usize, ids: [u64; 2]) {
+        for [from, to] in [ids, [ids[1], ids[0]]] {
+            let key = self.find(account, None, from);
+            let record = key.and_then(|key| self.collections.get_mut(&key)?.rows.get_mut(&from));
+            if let Some(record) = record.filter(|record| !record.links.contains(&to)) {
+                record.links.push(to);
+            }
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.collections.clear();
         self.next_id = self.first_id;
@@ -149,7 +181,7 @@ impl Records {
 
     /// How many records a resource has in all accounts.
     pub(super) fn count(&self, resource: &str) -> usize {
-        self.collections.iter().filter(|((_, name), _)| name == resource).map(|(_, one)| one.rows.len()).sum()
+        self.collections.iter().filter(|((_, name), _)| is_of(name, resource)).map(|(_, one)| one.rows.len()).sum()
     }
 
     /// The newest records of a resource over all accounts, with their account.
@@ -157,7 +189,7 @@ impl Records {
         let mut found: Vec<_> = self
             .collections
             .iter()
-            .filter(|((_, name), _)| name == resource)
+            .filter(|((_, name), _)| is_of(name, resource))
             .flat_map(|((account, _), one)| one.rows.values().rev().take(limit).map(|record| (*account, record)))
             .collect();
         found.sort_unstable_by_key(|(_, record)| std::cmp::Reverse(record.id));

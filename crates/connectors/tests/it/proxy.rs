@@ -126,7 +126,7 @@ async fn refusals_come_back_as_they_are() {
     };
     assert_eq!(ask("/crm/objects/2026-03/contacts/1").await.expect("answered").status, 404);
     assert_eq!(ask("/crm/v3/objects/contacts").await.expect("answered").status, 200);
-    let unknown = ask("/crm/v3/objects/tickets").await.expect("answered");
+    let unknown = ask("/cms/v3/blogs/posts").await.expect("answered");
     assert_eq!(unknown.status, 501);
     assert!(String::from_utf8_lossy(&unknown.body).contains("THE SIMULATOR DOES NOT MODEL THIS"));
 }
