@@ -155,7 +155,8 @@ impl Records {
     }
 
     fn find(&self, account: usize, name: Option<&str>, id: u64) -> Option<(usize, String)> {
-        let named = |one: &str| name.is_none_or(|name| one == name || one.split_once('/').is_some_and(|it| it.1 == name));
+        let named =
+            |one: &str| name.is_none_or(|name| one == name || one.split_once('/').is_some_and(|it| it.1 == name));
         let found = self
             .collections
             .iter()

@@ -36,6 +36,7 @@ async fn each_action_does_what_its_name_says() {
         ("contacts", json!({"email": "a@example.com", "firstname": "A"}), ("firstname", "B")),
         ("companies", json!({"name": "Acme", "numberofemployees": 7}), ("name", "Globex")),
         ("deals", json!({"dealname": "Big", "amount": 12.5}), ("dealname", "Bigger")),
+        ("tickets", json!({"subject": "Help", "hs_pipeline_stage": "1"}), ("subject", "Help!")),
     ] {
         let name = |verb: &str| format!("{plural}.{verb}");
         let made = simulated.done(&name("create"), first).await;
@@ -147,4 +148,46 @@ fn a_plan_says_how_doubt_is_settled_and_what_goes_one_after_another() {
     ] {
         assert_eq!(plan(action, inputs), Err(ActionError::Invalid { message: message.into() }));
     }
+}
+
+#[tokio::test]
+async fn engagements_are_made_and_joined_to_a_contact() {
+    let simulated = Simulated::start().await;
+    let contact = simulated.done("contacts.create", json!({"email": "a@example.com"})).await;
+    let at = "2026-11-25T12:00:00Z";
+    for (kind, fields) in [
+        ("notes", json!({"hs_timestamp": at, "hs_note_body": "Called back"})),
+        ("tasks", json!({"hs_timestamp": at, "hs_task_subject": "Call"})),
+        ("calls", json!({"hs_timestamp": at, "hs_call_title": "First call"})),
+        ("emails", json!({"hs_timestamp": at, "hs_email_subject": "Hello", "hs_email_direction": "EMAIL"})),
+        (
+            "meetings",
+            json!({"hs_timestamp": at, "hs_meeting_title": "Kick-off", "hs_meeting_start_time": at, "hs_meeting_end_time": at}),
+        ),
+    ] {
+        let made = simulated.done(&format!("{kind}.create"), fields.clone()).await;
+        for (field, value) in fields.as_object().expect("an object") {
+            assert_eq!(&made["properties"][field], value, "{kind}.{field}");
+        }
+        let join = json!({"fromType": kind, "fromId": made["id"], "toType": "contacts", "toId": contact["id"]});
+        simulated.done("associations.create", join.clone()).await;
+        // What is joined already stays joined.
+        simulated.done("associations.create", join).await;
+    }
+}
+
+#[tokio::test]
+async fn what_an_account_has_is_listed() {
+    let simulated = Simulated::start().await;
+    for (action, inputs) in [
+        ("owners.list", json!({})),
+        ("pipelines.list", json!({"objectType": "deals"})),
+        ("properties.list", json!({"objectType": "contacts"})),
+        ("forms.list", json!({})),
+    ] {
+        let listed = simulated.done(action, inputs).await;
+        assert!(listed["results"].as_array().is_some_and(|results| !results.is_empty()), "{action}: {listed}");
+    }
+    let lists = simulated.done("lists.search", json!({"query": ""})).await;
+    assert!(lists["lists"].is_array(), "{lists}");
 }
