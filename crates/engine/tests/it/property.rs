@@ -336,7 +336,9 @@ async fn round(seed: u64, url: Option<String>) {
 async fn dropped(scene: &Scene, provider: &Fickle, start: &impl AsyncFn(&Scene) -> Engine, after: u64) -> Engine {
     tokio::time::sleep(Duration::from_millis(after)).await;
     scene.engine.stop(Duration::ZERO).await;
-    while provider.busy.load(Ordering::SeqCst) > 0 {
+    // A call whose intent is written may not have been sent yet: a process that is gone would never send it, this
+    // one does, so that nobody may look before.
+    while scene.engine.load().0 > 0 || provider.busy.load(Ordering::SeqCst) > 0 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     start(scene).await
