@@ -83,7 +83,10 @@ for (const { name, workflow, commits, makes } of CASES) {
           "content-type": "application/json",
           "idempotency-key": idempotencyKey,
         },
-        body: JSON.stringify({ name: "Contact Created", payload: { email, first_name: "A", last_name: "B" } }),
+        body: JSON.stringify({
+          name: "Contact Created",
+          payload: { email, first_name: "A", last_name: "B" },
+        }),
       }).then(
         (answer) => answer.status,
         () => 0,
@@ -97,7 +100,12 @@ for (const { name, workflow, commits, makes } of CASES) {
       await server.program.stop();
       await server.restart({ LINCHPIN_HOLD: point, LINCHPIN_HOLD_FILE: reached });
       const first = send(email, point);
-      await until(`the hold point ${point} (debug builds have them)`, async () => existsSync(reached), Boolean, 30_000);
+      await until(
+        `the hold point ${point} (debug builds have them)`,
+        async () => existsSync(reached),
+        Boolean,
+        30_000,
+      );
       await server.program.kill();
       const accepted = (await first) === 201;
       // The event is answered after its own commit, never before.
@@ -107,13 +115,19 @@ for (const { name, workflow, commits, makes } of CASES) {
       // The host application sends again what it has no answer for, with the same key.
       if (!accepted) expect(await send(email, point)).toBe(201);
       for (const made of makes(email)) {
-        await until(`the contact ${made} of ${point}`, () => count(made), (times) => times > 0, 60_000);
+        await until(
+          `the contact ${made} of ${point}`,
+          () => count(made),
+          (times) => times > 0,
+          60_000,
+        );
       }
     }
     // A late second create would have come by now: nothing waits longer than a look at the provider.
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     for (const point of points) {
-      for (const made of makes(`${point.replace(":", "-")}@example.com`)) expect(await count(made), made).toBe(1);
+      for (const made of makes(`${point.replace(":", "-")}@example.com`))
+        expect(await count(made), made).toBe(1);
     }
     expect(await server.program.stop()).toBe(0);
     await simulator.program.stop();

@@ -41,6 +41,11 @@ export class Simulator {
     await this.tell("tokens", { accessToken });
   }
 
+  /** Signs and sends webhooks when records change. */
+  async sendWebhooks(target: Record<string, unknown>): Promise<void> {
+    await this.tell("webhooks", target);
+  }
+
   private async tell(door: string, body: Record<string, unknown>): Promise<void> {
     const answer = await fetch(`${this.url}/_simulator/${door}`, {
       method: "POST",
