@@ -12,6 +12,8 @@ interface ProjectOptions {
   workflows?: Record<string, unknown>;
   /** User settings of the integration. */
   settings?: unknown[];
+  /** The provider's API version, where it is not the connector's default. */
+  apiVersion?: string;
 }
 
 export const EXAMPLE = {
@@ -58,6 +60,7 @@ export function writeProject(path: string, options: ProjectOptions): void {
         active: true,
         app: { clientId: "acme-client", clientSecret: "acme-secret-marker", scopes: SCOPES },
         baseUrls: { api: options.provider, authorize: options.provider },
+        ...(options.apiVersion ? { apiVersion: options.apiVersion } : {}),
         ...(options.settings ? { settings: options.settings } : {}),
         workflows: options.workflows ?? {
           "Sync contacts": syncContacts(options.defaultEnabled ? { defaultEnabled: true } : {}),

@@ -1,0 +1,187 @@
+/** Every HubSpot action with inputs, and the call of HubSpot's official Node client that means the same. */
+import type { Client } from "@hubspot/api-client";
+
+export interface Pair {
+  action: string;
+  inputs: Record<string, unknown>;
+  call: (client: Client) => Promise<unknown>;
+}
+
+/** The fields of every kind of record, with the texts in them that an address or a body must carry unharmed. */
+const FIELDS = { label: 'Zoë & Söhne "GmbH"', note: "100 % / ready?" };
+const ASSOCIATIONS = [
+  { to: { id: "512" }, types: [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: 1 }] },
+];
+const SEARCH = {
+  filterGroups: [{ filters: [{ propertyName: "email", operator: "EQ", value: "a+b@example.com" }] }],
+  query: "Zoë",
+  sorts: ["-createdate"],
+  properties: ["email", "name"],
+  limit: 20,
+  after: "40",
+};
+
+const additional = (fields: Record<string, string>) => ({ additionalFields: JSON.stringify(fields) });
+const search = { ...SEARCH, sorts: "-createdate", properties: "email, name" } as const;
+
+/** Calls of one kind of record in the client: each kind has its own class there, all with these methods. */
+interface Records {
+  create(fields: Record<string, string>): Promise<unknown>;
+  update(id: string, fields: Record<string, string>, idProperty?: string): Promise<unknown>;
+  upsert(id: string, idProperty: string, fields: Record<string, string>): Promise<unknown>;
+  get(id: string, properties?: string[], idProperty?: string): Promise<unknown>;
+  search(): Promise<unknown>;
+  list(properties: string[], limit: number, after: string): Promise<unknown>;
+  archive(id: string): Promise<unknown>;
+}
+
+type Kind = "contacts" | "companies" | "deals" | "tickets";
+
+function kind(client: Client, name: Kind): Records {
+  // The four classes are the same but for the names of their types.
+  const api = client.crm[name] as Client["crm"]["contacts"];
+  return {
+    create: (properties) =>
+      api.basicApi.create({
+        properties,
+        ...(name === "contacts" ? {} : { associations: ASSOCIATIONS }),
+      } as Parameters<typeof api.basicApi.create>[0]),
+    update: (id, properties, idProperty) => api.basicApi.update(id, { properties }, idProperty),
+    upsert: (id, idProperty, properties) => api.batchApi.upsert({ inputs: [{ id, idProperty, properties }] }),
+    get: (id, properties, idProperty) =>
+      api.basicApi.getById(id, properties, undefined, undefined, undefined, idProperty),
+    search: () => api.searchApi.doSearch(SEARCH as Parameters<typeof api.searchApi.doSearch>[0]),
+    list: (properties, limit, after) => api.basicApi.getPage(limit, after, properties),
+    archive: (id) => api.basicApi.archive(id),
+  };
+}
+
+function custom(client: Client, type: string): Records {
+  const api = client.crm.objects;
+  return {
+    create: (properties) =>
+      api.basicApi.create(type, { properties, associations: ASSOCIATIONS } as Parameters<
+        typeof api.basicApi.create
+      >[1]),
+    update: (id, properties, idProperty) => api.basicApi.update(type, id, { properties }, idProperty),
+    upsert: (id, idProperty, properties) =>
+      api.batchApi.upsert(type, { inputs: [{ id, idProperty, properties }] }),
+    get: (id, properties, idProperty) =>
+      api.basicApi.getById(type, id, properties, undefined, undefined, undefined, idProperty),
+    search: () => api.searchApi.doSearch(type, SEARCH as Parameters<typeof api.searchApi.doSearch>[1]),
+    list: (properties, limit, after) => api.basicApi.getPage(type, limit, after, properties),
+    archive: (id) => api.basicApi.archive(type, id),
+  };
+}
+
+/** The required field of a new record of each kind, and a value. */
+const REQUIRED: Record<Kind | "objects", Record<string, string>> = {
+  contacts: { email: "a+b@example.com" },
+  companies: { name: "Zoë & Söhne" },
+  deals: { dealname: "Bus / 2" },
+  tickets: { subject: "Help?", hs_pipeline_stage: "1" },
+  objects: {},
+};
+
+function records(resource: Kind | "objects", more: Record<string, string>, at: (client: Client) => Records): Pair[] {
+  const required = REQUIRED[resource];
+  const upsert =
+    resource === "contacts"
+      ? { inputs: { email: "a+b@example.com" }, id: "a+b@example.com", idProperty: "email", fields: required }
+      : { inputs: { id: "A/1", idProperty: "external_id" }, id: "A/1", idProperty: "external_id", fields: {} };
+  return [
+    {
+      action: `${resource}.create`,
+      inputs: {
+        ...more,
+        ...required,
+        ...additional(FIELDS),
+        ...(resource === "contacts" ? {} : { associations: JSON.stringify(ASSOCIATIONS) }),
+      },
+      call: (client) => at(client).create({ ...required, ...FIELDS }),
+    },
+    {
+      action: `${resource}.update`,
+      inputs: { ...more, id: "a+b@example.com", idProperty: "email", ...additional(FIELDS) },
+      call: (client) => at(client).update("a+b@example.com", FIELDS, "email"),
+    },
+    {
+      action: `${resource}.upsert`,
+      inputs: { ...more, ...upsert.inputs, ...additional(FIELDS) },
+      call: (client) => at(client).upsert(upsert.id, upsert.idProperty, { ...upsert.fields, ...FIELDS }),
+    },
+    {
+      action: `${resource}.get`,
+      inputs: { ...more, id: "512", properties: "email, name" },
+      call: (client) => at(client).get("512", ["email", "name"]),
+    },
+    { action: `${resource}.search`, inputs: { ...more, ...search }, call: (client) => at(client).search() },
+    {
+      action: `${resource}.list`,
+      inputs: { ...more, properties: "email, name", limit: 20, after: "40" },
+      call: (client) => at(client).list(["email", "name"], 20, "40"),
+    },
+    {
+      action: `${resource}.delete`,
+      inputs: { ...more, id: "512" },
+      call: (client) => at(client).archive("512"),
+    },
+  ];
+}
+
+const AT = "2026-11-26T09:00:00.000Z";
+const ENGAGEMENTS: Record<string, Record<string, string>> = {
+  notes: { hs_timestamp: AT, hs_note_body: "Called & agreed" },
+  tasks: { hs_timestamp: AT, hs_task_subject: "Call back" },
+  calls: { hs_timestamp: AT, hs_call_title: "First call" },
+  emails: { hs_timestamp: AT, hs_email_direction: "EMAIL" },
+  meetings: { hs_timestamp: AT, hs_meeting_title: "Kick-off" },
+};
+
+export const PAIRS: Pair[] = [
+  ...(["contacts", "companies", "deals", "tickets"] as const).flatMap((name) =>
+    records(name, {}, (client) => kind(client, name)),
+  ),
+  ...records("objects", { objectType: "2-1234" }, (client) => custom(client, "2-1234")),
+  ...Object.entries(ENGAGEMENTS).map(([name, fields]) => ({
+    action: `${name}.create`,
+    inputs: { ...fields, associations: JSON.stringify(ASSOCIATIONS) },
+    call: (client: Client) => {
+      const api = client.crm.objects[name as "notes"].basicApi;
+      return api.create({ properties: fields, associations: ASSOCIATIONS } as Parameters<typeof api.create>[0]);
+    },
+  })),
+  {
+    action: "associations.create",
+    inputs: { fromType: "contacts", fromId: "101", toType: "companies", toId: "512" },
+    call: (client) => client.crm.associations.v4.basicApi.createDefault("contacts", "101", "companies", "512"),
+  },
+  {
+    action: "owners.list",
+    inputs: { email: "a+b@example.com", limit: 20, after: "40" },
+    call: (client) => client.crm.owners.ownersApi.getPage("a+b@example.com", "40", 20),
+  },
+  {
+    action: "pipelines.list",
+    inputs: { objectType: "deals" },
+    call: (client) => client.crm.pipelines.pipelinesApi.getAll("deals"),
+  },
+  {
+    action: "properties.list",
+    inputs: { objectType: "contacts" },
+    call: (client) => client.crm.properties.coreApi.getAll("contacts"),
+  },
+  {
+    action: "lists.search",
+    inputs: { query: "News", count: 20, offset: 40 },
+    call: (client) =>
+      client.crm.lists.listsApi.doSearch({ query: "News", count: 20, offset: 40 } as Parameters<
+        typeof client.crm.lists.listsApi.doSearch
+      >[0]),
+  },
+  {
+    action: "forms.list",
+    inputs: { limit: 20, after: "40" },
+    call: (client) => client.marketing.forms.formsApi.getPage("40", 20),
+  },
+];
