@@ -1,12 +1,22 @@
-import { asLinchpinError, LinchpinError } from "./errors.js";
+import { credentialPath, switchWorkflow, updateSettings } from "./accounts.js";
+import { checkLabels, checkNotInstalled } from "./checks.js";
+import type { PageSources } from "./data-sources.js";
+import { accountType, given, identify, needsInput } from "./integration.js";
+import { asLinchpinError, LinchpinError, quiet } from "./errors.js";
 import { type Emitter, guarded, type LinchpinEvent, type LinchpinEvents } from "./events.js";
 import { readFieldOptions } from "./field-options.js";
 import { PortalFrame } from "./frame.js";
+import { aborted, type CallOptions } from "./http.js";
 import type { Credential, Integration, SettingValues } from "./model.js";
-import { type OAuthAttempt, startOAuth } from "./oauth.js";
-import { type ConnectCallbacks, type ConnectOptions, type ConnectResult, installOptions } from "./options.js";
+import { type OAuthAttempt, randomKey, startOAuth } from "./oauth.js";
 import {
-  type CredentialSelection,
+  type AccountOptions,
+  type ConnectCallbacks,
+  type ConnectOptions,
+  type ConnectResult,
+  installOptions,
+} from "./options.js";
+import {
   type InstallOptions,
   isRecord,
   type ModalState,
@@ -23,56 +33,80 @@ interface Pending {
   reject: (error: LinchpinError) => void;
 }
 
+/** A provider's window. */
+interface Attempt {
+  type: string;
+  oauth: OAuthAttempt;
+  windowClosed: boolean;
+  /** Nobody waits for it any more. */
+  dropped: boolean;
+}
+
 const NOTHING: ModalState = { integration: null };
 
 /** Connecting: the portal, the provider's window, and who waits for what. */
 export class Connector {
+  /** The page draws its own screens: nothing of ours is shown. */
+  headless = false;
+  /** Ends what else belongs to a session. */
+  onDispose: (error: LinchpinError) => void = () => {};
   private frame: PortalFrame | undefined;
   private modal: ModalState = NOTHING;
   private shown = false;
-  private attempt: { type: string; oauth: OAuthAttempt; windowClosed: boolean } | undefined;
+  private attempt: Attempt | undefined;
   private readonly pending = new Map<string, Pending>();
+  private windowName: string | undefined;
   /** Callbacks outlive the promise: the portal stays open after the account is connected. */
   private readonly callbacks = new Map<string, ConnectCallbacks>();
 
   constructor(
     private readonly session: Session,
     private readonly emitter: Emitter,
+    private readonly sources: PageSources,
     private readonly baseUrl: () => string,
   ) {}
 
   connect(type: string, options: ConnectOptions): Promise<ConnectResult> {
-    return this.begin(type, options, () => {
-      this.open(type, options, false);
-    });
+    if (options.isApiInstallation) return this.install(type, options);
+    return this.begin(type, options, () => this.open(type, options, false));
   }
 
   install(type: string, options: ConnectOptions): Promise<ConnectResult> {
     return this.begin(type, options, () => {
       const integration = this.session.integration(type);
-      const state = this.session.state(type);
-      if (state?.enabled && !options.allowMultipleCredentials && !options.selectedCredentialId) {
-        throw new LinchpinError("already_installed", `"${type}" is already connected`);
-      }
-      if (usesOAuth(integration) && !integration.needPreOauthInputs) {
-        this.startOAuth(type, installOptions(options, true), options.oauthTimeout);
-      } else {
-        this.open(type, options, true);
-      }
+      checkNotInstalled(this.session, type, options);
+      const pending = this.session.state(type)?.credentialStatus === "PENDING" && !options.allowMultipleCredentials;
+      if (pending || needsInput(integration, options.accountType)) this.open(type, options, true);
+      else void this.startOAuth(type, installOptions(options, true), options.oauthTimeout);
+    });
+  }
+
+  /** The provider's window alone, with values that the page asked for itself. */
+  authorizeAlone(type: string, options: ConnectOptions, values: SettingValues | undefined): Promise<ConnectResult> {
+    return this.begin(type, options, () => {
+      void this.startOAuth(type, installOptions(options, true), options.oauthTimeout, values);
     });
   }
 
   /** Registers the call and runs it: at once when the session is there, because a window opens only in a click. */
   private begin(type: string, options: ConnectOptions, run: () => void): Promise<ConnectResult> {
+    const { signal } = options;
     const promise = new Promise<ConnectResult>((resolve, reject) => {
       if (typeof window === "undefined") {
-        throw new LinchpinError("no_browser", "connecting an account needs a browser");
+        throw new LinchpinError("no_browser", "connecting an account needs a browser; call this in the page");
       }
       const start = (): void => {
         this.session.requireUser();
+        if (signal?.aborted) throw aborted(signal);
+        checkLabels(this.session, type, options);
         this.settle(type, new LinchpinError("superseded", `"${type}" is being connected by a later call`));
-        this.pending.set(type, { type, options, resolve, reject });
+        const pending = { type, options, resolve, reject };
+        this.pending.set(type, pending);
         this.callbacks.set(type, options);
+        this.sources.setForCall(type, options);
+        signal?.addEventListener("abort", () => {
+          if (this.pending.get(type) === pending) this.abort(type, aborted(signal));
+        });
         try {
           run();
         } catch (error) {
@@ -82,23 +116,38 @@ export class Connector {
       if (this.session.isReady) start();
       else this.session.ready().then(start).catch(reject);
     });
-    // The outcome is also told by callbacks and events: not awaiting it must not count as an error.
-    promise.catch(() => {});
-    return promise;
+    return quiet(promise);
   }
 
-  private open(type: string, options: ConnectOptions, isApiInstallation: boolean): void {
+  private abort(type: string, error: LinchpinError): void {
+    this.drop(type, error);
+    this.fail(type, error);
+    if (this.modal.integration?.type === type) this.close();
+  }
+
+  open(type: string, options: ConnectOptions, isApiInstallation: boolean): void {
     const integration = this.session.integration(type);
     if (this.modal.integration && this.modal.integration.type !== type) this.close();
+    if (this.headless) {
+      throw new LinchpinError("input_needed", `"${type}" asks the user for input, and this page is headless; use installFlow`);
+    }
     const install = installOptions(options, isApiInstallation);
+    const chosen = install.accountType;
     this.modal = {
       integration,
-      config: integration.configs[0]?.values ?? {},
+      config: this.sources.fill(type, integration.configs[0]?.values ?? {}),
       overlayStyle: { overflow: "auto" },
-      apiInstallationOptions: install,
+      apiInstallationOptions: {
+        ...install,
+        ...given({
+          selectedMultipleAccountTypes: Array.isArray(chosen) ? chosen : undefined,
+          selectedAccountConfig: typeof chosen === "string" ? accountType(integration, chosen) : undefined,
+        }),
+      },
       shouldShowPortalAfterInstall: false,
       ...(options.selectedCredentialId === undefined ? {} : { selectedCredentialId: options.selectedCredentialId }),
     };
+    if (this.frame && !this.frame.attached) this.removeFrame();
     this.frame ??= new PortalFrame({
       baseUrl: this.baseUrl(),
       projectId: this.session.projectId ?? "",
@@ -139,70 +188,29 @@ export class Connector {
     );
   }
 
-  async uninstall(type: string, selection: CredentialSelection): Promise<void> {
+  async uninstall(type: string, { selectedCredentialId, ...call }: AccountOptions): Promise<void> {
     const integration = this.session.integration(type);
-    const credential = this.session.credential(type, selection.selectedCredentialId);
+    const credential = this.session.credential(type, selectedCredentialId);
     await this.session.http.json(this.session.path(`/sdk/integrations/${encodeURIComponent(integration.id)}`), {
+      ...call,
       method: "DELETE",
       headers: { "X-Paragon-Credential": credential.id },
     });
-    await this.session.refresh();
+    await this.session.refresh(call);
     this.emit("onIntegrationUninstall", identify(integration));
-  }
-
-  async switchWorkflow(workflowId: string, enabled: boolean, selection: CredentialSelection): Promise<void> {
-    const { type } = this.session.integrationOfWorkflow(workflowId);
-    await this.session.http.json(this.session.path(`/sdk/workflows/${encodeURIComponent(workflowId)}`), {
-      method: enabled ? "POST" : "DELETE",
-      headers: this.session.selectionHeaders(type, selection),
-    });
-    await this.session.refresh();
-  }
-
-  /** Saves settings of the integration, or of one workflow. Returns what did not validate. */
-  async updateSettings(
-    type: string,
-    workflowId: string | undefined,
-    update: SettingValues,
-    selection: CredentialSelection,
-  ): Promise<string[]> {
-    const credential = this.session.credential(type, selection.selectedCredentialId);
-    const headers = this.session.selectionHeaders(type, selection);
-    const configuration = credential.configurations.find(
-      (each) => each.id === headers["X-Paragon-Configuration-Id"] || each.externalId === selection.selectedConfigurationId,
-    );
-    const all = configuration?.workflowSettings ?? {};
-    // The server takes the whole map, so that a setting can be removed.
-    const config =
-      workflowId === undefined
-        ? { sharedSettings: { ...configuration?.sharedSettings, ...update } }
-        : {
-            workflowSettings: {
-              ...all,
-              [workflowId]: {
-                enabled: all[workflowId]?.enabled ?? false,
-                settings: { ...all[workflowId]?.settings, ...update },
-              },
-            },
-          };
-    const answer = await this.session.http.json<{ errors?: string[] }>(
-      this.session.path(`/sdk/credentials/${encodeURIComponent(credential.id)}`),
-      { method: "PATCH", body: { config }, headers },
-    );
-    await this.session.refresh();
-    return answer?.errors ?? [];
   }
 
   /** Sends the portal what is true now. */
   publish(): void {
     if (!this.frame) return;
-    const { integration } = this.modal;
+    const { integration, apiInstallationOptions } = this.modal;
+    const { user, projectId, project } = this.session;
+    const own = integration && {
+      mapObjectFields: this.sources.objectFields(integration.type),
+      overrideRedirectUrl: apiInstallationOptions?.overrideRedirectUrl,
+    };
     this.frame.update(
-      {
-        user: this.session.user,
-        ...(this.session.projectId === undefined ? {} : { projectId: this.session.projectId }),
-        ...(this.session.project === undefined ? {} : { project: this.session.project }),
-      },
+      { user, ...given({ projectId, project }), ...(own && { endUserIntegrationConfig: given(own) }) },
       integration && this.attempt?.type === integration.type
         ? { ...this.modal, oauthWindow: this.attempt.windowClosed ? "closed" : "open" }
         : this.modal,
@@ -211,8 +219,8 @@ export class Connector {
 
   /** Ends everything that belongs to a session. */
   dispose(error: LinchpinError): void {
-    this.attempt?.oauth.cancel(error);
-    this.attempt = undefined;
+    this.onDispose(error);
+    if (this.attempt) this.drop(this.attempt.type, error);
     const { integration } = this.modal;
     this.removeFrame();
     if (integration && this.shown) this.emit("onPortalClose", identify(integration));
@@ -248,20 +256,24 @@ export class Connector {
       },
       onClose: () => this.close(),
       setModalState: () => this.setModal({ connectionError: undefined }),
-      startOAuthFlow: (type, { endUserSuppliedValues, ...install }) =>
-        this.startOAuth(type, install, this.pending.get(type)?.options.oauthTimeout, endUserSuppliedValues),
+      startOAuthFlow: (type, { endUserSuppliedValues, ...install }) => {
+        void this.startOAuth(type, install, this.pending.get(type)?.options.oauthTimeout, endUserSuppliedValues);
+      },
       _oauthCallback: (response, credentialId, options) =>
         this.saveCredential(response.integrationId, response.payload, credentialId, options?.installOptions ?? {}),
       triggerSDKEvent: (event) => this.relay(event),
-      enableWorkflow: (id, selection) => this.switchWorkflow(id, true, selection ?? {}),
-      disableWorkflow: (id, selection) => this.switchWorkflow(id, false, selection ?? {}),
+      enableWorkflow: (id, selection) => switchWorkflow(this.session, id, true, selection),
+      disableWorkflow: (id, selection) => switchWorkflow(this.session, id, false, selection),
       uninstallIntegration: (type, selection) => this.uninstall(type, selection ?? {}),
-      getFieldOptions: (question) => readFieldOptions(this.session, question),
+      getFieldOptions: (question) => readFieldOptions(this.session, this.sources, question),
+      _loadCustomDropdownOptions: (key, cursor, search) =>
+        this.sources.load(this.modal.integration?.type ?? "", key, cursor, search),
+      _fetchBYOFieldMappingOptions: (type, kind, key, params) => this.sources.loadFields(type, kind, key, params),
       updateIntegrationUserSettings: async (type, update, selection) => ({
-        errors: await this.updateSettings(type, undefined, update, selection ?? {}),
+        errors: await updateSettings(this.session, type, undefined, update, selection),
       }),
       updateWorkflowUserSettings: async (type, workflowId, update, selection) => ({
-        errors: await this.updateSettings(type, workflowId, update, selection ?? {}),
+        errors: await updateSettings(this.session, type, workflowId, update, selection),
       }),
     };
   }
@@ -272,62 +284,89 @@ export class Connector {
     this.emit("onWorkflowChange", { integrationId, integrationType, workflowId, workflowStateChange });
   }
 
+  /** Opens the provider's window for a `connect` or `installIntegration`: they, or the portal, hear of its end. */
   private startOAuth(
     type: string,
     install: InstallOptions,
     timeoutMs: number | undefined,
     values?: Record<string, unknown>,
-  ): void {
-    const integration = this.session.integration(type);
-    this.dropAttempt(type);
+  ): Promise<void> {
     this.setModal({ connectionError: undefined });
+    const integration = this.session.integration(type);
+    const done = this.authorize(integration, install, timeoutMs, values);
+    const { attempt } = this;
+    return done.then(
+      (credential) => this.onCredential(integration, credential),
+      (error: LinchpinError) => {
+        if (!attempt?.dropped) this.onNotConnected(integration, error);
+      },
+    );
+  }
+
+  /**
+   * Opens the provider's window; the account that the server stored. The window opens before this returns, or it throws.
+   */
+  authorize(
+    integration: Integration,
+    install: InstallOptions,
+    timeoutMs: number | undefined,
+    values: Record<string, unknown> | undefined,
+  ): Promise<Credential> {
+    const { type } = integration;
+    this.dropAttempt(type);
     const oauth = startOAuth({
       session: this.session,
       baseUrl: this.baseUrl(),
       integration,
       install,
       timeoutMs,
-      ...(values === undefined ? {} : { values }),
+      values,
+      windowName: (this.windowName ??= `linchpin-${randomKey()}`),
       onWindow: (state) => {
         if (this.attempt?.oauth !== oauth) return;
         this.attempt.windowClosed = state === "closed";
         this.publish();
       },
     });
-    this.attempt = { type, oauth, windowClosed: false };
+    this.attempt = { type, oauth, windowClosed: false, dropped: false };
     this.publish();
-    oauth.done.then(
-      (credentialId) => this.onConnected(integration, credentialId, oauth),
-      (error: LinchpinError) => this.onNotConnected(integration, error, oauth),
+    const ended = (): void => {
+      if (this.attempt?.oauth === oauth) this.attempt = undefined;
+    };
+    return oauth.done.then(
+      async (credentialId) => {
+        ended();
+        await this.session.refresh();
+        return this.session.credential(type, credentialId);
+      },
+      (error: unknown) => {
+        ended();
+        throw asLinchpinError(error);
+      },
     );
+  }
+
+  /** Closes the provider's window, if it is open for this integration. */
+  drop(type: string, error: LinchpinError): void {
+    const { attempt } = this;
+    if (attempt?.type !== type) return;
+    this.attempt = undefined;
+    attempt.dropped = true;
+    attempt.oauth.cancel(error);
   }
 
   /** There is one window: opening it again ends what it was open for. */
   private dropAttempt(nextType: string): void {
-    const { attempt } = this;
-    if (!attempt) return;
-    this.attempt = undefined;
+    if (!this.attempt) return;
+    const { type } = this.attempt;
     const error = new LinchpinError("superseded", "the window was opened again");
-    attempt.oauth.cancel(error);
-    if (attempt.type !== nextType && this.modal.integration?.type !== attempt.type) this.fail(attempt.type, error);
+    this.drop(type, error);
+    if (type !== nextType && this.modal.integration?.type !== type) this.fail(type, error);
   }
 
-  private async onConnected(integration: Integration, credentialId: string, oauth: OAuthAttempt): Promise<void> {
-    if (this.attempt?.oauth === oauth) this.attempt = undefined;
-    try {
-      await this.session.refresh();
-      this.onCredential(integration, credentialId);
-    } catch (error) {
-      this.fail(integration.type, asLinchpinError(error));
-    }
-  }
-
-  private onNotConnected(integration: Integration, error: LinchpinError, oauth: OAuthAttempt): void {
-    if (this.attempt?.oauth !== oauth) return;
-    this.attempt = undefined;
+  private onNotConnected(integration: Integration, error: LinchpinError): void {
     const { type } = integration;
-    const open = this.modal.integration?.type === type;
-    if (open) {
+    if (this.modal.integration?.type === type) {
       // The portal shows it and offers to try again, so the call is still open: its end is the portal's closing.
       const { code, message } = error;
       this.setModal({ connectionError: { code, message, integrationId: integration.id } });
@@ -346,27 +385,51 @@ export class Connector {
     if (!integration || integration.id !== integrationId) {
       throw new LinchpinError("integration_not_found", "the portal shows another integration");
     }
-    const path = credentialId === undefined ? "" : `/${encodeURIComponent(credentialId)}/complete-setup`;
-    const credential = await this.session.http.json<Credential>(this.session.path(`/sdk/credentials${path}`), {
-      method: "POST",
-      body: { integrationId, config: {}, payload, installOptions: install },
-    });
-    if (!credential) throw new LinchpinError("http_error", "the server did not store the account");
-    await this.session.refresh();
-    this.onCredential(integration, credential.id);
+    this.onCredential(integration, await this.store(integration, payload, credentialId, install));
   }
 
-  private onCredential(integration: Integration, credentialId: string): void {
+  /** Stores an account by the values of a form, or gives an account the values that it still lacks. */
+  async store(
+    integration: Integration,
+    payload: SettingValues,
+    credentialId: string | undefined,
+    installOptions: InstallOptions,
+  ): Promise<Credential> {
+    const path =
+      credentialId === undefined
+        ? this.session.path("/sdk/credentials")
+        : `${credentialPath(this.session, credentialId)}/complete-setup`;
+    return this.accept(integration, path, { integrationId: integration.id, config: {}, payload, installOptions });
+  }
+
+  /** Sends what makes an account; the account, as the user's state has it then. */
+  async accept(integration: Integration, path: string, body: unknown, call: CallOptions = {}): Promise<Credential> {
+    const credential = await this.session.http.json<Credential>(path, { method: "POST", body, ...call });
+    if (!credential) throw new LinchpinError("http_error", "the server did not store the account");
+    await this.session.refresh(call);
+    return this.session.credential(integration.type, credential.id);
+  }
+
+  /** Tells that an account was connected. */
+  announce(integration: Integration, credential: Credential): ConnectResult {
+    const outcome = result(integration, credential);
+    this.emit("onIntegrationInstall", outcome);
+    return outcome;
+  }
+
+  private onCredential(integration: Integration, credential: Credential): void {
     const { type } = integration;
-    const credential = this.session.credential(type, credentialId);
+    const pending = this.pending.get(type);
     if (credential.status !== "VALID") {
       // Something is still missing, which the portal asks for.
-      if (this.modal.integration?.type !== type) this.open(type, this.pending.get(type)?.options ?? {}, true);
+      try {
+        if (this.modal.integration?.type !== type) this.open(type, pending?.options ?? {}, true);
+      } catch (error) {
+        this.fail(type, asLinchpinError(error));
+      }
       return;
     }
-    this.emit("onIntegrationInstall", { ...identify(integration), credentialId, credential });
-    const pending = this.pending.get(type);
-    this.settle(type, result(integration, credential));
+    this.settle(type, this.announce(integration, credential));
     if (this.modal.integration?.type === type) {
       this.setModal({ connectionError: undefined, shouldShowPortalAfterInstall: true });
     } else if (pending?.options.showPortalAfterInstall) {
@@ -402,7 +465,7 @@ export class Connector {
     else pending.resolve(outcome);
   }
 
-  private emit<E extends Exclude<LinchpinEvent, "onLogout">>(event: E, payload: LinchpinEvents[E]): void {
+  emit<E extends Exclude<LinchpinEvent, "onLogout" | "onUserChange">>(event: E, payload: LinchpinEvents[E]): void {
     this.emitter.emit(event, payload, this.session.user);
     const names = {
       onIntegrationInstall: "onInstall",
@@ -417,18 +480,10 @@ export class Connector {
   private callBack(type: string, name: keyof ConnectCallbacks, payload: unknown): void {
     const callbacks = this.callbacks.get(type);
     const callback = callbacks?.[name] ?? (name === "onInstall" ? callbacks?.onSuccess : undefined);
-    if (callback) guarded(() => (callback as (payload: unknown) => void)(payload));
+    if (callback) guarded(() => (callback as (...args: unknown[]) => void)(payload, this.session.user));
   }
-}
-
-function identify({ id, type }: Integration): { integrationId: string; integrationType: string } {
-  return { integrationId: id, integrationType: type };
 }
 
 function result(integration: Integration, credential: Credential): ConnectResult {
   return { ...identify(integration), credentialId: credential.id, credential };
-}
-
-function usesOAuth({ authenticationType }: Integration): boolean {
-  return authenticationType === undefined || authenticationType === "oauth";
 }

@@ -1,16 +1,22 @@
 /** What a setting offers to choose from in the user's own account: owners, pipelines, properties. */
+import type { PageSources } from "./data-sources.js";
+import { LinchpinError } from "./errors.js";
+import type { CallOptions } from "./http.js";
+import type { DataSource, KeyedSource } from "./model.js";
 import type { Session } from "./session.js";
 
-export interface FieldOptionsQuestion {
+export interface FieldOptionsQuestion extends CallOptions {
   /** The integration's type. */
   integration: string;
   /** Key of one of the integration's data sources. */
-  action: string;
+  action?: string;
+  /** Instead of `action`: a source that `getSourcesForInput` gave. */
+  source?: Pick<DataSource, "cacheKey" | "dynamicFieldMappingKey" | "dynamicFieldMappingType">;
   search?: string;
   /** `nextPageCursor` of the page before. */
   cursor?: string | number | false | null;
   /** What was chosen before, where the list depends on it. */
-  parameters?: { key: string; source: { type: string; value: unknown } }[];
+  parameters?: KeyedSource[];
   selectedCredentialId?: string;
 }
 
@@ -20,25 +26,73 @@ export interface FieldOption {
   subtitle?: string;
 }
 
+/** A page of what a setting offers. */
 export interface FieldOptions {
   data: FieldOption[];
+  /** Further inputs, where the source gives inputs instead of options. */
+  nestedData: NestedInput[];
+  /** `null` on the last page. */
   nextPageCursor: string | null;
 }
 
-export async function readFieldOptions(session: Session, question: FieldOptionsQuestion): Promise<FieldOptions> {
-  const { integration, action, search, cursor, parameters = [], selectedCredentialId } = question;
-  const answer = await session.http.json<{ output?: { records?: FieldOption[]; nextPageCursor?: string | null } }>(
-    session.path("/sdk/actions"),
-    {
-      method: "POST",
-      headers: session.selectionHeaders(integration, selectedCredentialId === undefined ? {} : { selectedCredentialId }),
-      body: {
-        action: integration,
-        sourceKey: action,
-        parameters,
-        paginationParameters: { pageCursor: cursor || 0, ...(search ? { search } : {}) },
-      },
+/** An input that a source gives. */
+export interface NestedInput {
+  id: string;
+  title: string;
+  required?: boolean;
+  type: "multi" | "string" | "dropdown" | "multiCheckbox" | "number";
+  items?: FieldOption[];
+  [key: string]: unknown;
+}
+
+type Output = unknown[] | { records?: unknown[]; nextPageCursor?: string | null };
+
+export async function readFieldOptions(
+  session: Session,
+  pageSources: PageSources,
+  question: FieldOptionsQuestion,
+): Promise<FieldOptions> {
+  const { integration, source, search, cursor, parameters = [], selectedCredentialId, signal, timeoutMs } = question;
+  const text = typeof cursor === "string" ? cursor : undefined;
+  const own = source?.dynamicFieldMappingKey;
+  if (own !== undefined && source?.dynamicFieldMappingType) {
+    const chosen = parameters.find((parameter) => parameter.source.value)?.source.value;
+    return fromPage(
+      await pageSources.loadFields(integration, source.dynamicFieldMappingType, own, {
+        objectType: typeof chosen === "string" ? chosen : "",
+        ...(text !== undefined && { cursor: text }),
+        ...(search !== undefined && { search }),
+      }),
+    );
+  }
+  const key = question.action ?? source?.cacheKey;
+  if (!key) {
+    throw new LinchpinError("invalid_options", "say which list: give `action`, or a `source` with a `cacheKey`");
+  }
+  if (pageSources.dropdown(integration, key)) return fromPage(await pageSources.load(integration, key, text, search));
+  const answer = await session.http.json<{ output?: Output }>(session.path("/sdk/actions"), {
+    method: "POST",
+    signal,
+    timeoutMs,
+    headers: session.selectionHeaders(integration, selectedCredentialId === undefined ? {} : { selectedCredentialId }),
+    body: {
+      action: integration,
+      sourceKey: key,
+      parameters,
+      paginationParameters: { pageCursor: cursor || 0, ...(search ? { search } : {}) },
     },
-  );
-  return { data: answer?.output?.records ?? [], nextPageCursor: answer?.output?.nextPageCursor ?? null };
+  });
+  const output = answer?.output ?? [];
+  const { records = [], nextPageCursor } = Array.isArray(output) ? { records: output } : output;
+  const [first] = records;
+  const nested = typeof first === "object" && first !== null && "id" in first;
+  return {
+    data: nested ? [] : (records as FieldOption[]),
+    nestedData: nested ? (records as NestedInput[]) : [],
+    nextPageCursor: nextPageCursor || null,
+  };
+}
+
+function fromPage({ options, nextPageCursor }: { options: FieldOption[]; nextPageCursor: string | null }): FieldOptions {
+  return { data: options, nestedData: [], nextPageCursor };
 }

@@ -1,8 +1,13 @@
-import { LinchpinError } from "./errors.js";
+import { asLinchpinError, LinchpinError } from "./errors.js";
 import { type InvocationReply, isRecord, type ModalState, PROTOCOL_VERSION, type UiUpdate } from "./protocol.js";
 
+const ID = "linchpin-connect-frame";
 /** How long the portal may take to show itself. */
 const SHOW_TIMEOUT_MS = 20_000;
+
+/** Several portals may be open: the page scrolls again when the last one is closed. */
+const locks = new Set<PortalFrame>();
+let overflowBefore = "";
 
 /** Answers one call of the portal. Throws for a method that is not offered. */
 export type PortalHandler = (method: string, parameters: unknown[]) => unknown;
@@ -26,29 +31,22 @@ export class PortalFrame {
   private loaded = false;
   private last: UiUpdate | undefined;
   private showTimer: ReturnType<typeof setTimeout> | undefined;
-  private previousOverflow: string | undefined;
 
   constructor(private readonly options: FrameOptions) {
     this.origin = new URL(options.baseUrl).origin;
     const element = document.createElement("iframe");
-    element.id = "linchpin-connect-frame";
+    // Several instances on one page have a portal each.
+    if (!document.getElementById(ID)) element.id = ID;
     element.title = "Connect Portal";
     element.allow = "clipboard-write";
     element.src = `${options.baseUrl}/ui?projectId=${encodeURIComponent(options.projectId)}`;
-    Object.assign(element.style, {
-      display: "none",
-      position: "fixed",
-      top: "0",
-      left: "0",
-      width: "100vw",
-      height: "100%",
-      border: "0",
-      zIndex: "2147483647",
-      // A frame is transparent only where its scheme is that of the document in it.
-      colorScheme: "normal",
-      background: "transparent",
+    // A frame is transparent only where its scheme is that of the document in it.
+    element.style.cssText =
+      "display:none;position:fixed;top:0;left:0;width:100vw;height:100%;border:0;z-index:2147483647;color-scheme:normal;background:transparent";
+    element.addEventListener("load", () => {
+      this.loaded = true;
+      if (this.last) this.post(this.last);
     });
-    element.addEventListener("load", this.onLoad);
     window.addEventListener("message", this.onMessage);
     document.body.append(element);
     this.element = element;
@@ -66,7 +64,7 @@ export class PortalFrame {
     this.showTimer = setTimeout(() => {
       const { baseUrl } = this.options;
       this.options.onUnreachable(
-        new LinchpinError("portal_unreachable", `the Connect Portal at ${baseUrl}/ui did not open`),
+        new LinchpinError("portal_unreachable", `the Connect Portal at ${baseUrl}/ui did not open; check the server, and the page's policy for frames`),
       );
     }, SHOW_TIMEOUT_MS);
   }
@@ -80,30 +78,29 @@ export class PortalFrame {
     } else this.unlockScrolling();
   }
 
-  lockScrolling(): void {
-    if (this.previousOverflow !== undefined) return;
-    this.previousOverflow = document.body.style.overflow;
-    document.body.style.overflow = "hidden";
+  /** Whether the frame is still in the page, which may have replaced its whole content. */
+  get attached(): boolean {
+    return this.element.isConnected;
   }
 
-  unlockScrolling(): void {
-    if (this.previousOverflow === undefined) return;
-    document.body.style.overflow = this.previousOverflow;
-    this.previousOverflow = undefined;
+  private lockScrolling(): void {
+    if (locks.size === 0) {
+      overflowBefore = document.body.style.overflow;
+      document.body.style.overflow = "hidden";
+    }
+    locks.add(this);
+  }
+
+  private unlockScrolling(): void {
+    if (locks.delete(this) && locks.size === 0) document.body.style.overflow = overflowBefore;
   }
 
   remove(): void {
     clearTimeout(this.showTimer);
     this.unlockScrolling();
     window.removeEventListener("message", this.onMessage);
-    this.element.removeEventListener("load", this.onLoad);
     this.element.remove();
   }
-
-  private readonly onLoad = (): void => {
-    this.loaded = true;
-    if (this.last) this.post(this.last);
-  };
 
   private readonly onMessage = (event: MessageEvent<unknown>): void => {
     if (event.source !== this.element.contentWindow || event.origin !== this.origin) return;
@@ -120,9 +117,8 @@ export class PortalFrame {
       const result = await this.options.handle(type, parameters);
       this.post({ messageType: "SDK_FUNCTION_RESPONSE", id, type, result });
     } catch (error) {
-      const code = error instanceof LinchpinError ? { code: error.code } : {};
-      const message = error instanceof Error ? error.message : String(error);
-      this.post({ messageType: "SDK_FUNCTION_ERROR", error: true, id, message, ...code });
+      const { code, message } = asLinchpinError(error);
+      this.post({ messageType: "SDK_FUNCTION_ERROR", error: true, id, message, code });
     }
   }
 

@@ -1,6 +1,8 @@
 /** The script-tag build: `window.linchpin`, which knows its server from the address it was loaded from. */
+import { setScriptOrigin } from "./client.js";
 import { LinchpinError } from "./errors.js";
-import { Linchpin, setScriptOrigin } from "./linchpin.js";
+import { full } from "./full.js";
+import { Linchpin } from "./linchpin.js";
 
 const PATH = "/sdk/connect.js";
 
@@ -16,6 +18,6 @@ function ownAddress(): string | undefined {
 }
 
 setScriptOrigin(ownAddress());
-const linchpin = new Linchpin();
-Object.assign(linchpin, { Linchpin, LinchpinError });
+const linchpin = full(new Linchpin());
+Object.assign(linchpin, { Linchpin, LinchpinError, full });
 Object.assign(window, { linchpin });

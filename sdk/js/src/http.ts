@@ -1,4 +1,4 @@
-import { LinchpinError } from "./errors.js";
+import { LinchpinError, type LinchpinErrorDetails } from "./errors.js";
 import { isRecord } from "./protocol.js";
 import type { UserToken } from "./token.js";
 
@@ -6,60 +6,76 @@ declare const __SDK_VERSION__: string | undefined;
 /** The version of this package. */
 export const VERSION: string = typeof __SDK_VERSION__ === "string" ? __SDK_VERSION__ : "0.0.0-source";
 
-export interface HttpRequest {
+/** Every call that reaches the server takes these. */
+export interface CallOptions {
+  /** Gives the call up: it then rejects with `aborted`. */
+  signal?: AbortSignal | undefined;
+  /** Gives one attempt up after this many milliseconds: it then rejects with `timeout`. */
+  timeoutMs?: number | undefined;
+}
+
+export interface HttpRequest extends CallOptions {
   method?: string;
   body?: unknown;
   headers?: Record<string, string | undefined>;
   /** A provider answers, not the server: its 401 says nothing about the user token. */
   proxied?: boolean;
-  signal?: AbortSignal;
+}
+
+/** What the server answered. */
+export interface Answer {
+  status: number;
+  isJson: boolean;
+  text: string;
 }
 
 /** What a call needs to know of the session. */
 export interface HttpContext {
   baseUrl(): string;
+  /** The limit of calls that give none, in milliseconds. */
+  timeoutMs(): number;
   token(): UserToken;
   /** The server refused the token, and no newer one is to be had. */
   onUnauthorized(token: UserToken): void;
 }
 
-/** Authorised calls to the server. */
+/** Authorised calls to the server. Each settles: by an answer, a time limit, or its `AbortSignal`. */
 export class Http {
   constructor(private readonly context: HttpContext) {}
 
   /** The JSON of a 2xx answer, `undefined` where there is none. Throws a `LinchpinError` otherwise. */
   async json<T>(path: string, request: HttpRequest = {}): Promise<T | undefined> {
-    const response = await this.send(path, request);
-    const text = await response.text();
+    const { text } = await this.send(path, request);
     return text === "" ? undefined : (parseJson(text) as T | undefined);
   }
 
   /** The answer, if it is 2xx. A refused token is renewed once, where the page gave us the means. */
-  async send(path: string, request: HttpRequest = {}): Promise<Response> {
+  async send(path: string, request: HttpRequest = {}): Promise<Answer> {
     const token = this.context.token();
-    let response = await this.fetch(path, request, await token.get());
-    if (response.status === 401 && !request.proxied) {
-      if (token.renewable) response = await this.fetch(path, request, await this.renew(token));
-      if (response.status === 401) this.context.onUnauthorized(token);
+    let answer = await this.fetch(path, request, await token.get());
+    if (answer.status === 401 && !request.proxied) {
+      if (token.renewable) answer = await this.fetch(path, request, await this.renew(token));
+      if (answer.status === 401) this.context.onUnauthorized(token);
     }
-    if (!response.ok) throw await failure(response);
-    return response;
+    if (answer.status < 200 || answer.status > 299) throw failure(answer);
+    return answer;
   }
 
   private async renew(token: UserToken): Promise<string> {
     try {
       return await token.renew();
-    } catch (error) {
+    } catch (cause) {
       this.context.onUnauthorized(token);
       throw new LinchpinError("unauthorized", "the user token is no longer accepted, and fetching a new one failed", {
-        cause: error,
+        cause,
       });
     }
   }
 
-  private async fetch(path: string, request: HttpRequest, token: string): Promise<Response> {
+  private async fetch(path: string, request: HttpRequest, token: string): Promise<Answer> {
+    const { body, signal, timeoutMs = this.context.timeoutMs() } = request;
+    const baseUrl = this.context.baseUrl();
     const headers: Record<string, string> = { Accept: "application/json", "X-Linchpin-SDK-Version": VERSION };
-    const { body } = request;
     let payload: BodyInit | undefined;
     if (isRawBody(body)) payload = body;
     else if (body !== undefined) {
@@ -72,42 +88,69 @@ export class Http {
       headers[name] = value;
     }
     headers.Authorization = `Bearer ${token}`;
+    const controller = new AbortController();
+    const abort = (): void => controller.abort();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      abort();
+    }, timeoutMs);
+    signal?.addEventListener("abort", abort);
     try {
-      return await fetch(this.context.baseUrl() + path, {
+      throwIfAborted(signal);
+      const response = await fetch(baseUrl + path, {
         method: request.method ?? "GET",
         headers,
+        signal: controller.signal,
         ...(payload === undefined ? {} : { body: payload }),
-        ...(request.signal ? { signal: request.signal } : {}),
       });
-    } catch (error) {
-      throw new LinchpinError("network", `could not reach ${this.context.baseUrl()}`, { cause: error });
+      const isJson = response.headers.get("content-type")?.includes("application/json") ?? false;
+      return { status: response.status, isJson, text: await response.text() };
+    } catch (cause) {
+      throwIfAborted(signal);
+      throw late
+        ? new LinchpinError("timeout", `${baseUrl} did not answer within ${timeoutMs} ms; try again`, { cause })
+        : new LinchpinError("network", `could not reach ${baseUrl}; check the connection and the address`, { cause });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
     }
   }
 }
 
+/** Throws `aborted` where the page has given the call up. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw aborted(signal);
+}
+
+export function aborted(signal: AbortSignal): LinchpinError {
+  return new LinchpinError("aborted", "the call was given up by its AbortSignal", { cause: signal.reason });
+}
+
+/** Text, bytes, forms and files go as they are. Told by their names, for not every place has all of these types. */
 function isRawBody(body: unknown): body is BodyInit {
   return (
     typeof body === "string" ||
-    (typeof FormData !== "undefined" && body instanceof FormData) ||
-    (typeof Blob !== "undefined" && body instanceof Blob) ||
-    (typeof URLSearchParams !== "undefined" && body instanceof URLSearchParams) ||
-    body instanceof ArrayBuffer ||
-    ArrayBuffer.isView(body)
+    /^\[object (FormData|Blob|File|URLSearchParams|ReadableStream|ArrayBuffer|DataView|\w+Array)\]$/.test(
+      Object.prototype.toString.call(body),
+    )
   );
 }
 
-async function failure(response: Response): Promise<LinchpinError> {
-  const text = await response.text();
+function failure({ status, text }: Answer): LinchpinError {
   const body = parseJson(text);
+  const code = status === 401 ? "unauthorized" : "http_error";
+  return told(body, code, text.trim() || `the server answered ${status}`, { status, response: body ?? text });
+}
+
+/** The failure that a server's body tells of; code and message of ours where it has none. */
+export function told(body: unknown, code: string, message: string, details: LinchpinErrorDetails): LinchpinError {
   const fields = isRecord(body) ? body : {};
-  const message =
-    typeof fields.message === "string" ? fields.message : text.trim() || `the server answered ${response.status}`;
-  const code = typeof fields.code === "string" ? fields.code : response.status === 401 ? "unauthorized" : "http_error";
-  return new LinchpinError(code, message, {
-    status: response.status,
-    meta: isRecord(fields.meta) ? fields.meta : {},
-    response: body ?? text,
-  });
+  return new LinchpinError(
+    typeof fields.code === "string" ? fields.code : code,
+    typeof fields.message === "string" ? fields.message : message,
+    { ...details, ...(isRecord(fields.meta) && { meta: fields.meta }) },
+  );
 }
 
 /** `undefined` for what is not JSON. */

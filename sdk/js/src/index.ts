@@ -17,23 +17,37 @@ import { Linchpin } from "./linchpin.js";
 export const linchpin: Linchpin = /* @__PURE__ */ new Linchpin();
 export default linchpin;
 
-export { LinchpinError, type LinchpinErrorCode } from "./errors.js";
-export type { LinchpinEvent, LinchpinEvents, Listener } from "./events.js";
-export type { FieldOption, FieldOptions, FieldOptionsQuestion } from "./field-options.js";
+export type { DataSources, DropdownLoader, LoadOptions, ObjectFieldLoaders } from "./data-sources.js";
+export { LinchpinError, type LinchpinErrorCode, type LinchpinErrorDetails } from "./errors.js";
+export type { IntegrationEvent, LinchpinEvent, LinchpinEvents, Listener } from "./events.js";
+export type { FieldOption, FieldOptions, FieldOptionsQuestion, NestedInput } from "./field-options.js";
+export type { CallOptions } from "./http.js";
 export { Linchpin } from "./linchpin.js";
 export type {
+  AccountType,
   AnonymousUser,
   AuthenticatedUser,
   Configuration as CredentialConfiguration,
   Credential,
   CredentialStatus,
+  DataSource,
+  DropdownOption,
+  Input,
+  Integration,
   IntegrationState,
+  KeyedSource,
+  PortalConfig,
+  Project,
+  Resource,
   SettingValue,
   SettingValues,
   User,
+  Workflow,
+  WorkflowMeta,
   WorkflowState,
 } from "./model.js";
 export type {
+  AccountOptions,
   AuthenticateOptions,
   Configuration,
   ConnectCallbacks,
@@ -43,7 +57,8 @@ export type {
   EventOptions,
   IntegrationMetadata,
   ProxyRequestOptions,
+  SelectionOptions,
   WorkflowOptions,
 } from "./options.js";
-export type { CredentialSelection, InstallOptions } from "./protocol.js";
-export type { TokenSource } from "./token.js";
+export type { CredentialSelection, InstallOptions, ObjectFields, OptionsPage } from "./protocol.js";
+export type { GetToken, TokenSource } from "./token.js";

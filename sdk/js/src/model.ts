@@ -36,6 +36,8 @@ export interface Credential {
   externalId?: string;
   providerId?: string;
   providerData?: Record<string, string | number | boolean | null>;
+  /** Why it is not valid. */
+  statusReason?: string;
 }
 
 /** What one user has of one integration. */
@@ -71,7 +73,73 @@ export interface Input {
   readOnly?: boolean;
   tooltip?: string;
   values?: unknown;
+  /** Key of one of the integration's data sources. */
   sourceType?: string;
+  fallbackText?: string;
+  /** For a list of the page's own: the name under which the page gives it. */
+  key?: string;
+  customDropdownOptions?: DropdownOption[];
+  /** A list of the page's own that is loaded again each time it is opened. */
+  refreshOnOpen?: boolean;
+  savedFieldMappings?: { label: string }[];
+  useDynamicMapper?: boolean;
+  /** For a field mapping: the name under which the page gives its own fields. */
+  dynamicObjectName?: string;
+}
+
+/** An entry of a list that the page gives. */
+export interface DropdownOption {
+  label: string;
+  value: string;
+}
+
+/** A list that a setting offers to choose from. Which fields are there depends on `type`. */
+export interface DataSource {
+  type: string;
+  title?: string;
+  /** Of a list in the user's account: the `action` of `getFieldOptions`. */
+  cacheKey?: string;
+  /** Inputs that the list depends on. */
+  refreshDependencies?: string[];
+  supportPagination?: boolean;
+  id?: string;
+  /** Of a fixed list. */
+  values?: DropdownOption[];
+  recordSource?: DataSource;
+  fieldSource?: DataSource;
+  mainInputSource?: DataSource;
+  dependentInputSource?: DataSource;
+  dependentFieldInputSource?: DataSource;
+  variableInputSource?: DataSource;
+  /** Of fields that the page gives: which of its loaders is meant. */
+  dynamicFieldMappingKey?: string;
+  dynamicFieldMappingType?: "objectTypes" | "integrationFields";
+}
+
+/** A way to connect, where an integration offers several. */
+export interface AccountType {
+  id: string;
+  /** `oauth`, `basic`, … */
+  scheme: string;
+  accountDescription?: string;
+  oauthParameters?: KeyedSource[];
+  /** Asked before the provider's window opens, or instead of it. */
+  endUserSuppliedValues?: Input[];
+  skipPostOAuthInputs?: boolean;
+}
+
+export interface KeyedSource {
+  key: string;
+  source: { type: string; value?: unknown };
+}
+
+/** Something of the project's own that users connect to, besides integrations. */
+export interface Resource {
+  id: string;
+  slug: string;
+  credentialId?: string;
+  credentialStatus?: CredentialStatus;
+  integrationId?: string;
 }
 
 /** How a workflow is shown in the portal. */
@@ -103,6 +171,8 @@ export interface Workflow {
   description: string;
   name?: string;
   integrationId?: string;
+  customWebhookTriggerId?: string;
+  resourceId?: string;
 }
 
 /** An integration of the project, as the portal and the page need it. */
@@ -115,13 +185,19 @@ export interface Integration {
   configs: { id: string; integrationId?: string; values: PortalConfig }[];
   workflows: Workflow[];
   authenticationType?: string;
+  hasCredential?: boolean;
+  /** What the provider says of the account; only in the answer of `getIntegrationAccount`. */
+  providerId?: string;
+  providerData?: Record<string, unknown>;
+  accountAuth?: Record<string, string>;
   needPreOauthInputs?: boolean;
   sdkIntegrationConfig?: {
-    accountTypes?: unknown[];
+    accountTypes?: AccountType[];
     oauthInputs?: Input[];
     authConfigInputs?: Input[];
     postOauthInputs?: Input[];
-    dataSources?: Record<string, { type: string; values?: unknown } | undefined>;
+    dataSources?: Record<string, DataSource | undefined>;
+    authSchemeOptions?: { packageInstallUrl?: string };
   } | null;
   customIntegration?: { slug?: string; name?: string; inputFields?: Input[] };
   noPermissionWorkflows?: string[];
@@ -138,7 +214,7 @@ export interface AuthenticatedUser {
   userId: string;
   integrations: Record<string, IntegrationState>;
   meta: Record<string, unknown>;
-  resources: unknown[];
+  resources: Resource[];
 }
 
 export interface AnonymousUser {
@@ -153,6 +229,6 @@ export interface MeResponse {
   userId?: string;
   integrations: Record<string, IntegrationState>;
   meta?: Record<string, unknown>;
-  resources?: unknown[];
+  resources?: Resource[];
   project: Project;
 }

@@ -1,3 +1,5 @@
+import { told } from "./http.js";
+import { accountType } from "./integration.js";
 import { asLinchpinError, LinchpinError } from "./errors.js";
 import type { Integration } from "./model.js";
 import { type InstallOptions, isRecord } from "./protocol.js";
@@ -22,8 +24,10 @@ export interface OAuthOptions {
   baseUrl: string;
   integration: Integration;
   install: InstallOptions;
-  values?: Record<string, unknown>;
+  values?: Record<string, unknown> | undefined;
   timeoutMs?: number | undefined;
+  /** The window's name: opening it again reuses it. Instances have windows of their own. */
+  windowName: string;
   /** The window, open at first, was closed, or is open again. Not to be relied on. */
   onWindow: (state: "open" | "closed") => void;
 }
@@ -52,9 +56,9 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
         oauthMetaKeyId: key,
       })}`,
     );
-  const popup = window.open(token ? nonceUrl(token) : "about:blank", "linchpin-oauth", popupFeatures());
+  const popup = window.open(token ? nonceUrl(token) : "about:blank", options.windowName, popupFeatures());
   if (!popup) {
-    throw new LinchpinError("popup_blocked", `the browser blocked the window of ${integration.name}`);
+    throw new LinchpinError("popup_blocked", `the browser blocked the ${integration.name} window; allow pop-ups for this page, and connect directly in a click`);
   }
 
   let settle: { resolve: (credentialId: string) => void; reject: (error: LinchpinError) => void };
@@ -119,12 +123,12 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
     show();
     if (closed) {
       after(AFTER_CLOSE_MS, () => {
-        if (closed && !alone) finish(new LinchpinError("oauth_timeout", `the window of ${integration.name} was closed before the account was connected`));
+        if (closed && !alone) finish(new LinchpinError("oauth_timeout", `the ${integration.name} window was closed before the account was connected; connect again`));
       });
     }
   }, WATCH_MS);
   after(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, () => {
-    finish(new LinchpinError("oauth_timeout", `connecting ${integration.name} took too long`));
+    finish(new LinchpinError("oauth_timeout", `connecting ${integration.name} took too long; connect again`));
   });
 
   const poll = async (): Promise<void> => {
@@ -138,8 +142,8 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
       }
     } catch (error) {
       // A server that cannot be reached just now is asked again; a session that has ended is not.
-      if (error instanceof LinchpinError && error.status === 401) return finish(error);
-      if (error instanceof LinchpinError && error.code === "not_authenticated") return finish(error);
+      const failure = asLinchpinError(error);
+      if (failure.status === 401 || failure.code === "not_authenticated") return finish(failure);
     }
     if (!settled) after(POLL_MS, () => void poll());
   };
@@ -156,7 +160,7 @@ async function buildRedirect({ session, integration, install, values }: OAuthOpt
     integrationId: integration.id,
     originForPostMessage: location.origin,
     endUserSuppliedValues: JSON.stringify(values ?? {}),
-    parameters: "{}",
+    parameters: JSON.stringify(parametersOf(integration, install)),
     installOptions: JSON.stringify(install),
     isPreviewMode: "false",
     oauthMetaKeyId: key,
@@ -173,14 +177,16 @@ async function buildRedirect({ session, integration, install, values }: OAuthOpt
   return url;
 }
 
+/** What an account type adds to the consent page's address. */
+function parametersOf(integration: Integration, { accountType: chosen }: InstallOptions): Record<string, unknown> {
+  const id = Array.isArray(chosen) ? chosen[0] : chosen;
+  const { oauthParameters = [] } = accountType(integration, id) ?? {};
+  return Object.fromEntries(oauthParameters.map(({ key, source }) => [key, source.value]));
+}
+
 function denial(response: unknown, error: unknown, name: string): LinchpinError {
-  const fields = isRecord(response) ? response : {};
-  const text = typeof fields.message === "string" ? fields.message : typeof error === "string" ? error : undefined;
-  return new LinchpinError(
-    typeof fields.code === "string" ? fields.code : "oauth_denied",
-    text ?? `${name} did not grant access`,
-    { meta: isRecord(fields.meta) ? fields.meta : {}, response },
-  );
+  const text = typeof error === "string" ? error : `access to ${name} was not granted; connect again and allow it`;
+  return told(response, "oauth_denied", text, { response });
 }
 
 /** In the middle of the page's window, where the user looks. */

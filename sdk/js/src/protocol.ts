@@ -5,7 +5,16 @@
  * package sends is optional: the portal must work without it.
  */
 import type { FieldOptions, FieldOptionsQuestion } from "./field-options.js";
-import type { AnonymousUser, AuthenticatedUser, Integration, PortalConfig, Project, SettingValues } from "./model.js";
+import type {
+  AccountType,
+  AnonymousUser,
+  AuthenticatedUser,
+  DropdownOption,
+  Integration,
+  PortalConfig,
+  Project,
+  SettingValues,
+} from "./model.js";
 
 /** Raised when the two sides can no longer understand each other. */
 export const PROTOCOL_VERSION = 1;
@@ -27,6 +36,25 @@ export interface InstallOptions extends CredentialSelection {
   overrideRedirectUrl?: string;
 }
 
+/** A page of a list that the page gives. */
+export interface OptionsPage {
+  options: DropdownOption[];
+  /** `null` on the last page. */
+  nextPageCursor: string | null;
+}
+
+/** The page's own fields for a field mapping, as far as they can travel. */
+export type ObjectFields =
+  | DropdownOption[]
+  | {
+      fields?: DropdownOption[];
+      defaultFields?: string[];
+      userCanRemoveMappings?: boolean;
+      userCanCreateFields?: boolean;
+      /** The page has loaders for the objects and fields: `_fetchBYOFieldMappingOptions`. */
+      useBYOFieldMappingOption?: boolean;
+    };
+
 /** Page → portal: everything the portal shows. Complete each time, so the portal is a function of the last one. */
 export interface UiUpdate {
   messageType: "UI_UPDATE";
@@ -35,7 +63,7 @@ export interface UiUpdate {
     user: AnonymousUser | (AuthenticatedUser & { token?: string });
     projectId?: string;
     project?: Project;
-    endUserIntegrationConfig?: unknown;
+    endUserIntegrationConfig?: { mapObjectFields?: Record<string, ObjectFields>; overrideRedirectUrl?: string };
   };
   nextModalState: ModalState;
 }
@@ -45,7 +73,12 @@ export interface ModalState {
   integration: Integration | null;
   config?: PortalConfig;
   overlayStyle?: unknown;
-  apiInstallationOptions?: InstallOptions;
+  apiInstallationOptions?: InstallOptions & {
+    /** The account types that the page leaves to choose from, where it says. */
+    selectedMultipleAccountTypes?: string[];
+    /** The account type that the page chose. */
+    selectedAccountConfig?: AccountType;
+  };
   selectedCredentialId?: string;
   shouldShowPortalAfterInstall?: boolean;
   connectionError?: ConnectionError;
@@ -89,6 +122,15 @@ export interface PortalEvent {
 /** The methods that the portal calls. The page answers no other. */
 export interface PortalMethods {
   getFieldOptions(question: FieldOptionsQuestion): Promise<FieldOptions>;
+  /** A page of a list that the page loads itself. */
+  _loadCustomDropdownOptions(key: string, cursor?: string, search?: string): Promise<OptionsPage>;
+  /** A page of objects, or of the fields of one, that the page loads itself for a field mapping. */
+  _fetchBYOFieldMappingOptions(
+    type: string,
+    mappingType: "objectTypes" | "integrationFields",
+    key: string,
+    params?: { objectType?: string; cursor?: string; search?: string },
+  ): Promise<OptionsPage>;
   updateContainerStyle(style: { isModalShown: boolean }): void;
   onOpen(): void;
   onClose(forceClose?: boolean): void;

@@ -1,6 +1,6 @@
 import { LinchpinError } from "./errors.js";
-import { Http } from "./http.js";
-import type { AuthenticatedUser, Credential, Integration, IntegrationState, MeResponse, Project, User } from "./model.js";
+import { type CallOptions, Http } from "./http.js";
+import type { AuthenticatedUser, Configuration, Credential, Integration, IntegrationState, MeResponse, Project, User } from "./model.js";
 import type { CredentialSelection } from "./protocol.js";
 import { type TokenSource, UserToken } from "./token.js";
 
@@ -13,6 +13,8 @@ export class Session {
   private token: UserToken | undefined;
   private readonly integrations = new Map<string, Integration>();
   private starting: { key: unknown; done: Promise<void> } | undefined;
+  /** The limit of calls that give none, in milliseconds. */
+  timeoutMs = 30_000;
 
   constructor(
     private readonly baseUrl: () => string,
@@ -26,6 +28,7 @@ export class Session {
   ) {
     this.http = new Http({
       baseUrl,
+      timeoutMs: () => this.timeoutMs,
       token: () => this.requireToken(),
       onUnauthorized: (token) => {
         // A late answer to an older session must not end the present one.
@@ -35,9 +38,15 @@ export class Session {
   }
 
   /** Starts a session. Called again with the same arguments while it starts, it is the same start. */
-  start(projectId: string, source: TokenSource, metadata?: Record<string, unknown>): Promise<void> {
+  start(
+    projectId: string,
+    source: TokenSource,
+    metadata: Record<string, unknown> | undefined,
+    call: CallOptions,
+  ): Promise<void> {
     const { starting } = this;
-    if (starting && this.projectId === projectId && starting.key === source) return starting.done;
+    const key = typeof source === "object" ? source.getToken : source;
+    if (starting && this.projectId === projectId && starting.key === key) return starting.done;
     const token = new UserToken(source);
     this.baseUrl();
     if (this.projectId !== projectId) {
@@ -47,25 +56,29 @@ export class Session {
     }
     this.projectId = projectId;
     this.token = token;
-    const done = this.load(token, metadata).finally(() => {
+    const done = this.load(token, metadata, call).finally(() => {
       if (this.starting?.done === done) this.starting = undefined;
     });
-    this.starting = { key: source, done };
+    this.starting = { key, done };
     return done;
   }
 
-  private async load(token: UserToken, metadata: Record<string, unknown> | undefined): Promise<void> {
+  private async load(
+    token: UserToken,
+    metadata: Record<string, unknown> | undefined,
+    call: CallOptions,
+  ): Promise<void> {
     try {
       await token.get();
       if (token === this.token && this.user.authenticated && this.user.userId !== token.userId) {
         this.user = { authenticated: false };
         this.on.takeover();
       }
-      const [me, integrations] = await Promise.all([this.fetchMe(), this.fetchIntegrations()]);
+      const [me, integrations] = await Promise.all([this.fetchMe(call), this.fetchIntegrations(call)]);
       if (token !== this.token) return await this.afterTakeover();
       for (const integration of integrations) this.integrations.set(integration.type, integration);
       this.accept(me);
-      if (metadata && Object.keys(metadata).length > 0) await this.patchMetadata(metadata);
+      if (metadata && Object.keys(metadata).length > 0) await this.patchMetadata(metadata, call);
     } catch (error) {
       if (token !== this.token && this.token) return await this.afterTakeover();
       if (token === this.token) this.end();
@@ -117,15 +130,15 @@ export class Session {
   }
 
   /** Reads the user's state again. */
-  async refresh(): Promise<void> {
+  async refresh(call: CallOptions = {}): Promise<void> {
     const { token } = this;
-    const me = await this.fetchMe();
+    const me = await this.fetchMe(call);
     if (token === this.token) this.accept(me);
   }
 
-  async patchMetadata(meta: Record<string, unknown>): Promise<void> {
-    await this.http.json(this.path("/sdk/me"), { method: "PATCH", body: { meta } });
-    await this.refresh();
+  async patchMetadata(meta: Record<string, unknown>, call: CallOptions): Promise<void> {
+    await this.http.json(this.path("/sdk/me"), { method: "PATCH", body: { meta }, ...call });
+    await this.refresh(call);
   }
 
   /** Every integration that the project offers. */
@@ -137,10 +150,10 @@ export class Session {
     const found = this.integrations.get(type);
     if (!found) {
       const known = [...this.integrations.keys()].join(", ") || "none";
-      throw new LinchpinError("integration_not_found", `this project has no integration "${type}" (it has: ${known})`);
+      throw new LinchpinError("integration_not_found", `this project has no integration "${type}"; it has: ${known}`);
     }
     if (!found.isActive) {
-      throw new LinchpinError("integration_inactive", `the integration "${type}" is not active in this project`);
+      throw new LinchpinError("integration_inactive", `the integration "${type}" is not active; switch it on in the project`);
     }
     return found;
   }
@@ -151,7 +164,7 @@ export class Session {
       if (integration.workflows.some((workflow) => workflow.id === workflowId)) return integration;
       if (integration.configs[0]?.values.workflowMeta?.[workflowId]) return integration;
     }
-    throw new LinchpinError("workflow_not_found", `no integration of this project has the workflow "${workflowId}"`);
+    throw new LinchpinError("workflow_not_found", `no integration of this project has the workflow "${workflowId}"; is it deployed, and may the user have it?`);
   }
 
   state(type: string): IntegrationState | undefined {
@@ -161,16 +174,24 @@ export class Session {
   /** The credential that is meant: by id, external id or `ext:…`; without a selection the current one. */
   credential(type: string, selected?: string): Credential {
     const state = this.state(type);
-    const wanted = selected ?? state?.credentialId;
-    const bare = wanted?.startsWith("ext:") ? wanted.slice(4) : wanted;
-    const found = state?.allCredentials.find(
-      (credential) => credential.id === wanted || (bare !== undefined && credential.externalId === bare),
-    );
+    const found = select(state?.allCredentials, selected ?? state?.credentialId);
     if (!found) {
       throw new LinchpinError(
         "credential_not_found",
-        selected === undefined ? `"${type}" is not connected` : `"${type}" has no account "${selected}"`,
+        selected === undefined
+          ? `"${type}" is not connected; let the user connect it first`
+          : `"${type}" has no account "${selected}"; the user's accounts are in getUser().integrations`,
       );
+    }
+    return found;
+  }
+
+  /** The configuration that is meant: by id or external id; without a selection the default one. */
+  configuration({ id, configurations }: Credential, selected?: string): Configuration {
+    const found =
+      selected === undefined ? configurations.find(({ isDefault }) => isDefault) : select(configurations, selected);
+    if (!found) {
+      throw new LinchpinError("configuration_not_found", `the account ${id} has no configuration "${selected}"`);
     }
     return found;
   }
@@ -178,11 +199,10 @@ export class Session {
   /** The headers that name a credential and its configuration. */
   selectionHeaders(type: string, selection: CredentialSelection = {}): Record<string, string> {
     const credential = this.credential(type, selection.selectedCredentialId);
-    const configuration =
-      selection.selectedConfigurationId ?? credential.configurations.find((each) => each.isDefault)?.id;
     return {
       "X-Paragon-Credential": credential.id,
-      ...(configuration === undefined ? {} : { "X-Paragon-Configuration-Id": configuration }),
+      // The server knows of configurations that were made elsewhere meanwhile.
+      "X-Paragon-Configuration-Id": selection.selectedConfigurationId ?? this.configuration(credential).id,
     };
   }
 
@@ -193,14 +213,14 @@ export class Session {
     return this.token;
   }
 
-  private async fetchMe(): Promise<MeResponse> {
-    const me = await this.http.json<MeResponse>(this.path("/sdk/me"));
+  private async fetchMe(call: CallOptions): Promise<MeResponse> {
+    const me = await this.http.json<MeResponse>(this.path("/sdk/me"), call);
     if (!me) throw new LinchpinError("http_error", "the server's answer about the user is empty");
     return me;
   }
 
-  private async fetchIntegrations(): Promise<Integration[]> {
-    const list = (await this.http.json<Integration[]>(this.path("/sdk/integrations"))) ?? [];
+  private async fetchIntegrations(call: CallOptions): Promise<Integration[]> {
+    const list = (await this.http.json<Integration[]>(this.path("/sdk/integrations"), call)) ?? [];
     return list
       .filter((integration) => integration.configs?.length > 0)
       .map((integration) => ({ ...integration, type: integration.customIntegration?.slug ?? integration.type }));
@@ -217,4 +237,13 @@ export class Session {
     };
     this.on.change();
   }
+}
+
+/** By id, external id or `ext:<external id>`. */
+export function select<T extends { id: string; externalId?: string }>(all: T[] = [], wanted?: string): T | undefined {
+  const bare = wanted?.startsWith("ext:") ? wanted.slice(4) : wanted;
+  return (
+    all.find(({ id }) => id === wanted) ??
+    all.find(({ externalId }) => externalId !== undefined && externalId === bare)
+  );
 }

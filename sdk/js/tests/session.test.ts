@@ -219,7 +219,7 @@ describe("workflows and settings", () => {
     expect(user).toBe(linchpin.getUser());
     expect(errors).toEqual([
       { workflowId: WORKFLOW, message: "settings missing" },
-      { workflowId: "unknown", message: 'no integration of this project has the workflow "unknown"' },
+      { workflowId: "unknown", message: expect.stringContaining('no integration of this project has the workflow "unknown"') },
     ]);
   });
 
