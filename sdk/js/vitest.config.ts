@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  resolve: { alias: [{ find: /^@linchpin\/connect$/, replacement: `${import.meta.dirname}/src/index.ts` }] },
   test: {
-    include: ["tests/**/*.test.ts"],
+    include: ["tests/**/*.test.{ts,tsx}"],
     unstubGlobals: true,
     // The frame is never loaded here; happy-dom says so each time.
     onConsoleLog: (text) => !text.includes("Iframe page loading is disabled"),

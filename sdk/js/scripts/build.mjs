@@ -33,6 +33,16 @@ await build({
 // `require` has no files to share: both names give the whole.
 await build({ ...common, entryPoints: ["src/full.ts"], format: "cjs", outfile: "dist/full.cjs" });
 writeFileSync(join(dist, "index.cjs"), '"use strict";\nmodule.exports = require("./full.cjs");\n');
+// Frameworks that render on servers are told that these are for the browser.
+const react = {
+  ...common,
+  entryPoints: ["src/react.tsx"],
+  external: ["react", "@linchpin/connect"],
+  jsx: "automatic",
+  banner: { js: '"use client";' },
+};
+await build({ ...react, format: "esm", outfile: "dist/react.js" });
+await build({ ...react, format: "cjs", outfile: "dist/react.cjs" });
 await build({ ...common, entryPoints: ["src/global.ts"], format: "iife", minify: true, outfile: "dist/connect.global.js" });
 
 execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", root, "--emitDeclarationOnly"], {
