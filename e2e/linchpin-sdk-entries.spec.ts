@@ -3,62 +3,31 @@
  * browser against the real server. With React, in strict mode, rendered on a server first.
  */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { expect, type Page, test } from "@playwright/test";
 import { key, useWorld } from "./connect-sdk/world.ts";
-import { expectNothingUnseen, hostPage } from "./src/linchpin-page.ts";
+import { expectNothingUnseen } from "./src/linchpin-page.ts";
 import { consent, recording } from "./src/paragon-page.ts";
-import { emptyFolder } from "./src/processes.ts";
 import { userToken } from "./src/tokens.ts";
+import { ViteHost } from "./src/vite-page.ts";
 
 const world = useWorld("linchpin-sdk-entries");
-const SDK = join(import.meta.dirname, "../sdk/js");
-let folder: string;
+let product: ViteHost;
 
 test.beforeAll(async () => {
-  folder = emptyFolder("linchpin-sdk-host");
-  writeFileSync(join(folder, "package.json"), '{"name":"host","private":true,"type":"module"}');
-  const tarball = await fetch(`${world.server.url}/sdk/linchpin-connect.tgz`);
-  expect(tarball.status).toBe(200);
-  writeFileSync(join(folder, "connect.tgz"), Buffer.from(await tarball.arrayBuffer()));
-  execFileSync("npm", ["install", "--offline", "--no-audit", "--no-fund", "./connect.tgz"], { cwd: folder, stdio: "pipe" });
-  for (const name of ["react", "react-dom", "scheduler"]) {
-    cpSync(join(SDK, "node_modules", name), join(folder, "node_modules", name), { recursive: true });
-  }
+  const packages = ["react", "react-dom", "scheduler"];
+  product = await ViteHost.install("linchpin-sdk-host", world.host, world.server.url, packages);
 });
 
 test.beforeEach(({}, { title }) => {
   world.host.serve("/token", "text/plain", userToken(key.privateKey, title.replace(/\W+/g, "-")));
 });
 
-/** A production build of a page, served at an address of its own. */
-async function serve(path: string, source: string, markup = ""): Promise<void> {
-  const name = path.slice(1);
-  writeFileSync(join(folder, `${name}.js`), source);
-  const vite = createRequire(join(SDK, "package.json")).resolve("vite");
-  const { build } = (await import(pathToFileURL(vite).href)) as { build(options: object): Promise<unknown> };
-  await build({
-    root: folder,
-    logLevel: "error",
-    configFile: false,
-    build: { outDir: `out-${name}`, emptyOutDir: true, rollupOptions: { input: join(folder, `${name}.js`) } },
-  });
-  const assets = join(folder, `out-${name}/assets`);
-  const [file] = readdirSync(assets);
-  world.host.serve(`${path}.js`, "text/javascript", readFileSync(join(assets, file ?? "")));
-  const page = hostPage(`<script type="module" src="${path}.js"></script>`);
-  world.host.html(path, page.replace('<div id="root"></div>', `<div id="root">${markup}</div>`));
-}
-
 const fetchToken = 'async () => (await fetch("/token")).text()';
 const frame = (page: Page) => page.frameLocator("#linchpin-connect-frame");
 
 test("a page built with Vite connects an account and sends an event", async ({ page }) => {
-  await serve(
-    "/vite",
+  await product.serve(
+    "vite",
     `import { linchpin } from "@linchpin/connect";
      linchpin.configure({ baseUrl: ${JSON.stringify(world.server.url)} });
      await linchpin.authenticate(${JSON.stringify(world.acme.projectId)}, ${fetchToken});
@@ -92,16 +61,15 @@ const reactApp = (): string => `
         h(Status), h(ConnectButton, { integration: "hubspot" }), h(ConnectButton, { integration: "hubspot", direct: true, id: "direct" }, "At once"), h(Disconnect)));`;
 
 test("React: in strict mode, from a page that a server rendered", async ({ page }) => {
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "app.js"), reactApp());
+  product.write("app.js", reactApp());
   const html = execFileSync(
     "node",
     ["--input-type=module", "-e", 'import { renderToString } from "react-dom/server"; import { createElement } from "react"; import { App } from "./app.js"; process.stdout.write(renderToString(createElement(App)))'],
-    { cwd: folder, encoding: "utf8" },
+    { cwd: product.folder, encoding: "utf8" },
   );
   expect(html).toContain("loading loading 0");
-  await serve(
-    "/react",
+  await product.serve(
+    "react",
     'import { createElement } from "react"; import { hydrateRoot } from "react-dom/client"; import { App } from "./app.js";\nhydrateRoot(document.getElementById("root"), createElement(App), { onRecoverableError: (error) => window.unseen.push("hydration: " + error.message) });',
     html,
   );

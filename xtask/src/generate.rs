@@ -1,4 +1,5 @@
-//! What is generated and committed: `openapi.json` from the handlers, the dashboard's types from it.
+//! What is generated and committed: `openapi.json` from the handlers, the dashboard's types from it, the client SDK's
+//! reference from its doc comments.
 //!
 //! The files are committed so that a reader and a reviewer see what a change does to the API; `--check`, run by
 //! `cargo xtask test`, keeps them true.
@@ -12,6 +13,7 @@ use crate::{npm, sh};
 
 const OPENAPI: &str = "openapi.json";
 const TYPES: &str = "web/src/api/generated.ts";
+const REFERENCE: &str = "docs/sdk/reference.md";
 
 /// Writes the generated files, or compares them.
 pub fn run(check: bool) -> Result<()> {
@@ -33,6 +35,10 @@ pub fn run(check: bool) -> Result<()> {
     )?;
     let types = fs::read_to_string(&made)?;
     settle(TYPES, &types, check, &mut stale)?;
+
+    npm::SDK.install()?;
+    let reference = sh::output(sh::program("npm", npm::SDK.0).args(["run", "--silent", "reference"]))?;
+    settle(REFERENCE, &reference, check, &mut stale)?;
 
     if !stale.is_empty() {
         bail!("out of date: {}; run `cargo xtask generate` and commit", stale.join(", "));

@@ -21,7 +21,8 @@ export interface FrameOptions {
 }
 
 /**
- * The portal's frame: a hidden, full-window iframe that shows itself when it has something to show.
+ * The portal's frame: a hidden iframe that shows itself when it has something to show. It fills the window, or the
+ * page's element with the id `linchpin-connect-frame-container`.
  *
  * A message counts only if it comes from this frame's window *and* from the server's origin.
  */
@@ -40,15 +41,16 @@ export class PortalFrame {
     element.title = "Connect Portal";
     element.allow = "clipboard-write";
     element.src = `${options.baseUrl}/ui?projectId=${encodeURIComponent(options.projectId)}`;
+    // The page may have a place for it; it fills the window otherwise.
+    const container = document.getElementById(`${ID}-container`);
     // A frame is transparent only where its scheme is that of the document in it.
-    element.style.cssText =
-      "display:none;position:fixed;top:0;left:0;width:100vw;height:100%;border:0;z-index:2147483647;color-scheme:normal;background:transparent";
+    element.style.cssText = `display:none;position:${container ? "absolute" : "fixed"};top:0;left:0;width:100%;height:100%;border:0;z-index:2147483647;color-scheme:normal;background:transparent`;
     element.addEventListener("load", () => {
       this.loaded = true;
       if (this.last) this.post(this.last);
     });
     window.addEventListener("message", this.onMessage);
-    document.body.append(element);
+    (container ?? document.body).append(element);
     this.element = element;
   }
 
@@ -73,7 +75,7 @@ export class PortalFrame {
     clearTimeout(this.showTimer);
     this.element.style.display = visible ? "block" : "none";
     if (visible) {
-      this.lockScrolling();
+      if (this.element.parentElement === document.body) this.lockScrolling();
       this.element.focus();
     } else this.unlockScrolling();
   }

@@ -114,6 +114,18 @@ describe("the portal's frame", () => {
     expect(events).toEqual(["open", "close"]);
   });
 
+  it("goes into the page's own place for it", async () => {
+    await signedIn();
+    document.body.insertAdjacentHTML("beforeend", '<div id="linchpin-connect-frame-container"></div>');
+    void linchpin.connect("hubspot");
+    expect(frame().parentElement?.id).toBe("linchpin-connect-frame-container");
+    expect(frame().style.position).toBe("absolute");
+    frame().parentElement?.remove();
+    // The page has taken the frame away: the next call makes another.
+    void linchpin.connect("hubspot");
+    expect(frame().parentElement).toBe(document.body);
+  });
+
   it.each([
     ["another window", { source: {} }],
     ["another origin", { origin: "https://evil.example" }],
