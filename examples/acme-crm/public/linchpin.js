@@ -22,21 +22,21 @@ function load(linchpinUrl) {
   });
 }
 
+const EVENTS = ["onIntegrationInstall", "onIntegrationUninstall", "onWorkflowChange", "onPortalOpen", "onPortalClose", "onLogout"];
 let subscribed = false;
 
-/** Starts the session of a user. `onChange` is called whenever their integrations may have changed. */
+/** Starts the session of a user. `onChange` is called whenever their integrations have changed. */
 export async function connectUser(config, user, onChange) {
   await load(config.linchpinUrl);
   const { linchpin } = sdk;
   if (!subscribed) {
     subscribed = true;
-    for (const name of ["onIntegrationInstall", "onIntegrationUninstall", "onWorkflowChange", "onPortalOpen", "onPortalClose", "onLogout"]) {
-      linchpin.subscribe(name, ({ credential, ...event }) => {
-        happened("event", name, event);
-        onChange();
-      });
-    }
+    linchpin.subscribe("onUserChange", onChange);
+    // Only for the panel "What just happened".
+    for (const name of EVENTS) linchpin.subscribe(name, ({ credential, ...event }) => happened("event", name, event));
   }
+  // Whoever was here before is gone at once, not when the next user has arrived.
+  if (linchpin.getUser().authenticated && linchpin.getUser().userId !== user.id) linchpin.logout();
   happened("call", `linchpin.authenticate("${config.projectId}", token of ${user.name})`);
   try {
     // A function instead of a token: the SDK asks again before the token ends.

@@ -2,7 +2,7 @@ import { Connector } from "./connector.js";
 import { PageSources } from "./data-sources.js";
 import { LinchpinError } from "./errors.js";
 import { Emitter, type LinchpinEvent, type Listener } from "./events.js";
-import { VERSION } from "./http.js";
+import { type CallOptions, VERSION } from "./http.js";
 import type { User } from "./model.js";
 import { addressOf, type AuthenticateOptions, type Configuration, type EnvironmentOverrides } from "./options.js";
 import { Session } from "./session.js";
@@ -112,9 +112,9 @@ export class Client {
    * @example
    * await linchpin.refresh();
    */
-  async refresh(): Promise<User> {
+  async refresh(call: CallOptions = {}): Promise<User> {
     await this.session.ready();
-    await this.session.refresh();
+    await this.session.refresh(call);
     return this.getUser();
   }
 
