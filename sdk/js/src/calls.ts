@@ -178,7 +178,7 @@ export class Calls extends Client {
    */
   async getFieldOptions(question: FieldOptionsQuestion): Promise<FieldOptions> {
     await this.session.ready();
-    return readFieldOptions(this.session, this.sources, question);
+    return readFieldOptions(this.session, this.connector.sources, question);
   }
 
   /** Merges into what is known of the user; workflows read it as `user.metadata`. */

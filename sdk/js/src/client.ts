@@ -1,10 +1,9 @@
 import { Connector } from "./connector.js";
-import { PageSources } from "./data-sources.js";
 import { LinchpinError } from "./errors.js";
 import { Emitter, type LinchpinEvent, type Listener } from "./events.js";
 import { type CallOptions, VERSION } from "./http.js";
 import type { User } from "./model.js";
-import { addressOf, type AuthenticateOptions, type Configuration, type EnvironmentOverrides } from "./options.js";
+import { addressOf, type AuthenticateOptions, type Configuration } from "./options.js";
 import { Session } from "./session.js";
 import type { TokenSource } from "./token.js";
 
@@ -21,8 +20,6 @@ export class Client {
   readonly session: Session;
   /** @internal */
   readonly connector: Connector;
-  /** @internal */
-  readonly sources: PageSources = new PageSources();
   private address: string | undefined;
   private readonly emitter = new Emitter();
   private told: User | undefined;
@@ -34,7 +31,7 @@ export class Client {
       takeover: () => this.connector.dispose(new LinchpinError("superseded", "another user was authenticated")),
       unauthorized: () => this.leave("unauthorized"),
     });
-    this.connector = new Connector(this.session, this.emitter, this.sources, baseUrl);
+    this.connector = new Connector(this.session, this.emitter, baseUrl);
     this.told = this.session.user;
     if (configuration) this.configure(configuration);
   }
@@ -50,20 +47,6 @@ export class Client {
     if (this.address !== undefined && this.address !== address) this.leave("logout");
     this.address = address;
     if (configuration.timeoutMs !== undefined) this.session.timeoutMs = configuration.timeoutMs;
-  }
-
-  /**
-   * The call of the SDK that this one replaces. A bare host name means `https://zeus.<host>`, as it does there;
-   * an address with a scheme, or an override, is used as it is.
-   *
-   * @example
-   * linchpin.configureGlobal({ host: "integrations.acme.com" });
-   */
-  configureGlobal({ host }: { host: string }, overrides: EnvironmentOverrides = {}): void {
-    const override = overrides.ZEUS_PUBLIC_URL ?? overrides.CONNECT_PUBLIC_URL ?? overrides.HERMES_PUBLIC_URL;
-    if (override !== undefined) return this.configure({ baseUrl: override });
-    if (!host) throw new TypeError("host not specified");
-    this.configure({ baseUrl: /^https?:\/\//i.test(host) ? host : `https://zeus.${host}` });
   }
 
   /**

@@ -1,6 +1,5 @@
 import { credentialPath, switchWorkflow, updateSettings } from "./accounts.js";
 import { checkLabels, checkNotInstalled } from "./checks.js";
-import type { PageSources } from "./data-sources.js";
 import { accountType, given, identify, needsInput } from "./integration.js";
 import { asLinchpinError, LinchpinError, quiet } from "./errors.js";
 import { type Emitter, guarded, type LinchpinEvent, type LinchpinEvents } from "./events.js";
@@ -24,6 +23,7 @@ import {
   type PortalMethods,
 } from "./protocol.js";
 import type { Session } from "./session.js";
+import { NO_SOURCES, type Sources } from "./sources.js";
 
 /** A `connect` or `installIntegration` call that has not settled yet. */
 interface Pending {
@@ -48,6 +48,8 @@ const NOTHING: ModalState = { integration: null };
 export class Connector {
   /** The page draws its own screens: nothing of ours is shown. */
   headless = false;
+  /** Lists that the page gives to settings; the full entry brings them along. */
+  sources: Sources = NO_SOURCES;
   /** Ends what else belongs to a session. */
   onDispose: (error: LinchpinError) => void = () => {};
   private frame: PortalFrame | undefined;
@@ -62,7 +64,6 @@ export class Connector {
   constructor(
     private readonly session: Session,
     private readonly emitter: Emitter,
-    private readonly sources: PageSources,
     private readonly baseUrl: () => string,
   ) {}
 
@@ -81,15 +82,8 @@ export class Connector {
     });
   }
 
-  /** The provider's window alone, with values that the page asked for itself. */
-  authorizeAlone(type: string, options: ConnectOptions, values: SettingValues | undefined): Promise<ConnectResult> {
-    return this.begin(type, options, () => {
-      void this.startOAuth(type, installOptions(options, true), options.oauthTimeout, values);
-    });
-  }
-
   /** Registers the call and runs it: at once when the session is there, because a window opens only in a click. */
-  private begin(type: string, options: ConnectOptions, run: () => void): Promise<ConnectResult> {
+  begin(type: string, options: ConnectOptions, run: () => void): Promise<ConnectResult> {
     const { signal } = options;
     const promise = new Promise<ConnectResult>((resolve, reject) => {
       if (typeof window === "undefined") {
@@ -285,7 +279,7 @@ export class Connector {
   }
 
   /** Opens the provider's window for a `connect` or `installIntegration`: they, or the portal, hear of its end. */
-  private startOAuth(
+  startOAuth(
     type: string,
     install: InstallOptions,
     timeoutMs: number | undefined,

@@ -1,47 +1,28 @@
 /** Lists and fields that the page gives to the portal and to settings: fixed ones, and functions that load them. */
 import { LinchpinError } from "./errors.js";
+import type { FieldOptions, FieldOptionsQuestion } from "./field-options.js";
+import { given } from "./integration.js";
 import type { DropdownOption, Input, PortalConfig } from "./model.js";
 import { isRecord, type ObjectFields, type OptionsPage } from "./protocol.js";
-
-/** Loads a page of a list. `cursor` is `nextPageCursor` of the page before. */
-export type LoadOptions = (cursor?: string, search?: string) => Promise<OptionsPage>;
-
-/** A list that is loaded when it is opened. */
-export interface DropdownLoader {
-  loadOptions: LoadOptions;
-  /** Load again each time it is opened, for lists that depend on other settings. */
-  refreshOnOpen?: boolean;
-}
-
-/** Objects and their fields that are loaded when a field mapping is opened. */
-export interface ObjectFieldLoaders {
-  objectTypes: { get: LoadOptions };
-  integrationFields: { get: (params: { objectType: string }, cursor?: string, search?: string) => Promise<OptionsPage> };
-  /** The fields of your own product. */
-  applicationFields?: Exclude<ObjectFields, unknown[]>;
-}
+import type { DropdownLoader, ObjectFieldLoaders, PageLists, Sources } from "./sources.js";
 
 /** What `setDataSources` takes. */
-export interface DataSources {
-  /** Lists for settings of the type `CUSTOM_DROPDOWN`, by their key. */
-  dropdowns?: Record<string, DropdownOption[] | DropdownLoader>;
-  /** Your product's fields for field mappings, by the name of the object. */
-  mapObjectFields?: Record<string, ObjectFields | ObjectFieldLoaders>;
+export interface DataSources extends PageLists {
   /** The same for single integrations, by their type. They win over the common ones. */
-  integrationSpecificSources?: Record<string, Pick<DataSources, "dropdowns" | "mapObjectFields">>;
+  integrationSpecificSources?: Record<string, PageLists>;
 }
 
 /** What the page has given, by integration. A call's own lists win over an integration's, those over common ones. */
-export class PageSources {
+export class PageSources implements Sources {
   private given: DataSources = {};
-  private readonly ofCalls = new Map<string, Pick<DataSources, "dropdowns" | "mapObjectFields">>();
+  private readonly ofCalls = new Map<string, PageLists>();
 
   set(sources: DataSources): void {
     this.given = sources;
     this.ofCalls.clear();
   }
 
-  setForCall(type: string, { dropdowns, mapObjectFields }: Pick<DataSources, "dropdowns" | "mapObjectFields">): void {
+  setForCall(type: string, { dropdowns, mapObjectFields }: PageLists): void {
     this.ofCalls.set(type, { ...(dropdowns && { dropdowns }), ...(mapObjectFields && { mapObjectFields }) });
   }
 
@@ -50,7 +31,6 @@ export class PageSources {
     return Array.isArray(found) ? usable(found, key ?? "") : found;
   }
 
-  /** What of the fields can travel to the portal. */
   objectFields(type: string): Record<string, ObjectFields> | undefined {
     const all = Object.entries(this.layers(type, "mapObjectFields")).map(([name, fields]) => [
       name,
@@ -59,7 +39,6 @@ export class PageSources {
     return all.length > 0 ? (Object.fromEntries(all) as Record<string, ObjectFields>) : undefined;
   }
 
-  /** The portal's configuration with the page's lists filled in. */
   fill(type: string, config: PortalConfig): PortalConfig {
     const inputs = (list: Input[] | undefined): Input[] | undefined =>
       list?.map((input) => {
@@ -79,6 +58,21 @@ export class PageSources {
         ),
       }),
     };
+  }
+
+  options(question: FieldOptionsQuestion): Promise<FieldOptions> | undefined {
+    const { integration, action, source, search, cursor, parameters = [] } = question;
+    const text = typeof cursor === "string" ? cursor : undefined;
+    const fields = source?.dynamicFieldMappingKey;
+    if (fields !== undefined && source?.dynamicFieldMappingType) {
+      const chosen = parameters.find((parameter) => parameter.source.value)?.source.value;
+      const objectType = typeof chosen === "string" ? chosen : "";
+      const params = { objectType, ...given({ cursor: text, search }) };
+      return this.loadFields(integration, source.dynamicFieldMappingType, fields, params).then(answer);
+    }
+    const key = action ?? source?.cacheKey;
+    if (key === undefined || !this.dropdown(integration, key)) return undefined;
+    return this.load(integration, key, text, search).then(answer);
   }
 
   load(type: string, key: string, cursor?: string, search?: string): Promise<OptionsPage> {
@@ -103,7 +97,7 @@ export class PageSources {
     );
   }
 
-  private layers<K extends "dropdowns" | "mapObjectFields">(type: string, kind: K): NonNullable<DataSources[K]> {
+  private layers<K extends keyof PageLists>(type: string, kind: K): NonNullable<PageLists[K]> {
     const { given } = this;
     return Object.assign({}, given[kind], given.integrationSpecificSources?.[type]?.[kind], this.ofCalls.get(type)?.[kind]);
   }
@@ -111,6 +105,10 @@ export class PageSources {
 
 function hasLoaders(fields: ObjectFields | ObjectFieldLoaders | undefined): fields is ObjectFieldLoaders {
   return isRecord(fields) && "objectTypes" in fields && "integrationFields" in fields;
+}
+
+function answer({ options, nextPageCursor }: OptionsPage): FieldOptions {
+  return { data: options, nestedData: [], nextPageCursor };
 }
 
 /** Only what can be cloned goes on to the portal. */

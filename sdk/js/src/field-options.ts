@@ -1,9 +1,9 @@
 /** What a setting offers to choose from in the user's own account: owners, pipelines, properties. */
-import type { PageSources } from "./data-sources.js";
 import { LinchpinError } from "./errors.js";
 import type { CallOptions } from "./http.js";
 import type { DataSource, KeyedSource } from "./model.js";
 import type { Session } from "./session.js";
+import type { Sources } from "./sources.js";
 
 export interface FieldOptionsQuestion extends CallOptions {
   /** The integration's type. */
@@ -49,27 +49,16 @@ type Output = unknown[] | { records?: unknown[]; nextPageCursor?: string | null 
 
 export async function readFieldOptions(
   session: Session,
-  pageSources: PageSources,
+  sources: Sources,
   question: FieldOptionsQuestion,
 ): Promise<FieldOptions> {
+  const own = sources.options(question);
+  if (own) return own;
   const { integration, source, search, cursor, parameters = [], selectedCredentialId, signal, timeoutMs } = question;
-  const text = typeof cursor === "string" ? cursor : undefined;
-  const own = source?.dynamicFieldMappingKey;
-  if (own !== undefined && source?.dynamicFieldMappingType) {
-    const chosen = parameters.find((parameter) => parameter.source.value)?.source.value;
-    return fromPage(
-      await pageSources.loadFields(integration, source.dynamicFieldMappingType, own, {
-        objectType: typeof chosen === "string" ? chosen : "",
-        ...(text !== undefined && { cursor: text }),
-        ...(search !== undefined && { search }),
-      }),
-    );
-  }
   const key = question.action ?? source?.cacheKey;
   if (!key) {
     throw new LinchpinError("invalid_options", "say which list: give `action`, or a `source` with a `cacheKey`");
   }
-  if (pageSources.dropdown(integration, key)) return fromPage(await pageSources.load(integration, key, text, search));
   const answer = await session.http.json<{ output?: Output }>(session.path("/sdk/actions"), {
     method: "POST",
     signal,
@@ -91,8 +80,4 @@ export async function readFieldOptions(
     nestedData: nested ? (records as NestedInput[]) : [],
     nextPageCursor: nextPageCursor || null,
   };
-}
-
-function fromPage({ options, nextPageCursor }: { options: FieldOption[]; nextPageCursor: string | null }): FieldOptions {
-  return { data: options, nestedData: [], nextPageCursor };
 }

@@ -3,7 +3,7 @@
  * those for screens of your own instead of the Connect Portal, for several configurations, marketplaces and webhooks.
  */
 import * as configurations from "./configurations.js";
-import type { PageSources } from "./data-sources.js";
+import { type DataSources, PageSources } from "./data-sources.js";
 import * as describe from "./describe.js";
 import { LinchpinError } from "./errors.js";
 import type { CallOptions } from "./http.js";
@@ -18,6 +18,8 @@ import {
   type ConnectResult,
   type CreateConfigurationOptions,
   type DestroyConfigurationOptions,
+  type EnvironmentOverrides,
+  installOptions,
   type IntegrationAccountOptions,
   type StartOAuthFlowOptions,
   type UpdateConfigurationOptions,
@@ -55,8 +57,26 @@ export interface FurtherCalls {
   /** Connecting by forms of your own: says which one is next. */
   readonly installFlow: InstallFlow;
 
+  /**
+   * The call of the SDK that this one replaces; `configure` says the same by one address. A bare host name means
+   * `https://zeus.<host>`, as it does there; an address with a scheme, or an override, is used as it is.
+   *
+   * @example
+   * linchpin.configureGlobal({ host: "integrations.acme.com" });
+   */
+  configureGlobal(global: { host: string }, overrides?: EnvironmentOverrides): void;
+
   /** Says that the page draws its own screens: the portal is never shown, and what needs it fails with `input_needed`. */
   setHeadless(headless: boolean): void;
+
+  /**
+   * Gives lists and fields of your own to settings: the choices of `CUSTOM_DROPDOWN` inputs, your product's fields for
+   * field mappings. Replaces what was given before.
+   *
+   * @example
+   * linchpin.setDataSources({ dropdowns: { teams: [{ label: "Sales", value: "sales" }] } });
+   */
+  setDataSources(sources: DataSources): void;
 
   /**
    * Texts, settings and workflows of an integration.
@@ -150,13 +170,23 @@ export interface FurtherCalls {
 
 function callsOf(client: Linchpin): FurtherCalls {
   const { session, connector } = client;
-  const sources: PageSources = client.sources;
+  const sources = new PageSources();
+  connector.sources = sources;
   const installFlow = new InstallFlow(session, connector);
   connector.onDispose = (error) => installFlow.end(error);
   return {
     installFlow,
+    configureGlobal({ host }, overrides = {}) {
+      const override = overrides.ZEUS_PUBLIC_URL ?? overrides.CONNECT_PUBLIC_URL ?? overrides.HERMES_PUBLIC_URL;
+      if (override === undefined && !host) throw new TypeError("host not specified");
+      client.configure({ baseUrl: override ?? (/^https?:\/\//i.test(host) ? host : `https://zeus.${host}`) });
+    },
     setHeadless(on) {
       connector.headless = on;
+    },
+    setDataSources(given) {
+      sources.set(given);
+      connector.publish();
     },
     getIntegrationConfig: (type) => describe.integrationConfig(session.integration(type)),
     getAccountTypeOptions: (type) => accountTypes(session.integration(type)),
@@ -177,8 +207,11 @@ function callsOf(client: Linchpin): FurtherCalls {
       );
       return answer ?? { triggers: {} };
     },
-    startOAuthFlow: (type, { endUserSuppliedValues, ...install }, options = {}) =>
-      connector.authorizeAlone(type, { ...install, ...options }, endUserSuppliedValues),
+    startOAuthFlow(type, { endUserSuppliedValues, ...install }, options = {}) {
+      return connector.begin(type, { ...install, ...options }, () => {
+        void connector.startOAuth(type, installOptions(install, true), options.oauthTimeout, endUserSuppliedValues);
+      });
+    },
     async completeInstall(type, options) {
       const { authorizationCode, redirectUrl, integrationOptions = {}, showPortalAfterInstall = true, ...call } = options;
       if (!authorizationCode) {
@@ -250,6 +283,7 @@ function callsOf(client: Linchpin): FurtherCalls {
   };
 }
 
+export type { DataSources } from "./data-sources.js";
 export type {
   ActionInput,
   DescribedWorkflow,
@@ -274,6 +308,7 @@ export type {
   CompleteInstallOptions,
   CreateConfigurationOptions,
   DestroyConfigurationOptions,
+  EnvironmentOverrides,
   IntegrationAccountOptions,
   StartOAuthFlowOptions,
   UpdateConfigurationOptions,

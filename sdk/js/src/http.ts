@@ -75,19 +75,17 @@ export class Http {
   private async fetch(path: string, request: HttpRequest, token: string): Promise<Answer> {
     const { body, signal, timeoutMs = this.context.timeoutMs() } = request;
     const baseUrl = this.context.baseUrl();
-    const headers: Record<string, string> = { Accept: "application/json", "X-Linchpin-SDK-Version": VERSION };
+    const headers = new Headers({ Accept: "application/json", "X-Linchpin-SDK-Version": VERSION });
     let payload: BodyInit | undefined;
     if (isRawBody(body)) payload = body;
     else if (body !== undefined) {
-      headers["Content-Type"] = "application/json";
+      headers.set("Content-Type", "application/json");
       payload = JSON.stringify(body);
     }
     for (const [name, value] of Object.entries(request.headers ?? {})) {
-      if (value === undefined) continue;
-      if (name.toLowerCase() === "content-type") delete headers["Content-Type"];
-      headers[name] = value;
+      if (value !== undefined) headers.set(name, value);
     }
-    headers.Authorization = `Bearer ${token}`;
+    headers.set("Authorization", `Bearer ${token}`);
     const controller = new AbortController();
     const abort = (): void => controller.abort();
     let late = false;

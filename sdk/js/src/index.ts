@@ -17,7 +17,6 @@ import { Linchpin } from "./linchpin.js";
 export const linchpin: Linchpin = /* @__PURE__ */ new Linchpin();
 export default linchpin;
 
-export type { DataSources, DropdownLoader, LoadOptions, ObjectFieldLoaders } from "./data-sources.js";
 export { LinchpinError, type LinchpinErrorCode, type LinchpinErrorDetails } from "./errors.js";
 export type { IntegrationEvent, LinchpinEvent, LinchpinEvents, Listener } from "./events.js";
 export type { FieldOption, FieldOptions, FieldOptionsQuestion, NestedInput } from "./field-options.js";
@@ -53,7 +52,6 @@ export type {
   ConnectCallbacks,
   ConnectOptions,
   ConnectResult,
-  EnvironmentOverrides,
   EventOptions,
   IntegrationMetadata,
   ProxyRequestOptions,
@@ -61,4 +59,5 @@ export type {
   WorkflowOptions,
 } from "./options.js";
 export type { CredentialSelection, InstallOptions, ObjectFields, OptionsPage } from "./protocol.js";
+export type { DropdownLoader, LoadOptions, ObjectFieldLoaders, PageLists } from "./sources.js";
 export type { GetToken, TokenSource } from "./token.js";

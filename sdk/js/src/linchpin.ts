@@ -1,5 +1,4 @@
 import { Calls } from "./calls.js";
-import type { DataSources } from "./data-sources.js";
 import type {
   AccountOptions,
   ConnectOptions,
@@ -57,18 +56,6 @@ export class Linchpin extends Calls {
   /** Closes the portal, as its own close button does. */
   closePortal(): void {
     this.connector.close();
-  }
-
-  /**
-   * Gives lists and fields of your own to settings: the choices of `CUSTOM_DROPDOWN` inputs, your product's fields for
-   * field mappings. Replaces what was given before.
-   *
-   * @example
-   * linchpin.setDataSources({ dropdowns: { teams: [{ label: "Sales", value: "sales" }] } });
-   */
-  setDataSources(sources: DataSources): void {
-    this.sources.set(sources);
-    this.connector.publish();
   }
 
   /** Name, colour and icon of every active integration, or of one: for your own list of integrations. */

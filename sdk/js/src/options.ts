@@ -1,10 +1,10 @@
 import type { LinchpinError } from "./errors.js";
 import type { LinchpinEvents } from "./events.js";
-import type { DataSources } from "./data-sources.js";
 import type { CallOptions } from "./http.js";
 import { given } from "./integration.js";
 import type { Credential, User } from "./model.js";
 import type { CredentialSelection, InstallOptions } from "./protocol.js";
+import type { PageLists } from "./sources.js";
 
 /** Where the server is. */
 export interface Configuration {
@@ -48,7 +48,7 @@ export interface ConnectCallbacks {
 }
 
 /** Options of `connect` and `installIntegration`. */
-export interface ConnectOptions extends InstallOptions, ConnectCallbacks, Pick<DataSources, "dropdowns" | "mapObjectFields"> {
+export interface ConnectOptions extends InstallOptions, ConnectCallbacks, PageLists {
   /** Gives the call up: the portal and the provider's window are closed, and it rejects with `aborted`. */
   signal?: AbortSignal;
   /** Give up on the provider's window after this many milliseconds (15 minutes by default). */

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 // @vitest-environment-options { "settings": { "disableIframePageLoading": true, "handleDisabledFileLoadingAsSuccess": true } }
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { full } from "../src/full.js";
 import { Linchpin, LinchpinError } from "../src/index.js";
 import type { UiUpdate } from "../src/protocol.js";
 import { BASE, credential, me, PROJECT, stubServer, token, WORKFLOW } from "./server.js";
@@ -354,6 +355,42 @@ describe("a user who is connected", () => {
     await settled;
     expect(document.querySelector("iframe")).toBeNull();
     expect(linchpin.getUser()).toMatchObject({ userId: "bob" });
+  });
+});
+
+describe("lists of the page", () => {
+  const dropdown = { id: "team", title: "Team", type: "CUSTOM_DROPDOWN" };
+  const withLists = async (): Promise<Record<string, unknown>> => {
+    const [hubspot] = await integrationList();
+    const inputs = [{ ...dropdown, key: "teams" }, { ...dropdown, id: "who", key: "people" }, { ...dropdown, id: "other", key: "else" }];
+    const values = { sharedMeta: { inputs }, workflowMeta: { [WORKFLOW]: { id: WORKFLOW, inputs } } };
+    return { ...hubspot, configs: [{ id: "cfg-1", values }] };
+  };
+
+  it("reach the portal, which loads those that are loaded", async () => {
+    await signedIn({ [`GET ${P}/integrations`]: { body: [await withLists()] } });
+    const loadOptions = vi.fn(async (cursor?: string, search?: string) => ({ options: [{ label: `${cursor} ${search}`, value: "v" }], nextPageCursor: "3" }));
+    const all = full(linchpin);
+    all.setDataSources({ dropdowns: { teams: [{ label: "Sales", value: "sales" }] } });
+    void all.connect("hubspot", {
+      dropdowns: { people: { loadOptions, refreshOnOpen: true } },
+      mapObjectFields: { Lead: { objectTypes: { get: async () => ({ options: [{ label: "Contact", value: "contact" }], nextPageCursor: null }) }, integrationFields: { get: async ({ objectType }) => ({ options: [{ label: objectType, value: "f" }], nextPageCursor: null }) } }, Deal: [{ label: "Amount", value: "amount" }] },
+    });
+    loadFrame();
+    const { nextContext, nextModalState } = lastUpdate();
+    const lists = nextModalState.config?.sharedMeta?.inputs?.map(({ customDropdownOptions, refreshOnOpen }) => [customDropdownOptions, refreshOnOpen]);
+    expect(lists).toEqual([[[{ label: "Sales", value: "sales" }], undefined], [[], true], [undefined, undefined]]);
+    expect(nextModalState.config?.workflowMeta?.[WORKFLOW]?.inputs[0]?.customDropdownOptions).toHaveLength(1);
+    expect(nextContext.endUserIntegrationConfig).toEqual({ mapObjectFields: { Lead: { useBYOFieldMappingOption: true }, Deal: [{ label: "Amount", value: "amount" }] } });
+    expect(await portalCalls("_loadCustomDropdownOptions", "people", "2", "an")).toMatchObject({ result: { options: [{ label: "2 an", value: "v" }], nextPageCursor: "3" } });
+    expect(await portalCalls("_loadCustomDropdownOptions", "nothing")).toMatchObject({ error: true, code: "invalid_options" });
+    expect(await portalCalls("_fetchBYOFieldMappingOptions", "hubspot", "integrationFields", "Lead", { objectType: "contact" })).toMatchObject({ result: { options: [{ label: "contact", value: "f" }] } });
+  });
+
+  it("are not swallowed by the slim entry", async () => {
+    await signedIn();
+    await expect(linchpin.connect("hubspot", { dropdowns: {} })).rejects.toMatchObject({ code: "invalid_options", message: expect.stringContaining("/full") });
+    expect(document.querySelector("iframe")).toBeNull();
   });
 });
 

@@ -33,6 +33,7 @@ declare global {
   function full(client: Linchpin): FullLinchpin;
   const Linchpin: new (configuration: { baseUrl: string }) => Linchpin;
   function fetchToken(): Promise<string>;
+  function fetchPeople(cursor?: string, search?: string): Promise<{ options: { label: string; value: string }[]; nextPageCursor: string | null }>;
   function refresh(...all: unknown[]): void;
   function show(...all: unknown[]): void;
   function showConnected(): void;

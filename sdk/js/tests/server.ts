@@ -92,7 +92,7 @@ export function stubServer(routes: Record<string, Route> = {}): { received: Rece
     const request: Received = {
       method: init.method ?? "GET",
       path: url.pathname + url.search,
-      headers: init.headers as Record<string, string>,
+      headers: spelt(new Headers(init.headers)),
       body: typeof init.body === "string" ? parse(init.body) : init.body,
     };
     received.push(request);
@@ -114,4 +114,10 @@ function parse(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** Headers with their usual capitals, which they lose on the way. */
+function spelt(headers: Headers): Record<string, string> {
+  const capital = (name: string): string => name.replace(/(^|-)\w/g, (letter) => letter.toUpperCase());
+  return Object.fromEntries([...headers].map(([name, value]) => [capital(name), value]));
 }

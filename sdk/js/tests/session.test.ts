@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { Linchpin, LinchpinError } from "../src/index.js";
+import { full, Linchpin, LinchpinError } from "../src/full.js";
 import { BASE, credential, me, PROJECT, stubServer, token, WORKFLOW } from "./server.js";
 
 const P = `/projects/${PROJECT}/sdk`;
@@ -248,7 +248,7 @@ describe("configuration", () => {
     [{ host: "a.example.com" }, { ZEUS_PUBLIC_URL: "http://127.0.0.1:4800" }, "http://127.0.0.1:4800"],
   ])("understands configureGlobal(%j, %j)", async (global, overrides, base) => {
     stubServer();
-    const linchpin = new Linchpin();
+    const linchpin = full(new Linchpin());
     linchpin.configureGlobal(global, overrides);
     await linchpin.authenticate(PROJECT, token());
     expect(linchpin.getIntegrationMetadata("hubspot")).toEqual({

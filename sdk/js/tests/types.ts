@@ -1,9 +1,10 @@
 // Checked by `tsc` alone: what must compile, and what must not.
+import { full } from "../src/full.js";
 import linchpinDefault, { Linchpin, LinchpinError, linchpin } from "../src/index.js";
 
 export async function valid(): Promise<void> {
   linchpin.configure({ baseUrl: "https://connect.acme.com" });
-  linchpin.configureGlobal({ host: "acme.com" }, { ZEUS_PUBLIC_URL: "http://127.0.0.1:4800" });
+  full(new Linchpin()).configureGlobal({ host: "acme.com" }, { ZEUS_PUBLIC_URL: "http://127.0.0.1:4800" });
   await linchpin.authenticate("p", "token");
   await linchpinDefault.authenticate("p", async () => "token", { metadata: { Name: "Ann" } });
   const { credentialId } = await linchpin.connect("hubspot", { onInstall: ({ integrationType }) => integrationType });
