@@ -1,4 +1,4 @@
-/** ⌘K: go to a page, a workflow or an integration; copy the project's id. */
+/** ⌘K: what the page that is open can do; go to a page, a workflow or an integration; copy the project's id. */
 import { Modal, ScrollArea, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
@@ -6,6 +6,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { integrationsQuery, workflowsQuery } from "../api/queries.ts";
+import { usePageCommands } from "./commands.ts";
 import classes from "./Palette.module.css";
 import { useProjectId, useSession } from "./project.ts";
 
@@ -47,6 +48,7 @@ export function Palette() {
 }
 
 function useCommands(): Command[] {
+  const page = usePageCommands();
   const projectId = useProjectId();
   const session = useSession();
   const navigate = useNavigate();
@@ -55,6 +57,9 @@ function useCommands(): Command[] {
   const params = { projectId };
   const go = (to: () => Promise<void>) => () => void to();
   return [
+    ...page.commands.flatMap(({ label, keys, off, run }) =>
+      run && !off ? [{ label, hint: keys ? `${page.title} · ${keys}` : page.title, run }] : [],
+    ),
     { label: "Overview", hint: "Page", run: go(() => navigate({ to: "/p/$projectId", params })) },
     {
       label: "Integrations",
@@ -131,7 +136,8 @@ function Commands({ onDone }: { onDone: () => void }) {
   function run(command: Command | undefined) {
     if (!command) return;
     onDone();
-    command.run();
+    // The dialog gives the focus back as it closes; what runs may move it on.
+    setTimeout(command.run);
   }
 
   function onKeyDown(event: KeyboardEvent) {
@@ -151,8 +157,8 @@ function Commands({ onDone }: { onDone: () => void }) {
         size="lg"
         px="md"
         py={6}
-        placeholder="Go to a page, workflow or integration"
-        aria-label="Go to a page, workflow or integration"
+        placeholder="Go to a page or workflow, or do something"
+        aria-label="Go to a page or workflow, or do something"
         leftSection={<Search size={18} />}
         value={typed}
         onChange={(event) => {
@@ -161,7 +167,7 @@ function Commands({ onDone }: { onDone: () => void }) {
         }}
         onKeyDown={onKeyDown}
       />
-      <ScrollArea.Autosize mah={360} className={classes.list}>
+      <ScrollArea.Autosize mah={360} className={classes.list} offsetScrollbars="y">
         {commands.map((command, at) => (
           <UnstyledButton
             key={`${command.hint} ${command.label}`}

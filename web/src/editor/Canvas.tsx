@@ -1,58 +1,103 @@
 /** The workflow drawn from top to bottom. It shows and asks; what changes is decided elsewhere. */
 import "@xyflow/react/dist/style.css";
 import { useMantineColorScheme } from "@mantine/core";
-import { Background, BackgroundVariant, Controls, type Edge, type Node, ReactFlow } from "@xyflow/react";
-import { useDeferredValue, useMemo, useRef } from "react";
-import type { ConnectorAction, Definition, Problem } from "../api/types.ts";
+import {
+  Background,
+  BackgroundVariant,
+  Controls,
+  type Edge,
+  MiniMap,
+  type Node,
+  ReactFlow,
+  type ReactFlowInstance,
+} from "@xyflow/react";
+import { type KeyboardEvent, type RefObject, useDeferredValue, useMemo, useRef } from "react";
+import type { Definition, Problem } from "../api/types.ts";
 import classes from "./Canvas.module.css";
-import { CanvasContext } from "./CanvasContext.ts";
+import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
 import { canvasEdges, canvasNodes, reuseUnchanged } from "./canvasNodes.ts";
-import type { Selection } from "./draft.ts";
+import { chosenKeys, type Selection } from "./draft.ts";
 import { FollowSelection } from "./FollowSelection.tsx";
 import { InsertEdge } from "./InsertEdge.tsx";
 import { layout, stepNodeId, TRIGGER_ID } from "./model/layout.ts";
-import type { Place } from "./model/steps.ts";
+import { type ActionTitles, nameOf } from "./model/names.ts";
+import { findStep, outermost, type Place } from "./model/steps.ts";
+import type { Direction } from "./model/walk.ts";
 import { AddStepNode, FrameNode, JoinNode, WorkflowNode } from "./nodes.tsx";
+import { DragMarks, useStepDrag } from "./StepDrag.tsx";
 
 interface CanvasProps {
+  ref: RefObject<HTMLElement | null>;
   definition: Definition;
   selection: Selection;
   problems: Problem[];
-  actions: ConnectorAction[];
+  titles: ActionTitles;
   iconUrl: string;
-  onSelect: (selection: Selection) => void;
-  onInsert: (place: Place) => void;
+  requests: CanvasRequests;
+  onWalk: (direction: Direction, extend: boolean) => void;
+  onChooseAll: () => void;
+  onMove: (keys: readonly string[], to: Place) => void;
 }
 
 /** Beyond this, only what is in view is drawn, so that long workflows stay smooth. */
 const MANY = 60;
+/** From here on a map helps. */
+const MAPPED = 15;
+const NOTHING: readonly string[] = [];
 
 const nodeTypes = { workflow: WorkflowNode, end: AddStepNode, join: JoinNode, frame: FrameNode };
 const edgeTypes = { insert: InsertEdge };
 
+const ARROWS: Record<string, Direction> = {
+  ArrowUp: "up",
+  ArrowDown: "down",
+  ArrowLeft: "left",
+  ArrowRight: "right",
+};
+
 export function Canvas(props: CanvasProps) {
-  const { selection, problems, actions, iconUrl, onSelect, onInsert } = props;
+  const { selection, problems, titles, iconUrl, requests } = props;
   const { colorScheme } = useMantineColorScheme();
   // A letter typed in the inspector must not wait for the drawing.
   const definition = useDeferredValue(props.definition);
   const drawn = useRef<{ nodes: Node[]; edges: Edge[] }>({ nodes: [], edges: [] });
+  const flow = useRef<ReactFlowInstance | null>(null);
 
   const placed = useMemo(() => layout(definition), [definition]);
+  const drag = useStepDrag({
+    flow,
+    placed,
+    steps: definition.steps,
+    together: (key) => {
+      const chosen = outermost(definition.steps, chosenKeys(selection)).map((step) => step.key);
+      return chosen.includes(key) ? chosen : [key];
+    },
+    onMove: props.onMove,
+  });
+  const dragged = drag.dragging?.keys ?? NOTHING;
   const { nodes, edges } = useMemo(() => {
-    const facts = { definition, selection, problems, actions, iconUrl };
+    const facts = { definition, selection, problems, titles, iconUrl, dragged };
     drawn.current = {
       nodes: reuseUnchanged(drawn.current.nodes, canvasNodes(placed.nodes, facts)),
-      edges: reuseUnchanged(drawn.current.edges, canvasEdges(placed.edges, definition)),
+      edges: reuseUnchanged(drawn.current.edges, canvasEdges(placed.edges, definition, titles)),
     };
     return drawn.current;
-  }, [placed, definition, selection, problems, actions, iconUrl]);
-  const requests = useMemo(() => ({ onSelect, onInsert }), [onSelect, onInsert]);
+  }, [placed, definition, selection, problems, titles, iconUrl, dragged]);
 
   const chosenId = selection.kind === "trigger" ? TRIGGER_ID : stepNodeId(selection.key);
   const chosen = placed.nodes.find((node) => node.id === chosenId);
+  const first = dragged[0] === undefined ? undefined : findStep(definition.steps, dragged[0])?.step;
+
+  function onKeyDown(event: KeyboardEvent) {
+    const direction = ARROWS[event.key];
+    if (direction && !event.altKey) props.onWalk(direction, event.shiftKey);
+    else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) props.onChooseAll();
+    else return;
+    event.preventDefault();
+  }
 
   return (
-    <section className={classes.canvas} aria-label="Workflow canvas">
+    <section ref={props.ref} className={classes.canvas} aria-label="Workflow canvas" onKeyDown={onKeyDown}>
       <CanvasContext value={requests}>
         <ReactFlow
           nodes={nodes}
@@ -60,11 +105,18 @@ export function Canvas(props: CanvasProps) {
           nodeTypes={nodeTypes}
           edgeTypes={edgeTypes}
           colorMode={colorScheme === "auto" ? "system" : colorScheme}
+          onInit={(instance) => {
+            flow.current = instance;
+          }}
           nodesConnectable={false}
-          nodesDraggable={false}
           nodesFocusable={false}
           edgesFocusable={false}
           elementsSelectable={false}
+          disableKeyboardA11y
+          nodeDragThreshold={4}
+          onNodeDragStart={drag.start}
+          onNodeDrag={drag.move}
+          onNodeDragStop={drag.stop}
           zoomOnDoubleClick={false}
           onlyRenderVisibleElements={nodes.length > MANY}
           panOnScroll
@@ -75,12 +127,35 @@ export function Canvas(props: CanvasProps) {
           proOptions={{ hideAttribution: true }}
         >
           {chosen && <FollowSelection x={chosen.x} y={chosen.y} />}
+          <DragMarks drag={drag} name={first ? nameOf(first, titles) : ""} />
           <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
           <Controls showInteractive={false} position="bottom-left" />
+          {nodes.length >= MAPPED && (
+            <MiniMap
+              className={classes.map ?? ""}
+              pannable
+              zoomable
+              position="bottom-right"
+              ariaLabel="Map of the workflow"
+              nodeColor={mapColor}
+              nodeStrokeWidth={0}
+              nodeBorderRadius={12}
+              style={{ width: 150, height: 110 }}
+            />
+          )}
         </ReactFlow>
       </CanvasContext>
     </section>
   );
+}
+
+/** What is chosen and what has problems stands out on the map; frames and joins are left out. */
+function mapColor(node: Node): string {
+  if (node.type !== "workflow") return "transparent";
+  if (node.data.chosen) return "var(--mantine-primary-color-filled)";
+  if (typeof node.data.problems === "number" && node.data.problems > 0)
+    return "var(--mantine-color-orange-5)";
+  return "light-dark(var(--mantine-color-gray-4), var(--mantine-color-dark-2))";
 }
 
 /** A long workflow begins at its trigger, readable, instead of shrunk to a thread. */

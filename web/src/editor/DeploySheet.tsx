@@ -23,19 +23,22 @@ import { RelativeTime } from "../ui/RelativeTime.tsx";
 import classes from "./DeploySheet.module.css";
 import type { Draft, Selection } from "./draft.ts";
 import { usersOn } from "./EditorBar.tsx";
-import { type Change, deployChanges, nameOf } from "./model/diff.ts";
+import { type Change, deployChanges } from "./model/diff.ts";
+import { type ActionTitles, nameOf } from "./model/names.ts";
 import { findStep } from "./model/steps.ts";
 
 interface DeploySheetProps {
   projectId: string;
   workflow: Workflow;
   integration: Integration;
+  titles: ActionTitles;
   draft: Draft;
   opened: boolean;
   onClose: () => void;
 }
 
-export function DeploySheet({ projectId, workflow, integration, draft, opened, onClose }: DeploySheetProps) {
+export function DeploySheet(props: DeploySheetProps) {
+  const { projectId, workflow, integration, titles, draft, opened, onClose } = props;
   const [note, setNote] = useState("");
   const deploy = useChange(
     projectId,
@@ -61,7 +64,7 @@ export function DeploySheet({ projectId, workflow, integration, draft, opened, o
   const refused = deploy.error instanceof ApiError ? (deploy.error.meta.problems ?? []) : [];
   const problems = draft.problems.length > 0 ? draft.problems : refused;
   const before = workflow.deployed?.definition ?? null;
-  const changes = deployChanges(before, draft.definition);
+  const changes = deployChanges(before, draft.definition, titles);
 
   return (
     <Drawer
@@ -79,6 +82,7 @@ export function DeploySheet({ projectId, workflow, integration, draft, opened, o
           <ProblemList
             problems={problems}
             definition={draft.definition}
+            titles={titles}
             onGo={(selection) => {
               draft.select(selection);
               onClose();
@@ -143,10 +147,11 @@ export function DeploySheet({ projectId, workflow, integration, draft, opened, o
 interface ProblemListProps {
   problems: Problem[];
   definition: Definition;
+  titles: ActionTitles;
   onGo: (selection: Selection) => void;
 }
 
-function ProblemList({ problems, definition, onGo }: ProblemListProps) {
+function ProblemList({ problems, definition, titles, onGo }: ProblemListProps) {
   return (
     <Alert
       color="orange"
@@ -162,7 +167,7 @@ function ProblemList({ problems, definition, onGo }: ProblemListProps) {
               className={classes.problem}
               onClick={() => onGo(step ? { kind: "step", key: step.key } : { kind: "trigger" })}
             >
-              <b>{step ? nameOf(step) : "Workflow"}</b>
+              <b>{step ? nameOf(step, titles) : "Workflow"}</b>
               {": "}
               {sentence(problem.message)}
             </UnstyledButton>

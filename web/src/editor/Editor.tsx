@@ -1,18 +1,23 @@
 /** The editor: canvas in the middle, inspector on the right, nothing on the left. */
 import { Alert, Button, Group } from "@mantine/core";
-import { useDisclosure, useHotkeys } from "@mantine/hooks";
-import { useCallback, useRef } from "react";
+import { useDisclosure } from "@mantine/hooks";
+import { useMemo, useRef, useState } from "react";
 import type { AppEvent, Connector, Integration, JsonObject, Workflow } from "../api/types.ts";
 import { Canvas } from "./Canvas.tsx";
+import type { CanvasRequests } from "./CanvasContext.ts";
 import { DeploySheet } from "./DeploySheet.tsx";
 import { useDraft } from "./draft.ts";
 import classes from "./Editor.module.css";
 import { EditorBar } from "./EditorBar.tsx";
-import { findStep, type Place } from "./model/steps.ts";
+import { actionTitles } from "./model/names.ts";
+import { findStep } from "./model/steps.ts";
 import { triggerExample } from "./model/triggers.ts";
 import { sourcesFor } from "./model/variables.ts";
+import { SeveralSteps } from "./SeveralSteps.tsx";
 import { StepForm } from "./StepForm.tsx";
+import { StepMenu } from "./StepMenu.tsx";
 import { TriggerForm } from "./TriggerForm.tsx";
+import { useStepCommands, useSteps } from "./useSteps.ts";
 import { VersionsSheet } from "./VersionsSheet.tsx";
 
 interface EditorProps {
@@ -29,12 +34,20 @@ export function Editor(props: EditorProps) {
   const draft = useDraft(projectId, workflow);
   const [deploying, sheet] = useDisclosure(false);
   const [showingVersions, versions] = useDisclosure(false);
-  const { definition, selection, operate, select } = draft;
+  const { definition, selection, operate } = draft;
+
+  const canvas = useRef<HTMLElement>(null);
+  const inspector = useRef<HTMLElement>(null);
+  const wantsFocus = useRef(false);
+  const steps = useSteps(draft, wantsFocus);
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
+  const titles = useMemo(() => actionTitles(connector.actions), [connector.actions]);
 
   const found = selection.kind === "step" ? findStep(definition.steps, selection.key) : null;
   const sources = useUnchanged(
     sourcesFor(found?.step.key ?? "", {
       definition,
+      titles,
       eventExample: triggerExample(definition.trigger, events, connector.triggers),
       settings: [...integration.settings, ...workflow.settings],
       userMetadata,
@@ -42,7 +55,28 @@ export function Editor(props: EditorProps) {
     }),
   );
 
-  const insert = useCallback((place: Place) => operate({ kind: "addStep", place }), [operate]);
+  // Nodes are many and compare what they are given: what they ask for stays the same function.
+  const latest = useRef(steps);
+  latest.current = steps;
+  const requests = useMemo<CanvasRequests>(
+    () => ({
+      onSelect: (key, how) => latest.current.choose(key, how),
+      onInsert: (place) => latest.current.insert(place),
+      onOpen: () => firstField(inspector.current)?.focus(),
+      onMenu: (key, event) => {
+        if (!latest.current.chosen.includes(key)) latest.current.choose(key, "only");
+        setMenuAt({ x: event.clientX, y: event.clientY });
+      },
+      wantsFocus,
+    }),
+    [],
+  );
+  const focusCanvas = () => {
+    const chosen = canvas.current?.querySelector<HTMLElement>('button[aria-pressed="true"][tabindex="0"]');
+    chosen?.focus({ preventScroll: true });
+    // What an edit chooses next takes the focus in its place.
+    wantsFocus.current = true;
+  };
 
   async function openDeploy() {
     // The sheet shows what will be deployed, so the newest edits go first.
@@ -50,12 +84,15 @@ export function Editor(props: EditorProps) {
     sheet.open();
   }
 
-  useHotkeys([
-    ["mod+Z", draft.undo],
-    ["mod+shift+Z", draft.redo],
-    ["mod+Y", draft.redo],
-    ["Delete", () => found && operate({ kind: "removeStep", key: found.step.key })],
-  ]);
+  useStepCommands({
+    steps,
+    draft,
+    focusCanvas,
+    commands: [
+      { label: "Deploy", run: () => void openDeploy() },
+      { label: "Versions", run: versions.open },
+    ],
+  });
 
   return (
     <div className={classes.editor}>
@@ -94,19 +131,33 @@ export function Editor(props: EditorProps) {
       )}
       <div className={classes.body}>
         <Canvas
+          ref={canvas}
           definition={definition}
           selection={selection}
           problems={draft.problems}
-          actions={connector.actions}
+          titles={titles}
           iconUrl={integration.iconUrl}
-          onSelect={select}
-          onInsert={insert}
+          requests={requests}
+          onWalk={steps.walk}
+          onChooseAll={steps.chooseAll}
+          onMove={steps.moveTo}
         />
-        <aside className={classes.inspector} aria-label="Inspector">
-          {found ? (
+        <aside
+          ref={inspector}
+          className={classes.inspector}
+          aria-label="Inspector"
+          onKeyDown={(event) => {
+            if (event.key === "Escape" && !event.defaultPrevented && !isUnfolded(event.target)) focusCanvas();
+          }}
+        >
+          {steps.chosen.length > 1 ? (
+            <SeveralSteps steps={steps} />
+          ) : found ? (
             <StepForm
               key={found.step.key}
-              found={found}
+              step={found.step}
+              titles={titles}
+              steps={steps}
               trigger={definition.trigger}
               connector={connector}
               iconUrl={integration.iconUrl}
@@ -128,10 +179,12 @@ export function Editor(props: EditorProps) {
           )}
         </aside>
       </div>
+      <StepMenu at={menuAt} steps={steps} onClose={() => setMenuAt(null)} />
       <DeploySheet
         projectId={projectId}
         workflow={workflow}
         integration={integration}
+        titles={titles}
         draft={draft}
         opened={deploying}
         onClose={sheet.close}
@@ -145,6 +198,23 @@ export function Editor(props: EditorProps) {
       />
     </div>
   );
+}
+
+/** Where the keyboard goes on after the canvas. */
+function firstField(form: HTMLElement | null): HTMLElement | null {
+  const fields = form?.querySelectorAll<HTMLElement>('input, textarea, [contenteditable="true"], button');
+  // The name stands above the form, and is rarely what somebody opens a step for.
+  return (
+    [...(fields ?? [])].find(
+      (field) =>
+        field.tabIndex >= 0 && field.ariaLabel !== "Step name" && !field.closest("[data-step-buttons]"),
+    ) ?? null
+  );
+}
+
+/** A list that is unfolded takes Escape for itself. */
+function isUnfolded(target: EventTarget): boolean {
+  return target instanceof HTMLElement && target.getAttribute("aria-expanded") === "true";
 }
 
 /** The same object as long as it says the same: fields learn of sources when there are new ones, not with every letter. */

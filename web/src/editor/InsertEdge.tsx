@@ -27,7 +27,8 @@ export function InsertEdge({ sourceX, sourceY, targetX, targetY, data }: EdgePro
     isStraight && !branch
       ? (sourceY + targetY) / 2
       : turnsEarly
-        ? (bendY + targetY) / 2
+        ? // A little below the middle, where the branch's name leaves it room.
+          bendY + (targetY - bendY) * 0.63
         : (sourceY + bendY) / 2;
   const at = (left: number, top: number) => ({
     position: "absolute" as const,
@@ -48,6 +49,8 @@ export function InsertEdge({ sourceX, sourceY, targetX, targetY, data }: EdgePro
             className={`${classes.plus} nopan nodrag`}
             aria-label={label}
             title={label}
+            // The keyboard adds steps with A, below the one that is chosen.
+            tabIndex={-1}
             style={{ ...at(x, y), pointerEvents: "all" }}
             onClick={() => onInsert(insertAt)}
           >

@@ -1,5 +1,4 @@
-import { Accordion, Select, Stack, Switch, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { Accordion, Select, Stack, Switch } from "@mantine/core";
 import type { Step } from "../api/types.ts";
 import type { StepKind } from "./model/kinds.ts";
 import type { Operation } from "./model/operations.ts";
@@ -13,16 +12,15 @@ interface StepErrorsProps {
   operate: (operation: Operation) => void;
 }
 
-/** What a step is called, and what its failure means. */
+/** What a step's failure means. */
 export function StepErrors({ step, kind, operate }: StepErrorsProps) {
   const { key } = step;
   return (
     <Accordion variant="contained" chevronPosition="left">
       <Accordion.Item value="errors">
-        <Accordion.Control>Name and errors</Accordion.Control>
+        <Accordion.Control>Errors</Accordion.Control>
         <Accordion.Panel>
           <Stack gap="md">
-            <NameInput step={step} onName={(title) => operate({ kind: "renameStep", key, title })} />
             <Select
               label="When this step fails"
               allowDeselect={false}
@@ -47,31 +45,5 @@ export function StepErrors({ step, kind, operate }: StepErrorsProps) {
         </Accordion.Panel>
       </Accordion.Item>
     </Accordion>
-  );
-}
-
-/** The name is taken when it is whole: the key may follow it, and with the key every reference. */
-function NameInput({ step, onName }: { step: Step; onName: (title: string) => void }) {
-  const title = step.title ?? "";
-  const [typed, setTyped] = useState(title);
-  const [known, setKnown] = useState(title);
-  if (known !== title) {
-    setKnown(title);
-    setTyped(title);
-  }
-  return (
-    <TextInput
-      label="Step name"
-      description={`Later steps refer to it as steps.${step.key}`}
-      value={typed}
-      onChange={(event) => setTyped(event.currentTarget.value)}
-      onBlur={() => {
-        if (typed.trim() === "") setTyped(title);
-        else if (typed !== title) onName(typed.trim());
-      }}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") event.currentTarget.blur();
-      }}
-    />
   );
 }

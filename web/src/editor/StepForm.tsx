@@ -1,7 +1,7 @@
-/** The chosen step: what it is, the form of its kind, its name and what a failure means. */
+/** The chosen step: its name, what it is, the form of its kind and what a failure means. */
 import { Stack } from "@mantine/core";
 import { sentence } from "../api/client.ts";
-import type { Connector, Problem, Trigger } from "../api/types.ts";
+import type { Connector, Problem, Step, Trigger } from "../api/types.ts";
 import { ActionForm } from "./forms/ActionForm.tsx";
 import { ConditionForm } from "./forms/ConditionForm.tsx";
 import { DelayForm } from "./forms/DelayForm.tsx";
@@ -12,14 +12,18 @@ import { RequestForm } from "./forms/RequestForm.tsx";
 import { ResponseForm } from "./forms/ResponseForm.tsx";
 import { StepKinds } from "./forms/StepKinds.tsx";
 import { isUndecided, KIND_TEXTS, kindOf } from "./model/kinds.ts";
+import { type ActionTitles, nameOf } from "./model/names.ts";
 import type { Operation } from "./model/operations.ts";
-import { type FoundStep, pointerWithin } from "./model/steps.ts";
+import { pointerWithin } from "./model/steps.ts";
 import type { VariableSource } from "./model/variables.ts";
 import { StepErrors } from "./StepErrors.tsx";
 import { StepHeader } from "./StepHeader.tsx";
+import type { Steps } from "./useSteps.ts";
 
 interface StepFormProps {
-  found: FoundStep;
+  step: Step;
+  titles: ActionTitles;
+  steps: Steps;
   trigger: Trigger | null;
   connector: Connector;
   iconUrl: string;
@@ -29,8 +33,7 @@ interface StepFormProps {
 }
 
 export function StepForm(props: StepFormProps) {
-  const { found, connector, sources, operate } = props;
-  const { step } = found;
+  const { step, connector, sources, operate } = props;
   const { key } = step;
   const kind = kindOf(step);
   const undecided = isUndecided(step);
@@ -49,11 +52,12 @@ export function StepForm(props: StepFormProps) {
   return (
     <Stack gap="md">
       <StepHeader
-        found={found}
+        name={nameOf(step, props.titles)}
+        about={`${kind === "action" ? connector.name : KIND_TEXTS[kind].title} · steps.${key}`}
         kind={kind}
-        heading={kind === "action" ? connector.name : KIND_TEXTS[kind].title}
         iconUrl={props.iconUrl}
-        operate={operate}
+        steps={props.steps}
+        onRename={(title) => operate({ kind: "renameStep", key, title })}
       />
       {kind === "action" && <ActionForm {...form} connector={connector} operate={operate} />}
       {undecided && <StepKinds onChoose={(chosen) => operate({ kind: "setKind", key, step: chosen })} />}

@@ -1,58 +1,62 @@
 import { ActionIcon, Group, Text, ThemeIcon, Tooltip } from "@mantine/core";
 import { ArrowDown, ArrowUp, Copy, Trash2 } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
+import classes from "./Editor.module.css";
 import type { StepKind } from "./model/kinds.ts";
-import type { Operation } from "./model/operations.ts";
-import type { FoundStep } from "./model/steps.ts";
 import { StepIcon } from "./StepIcon.tsx";
+import type { Steps } from "./useSteps.ts";
 
 interface StepHeaderProps {
-  found: FoundStep;
+  /** What the step is called; what it is. */
+  name: string;
+  about: string;
   kind: StepKind;
-  heading: string;
   iconUrl: string;
-  operate: (operation: Operation) => void;
+  steps: Steps;
+  onRename: (title: string) => void;
 }
 
-/** What kind of step it is, and what can be done with it as a whole. */
-export function StepHeader({ found, kind, heading, iconUrl, operate }: StepHeaderProps) {
-  const { place, siblings } = found;
-  const { key } = found.step;
-  const to = (index: number) => operate({ kind: "moveStep", key, to: { ...place, index } });
+/** What the step is called and what it is, and what can be done with it as a whole. */
+export function StepHeader({ name, about, kind, iconUrl, steps, onRename }: StepHeaderProps) {
   return (
-    <Group justify="space-between" wrap="nowrap">
-      <Group gap="xs" wrap="nowrap">
+    <Group justify="space-between" wrap="nowrap" gap="xs">
+      <Group gap="sm" wrap="nowrap" style={{ flex: 1, minWidth: 0 }}>
         {kind === "action" ? (
-          <img src={iconUrl} alt="" width={24} height={24} style={{ borderRadius: 5 }} />
+          <img src={iconUrl} alt="" width={32} height={32} style={{ borderRadius: 6 }} />
         ) : (
-          <ThemeIcon variant="light" size={26}>
-            <StepIcon kind={kind} size={16} />
+          <ThemeIcon variant="light" size={32}>
+            <StepIcon kind={kind} size={18} />
           </ThemeIcon>
         )}
-        <Text fw={600}>{heading}</Text>
+        <div style={{ flex: 1, minWidth: 0 }}>
+          <NameInput name={name} onName={onRename} />
+          <Text size="xs" c="dimmed">
+            {about}
+          </Text>
+        </div>
       </Group>
-      <Group gap={0} wrap="nowrap">
-        <StepButton
-          label="Move up"
-          off={place.index === 0 ? "It is the first step" : null}
-          onClick={() => to(place.index - 1)}
-        >
-          <ArrowUp size={16} />
-        </StepButton>
-        <StepButton
-          label="Move down"
-          off={place.index === siblings.length - 1 ? "It is the last step" : null}
-          onClick={() => to(place.index + 1)}
-        >
-          <ArrowDown size={16} />
-        </StepButton>
-        <StepButton label="Duplicate step" off={null} onClick={() => operate({ kind: "duplicateStep", key })}>
-          <Copy size={16} />
-        </StepButton>
-        <StepButton label="Delete step" off={null} onClick={() => operate({ kind: "removeStep", key })}>
-          <Trash2 size={16} />
-        </StepButton>
-      </Group>
+      <StepButtons steps={steps} />
+    </Group>
+  );
+}
+
+/** What can be done with the chosen steps. */
+export function StepButtons({ steps }: { steps: Steps }) {
+  const what = steps.chosen.length > 1 ? "steps" : "step";
+  return (
+    <Group gap={0} wrap="nowrap" data-step-buttons>
+      <StepButton label="Move up" off={steps.cannotMove("up")} onClick={() => steps.move("up")}>
+        <ArrowUp size={16} />
+      </StepButton>
+      <StepButton label="Move down" off={steps.cannotMove("down")} onClick={() => steps.move("down")}>
+        <ArrowDown size={16} />
+      </StepButton>
+      <StepButton label={`Duplicate ${what}`} off={null} onClick={steps.duplicate}>
+        <Copy size={16} />
+      </StepButton>
+      <StepButton label={`Delete ${what}`} off={null} onClick={steps.remove}>
+        <Trash2 size={16} />
+      </StepButton>
     </Group>
   );
 }
@@ -78,5 +82,31 @@ function StepButton({ label, off, onClick, children }: StepButtonProps) {
         {children}
       </ActionIcon>
     </Tooltip>
+  );
+}
+
+/** The name is taken when it is whole: the key may follow it, and with the key every reference. */
+function NameInput({ name, onName }: { name: string; onName: (title: string) => void }) {
+  const [typed, setTyped] = useState(name);
+  const [known, setKnown] = useState(name);
+  if (known !== name) {
+    setKnown(name);
+    setTyped(name);
+  }
+  return (
+    <input
+      className={`${classes.title} ${classes.stepName}`}
+      aria-label="Step name"
+      value={typed}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={() => {
+        if (typed.trim() === "") setTyped(name);
+        else if (typed !== name) onName(typed.trim());
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") event.currentTarget.blur();
+        if (event.key === "Escape") setTyped(name);
+      }}
+    />
   );
 }

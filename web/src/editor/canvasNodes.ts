@@ -1,9 +1,9 @@
 /** The canvas's nodes and edges as React Flow wants them, out of the definition. */
 import type { Edge, Node } from "@xyflow/react";
-import type { ConnectorAction, Definition, Problem, Step } from "../api/types.ts";
-import type { Selection } from "./draft.ts";
-import { nameOf } from "./model/diff.ts";
+import type { Definition, Problem, Step } from "../api/types.ts";
+import { chosenKeys, type Selection } from "./draft.ts";
 import { END_ID, type PlacedEdge, type PlacedNode } from "./model/layout.ts";
+import { type ActionTitles, nameOf } from "./model/names.ts";
 import { allSteps, type BranchName, listAt, type Place } from "./model/steps.ts";
 import { kindOf, type StepKind, stepSummary } from "./model/summary.ts";
 import { triggerText } from "./model/triggers.ts";
@@ -17,6 +17,9 @@ export interface StepNodeData {
   iconUrl: string | null;
   kind: "trigger" | StepKind;
   chosen: boolean;
+  /** The one that the inspector shows, and where Tab comes to. */
+  main: boolean;
+  dragged: boolean;
   problems: number;
 }
 
@@ -40,12 +43,14 @@ interface NodeFacts {
   definition: Definition;
   selection: Selection;
   problems: Problem[];
-  actions: ConnectorAction[];
+  titles: ActionTitles;
   iconUrl: string;
+  /** Keys of the steps that are being dragged. */
+  dragged: readonly string[];
 }
 
 export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
-  const titles = new Map(facts.actions.map((action) => [action.name, action.title]));
+  const chosen = new Set(chosenKeys(facts.selection));
   const steps = new Map(allSteps(facts.definition.steps).map((step) => [step.key, step]));
   const problems = new Map<string, number>();
   for (const problem of facts.problems) {
@@ -71,19 +76,19 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
     const style = { pointerEvents: "all" as const };
     if (node.kind === "end" || node.kind === "add") {
       const place = node.place ?? { around: null, index: 0 };
-      const label = step ? `Add step ${inside(place, nameOf(step))}` : "Add step";
+      const label = step ? `Add step ${inside(place, nameOf(step, facts.titles))}` : "Add step";
       const data: AddNodeData = { insertAt: place, label, within: node.kind === "add" };
       return { ...common, style, type: "end", data: { ...data } };
     }
-    const data = nodeData(step, facts, titles, problems);
-    return { ...common, style, type: "workflow", data: { ...data } };
+    const data = nodeData(step, facts, chosen, problems);
+    return { ...common, style, type: "workflow", draggable: step !== undefined, data: { ...data } };
   });
 }
 
 function nodeData(
   step: Step | undefined,
-  { definition, selection, iconUrl }: NodeFacts,
-  titles: Map<string, string>,
+  { definition, selection, titles, iconUrl, dragged }: NodeFacts,
+  chosen: ReadonlySet<string>,
   problems: Map<string, number>,
 ): StepNodeData {
   if (!step) {
@@ -95,16 +100,20 @@ function nodeData(
       iconUrl: null,
       kind: "trigger",
       chosen: selection.kind === "trigger",
+      main: selection.kind === "trigger",
+      dragged: false,
       problems: problems.get("") ?? 0,
     };
   }
   return {
     stepKey: step.key,
-    title: nameOf(step),
+    title: nameOf(step, titles),
     summary: stepSummary(step, titles.get(step.action ?? "")),
     iconUrl: step.action === null ? null : iconUrl,
     kind: kindOf(step),
-    chosen: selection.kind === "step" && selection.key === step.key,
+    chosen: chosen.has(step.key),
+    main: selection.kind === "step" && selection.key === step.key,
+    dragged: dragged.includes(step.key),
     problems: problems.get(step.key) ?? 0,
   };
 }
@@ -117,8 +126,8 @@ function inside({ around }: Place, owner: string): string {
   return around.branch === "steps" ? `in ${owner}` : `to ${BRANCHES[around.branch]} of ${owner}`;
 }
 
-export function canvasEdges(placed: PlacedEdge[], definition: Definition): Edge[] {
-  const names = new Map(allSteps(definition.steps).map((step) => [step.key, nameOf(step)]));
+export function canvasEdges(placed: PlacedEdge[], definition: Definition, titles: ActionTitles): Edge[] {
+  const names = new Map(allSteps(definition.steps).map((step) => [step.key, nameOf(step, titles)]));
   return placed.map((edge) => {
     const data: InsertEdgeData = {
       insertAt: edge.insertAt,
@@ -135,7 +144,9 @@ function insertLabel(place: Place, definition: Definition, names: Map<string, st
   if (place.around === null) return `Insert step before step ${place.index + 1}`;
   const owner = inside(place, names.get(place.around.key) ?? place.around.key);
   const next = listAt(definition.steps, place.around)?.[place.index];
-  return next ? `Insert step before ${nameOf(next)} ${owner}` : `Insert step at the end ${owner}`;
+  return next
+    ? `Insert step before ${names.get(next.key) ?? next.key} ${owner}`
+    : `Insert step at the end ${owner}`;
 }
 
 /** Keeps the objects of what did not change: React Flow then leaves them alone, however many there are. */

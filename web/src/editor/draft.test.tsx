@@ -102,7 +102,7 @@ describe("a draft", () => {
     const action = { name: "notes.create", title: "Create note" };
     act(() => result.current.operate({ kind: "setAction", key: "new_step", action }));
     expect(result.current.selection).toEqual({ kind: "step", key: "create_note" });
-    act(() => result.current.operate({ kind: "removeStep", key: "create_note" }));
+    act(() => result.current.operate({ kind: "removeSteps", keys: ["create_note"] }));
     expect(result.current.selection).toEqual({ kind: "step", key: "create_contact" });
   });
 });

@@ -9,10 +9,14 @@ import { at, workflowQuery } from "../api/queries.ts";
 import type { Definition, Problem, Step, Workflow } from "../api/types.ts";
 import { type History, perform, redo, startHistory, undo } from "./model/history.ts";
 import type { Operation } from "./model/operations.ts";
-import { findStep, listAt, type Place } from "./model/steps.ts";
+import { allSteps, findStep, listAt, outermost, type Place } from "./model/steps.ts";
 
-/** The trigger, or a step by its key. */
-export type Selection = { kind: "trigger" } | { kind: "step"; key: string };
+/** The trigger, or a step by its key; `also` are further steps that are chosen with it. */
+export type Selection = { kind: "trigger" } | { kind: "step"; key: string; also?: readonly string[] };
+
+export function chosenKeys(selection: Selection): string[] {
+  return selection.kind === "trigger" ? [] : [selection.key, ...(selection.also ?? [])];
+}
 
 interface EditorState {
   history: History;
@@ -63,21 +67,35 @@ function followSelection(
   switch (operation.kind) {
     case "addStep":
       return stepAt(after, operation.place);
-    case "duplicateStep": {
-      const place = findStep(before, operation.key)?.place;
-      return place ? stepAt(after, { ...place, index: place.index + 1 }) : selection;
+    case "duplicateSteps":
+    case "pasteSteps": {
+      const known = new Set(allSteps(before).map((step) => step.key));
+      const added = allSteps(after).flatMap((step) => (known.has(step.key) ? [] : [step.key]));
+      const [first, ...also] = outermost(after, added).map((step) => step.key);
+      return first === undefined ? selection : { kind: "step", key: first, also };
     }
-    case "removeStep":
+    case "removeSteps":
     case "renameStep":
     case "setKind":
     case "setAction": {
-      if (selection.kind !== "step" || findStep(after, selection.key)) return selection;
+      if (selection.kind !== "step") return selection;
+      const also = (selection.also ?? []).filter((key) => findStep(after, key));
+      if (findStep(after, selection.key)) return { ...selection, also };
       const place = findStep(before, selection.key)?.place;
-      return place ? stepAt(after, place) : { kind: "trigger" };
+      return place ? stepAt(after, nearby(place, before, after)) : { kind: "trigger" };
     }
     default:
       return selection;
   }
+}
+
+/** The place of a step that is gone, in the list around it that is left. */
+function nearby(place: Place, before: readonly Step[], after: readonly Step[]): Place {
+  let at = place;
+  while (at.around && listAt(after, at.around) === null) {
+    at = findStep(before, at.around.key)?.place ?? { around: null, index: 0 };
+  }
+  return at;
 }
 
 /** The step at a place or the last one before it; in an empty list, the step around it. */
@@ -90,7 +108,8 @@ function stepAt(steps: readonly Step[], { around, index }: Place): Selection {
 
 function existing(selection: Selection, definition: Definition): Selection {
   if (selection.kind === "trigger") return selection;
-  return findStep(definition.steps, selection.key) ? selection : { kind: "trigger" };
+  const [key, ...also] = chosenKeys(selection).filter((each) => findStep(definition.steps, each));
+  return key === undefined ? { kind: "trigger" } : { kind: "step", key, also };
 }
 
 function start(workflow: Workflow): EditorState {

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { Plus, TriangleAlert } from "lucide-react";
+import { useEffect, useRef } from "react";
 import classes from "./Canvas.module.css";
 import { useCanvasRequests } from "./CanvasContext.ts";
 import type { AddNodeData, StepNodeData } from "./canvasNodes.ts";
@@ -9,17 +10,35 @@ import { StepIcon } from "./StepIcon.tsx";
 export function WorkflowNode({ data }: NodeProps) {
   // React Flow keeps node data untyped; canvasNodes.ts is the only place that fills it.
   const node = data as unknown as StepNodeData;
-  const { onSelect } = useCanvasRequests();
+  const { onSelect, onOpen, onMenu, wantsFocus } = useCanvasRequests();
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!node.main || !wantsFocus.current) return;
+    wantsFocus.current = false;
+    button.current?.focus({ preventScroll: true });
+  }, [node.main, wantsFocus]);
   return (
     <>
       <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
       <button
+        ref={button}
         type="button"
         className={`${classes.node} nopan`}
         aria-pressed={node.chosen}
-        onClick={() =>
-          onSelect(node.stepKey === null ? { kind: "trigger" } : { kind: "step", key: node.stepKey })
-        }
+        // One stop for Tab, however many steps there are; the arrows go on from there.
+        tabIndex={node.main ? 0 : -1}
+        data-dragged={node.dragged || undefined}
+        onClick={(event) => {
+          const isKey = event.detail === 0;
+          if (isKey && node.main) return onOpen();
+          const how = event.shiftKey ? "range" : event.ctrlKey || event.metaKey ? "toggle" : "only";
+          onSelect(node.stepKey, how);
+        }}
+        onContextMenu={(event) => {
+          if (node.stepKey === null) return;
+          event.preventDefault();
+          onMenu(node.stepKey, event);
+        }}
       >
         <span className={classes.icon} data-image={node.iconUrl ? true : undefined}>
           {node.iconUrl ? <img src={node.iconUrl} alt="" /> : <StepIcon kind={node.kind} size={20} />}

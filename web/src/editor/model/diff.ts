@@ -1,5 +1,6 @@
 /** What a deploy changes, for people: against the version that is deployed now. */
 import type { Definition, Step, Trigger } from "../../api/types.ts";
+import { type ActionTitles, NO_TITLES, nameOf } from "./names.ts";
 import { branchesOf } from "./steps.ts";
 import { triggerText } from "./triggers.ts";
 
@@ -9,7 +10,11 @@ export interface Change {
   details: string[];
 }
 
-export function deployChanges(before: Definition | null, after: Definition): Change[] {
+export function deployChanges(
+  before: Definition | null,
+  after: Definition,
+  titles: ActionTitles = NO_TITLES,
+): Change[] {
   const changes: Change[] = [];
   const was = before?.trigger ?? null;
   const is = after.trigger;
@@ -27,15 +32,15 @@ export function deployChanges(before: Definition | null, after: Definition): Cha
   for (const [key, { step, inside }] of now) {
     const previous = old.get(key);
     if (!previous) {
-      changes.push({ kind: "added", what: nameOf(step), details: [] });
+      changes.push({ kind: "added", what: nameOf(step, titles), details: [] });
       continue;
     }
-    const details = stepDetails(previous.step, step);
+    const details = stepDetails(previous.step, step, titles);
     if (previous.inside !== inside || orderBefore.get(key) !== orderNow.get(key)) details.push("moved");
-    if (details.length > 0) changes.push({ kind: "changed", what: nameOf(step), details });
+    if (details.length > 0) changes.push({ kind: "changed", what: nameOf(step, titles), details });
   }
   for (const [key, { step }] of old) {
-    if (!now.has(key)) changes.push({ kind: "removed", what: nameOf(step), details: [] });
+    if (!now.has(key)) changes.push({ kind: "removed", what: nameOf(step, titles), details: [] });
   }
   return changes;
 }
@@ -65,11 +70,12 @@ function triggerDetail(before: Trigger | null, after: Trigger | null): string {
   return was ? `${now}, was ${was.title === is.title ? "" : `${was.title} `}“${was.summary}”` : now;
 }
 
-function stepDetails(before: Step, after: Step): string[] {
+function stepDetails(before: Step, after: Step, titles: ActionTitles): string[] {
   const details: string[] = [];
-  if ((before.title ?? "") !== (after.title ?? "")) details.push(`renamed from “${nameOf(before)}”`);
+  if ((before.title ?? "") !== (after.title ?? "")) details.push(`renamed from “${nameOf(before, titles)}”`);
   if (before.action !== after.action) {
-    details.push(`action: ${before.action ?? "none"} → ${after.action ?? "none"}`);
+    const called = (action: string | null) => (action === null ? "none" : (titles.get(action) ?? action));
+    details.push(`action: ${called(before.action)} → ${called(after.action)}`);
   }
   const names = [...new Set([...Object.keys(before.inputs), ...Object.keys(after.inputs)])];
   for (const name of names) {
@@ -110,10 +116,6 @@ function differences(at: string, before: unknown, after: unknown, details: strin
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function nameOf(step: Step): string {
-  return step.title || step.action || step.key;
 }
 
 function text(value: unknown): string {

@@ -1,4 +1,7 @@
-/** Undo and redo over a definition. Typing into one field is one step back, not one a letter. */
+/**
+ * Undo and redo over a definition, as far back as it was opened: what an edit leaves alone is shared, so
+ * a step back costs only what it changed. Typing into one field is one step back, not one a letter.
+ */
 import type { Definition } from "../../api/types.ts";
 import { apply, type Operation } from "./operations.ts";
 
@@ -10,8 +13,6 @@ export interface History {
   lastPlace: string | null;
 }
 
-const LIMIT = 200;
-
 export function startHistory(definition: Definition): History {
   return { past: [], present: definition, future: [], lastPlace: null };
 }
@@ -22,7 +23,7 @@ export function perform(history: History, operation: Operation): History {
   const place = placeOf(operation);
   const joins = place !== null && place === history.lastPlace;
   return {
-    past: joins ? history.past : [...history.past, history.present].slice(-LIMIT),
+    past: joins ? history.past : [...history.past, history.present],
     present,
     future: [],
     lastPlace: place,

@@ -3,6 +3,7 @@ import type { Definition, Step } from "../../api/types.ts";
 import { deployChanges } from "./diff.ts";
 import { checkExample, TUTORIAL_EXAMPLE } from "./example.ts";
 import { END_ID, layout, NODE_HEIGHT, TRIGGER_ID } from "./layout.ts";
+import { NO_TITLES } from "./names.ts";
 import { stepSummary } from "./summary.ts";
 import { chipFor, fieldsOf, sourcesFor } from "./variables.ts";
 
@@ -103,6 +104,7 @@ describe("an App Event's example", () => {
 describe("variables", () => {
   const sources = sourcesFor("b", {
     definition,
+    titles: NO_TITLES,
     eventExample: { email: "b@example.com", "First Name": "Ann", nested: { list: [{ x: 1 }] } },
     settings: [{ id: "list" }],
     userMetadata: { plan: "pro" },

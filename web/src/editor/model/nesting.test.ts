@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Definition, Step } from "../../api/types.ts";
 import { deployChanges } from "./diff.ts";
 import { layout, NODE_HEIGHT, NODE_WIDTH, type PlacedNode } from "./layout.ts";
+import { NO_TITLES } from "./names.ts";
 import { pointerWithin } from "./steps.ts";
 import { stepSummary } from "./summary.ts";
 import { chipFor, fieldsOf, sourcesFor } from "./variables.ts";
@@ -29,6 +30,7 @@ const definition: Definition = {
 };
 
 const around = {
+  titles: NO_TITLES,
   definition,
   eventExample: { plan: "pro", people: [{ email: "a@b.c" }] },
   settings: [],

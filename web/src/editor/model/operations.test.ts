@@ -30,18 +30,18 @@ describe("operations", () => {
   });
 
   it("remove, move and duplicate steps", () => {
-    check({ kind: "removeStep", key: "find" }, keys, ["write"]);
-    check({ kind: "moveStep", key: "write", to: { around: null, index: 0 } }, keys, ["write", "find"]);
-    check({ kind: "moveStep", key: "find", to: { around: null, index: 5 } }, keys, ["write", "find"]);
-    check({ kind: "duplicateStep", key: "find" }, keys, ["find", "find_2", "write"]);
+    check({ kind: "removeSteps", keys: ["find"] }, keys, ["write"]);
+    check({ kind: "moveSteps", keys: ["write"], to: { around: null, index: 0 } }, keys, ["write", "find"]);
+    check({ kind: "moveSteps", keys: ["find"], to: { around: null, index: 5 } }, keys, ["write", "find"]);
+    check({ kind: "duplicateSteps", keys: ["find"] }, keys, ["find", "find_2", "write"]);
   });
 
   it("change nothing when the step is gone", () => {
     for (const operation of [
-      { kind: "removeStep", key: "x" },
-      { kind: "moveStep", key: "x", to: { around: null, index: 0 } },
+      { kind: "removeSteps", keys: ["x"] },
+      { kind: "moveSteps", keys: ["x"], to: { around: null, index: 0 } },
       { kind: "setInput", key: "x", name: "a", value: 1 },
-      { kind: "duplicateStep", key: "x" },
+      { kind: "duplicateSteps", keys: ["x"] },
     ] satisfies Operation[]) {
       check(operation, (definition) => definition, two);
     }
@@ -134,10 +134,10 @@ describe("operations on steps inside others", () => {
       "write",
       "note",
     ]);
-    const moved = changed({ kind: "moveStep", key: "note", to: inElse });
+    const moved = changed({ kind: "moveSteps", keys: ["note"], to: inElse });
     expect(deepKeys(moved)).toEqual(["find", "known", "update", "note", "each", "write"]);
     expect(moved.steps[0]).toBe(nested.steps[0]);
-    expect(deepKeys(changed({ kind: "removeStep", key: "update" }))).not.toContain("update");
+    expect(deepKeys(changed({ kind: "removeSteps", keys: ["update"] }))).not.toContain("update");
     const edited = changed({ kind: "setInput", key: "write", name: "city", value: "B" });
     expect(edited.steps[2]?.steps?.[0]?.inputs.city).toBe("B");
     expect(edited.steps[1]).toBe(nested.steps[1]);
@@ -145,11 +145,11 @@ describe("operations on steps inside others", () => {
 
   it("never move a step into itself", () => {
     const to = { around: { key: "each", branch: "steps" }, index: 0 } as const;
-    expect(changed({ kind: "moveStep", key: "each", to })).toBe(nested);
+    expect(changed({ kind: "moveSteps", keys: ["each"], to })).toBe(nested);
   });
 
   it("copy a step with all that is inside it, under keys of its own", () => {
-    const copied = changed({ kind: "duplicateStep", key: "each" });
+    const copied = changed({ kind: "duplicateSteps", keys: ["each"] });
     expect(deepKeys(copied).slice(-3)).toEqual(["each_2", "write_2", "note_2"]);
     expect(copied.steps[3]?.steps?.[1]?.inputs.of).toBe("{{ steps.write_2.id }}");
     expect(copied.steps[2]?.steps?.[1]?.inputs.of).toBe("{{ steps.write.id }}");
@@ -210,7 +210,7 @@ describe("operations on steps inside others", () => {
 describe("undo and redo", () => {
   it("go back and forth through operations", () => {
     let history = startHistory(two);
-    history = perform(history, { kind: "removeStep", key: "find" });
+    history = perform(history, { kind: "removeSteps", keys: ["find"] });
     history = perform(history, { kind: "setTrigger", trigger: null });
     expect(keys(undo(undo(history)).present)).toEqual(["find", "write"]);
     expect(redo(redo(undo(undo(history)))).present).toEqual(history.present);
@@ -229,7 +229,7 @@ describe("undo and redo", () => {
   });
 
   it("forget what was undone once something new is done", () => {
-    let history = perform(startHistory(two), { kind: "removeStep", key: "find" });
+    let history = perform(startHistory(two), { kind: "removeSteps", keys: ["find"] });
     history = perform(undo(history), { kind: "setTrigger", trigger: null });
     expect(history.future).toEqual([]);
   });

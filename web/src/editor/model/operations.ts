@@ -11,6 +11,7 @@ import {
   findStep,
   isWithin,
   listAt,
+  outermost,
   type Place,
 } from "./steps.ts";
 
@@ -22,9 +23,11 @@ export type StepFields = Partial<
 export type Operation =
   | { kind: "setTrigger"; trigger: Trigger | null }
   | { kind: "addStep"; place: Place }
-  | { kind: "removeStep"; key: string }
-  | { kind: "moveStep"; key: string; to: Place }
-  | { kind: "duplicateStep"; key: string }
+  | { kind: "removeSteps"; keys: readonly string[] }
+  /** `to` is a place among the steps as they stand now. */
+  | { kind: "moveSteps"; keys: readonly string[]; to: Place }
+  | { kind: "duplicateSteps"; keys: readonly string[] }
+  | { kind: "pasteSteps"; steps: readonly Step[]; place: Place }
   | { kind: "setAction"; key: string; action: { name: string; title: string } }
   | { kind: "setKind"; key: string; step: OtherKind }
   | { kind: "setInput"; key: string; name: string; value: Json | undefined }
@@ -58,18 +61,23 @@ function applyToSteps(
         onError: "stop",
         retry: true,
       };
-      return changeList(steps, operation.place.around, (list) => inserted(list, operation.place.index, step));
+      return changeList(steps, operation.place.around, (list) =>
+        inserted(list, operation.place.index, [step]),
+      );
     }
-    case "removeStep":
-      return without(steps, operation.key);
-    case "moveStep":
-      return moved(steps, operation.key, operation.to);
-    case "duplicateStep": {
-      const found = findStep(steps, operation.key);
-      if (!found) return steps;
-      const copy = copyOf(found.step, steps);
-      return changeList(steps, found.place.around, (list) => inserted(list, found.place.index + 1, copy));
+    case "removeSteps":
+      return without(steps, operation.keys);
+    case "moveSteps":
+      return moved(steps, operation.keys, operation.to);
+    case "duplicateSteps": {
+      const chosen = outermost(steps, operation.keys);
+      const last = chosen.at(-1);
+      const place = last && findStep(steps, last.key)?.place;
+      if (!place) return steps;
+      return pasted(steps, chosen, { ...place, index: place.index + 1 });
     }
+    case "pasteSteps":
+      return pasted(steps, operation.steps, operation.place);
     case "setAction":
       return decided(steps, operation.key, operation.action.title, { action: operation.action.name });
     case "setKind":
@@ -94,31 +102,49 @@ function applyToSteps(
   }
 }
 
-function without(steps: readonly Step[], key: string): readonly Step[] {
-  const found = findStep(steps, key);
-  if (!found) return steps;
-  return changeList(steps, found.place.around, (list) => list.filter((step) => step.key !== key));
-}
-
-/** Into another place, also in another list. `to.index` counts without the step itself. */
-function moved(steps: readonly Step[], key: string, to: Place): readonly Step[] {
-  const found = findStep(steps, key);
-  if (!found || listAt(steps, to.around) === null) return steps;
-  if (to.around && isWithin(found.step, to.around.key)) return steps;
-  return changeList(without(steps, key), to.around, (list) => inserted(list, to.index, found.step));
-}
-
-/** A copy whose steps have keys of their own; what refers to one of them within the copy means the copy. */
-function copyOf(step: Step, steps: readonly Step[]): Step {
-  const taken = new Set(allSteps(steps).map((each) => each.key));
-  let copy = step;
-  for (const { key } of allSteps([step])) {
-    const fresh = freeAmong(key.replace(/_\d+$/, ""), taken);
-    taken.add(fresh);
-    const [next] = rekeyed([copy], key, fresh);
-    copy = next ?? copy;
+function without(steps: readonly Step[], keys: readonly string[]): readonly Step[] {
+  let left = steps;
+  for (const { key } of outermost(steps, keys)) {
+    const around = findStep(left, key)?.place.around ?? null;
+    left = changeList(left, around, (list) => list.filter((step) => step.key !== key));
   }
-  return copy;
+  return left;
+}
+
+/** To another place, also in another list, in the order in which they are read. */
+function moved(steps: readonly Step[], keys: readonly string[], to: Place): readonly Step[] {
+  const chosen = outermost(steps, keys);
+  const list = listAt(steps, to.around);
+  if (list === null || chosen.length === 0) return steps;
+  const owner = to.around?.key;
+  if (owner !== undefined && chosen.some((step) => isWithin(step, owner))) return steps;
+  const before = list.slice(0, to.index).filter((step) => !chosen.includes(step)).length;
+  const next = changeList(without(steps, keys), to.around, (left) => inserted(left, before, chosen));
+  const now = listAt(next, to.around) ?? [];
+  return now.length === list.length && now.every((step, index) => step === list[index]) ? steps : next;
+}
+
+function pasted(steps: readonly Step[], added: readonly Step[], place: Place): readonly Step[] {
+  const copies = copiesOf(added, steps);
+  return changeList(steps, place.around, (list) => inserted(list, place.index, copies));
+}
+
+/** Copies whose steps have keys of their own; what refers to one of them within the copies means the copy. */
+function copiesOf(added: readonly Step[], steps: readonly Step[]): Step[] {
+  const taken = new Set(allSteps(steps).map((each) => each.key));
+  // What the copies are called among themselves stays apart from what they become.
+  const own = new Set(allSteps(added).map((each) => each.key));
+  let copies = [...added];
+  for (const { key } of allSteps(added)) {
+    if (!taken.has(key)) {
+      taken.add(key);
+      continue;
+    }
+    const fresh = freeAmong(key.replace(/_\d+$/, ""), new Set([...taken, ...own]));
+    taken.add(fresh);
+    copies = rekeyed(copies, key, fresh);
+  }
+  return copies;
 }
 
 /**
@@ -167,7 +193,7 @@ function withoutUndefined(step: Step): Step {
   return step;
 }
 
-function inserted<T>(list: readonly T[], index: number, item: T): T[] {
+function inserted<T>(list: readonly T[], index: number, items: readonly T[]): T[] {
   const place = Math.max(0, Math.min(index, list.length));
-  return [...list.slice(0, place), item, ...list.slice(place)];
+  return [...list.slice(0, place), ...items, ...list.slice(place)];
 }

@@ -54,6 +54,20 @@ export function findStep(steps: readonly Step[], key: string, around: Around = n
   return null;
 }
 
+/** The steps of these keys in the order of reading, without those that stand inside others of them. */
+export function outermost(steps: readonly Step[], keys: readonly string[]): Step[] {
+  const wanted = new Set(keys);
+  const found: Step[] = [];
+  const visit = (list: readonly Step[]) => {
+    for (const step of list) {
+      if (wanted.has(step.key)) found.push(step);
+      else for (const { steps: inside } of branchesOf(step)) visit(inside);
+    }
+  };
+  visit(steps);
+  return found;
+}
+
 /** The list at a place; null when the step around it is gone. */
 export function listAt(steps: readonly Step[], around: Around): readonly Step[] | null {
   if (around === null) return steps;

@@ -1,6 +1,6 @@
 /** What a step's fields may refer to: the sources of the variable menu, and what a chip says. */
 import type { Definition, Json, JsonObject, SettingInput } from "../../api/types.ts";
-import { nameOf } from "./diff.ts";
+import { type ActionTitles, nameOf } from "./names.ts";
 import { emptyOutput, outputOf } from "./outputs.ts";
 import { scopeOf } from "./scope.ts";
 import { expressions, referencePath, valueAt, writeReference } from "./template.ts";
@@ -23,6 +23,7 @@ export interface VariableSource {
 
 export interface Surroundings {
   definition: Definition;
+  titles: ActionTitles;
   eventExample: JsonObject | undefined;
   settings: SettingInput[];
   userMetadata: JsonObject;
@@ -37,7 +38,7 @@ export function sourcesFor(key: string, around: Surroundings): VariableSource[] 
   for (const step of steps) {
     sources.push({
       id: `step:${step.key}`,
-      title: nameOf(step),
+      title: nameOf(step, around.titles),
       kind: "step",
       root: ["steps", step.key],
       sample: outputOf(step),
@@ -50,7 +51,7 @@ export function sourcesFor(key: string, around: Surroundings): VariableSource[] 
     const name = loop.as ?? "item";
     return {
       id: `item:${loop.key}`,
-      title: name === "item" ? `Item of ${nameOf(loop)}` : name,
+      title: name === "item" ? `Item of ${nameOf(loop, around.titles)}` : name,
       kind: "item",
       root: [name],
       sample: itemOf(loop.forEach, sources),
