@@ -23,6 +23,7 @@ mod control;
 mod decide;
 mod flight;
 mod follow;
+mod forecast;
 pub mod function;
 mod intake;
 mod locks;
@@ -54,6 +55,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use control::ControlError;
+pub use forecast::{Compared, Forecast, Foreseen, Passed, Write};
 pub use intake::{AcceptError, Accepted, AppEvent, Reason, Target};
 pub use provider::{ProviderEvent, Wants};
 pub use replay::{From, Replay, VersionToRun};

@@ -12,6 +12,7 @@ use linchpin_domain::id::{
 };
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::Fault;
+use linchpin_domain::step::{Branch, Step};
 use linchpin_domain::workflow::Definition;
 use serde_json::{Map, Value};
 
@@ -19,7 +20,7 @@ use crate::Engine;
 use crate::active::{Active, fault};
 use crate::decide::{Job, Next, What, decide};
 use crate::flight::{Call, Flight, Landed};
-use crate::progress::Progress;
+use crate::progress::{Progress, key_of};
 use crate::snapshot::Version;
 use crate::task::{Outcome, Prepared, Task};
 
@@ -49,8 +50,10 @@ pub struct Trial {
     pub user_id: ConnectedUserId,
     /// What the trigger gives.
     pub payload: Value,
-    /// Outputs of steps that are not performed again, by key.
+    /// Outputs of steps that are not performed again, by key. Those of a loop's steps hold for every item.
     pub outputs: Map<String, Value>,
+    /// For a step that is tried alone: the items that the loops around it are at, by the loop's key.
+    pub items: Map<String, Value>,
     /// This step alone; else all of them.
     pub step: Option<String>,
 }
@@ -70,6 +73,8 @@ pub struct Tried {
     pub exchange: Option<Exchange>,
     /// Milliseconds.
     pub duration_ms: u64,
+    /// It was not performed: its output was given.
+    pub given: bool,
 }
 
 /// Why nothing was tried.
@@ -108,7 +113,15 @@ impl Engine {
             Err(_) => {
                 let fault = Some(fault("trial_too_long", "the trial took longer than a minute and was ended"));
                 let path = rehearsal.at;
-                tried.push(Tried { path, inputs: None, output: None, fault, exchange: None, duration_ms: 60_000 });
+                tried.push(Tried {
+                    path,
+                    inputs: None,
+                    output: None,
+                    fault,
+                    exchange: None,
+                    duration_ms: 60_000,
+                    given: false,
+                });
             }
         }
         Ok(tried)
@@ -118,7 +131,10 @@ impl Engine {
 /// A trial under way.
 struct Rehearsal {
     run: Active,
+    /// The path of the step that is tried alone.
     only: Option<String>,
+    /// Outputs of steps that are not performed, by key.
+    given: Map<String, Value>,
     tried: Vec<Tried>,
     /// The step that is being performed.
     at: String,
@@ -126,18 +142,31 @@ struct Rehearsal {
 
 impl Rehearsal {
     fn new(engine: &Engine, trial: Trial, credential_id: CredentialId, configuration_id: ConfigurationId) -> Self {
-        let Trial { project_id, workflow_id, integration_id, connector, definition, user_id, payload, outputs, step } =
-            trial;
+        let Trial { project_id, workflow_id, integration_id, connector, definition, user_id, .. } = trial;
         let clock = &*engine.inner.clock;
+        let mut known = Vec::new();
+        let mut given = trial.outputs;
+        let mut only = None;
+        if let Some(key) = trial.step {
+            // One step alone stands in the first item of the loops around it, and sees what is known of the others.
+            let mut line = |path: String, event| known.push(Entry { step: path, attempt: 1, at: clock.now(), event });
+            let around = path_of(&definition.steps, &key);
+            for (looping, item) in trial.items {
+                if let Some(path) = path_of(&definition.steps, &looping) {
+                    line(path, Event::Looping { items: vec![cut(item)] });
+                }
+            }
+            for (other, output) in std::mem::take(&mut given) {
+                let Some(path) = path_of(&definition.steps, &other) else { continue };
+                let is_around = around.as_ref().is_some_and(|around| around.starts_with(&format!("{path}[")));
+                if other != key && !is_around {
+                    line(path, once(succeeded(output)));
+                }
+            }
+            only = Some(around.unwrap_or(key));
+        }
         let id = VersionId::fresh(clock);
         let version = Arc::new(Version::new(workflow_id, id, integration_id, connector, definition));
-        let known: Vec<Entry> = outputs
-            .into_iter()
-            .map(|(step, output)| {
-                let event = Event::Succeeded { inputs: None, output, duration_ms: 0, exchange: None, adopted: false };
-                Entry { step, attempt: 1, at: clock.now(), event }
-            })
-            .collect();
         let run = Active {
             seq: 0,
             id: RunId::fresh(clock),
@@ -146,18 +175,19 @@ impl Rehearsal {
             credential_id,
             configuration_id,
             version,
-            payload: cut(payload).to_string().into(),
+            payload: cut(trial.payload).to_string().into(),
             trigger: OnceLock::new(),
             progress: Progress::of(&known),
         };
-        Self { run, only: step, tried: Vec::new(), at: String::new() }
+        Self { run, only, given, tried: Vec::new(), at: String::new() }
     }
 
     async fn perform(&mut self, engine: &Engine) -> Result<(), TrialError> {
         let version = Arc::clone(&self.run.version);
-        if let Some(key) = self.only.clone() {
-            let step = version.step(&key).ok_or_else(|| TrialError::NoStep(key.clone()))?;
-            let job = Job { path: key.into(), step, attempt: 1, what: What::Perform { not_before: None } };
+        if let Some(path) = self.only.clone() {
+            let key = key_of(&path);
+            let step = version.step(key).ok_or_else(|| TrialError::NoStep(key.to_owned()))?;
+            let job = Job { path: path.clone().into(), step, attempt: 1, what: What::Perform { not_before: None } };
             return self.attempt(engine, &job).await;
         }
         for _ in 0..ATTEMPTS {
@@ -175,11 +205,18 @@ impl Rehearsal {
         let project = inner.snapshot.project(self.run.project_id).await?;
         let began = inner.clock.now();
         let task = Task { run: &self.run, project: &project, step: job.step, path: &job.path, attempt: job.attempt };
-        let prepared = match &job.what {
-            What::EndItem(fault) => Prepared::Line(task.item_ended(fault.clone())),
-            What::EndLoop => Prepared::Line(task.loop_ended()),
-            What::Perform { .. } | What::Settle { .. } => task.prepare(&user, &*inner.connector, began),
+        // What decides or repeats is performed: its output alone would say nothing about what is inside.
+        let given = match job.what {
+            What::Perform { .. } if job.step.branches().next().is_none() => self.given.get(&job.step.key),
+            _ => None,
         };
+        let prepared = match (&job.what, given) {
+            (_, Some(output)) => Prepared::Line(succeeded(output.clone())),
+            (What::EndItem(fault), _) => Prepared::Line(task.item_ended(fault.clone())),
+            (What::EndLoop, _) => Prepared::Line(task.loop_ended()),
+            (What::Perform { .. } | What::Settle { .. }, _) => task.prepare(&user, &*inner.connector, began),
+        };
+        let is_given = given.is_some();
         let (inputs, event) = match prepared {
             Prepared::Line(event) | Prepared::Answer(event, _) => (event.inputs().cloned(), event),
             Prepared::Ask(fault) => (None, Event::InDoubt { fault, exchange: None }),
@@ -202,6 +239,7 @@ impl Rehearsal {
             fault,
             exchange,
             duration_ms,
+            given: is_given,
         };
         match entry.event.clone() {
             Event::Succeeded { output, exchange, duration_ms, .. } => {
@@ -216,7 +254,8 @@ impl Rehearsal {
     }
 }
 
-async fn fly(engine: &Engine, task: &Task<'_>, mut flight: Flight) -> Event {
+/// Makes a call of a trial, now and once.
+pub async fn fly(engine: &Engine, task: &Task<'_>, mut flight: Flight) -> Event {
     if let Call::Request(requesting) = &mut flight.call
         && let Some((pages, _)) = &mut requesting.pages
     {
@@ -233,7 +272,7 @@ async fn fly(engine: &Engine, task: &Task<'_>, mut flight: Flight) -> Event {
 }
 
 /// What an attempt means where there is only one: a failure is for good, a wait is over, lists are short.
-fn once(event: Event) -> Event {
+pub fn once(event: Event) -> Event {
     match event {
         Event::Waiting { inputs, .. } => Event::Succeeded {
             inputs: Some(inputs),
@@ -255,7 +294,25 @@ fn once(event: Event) -> Event {
     }
 }
 
-fn failed(inputs: Option<Value>, fault: Fault, duration_ms: u64, exchange: Option<Exchange>) -> Event {
+fn succeeded(output: Value) -> Event {
+    Event::Succeeded { inputs: None, output, duration_ms: 0, exchange: None, adopted: false }
+}
+
+/// Where a step stands, in the first item of the loops around it.
+fn path_of(steps: &[Step], key: &str) -> Option<String> {
+    steps.iter().find_map(|step| {
+        if step.key == key {
+            return Some(step.key.clone());
+        }
+        step.branches().find_map(|(branch, inside)| {
+            let path = path_of(inside, key)?;
+            Some(if branch == Branch::Loop { format!("{}[0]/{path}", step.key) } else { path })
+        })
+    })
+}
+
+/// An attempt that failed, where there is only one.
+pub fn failed(inputs: Option<Value>, fault: Fault, duration_ms: u64, exchange: Option<Exchange>) -> Event {
     Event::Failed {
         inputs,
         fault,

@@ -7,6 +7,8 @@ import type {
   Checklist,
   Connector,
   ConnectorCard,
+  Definition,
+  Forecast,
   Integration,
   Items,
   Project,
@@ -19,6 +21,7 @@ import type {
   User,
   UserDetail,
   Version,
+  VersionDetail,
   Workflow,
   WorkflowSummary,
 } from "./types.ts";
@@ -101,6 +104,22 @@ export const versionsQuery = (p: string, id: string) =>
   queryOptions({
     queryKey: [p, "workflows", id, "versions"],
     queryFn: () => items<Version>(`${at(p)}/workflows/${id}/versions`),
+  });
+
+export const versionQuery = (p: string, id: string, number: number) =>
+  queryOptions({
+    queryKey: [p, "workflows", id, "versions", number],
+    queryFn: () => call<VersionDetail>("GET", `${at(p)}/workflows/${id}/versions/${number}`),
+    // A version never changes.
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** What the draft, as it is saved, would have sent for the runs there were. */
+export const forecastQuery = (p: string, id: string, draft: Definition) =>
+  queryOptions({
+    queryKey: [p, "workflows", id, "forecast", draft],
+    queryFn: () => call<Forecast>("POST", `${at(p)}/workflows/${id}/forecast`, {}),
+    refetchOnWindowFocus: false,
   });
 
 export const appEventsQuery = (p: string) =>

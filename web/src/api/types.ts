@@ -467,6 +467,61 @@ export interface Attempt {
   adopted?: boolean | null;
 }
 
+export interface VersionDetail extends Version {
+  definition: Definition;
+}
+
+export type ForecastKind = "added" | "removed" | "changed" | "emptied";
+
+/** One kind of difference, counted over all runs; without a field it is about the whole call. */
+export interface ForecastChange {
+  step: string;
+  field?: string | null;
+  kind: ForecastKind;
+  runs: number;
+  users: number;
+}
+
+export interface WriteForecast {
+  path: string;
+  before?: { what: string; inputs: JsonObject } | null;
+  after?: { what: string; inputs: JsonObject } | null;
+  fields: { field: string; kind: ForecastKind; before?: Json; after?: Json }[];
+}
+
+/** A run for which something else would have been sent. */
+export interface RunForecast {
+  runId: string;
+  userId: string;
+  externalId?: string | null;
+  createdAt: string;
+  fault?: Fault | null;
+  unknown: string[];
+  writes: WriteForecast[];
+}
+
+export interface Forecast {
+  runs: number;
+  users: number;
+  different: number;
+  differentUsers: number;
+  passedOver: number;
+  changes: ForecastChange[];
+  items: RunForecast[];
+}
+
+/** One step of a draft that was tried out. */
+export interface TriedStep {
+  path: string;
+  inputs?: Json;
+  output?: Json;
+  fault?: Fault | null;
+  exchange?: Exchange | null;
+  durationMs: number;
+  /** Not performed: its output was given. */
+  pinned?: boolean;
+}
+
 export interface RunStep {
   key: string;
   /** Within loops with the item's place: `each[3]/write`. */

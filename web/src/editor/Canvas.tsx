@@ -12,7 +12,7 @@ import {
   type ReactFlowInstance,
 } from "@xyflow/react";
 import { type KeyboardEvent, type RefObject, useDeferredValue, useMemo, useRef } from "react";
-import type { Definition, Problem } from "../api/types.ts";
+import type { Definition, JsonObject, Problem } from "../api/types.ts";
 import classes from "./Canvas.module.css";
 import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
 import { canvasEdges, canvasNodes, reuseUnchanged } from "./canvasNodes.ts";
@@ -21,6 +21,7 @@ import { FollowSelection } from "./FollowSelection.tsx";
 import { InsertEdge } from "./InsertEdge.tsx";
 import { layout, stepNodeId, TRIGGER_ID } from "./model/layout.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
+import type { StepResult } from "./model/samples.ts";
 import { findStep, outermost, type Place } from "./model/steps.ts";
 import type { Direction } from "./model/walk.ts";
 import { AddStepNode, FrameNode, JoinNode, WorkflowNode } from "./nodes.tsx";
@@ -34,6 +35,8 @@ interface CanvasProps {
   titles: ActionTitles;
   iconUrl: string;
   requests: CanvasRequests;
+  results: ReadonlyMap<string, StepResult>;
+  pins: JsonObject;
   onWalk: (direction: Direction, extend: boolean) => void;
   onChooseAll: () => void;
   onMove: (keys: readonly string[], to: Place) => void;
@@ -56,7 +59,7 @@ const ARROWS: Record<string, Direction> = {
 };
 
 export function Canvas(props: CanvasProps) {
-  const { selection, problems, titles, iconUrl, requests } = props;
+  const { selection, problems, titles, iconUrl, requests, results, pins } = props;
   const { colorScheme } = useMantineColorScheme();
   // A letter typed in the inspector must not wait for the drawing.
   const definition = useDeferredValue(props.definition);
@@ -76,13 +79,13 @@ export function Canvas(props: CanvasProps) {
   });
   const dragged = drag.dragging?.keys ?? NOTHING;
   const { nodes, edges } = useMemo(() => {
-    const facts = { definition, selection, problems, titles, iconUrl, dragged };
+    const facts = { definition, selection, problems, titles, iconUrl, dragged, results, pins };
     drawn.current = {
       nodes: reuseUnchanged(drawn.current.nodes, canvasNodes(placed.nodes, facts)),
       edges: reuseUnchanged(drawn.current.edges, canvasEdges(placed.edges, definition, titles)),
     };
     return drawn.current;
-  }, [placed, definition, selection, problems, titles, iconUrl, dragged]);
+  }, [placed, definition, selection, problems, titles, iconUrl, dragged, results, pins]);
 
   const chosenId = selection.kind === "trigger" ? TRIGGER_ID : stepNodeId(selection.key);
   const chosen = placed.nodes.find((node) => node.id === chosenId);

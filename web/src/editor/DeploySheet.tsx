@@ -1,16 +1,5 @@
-/** Before a deploy: problems first, then what changes and for whom, then the button. */
-import {
-  Alert,
-  Badge,
-  Button,
-  Drawer,
-  Group,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-  UnstyledButton,
-} from "@mantine/core";
+/** Before a deploy: problems first, then what changes, for whom and in what is sent, then the button. */
+import { Alert, Button, Drawer, Stack, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { Rocket, TriangleAlert } from "lucide-react";
 import { useState } from "react";
@@ -20,10 +9,12 @@ import { at } from "../api/queries.ts";
 import type { Definition, Integration, Problem, Workflow } from "../api/types.ts";
 import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
+import { ChangeList } from "./ChangeList.tsx";
 import classes from "./DeploySheet.module.css";
 import type { Draft, Selection } from "./draft.ts";
 import { usersOn } from "./EditorBar.tsx";
-import { type Change, deployChanges } from "./model/diff.ts";
+import { ForecastSection } from "./ForecastSection.tsx";
+import { deployChanges } from "./model/diff.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import { findStep } from "./model/steps.ts";
 
@@ -74,7 +65,7 @@ export function DeploySheet(props: DeploySheetProps) {
         onClose();
       }}
       position="right"
-      size={440}
+      size={480}
       title={`Deploy ${workflow.name}`}
     >
       <Stack gap="lg">
@@ -101,16 +92,18 @@ export function DeploySheet(props: DeploySheetProps) {
               This is the first deploy.
             </Text>
           )}
-          {changes.map((change) => (
-            <ChangeRow key={`${change.kind} ${change.what}`} change={change} />
-          ))}
-          {changes.length === 0 && (
-            <Text size="sm" c="dimmed">
-              Nothing: the draft is what is deployed.
-            </Text>
-          )}
+          <ChangeList changes={changes} none="Nothing: the draft is what is deployed." />
         </Stack>
         <Text size="sm">{usersOn(workflow)}</Text>
+        {workflow.deployed && problems.length === 0 && changes.length > 0 && (
+          <ForecastSection
+            projectId={projectId}
+            workflowId={workflow.id}
+            definition={draft.definition}
+            titles={titles}
+            opened={opened}
+          />
+        )}
         {!integration.active && (
           <Hint>
             {integration.name} is not active yet, so nobody can connect to it. You can deploy, and activate it
@@ -175,26 +168,5 @@ function ProblemList({ problems, definition, titles, onGo }: ProblemListProps) {
         })}
       </Stack>
     </Alert>
-  );
-}
-
-function ChangeRow({ change }: { change: Change }) {
-  const color = { added: "green", changed: "blue", removed: "red" }[change.kind];
-  return (
-    <Group gap="sm" align="flex-start" wrap="nowrap">
-      <Badge variant="light" color={color} radius="sm" tt="none" w={80} style={{ flexShrink: 0 }}>
-        {change.kind}
-      </Badge>
-      <Stack gap={0} style={{ minWidth: 0 }}>
-        <Text size="sm" fw={500}>
-          {change.what}
-        </Text>
-        {change.details.map((detail) => (
-          <Text key={detail} size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-            {detail}
-          </Text>
-        ))}
-      </Stack>
-    </Group>
   );
 }

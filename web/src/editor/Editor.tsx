@@ -9,14 +9,19 @@ import { DeploySheet } from "./DeploySheet.tsx";
 import { useDraft } from "./draft.ts";
 import classes from "./Editor.module.css";
 import { EditorBar } from "./EditorBar.tsx";
+import { EvaluationContext } from "./Evaluation.tsx";
 import { actionTitles } from "./model/names.ts";
+import { resultsByKey } from "./model/samples.ts";
 import { findStep } from "./model/steps.ts";
 import { triggerExample } from "./model/triggers.ts";
 import { sourcesFor } from "./model/variables.ts";
 import { SeveralSteps } from "./SeveralSteps.tsx";
 import { StepForm } from "./StepForm.tsx";
 import { StepMenu } from "./StepMenu.tsx";
+import { StepTest } from "./StepTest.tsx";
+import { TestSheet } from "./TestSheet.tsx";
 import { TriggerForm } from "./TriggerForm.tsx";
+import { useTesting } from "./testing.ts";
 import { useStepCommands, useSteps } from "./useSteps.ts";
 import { VersionsSheet } from "./VersionsSheet.tsx";
 
@@ -33,6 +38,7 @@ export function Editor(props: EditorProps) {
   const { projectId, workflow, integration, connector, events, userMetadata } = props;
   const draft = useDraft(projectId, workflow);
   const [deploying, sheet] = useDisclosure(false);
+  const [isTesting, test] = useDisclosure(false);
   const [showingVersions, versions] = useDisclosure(false);
   const { definition, selection, operate } = draft;
 
@@ -43,12 +49,23 @@ export function Editor(props: EditorProps) {
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
   const titles = useMemo(() => actionTitles(connector.actions), [connector.actions]);
 
+  const example = triggerExample(definition.trigger, events, connector.triggers);
+  const testing = useTesting({
+    projectId,
+    workflowId: workflow.id,
+    integrationType: integration.type,
+    draft,
+    example,
+  });
+  const results = useMemo(() => resultsByKey(testing.results), [testing.results]);
+
   const found = selection.kind === "step" ? findStep(definition.steps, selection.key) : null;
   const sources = useUnchanged(
     sourcesFor(found?.step.key ?? "", {
       definition,
       titles,
-      eventExample: triggerExample(definition.trigger, events, connector.triggers),
+      samples: testing.samples,
+      eventExample: testing.payloadSample ?? example,
       settings: [...integration.settings, ...workflow.settings],
       userMetadata,
       secrets: null,
@@ -88,115 +105,150 @@ export function Editor(props: EditorProps) {
     steps,
     draft,
     focusCanvas,
+    onTest: test.open,
     commands: [
+      { label: "Test workflow", keys: "T", run: test.open },
       { label: "Deploy", run: () => void openDeploy() },
       { label: "Versions", run: versions.open },
     ],
   });
 
   return (
-    <div className={classes.editor}>
-      <EditorBar
-        projectId={projectId}
-        workflow={workflow}
-        integration={integration}
-        draft={draft}
-        onDeploy={openDeploy}
-        onVersions={versions.open}
-      />
-      {draft.status.kind === "conflict" && (
-        <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
-          <Group justify="space-between">
-            Your last edits are not saved. Load the other version, or keep yours and overwrite it.
-            <Group gap="xs">
-              <Button size="compact-sm" variant="default" onClick={draft.loadTheirs}>
-                Load theirs
-              </Button>
-              <Button size="compact-sm" onClick={draft.keepMine}>
-                Keep mine
+    <EvaluationContext value={projectId}>
+      <div className={classes.editor}>
+        <EditorBar
+          projectId={projectId}
+          workflow={workflow}
+          integration={integration}
+          draft={draft}
+          onTest={test.open}
+          onDeploy={openDeploy}
+          onVersions={versions.open}
+        />
+        {draft.status.kind === "conflict" && (
+          <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
+            <Group justify="space-between">
+              Your last edits are not saved. Load the other version, or keep yours and overwrite it.
+              <Group gap="xs">
+                <Button size="compact-sm" variant="default" onClick={draft.loadTheirs}>
+                  Load theirs
+                </Button>
+                <Button size="compact-sm" onClick={draft.keepMine}>
+                  Keep mine
+                </Button>
+              </Group>
+            </Group>
+          </Alert>
+        )}
+        {draft.status.kind === "failed" && (
+          <Alert color="red" radius={0} title="Not saved" role="alert">
+            <Group justify="space-between">
+              {draft.status.message}
+              <Button size="compact-sm" variant="default" onClick={() => void draft.flush()}>
+                Try again
               </Button>
             </Group>
-          </Group>
-        </Alert>
-      )}
-      {draft.status.kind === "failed" && (
-        <Alert color="red" radius={0} title="Not saved" role="alert">
-          <Group justify="space-between">
-            {draft.status.message}
-            <Button size="compact-sm" variant="default" onClick={() => void draft.flush()}>
-              Try again
-            </Button>
-          </Group>
-        </Alert>
-      )}
-      <div className={classes.body}>
-        <Canvas
-          ref={canvas}
+          </Alert>
+        )}
+        <div className={classes.body}>
+          <Canvas
+            ref={canvas}
+            definition={definition}
+            selection={selection}
+            problems={draft.problems}
+            titles={titles}
+            iconUrl={integration.iconUrl}
+            requests={requests}
+            results={results}
+            pins={testing.pins}
+            onWalk={steps.walk}
+            onChooseAll={steps.chooseAll}
+            onMove={steps.moveTo}
+          />
+          <aside
+            ref={inspector}
+            className={classes.inspector}
+            aria-label="Inspector"
+            onKeyDown={(event) => {
+              if (event.key === "Escape" && !event.defaultPrevented && !isUnfolded(event.target))
+                focusCanvas();
+            }}
+          >
+            {steps.chosen.length > 1 ? (
+              <SeveralSteps steps={steps} />
+            ) : found ? (
+              <StepForm
+                key={found.step.key}
+                step={found.step}
+                titles={titles}
+                steps={steps}
+                trigger={definition.trigger}
+                connector={connector}
+                iconUrl={integration.iconUrl}
+                sources={sources}
+                problems={draft.problems}
+                operate={operate}
+                test={
+                  <StepTest
+                    projectId={projectId}
+                    integrationType={integration.type}
+                    integrationName={integration.name}
+                    stepKey={found.step.key}
+                    testing={testing}
+                    result={results.get(found.step.key)}
+                  />
+                }
+              />
+            ) : (
+              <TriggerForm
+                projectId={projectId}
+                workflowId={workflow.id}
+                trigger={definition.trigger}
+                events={events}
+                connector={connector}
+                sources={sources}
+                problems={draft.problems}
+                operate={operate}
+              />
+            )}
+          </aside>
+        </div>
+        <StepMenu at={menuAt} steps={steps} onClose={() => setMenuAt(null)} />
+        <TestSheet
+          projectId={projectId}
+          integrationType={integration.type}
+          integrationName={integration.name}
+          workflowName={workflow.name}
           definition={definition}
-          selection={selection}
-          problems={draft.problems}
           titles={titles}
-          iconUrl={integration.iconUrl}
-          requests={requests}
-          onWalk={steps.walk}
-          onChooseAll={steps.chooseAll}
-          onMove={steps.moveTo}
-        />
-        <aside
-          ref={inspector}
-          className={classes.inspector}
-          aria-label="Inspector"
-          onKeyDown={(event) => {
-            if (event.key === "Escape" && !event.defaultPrevented && !isUnfolded(event.target)) focusCanvas();
+          problems={draft.problems.length}
+          testing={testing}
+          opened={isTesting}
+          onClose={test.close}
+          onChoose={(key) => {
+            draft.select({ kind: "step", key });
+            test.close();
           }}
-        >
-          {steps.chosen.length > 1 ? (
-            <SeveralSteps steps={steps} />
-          ) : found ? (
-            <StepForm
-              key={found.step.key}
-              step={found.step}
-              titles={titles}
-              steps={steps}
-              trigger={definition.trigger}
-              connector={connector}
-              iconUrl={integration.iconUrl}
-              sources={sources}
-              problems={draft.problems}
-              operate={operate}
-            />
-          ) : (
-            <TriggerForm
-              projectId={projectId}
-              workflowId={workflow.id}
-              trigger={definition.trigger}
-              events={events}
-              connector={connector}
-              sources={sources}
-              problems={draft.problems}
-              operate={operate}
-            />
-          )}
-        </aside>
+        />
+        <DeploySheet
+          projectId={projectId}
+          workflow={workflow}
+          integration={integration}
+          titles={titles}
+          draft={draft}
+          opened={deploying}
+          onClose={sheet.close}
+        />
+        <VersionsSheet
+          projectId={projectId}
+          workflow={workflow}
+          draft={draft}
+          titles={titles}
+          opened={showingVersions}
+          onClose={versions.close}
+        />
       </div>
-      <StepMenu at={menuAt} steps={steps} onClose={() => setMenuAt(null)} />
-      <DeploySheet
-        projectId={projectId}
-        workflow={workflow}
-        integration={integration}
-        titles={titles}
-        draft={draft}
-        opened={deploying}
-        onClose={sheet.close}
-      />
-      <VersionsSheet
-        projectId={projectId}
-        workflow={workflow}
-        draft={draft}
-        opened={showingVersions}
-        onClose={versions.close}
-      />
-    </div>
+    </EvaluationContext>
   );
 }
 

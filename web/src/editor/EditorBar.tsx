@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Group, Menu, Stack, Text, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
-import { Copy, Ellipsis, History, PowerOff, Redo2, Rocket, Trash2, Undo2 } from "lucide-react";
+import { Copy, Ellipsis, FlaskConical, History, PowerOff, Redo2, Rocket, Trash2, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { call, fieldsOf, messageOf } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
@@ -19,11 +19,13 @@ interface EditorBarProps {
   workflow: Workflow;
   integration: Integration;
   draft: Draft;
+  onTest: () => void;
   onDeploy: () => void;
   onVersions: () => void;
 }
 
-export function EditorBar({ projectId, workflow, integration, draft, onDeploy, onVersions }: EditorBarProps) {
+export function EditorBar(props: EditorBarProps) {
+  const { projectId, workflow, integration, draft, onTest, onDeploy, onVersions } = props;
   const [asking, setAsking] = useState<"undeploy" | "delete" | null>(null);
   const navigate = useNavigate();
   const path = `${at(projectId)}/workflows/${workflow.id}`;
@@ -123,6 +125,9 @@ export function EditorBar({ projectId, workflow, integration, draft, onDeploy, o
             </Menu.Item>
           </Menu.Dropdown>
         </Menu>
+        <Button variant="default" leftSection={<FlaskConical size={16} />} onClick={onTest}>
+          Test
+        </Button>
         <Button leftSection={<Rocket size={16} />} onClick={onDeploy}>
           Deploy
         </Button>

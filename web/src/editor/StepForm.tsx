@@ -1,5 +1,6 @@
 /** The chosen step: its name, what it is, the form of its kind and what a failure means. */
 import { Stack } from "@mantine/core";
+import type { ReactNode } from "react";
 import { sentence } from "../api/client.ts";
 import type { Connector, Problem, Step, Trigger } from "../api/types.ts";
 import { ActionForm } from "./forms/ActionForm.tsx";
@@ -11,7 +12,7 @@ import type { FormProps } from "./forms/props.ts";
 import { RequestForm } from "./forms/RequestForm.tsx";
 import { ResponseForm } from "./forms/ResponseForm.tsx";
 import { StepKinds } from "./forms/StepKinds.tsx";
-import { isUndecided, KIND_TEXTS, kindOf } from "./model/kinds.ts";
+import { isUndecided, KIND_TEXTS, kindOf, type StepKind } from "./model/kinds.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import type { Operation } from "./model/operations.ts";
 import { pointerWithin } from "./model/steps.ts";
@@ -30,7 +31,12 @@ interface StepFormProps {
   sources: VariableSource[];
   problems: Problem[];
   operate: (operation: Operation) => void;
+  /** The step's test, below its form. */
+  test: ReactNode;
 }
+
+/** Kinds that do something by themselves; what branches, repeats or waits is tested with the workflow. */
+const TESTED: StepKind[] = ["action", "request", "function", "if", "response"];
 
 export function StepForm(props: StepFormProps) {
   const { step, connector, sources, operate } = props;
@@ -70,6 +76,7 @@ export function StepForm(props: StepFormProps) {
       {kind === "request" && <RequestForm {...form} provider={connector.name} />}
       {kind === "response" && <ResponseForm {...form} trigger={props.trigger} />}
       {!undecided && <StepErrors step={step} kind={kind} operate={operate} />}
+      {!undecided && TESTED.includes(kind) && props.test}
     </Stack>
   );
 }

@@ -5,12 +5,14 @@
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { EditorState, Prec, Transaction } from "@codemirror/state";
 import { EditorView, keymap, placeholder as placeholderText } from "@codemirror/view";
-import { ActionIcon, Input, Tooltip } from "@mantine/core";
-import { Braces } from "lucide-react";
+import { ActionIcon, Button, Input, Tooltip } from "@mantine/core";
+import { Braces, Wand } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { codeTheme } from "../ui/codeTheme.ts";
 import { chips, oneLine, setSources } from "./chips.ts";
-import { expressions, openAt, writeExpression } from "./model/template.ts";
+import { Evaluation, useEvaluated } from "./Evaluation.tsx";
+import { suggestionFor, withSuggestion } from "./model/suggest.ts";
+import { expressions, openAt, writeExpression, writeReference } from "./model/template.ts";
 import { chipFor, type VariableSource } from "./model/variables.ts";
 import classes from "./VariableInput.module.css";
 import { type MenuKey, VariableMenu } from "./VariableMenu.tsx";
@@ -47,6 +49,7 @@ export function VariableInput(props: VariableInputProps) {
   const view = useRef<EditorView | null>(null);
   const [menu, setMenu] = useState<OpenMenu | null>(null);
   const [typing, setTyping] = useState(false);
+  const [focused, setFocused] = useState(false);
   const pause = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const dismissed = useRef<number | null>(null);
   const pressKey = useRef<((key: MenuKey) => boolean) | null>(null);
@@ -96,6 +99,7 @@ export function VariableInput(props: VariableInputProps) {
               clearTimeout(pause.current);
               pause.current = setTimeout(() => setTyping(false), CHECKED_AFTER_MS);
             }
+            if (update.focusChanged) setFocused(update.view.hasFocus);
             if (update.docChanged || update.selectionSet || update.focusChanged) {
               setMenu(menuAt(update.view, dismissed));
             }
@@ -154,6 +158,8 @@ export function VariableInput(props: VariableInputProps) {
 
   // What the server found is about the text before: it waits until the new one has been checked.
   const error = (typing ? null : props.error) ?? (menu ? null : unknownName(value, sources));
+  const suggestion = menu ? null : suggestionFor(value, sources);
+  const evaluated = useEvaluated(value, sources, focused && !menu && expressions(value).length > 0);
 
   return (
     <Input.Wrapper
@@ -185,6 +191,18 @@ export function VariableInput(props: VariableInputProps) {
           </ActionIcon>
         </Tooltip>
       </div>
+      {suggestion && (
+        <Button
+          size="compact-xs"
+          variant="light"
+          mt={4}
+          leftSection={<Wand size={12} />}
+          onClick={() => props.onChange(withSuggestion(value, suggestion))}
+        >
+          Use {writeReference(suggestion.path)}
+        </Button>
+      )}
+      {evaluated && !error && <Evaluation evaluated={evaluated} />}
       {menu && (
         <VariableMenu
           sources={sources}

@@ -1,9 +1,23 @@
 /** The variable menu: sources on the left, the chosen source's fields on the right. */
 import { Kbd, Portal, ScrollArea, Text } from "@mantine/core";
-import { Lock, type LucideIcon, Radio, Repeat, Settings2, SquarePlay, UserRound } from "lucide-react";
+import {
+  Braces,
+  Brackets,
+  CircleDashed,
+  Hash,
+  Lock,
+  type LucideIcon,
+  Radio,
+  Repeat,
+  Settings2,
+  SquarePlay,
+  ToggleLeft,
+  Type,
+  UserRound,
+} from "lucide-react";
 import { type RefObject, useEffect, useId, useRef, useState } from "react";
-import { writeReference } from "./model/template.ts";
-import { fieldsOf, type VariableSource } from "./model/variables.ts";
+import { valueAt, writeReference } from "./model/template.ts";
+import { fieldsOf, type ValueType, type VariableSource } from "./model/variables.ts";
 import classes from "./VariableMenu.module.css";
 
 export type MenuKey = "up" | "down" | "left" | "right" | "choose" | "close";
@@ -27,8 +41,17 @@ const icons: Record<VariableSource["kind"], LucideIcon> = {
   secrets: Lock,
 };
 
-const WIDTH = 460;
-const HEIGHT = 300;
+const types: Record<ValueType, { icon: LucideIcon; name: string }> = {
+  text: { icon: Type, name: "text" },
+  number: { icon: Hash, name: "number" },
+  boolean: { icon: ToggleLeft, name: "yes or no" },
+  list: { icon: Brackets, name: "list" },
+  object: { icon: Braces, name: "object" },
+  empty: { icon: CircleDashed, name: "no value" },
+};
+
+const WIDTH = 500;
+const HEIGHT = 350;
 
 export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClose }: VariableMenuProps) {
   const [picked, setPicked] = useState("trigger");
@@ -121,24 +144,28 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
           </div>
           <ScrollArea className={classes.fields}>
             <div role="listbox" aria-label="Variables" ref={list} id={id}>
-              {fields.map((field, at) => (
-                // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text field's, which keeps the focus
-                <div
-                  key={writeReference(field.path)}
-                  role="option"
-                  tabIndex={-1}
-                  className={classes.field}
-                  aria-selected={field === chosen}
-                  aria-label={field.label}
-                  title={writeReference(field.path)}
-                  style={{ paddingLeft: 10 + field.depth * 14 }}
-                  onMouseMove={() => setIndex(at)}
-                  onClick={() => onChoose(field.path)}
-                >
-                  <span className={classes.name}>{field.label}</span>
-                  <span className={classes.sample}>{field.sample}</span>
-                </div>
-              ))}
+              {fields.map((field, at) => {
+                const { icon: TypeIcon, name } = types[field.type];
+                return (
+                  // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text field's, which keeps the focus
+                  <div
+                    key={writeReference(field.path)}
+                    role="option"
+                    tabIndex={-1}
+                    className={classes.field}
+                    aria-selected={field === chosen}
+                    aria-label={field.label}
+                    title={writeReference(field.path)}
+                    style={{ paddingLeft: 10 + field.depth * 14 }}
+                    onMouseMove={() => setIndex(at)}
+                    onClick={() => onChoose(field.path)}
+                  >
+                    <TypeIcon className={classes.type} size={12} role="img" aria-label={name} />
+                    <span className={classes.name}>{field.label}</span>
+                    <span className={classes.sample}>{field.sample}</span>
+                  </div>
+                );
+              })}
             </div>
             {fields.length === 0 && (
               <Text size="sm" c="dimmed" p="sm">
@@ -147,6 +174,12 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
             )}
           </ScrollArea>
         </div>
+        {chosen && source && (
+          <div className={classes.preview} data-preview>
+            <span className={classes.path}>{writeReference(chosen.path)}</span>
+            <pre>{previewOf(source, chosen.path)}</pre>
+          </div>
+        )}
         <div className={classes.footer}>
           <Kbd size="xs">↑</Kbd> <Kbd size="xs">↓</Kbd> choose · <Kbd size="xs">←</Kbd> <Kbd size="xs">→</Kbd>{" "}
           source · <Kbd size="xs">Enter</Kbd> insert · <Kbd size="xs">Esc</Kbd> close
@@ -154,4 +187,12 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
       </div>
     </Portal>
   );
+}
+
+/** The sample's value in full, as far as it fits. */
+function previewOf(source: VariableSource, path: (string | number)[]): string {
+  const value = valueAt(source.sample, path.slice(source.root.length));
+  if (value === undefined || value === null || value === "") return "No value in the sample";
+  const text = typeof value === "string" ? value : JSON.stringify(value, null, 1);
+  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
 }

@@ -8,6 +8,15 @@ import { VersionsSheet } from "./VersionsSheet.tsx";
 
 const versions: Version[] = [
   {
+    id: "v3",
+    number: 3,
+    kind: "deployed",
+    createdAt: "2026-01-03T00:00:00Z",
+    createdBy: "Ann",
+    note: null,
+    current: false,
+  },
+  {
     id: "v2",
     number: 2,
     kind: "deployed",
@@ -31,10 +40,21 @@ function sheet(flush = async () => true) {
   const onClose = vi.fn();
   const sent = fakeApi(({ method, path }: SentRequest) => {
     if (method === "GET") return { status: 200, body: { items: versions, nextCursor: null } };
-    return path.endsWith("/restore") ? { status: 200, body: workflow } : { status: 201, body: versions[0] };
+    return path.endsWith("/restore") || path.endsWith("/deploy")
+      ? { status: 200, body: workflow }
+      : { status: 201, body: versions[2] };
   });
   const draft = { flush } as unknown as Draft;
-  show(<VersionsSheet projectId="p" workflow={workflow} draft={draft} opened onClose={onClose} />);
+  show(
+    <VersionsSheet
+      projectId="p"
+      workflow={workflow}
+      draft={draft}
+      titles={new Map()}
+      opened
+      onClose={onClose}
+    />,
+  );
   const posted = () => sent.filter((request) => request.method === "POST");
   return { posted, onClose };
 }
@@ -55,6 +75,17 @@ describe("the versions of a workflow", () => {
     expect(posted().map((request) => request.path)).toEqual([
       `/api/v1/projects/p/workflows/${workflow.id}/versions/1/restore`,
     ]);
+  });
+
+  it("are rolled back to in one click: restored and deployed", async () => {
+    const { posted, onClose } = sheet();
+    expect(await screen.findByText("Version 3")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Roll back to version 1" })).toBeNull();
+    expect(screen.queryByRole("button", { name: "Roll back to version 2" })).toBeNull();
+    fireEvent.click(screen.getByRole("button", { name: "Roll back to version 3" }));
+    await waitFor(() => expect(onClose).toHaveBeenCalled());
+    const of = `/api/v1/projects/p/workflows/${workflow.id}`;
+    expect(posted().map((request) => request.path)).toEqual([`${of}/versions/3/restore`, `${of}/deploy`]);
   });
 
   it("are not restored when the newest edits could not be saved", async () => {

@@ -1,22 +1,26 @@
 /** Versions of a workflow: what was deployed or saved, and going back to one of them. */
-import { Badge, Button, Drawer, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Badge, Button, Card, Drawer, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
-import { History, Save } from "lucide-react";
+import { History, Save, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { call } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
-import { at, versionsQuery } from "../api/queries.ts";
+import { at, versionQuery, versionsQuery } from "../api/queries.ts";
 import type { Version, Workflow } from "../api/types.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";
+import { ChangeList } from "./ChangeList.tsx";
 import type { Draft } from "./draft.ts";
+import { deployChanges } from "./model/diff.ts";
+import type { ActionTitles } from "./model/names.ts";
 
 interface VersionsSheetProps {
   projectId: string;
   workflow: Workflow;
   draft: Draft;
+  titles: ActionTitles;
   opened: boolean;
   onClose: () => void;
 }
@@ -27,8 +31,10 @@ const WORDS: Record<Version["kind"], string> = {
   restored: "Restored",
 };
 
-export function VersionsSheet({ projectId, workflow, draft, opened, onClose }: VersionsSheetProps) {
+export function VersionsSheet(props: VersionsSheetProps) {
+  const { projectId, workflow, draft, titles, opened, onClose } = props;
   const [note, setNote] = useState("");
+  const [compared, setCompared] = useState<number | null>(null);
   const path = `${at(projectId)}/workflows/${workflow.id}/versions`;
   const versions = useQuery({ ...versionsQuery(projectId, workflow.id), enabled: opened });
 
@@ -46,19 +52,30 @@ export function VersionsSheet({ projectId, workflow, draft, opened, onClose }: V
   );
   const restore = useChange(
     projectId,
-    async (version: Version) => {
+    async ({ version, deploy }: { version: Version; deploy: boolean }) => {
       await flushed();
-      return call<Workflow>("POST", `${path}/${version.number}/restore`, {});
+      const restored = await call<Workflow>("POST", `${path}/${version.number}/restore`, {});
+      if (!deploy) return restored;
+      return call<Workflow>("POST", `${at(projectId)}/workflows/${workflow.id}/deploy`, {
+        note: `Back to version ${version.number}`,
+      });
     },
-    (_, version) => {
+    (_, { version, deploy }) => {
       onClose();
       notifications.show({
         color: "green",
-        title: `Version ${version.number} is the draft again`,
-        message: "Users get it when you deploy. The draft that was here is kept as a version.",
+        title: deploy
+          ? `Rolled back to version ${version.number}`
+          : `Version ${version.number} is the draft again`,
+        message: deploy
+          ? "New runs are made on it. Runs that began earlier end on the version they began with."
+          : "Users get it when you deploy. The draft that was here is kept as a version.",
       });
     },
   );
+
+  const isBusyWith = (version: Version, deploy: boolean) =>
+    restore.isPending && restore.variables?.version.id === version.id && restore.variables.deploy === deploy;
 
   return (
     <Drawer
@@ -69,7 +86,7 @@ export function VersionsSheet({ projectId, workflow, draft, opened, onClose }: V
         onClose();
       }}
       position="right"
-      size={440}
+      size={480}
       title={`Versions of ${workflow.name}`}
     >
       <Stack gap="lg">
@@ -99,51 +116,100 @@ export function VersionsSheet({ projectId, workflow, draft, opened, onClose }: V
         )}
         <Stack gap="md" component="ul" aria-label="Versions" m={0} p={0} style={{ listStyle: "none" }}>
           {versions.data?.map((version) => (
-            <Group
-              key={version.id}
-              component="li"
-              justify="space-between"
-              align="flex-start"
-              wrap="nowrap"
-              gap="sm"
-            >
-              <Stack gap={0} style={{ minWidth: 0 }}>
-                <Group gap="xs">
-                  <Text size="sm" fw={500}>
-                    Version {version.number}
+            <Stack key={version.id} component="li" gap="xs">
+              <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
+                <Stack gap={0} style={{ minWidth: 0 }}>
+                  <Group gap="xs">
+                    <Text size="sm" fw={500}>
+                      Version {version.number}
+                    </Text>
+                    {version.current && (
+                      <Badge variant="light" color="green" radius="sm" tt="none">
+                        runs now
+                      </Badge>
+                    )}
+                  </Group>
+                  <Text size="xs" c="dimmed">
+                    {WORDS[version.kind]} <RelativeTime at={version.createdAt} />
+                    {version.createdBy && ` by ${version.createdBy}`}
                   </Text>
-                  {version.current && (
-                    <Badge variant="light" color="green" radius="sm" tt="none">
-                      runs now
-                    </Badge>
+                  {version.note && (
+                    <Text size="xs" style={{ overflowWrap: "anywhere" }}>
+                      {version.note}
+                    </Text>
+                  )}
+                </Stack>
+                <Group gap={6} wrap="nowrap">
+                  <Button
+                    size="xs"
+                    variant="subtle"
+                    aria-expanded={compared === version.number}
+                    aria-label={`Compare version ${version.number} with the draft`}
+                    onClick={() => setCompared(compared === version.number ? null : version.number)}
+                  >
+                    Compare
+                  </Button>
+                  <Button
+                    size="xs"
+                    variant="default"
+                    leftSection={<History size={14} />}
+                    aria-label={`Restore version ${version.number}`}
+                    loading={isBusyWith(version, false)}
+                    disabled={restore.isPending}
+                    onClick={() => restore.mutate({ version, deploy: false })}
+                  >
+                    Restore
+                  </Button>
+                  {version.kind === "deployed" && !version.current && (
+                    <Button
+                      size="xs"
+                      variant="default"
+                      leftSection={<Undo2 size={14} />}
+                      aria-label={`Roll back to version ${version.number}`}
+                      loading={isBusyWith(version, true)}
+                      disabled={restore.isPending}
+                      onClick={() => restore.mutate({ version, deploy: true })}
+                    >
+                      Roll back
+                    </Button>
                   )}
                 </Group>
-                <Text size="xs" c="dimmed">
-                  {WORDS[version.kind]} <RelativeTime at={version.createdAt} />
-                  {version.createdBy && ` by ${version.createdBy}`}
-                </Text>
-                {version.note && (
-                  <Text size="xs" style={{ overflowWrap: "anywhere" }}>
-                    {version.note}
-                  </Text>
-                )}
-              </Stack>
-              <Button
-                size="xs"
-                variant="default"
-                leftSection={<History size={14} />}
-                aria-label={`Restore version ${version.number}`}
-                loading={restore.isPending && restore.variables?.id === version.id}
-                disabled={restore.isPending}
-                onClick={() => restore.mutate(version)}
-                style={{ flexShrink: 0 }}
-              >
-                Restore
-              </Button>
-            </Group>
+              </Group>
+              {compared === version.number && (
+                <Comparison
+                  projectId={projectId}
+                  workflow={workflow}
+                  version={version}
+                  draft={draft}
+                  titles={titles}
+                />
+              )}
+            </Stack>
           ))}
         </Stack>
       </Stack>
     </Drawer>
+  );
+}
+
+/** What the draft has that a version had not, and the other way round. */
+function Comparison(
+  props: Pick<VersionsSheetProps, "projectId" | "workflow" | "draft" | "titles"> & { version: Version },
+) {
+  const { projectId, workflow, version, draft, titles } = props;
+  const found = useQuery(versionQuery(projectId, workflow.id, version.number));
+  return (
+    <Card withBorder padding="sm" role="group" aria-label={`From version ${version.number} to the draft`}>
+      <Stack gap="xs">
+        <ErrorNotice error={found.error} />
+        {found.isPending && <ListSkeleton rows={1} />}
+        {found.data && (
+          <ChangeList
+            changes={deployChanges(found.data.definition, draft.definition, titles)}
+            none="The draft is the same."
+          />
+        )}
+      </Stack>
+    </Card>
   );
 }

@@ -1,9 +1,11 @@
 /** The canvas's nodes and edges as React Flow wants them, out of the definition. */
 import type { Edge, Node } from "@xyflow/react";
-import type { Definition, Problem, Step } from "../api/types.ts";
+import type { Definition, JsonObject, Problem, Step } from "../api/types.ts";
+import { duration } from "../ui/time.ts";
 import { chosenKeys, type Selection } from "./draft.ts";
 import { END_ID, type PlacedEdge, type PlacedNode } from "./model/layout.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
+import type { StepResult } from "./model/samples.ts";
 import { allSteps, type BranchName, listAt, type Place } from "./model/steps.ts";
 import { kindOf, type StepKind, stepSummary } from "./model/summary.ts";
 import { triggerText } from "./model/triggers.ts";
@@ -21,6 +23,9 @@ export interface StepNodeData {
   main: boolean;
   dragged: boolean;
   problems: number;
+  /** What a test of it came to; null while there was none. */
+  tested: { ok: boolean; text: string } | null;
+  pinned: boolean;
 }
 
 export interface AddNodeData {
@@ -47,6 +52,8 @@ interface NodeFacts {
   iconUrl: string;
   /** Keys of the steps that are being dragged. */
   dragged: readonly string[];
+  results: ReadonlyMap<string, StepResult>;
+  pins: JsonObject;
 }
 
 export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
@@ -87,7 +94,7 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
 
 function nodeData(
   step: Step | undefined,
-  { definition, selection, titles, iconUrl, dragged }: NodeFacts,
+  { definition, selection, titles, iconUrl, dragged, results, pins }: NodeFacts,
   chosen: ReadonlySet<string>,
   problems: Map<string, number>,
 ): StepNodeData {
@@ -103,8 +110,11 @@ function nodeData(
       main: selection.kind === "trigger",
       dragged: false,
       problems: problems.get("") ?? 0,
+      tested: null,
+      pinned: false,
     };
   }
+  const result = results.get(step.key);
   return {
     stepKey: step.key,
     title: nameOf(step, titles),
@@ -115,6 +125,8 @@ function nodeData(
     main: selection.kind === "step" && selection.key === step.key,
     dragged: dragged.includes(step.key),
     problems: problems.get(step.key) ?? 0,
+    tested: result ? { ok: result.ok, text: duration(result.durationMs) } : null,
+    pinned: step.key in pins,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { Plus, TriangleAlert } from "lucide-react";
+import { Check, Pin, Plus, TriangleAlert, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import classes from "./Canvas.module.css";
 import { useCanvasRequests } from "./CanvasContext.ts";
@@ -49,6 +49,18 @@ export function WorkflowNode({ data }: NodeProps) {
             {node.summary}
           </span>
         </span>
+        {node.pinned && <Pin className={classes.pin} size={14} role="img" aria-label="Output pinned" />}
+        {node.tested && node.problems === 0 && (
+          <span
+            className={classes.tested}
+            data-ok={node.tested.ok || undefined}
+            role="img"
+            aria-label={`Test ${node.tested.ok ? "succeeded" : "failed"}`}
+          >
+            {node.tested.ok ? <Check size={12} aria-hidden /> : <X size={12} aria-hidden />}
+            {node.tested.ok ? node.tested.text : "failed"}
+          </span>
+        )}
         {node.problems > 0 && (
           <span
             className={classes.problems}

@@ -103,11 +103,12 @@ interface Around {
   draft: Draft;
   /** Back to the canvas from wherever the focus is. */
   focusCanvas: () => void;
+  onTest: () => void;
   commands: PageCommand[];
 }
 
 /** The keys of the editor, and the same as commands. */
-export function useStepCommands({ steps, draft, focusCanvas, commands }: Around): void {
+export function useStepCommands({ steps, draft, focusCanvas, onTest, commands }: Around): void {
   const none = steps.chosen.length === 0 ? "Choose a step first" : null;
   const several = steps.chosen.length > 1 ? "steps" : "step";
   const stay = (run: () => void) => () => {
@@ -164,6 +165,7 @@ export function useStepCommands({ steps, draft, focusCanvas, commands }: Around)
     ["Backspace", kept(steps.remove)],
     ["mod+D", kept(steps.duplicate)],
     ["A", here(steps.addBelow)],
+    ["T", here(onTest)],
     ["alt+ArrowUp", kept(() => steps.move("up"))],
     ["alt+ArrowDown", kept(() => steps.move("down"))],
     ["alt+ArrowLeft", kept(() => steps.move("left"))],

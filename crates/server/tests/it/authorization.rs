@@ -54,6 +54,8 @@ fn body(name: &str) -> Option<Value> {
         }
         "appEvents.update" => json!({"example": {}}),
         "runs.settle" => json!({"happened": true}),
+        "workflows.forecast" => json!({}),
+        "expressions.evaluate" => json!({"template": "{{ trigger.email }}"}),
         "workflows.test" => json!({"userId": "00000000-0000-7000-8000-000000000000"}),
         _ => return None,
     })

@@ -105,6 +105,7 @@ describe("variables", () => {
   const sources = sourcesFor("b", {
     definition,
     titles: NO_TITLES,
+    samples: {},
     eventExample: { email: "b@example.com", "First Name": "Ann", nested: { list: [{ x: 1 }] } },
     settings: [{ id: "list" }],
     userMetadata: { plan: "pro" },

@@ -24,6 +24,8 @@ export interface VariableSource {
 export interface Surroundings {
   definition: Definition;
   titles: ActionTitles;
+  /** Outputs that tests found, by the step's key. */
+  samples: JsonObject;
   eventExample: JsonObject | undefined;
   settings: SettingInput[];
   userMetadata: JsonObject;
@@ -41,7 +43,7 @@ export function sourcesFor(key: string, around: Surroundings): VariableSource[] 
       title: nameOf(step, around.titles),
       kind: "step",
       root: ["steps", step.key],
-      sample: outputOf(step),
+      sample: around.samples[step.key] ?? outputOf(step),
       open: true,
       emptyHint: emptyOutput(step),
     });
@@ -131,13 +133,29 @@ export interface VariableField {
   path: (string | number)[];
   depth: number;
   sample: string;
+  type: ValueType;
+}
+
+export type ValueType = "text" | "number" | "boolean" | "list" | "object" | "empty";
+
+export function typeOf(value: Json | undefined): ValueType {
+  if (value === undefined || value === null) return "empty";
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "object") return "object";
+  return typeof value === "string" ? "text" : typeof value === "number" ? "number" : "boolean";
 }
 
 /** A source's fields as a flat tree, filtered by what was typed. */
 export function fieldsOf(source: VariableSource, typed: string): VariableField[] {
   const fields: VariableField[] = [];
   if (source.isValue) {
-    fields.push({ label: source.title, path: source.root, depth: 0, sample: sampleText(source.sample) });
+    fields.push({
+      label: source.title,
+      path: source.root,
+      depth: 0,
+      sample: sampleText(source.sample),
+      type: typeOf(source.sample),
+    });
   }
   collect(source.sample, source.root, source.isValue ? 1 : 0, fields);
   const wanted = typed.trim().toLowerCase();
@@ -155,7 +173,7 @@ function collect(value: Json, path: (string | number)[], depth: number, fields: 
     : Object.entries(value);
   for (const [name, item] of entries) {
     const at = [...path, name];
-    fields.push({ label: String(name), path: at, depth, sample: sampleText(item) });
+    fields.push({ label: String(name), path: at, depth, sample: sampleText(item), type: typeOf(item) });
     collect(item, at, depth + 1, fields);
   }
 }

@@ -10,7 +10,9 @@ mod apply;
 mod checklist;
 mod connectors;
 mod copies;
+mod expressions;
 mod fields;
+mod forecasts;
 mod hook_deliveries;
 mod integrations;
 mod projects;
@@ -61,6 +63,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(workflows::undeploy))
         .routes(routes!(copies::copy))
         .routes(routes!(trials::test))
+        .routes(routes!(forecasts::forecast))
+        .routes(routes!(expressions::evaluate))
         .routes(routes!(versions::list, versions::save))
         .routes(routes!(versions::find))
         .routes(routes!(versions::restore))

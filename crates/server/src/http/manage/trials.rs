@@ -33,10 +33,15 @@ pub struct Try {
     /// This step alone, by its key; else all.
     #[serde(default)]
     step: Option<String>,
-    /// Outputs of steps that are not performed again, by key: what an earlier trial gave.
+    /// Outputs of steps that are not performed again, by key: what an earlier trial gave. Those of a loop's steps
+    /// hold for every item.
     #[serde(default)]
     #[schema(value_type = Object)]
     outputs: Map<String, Value>,
+    /// For one step alone: the items that the loops around it are at, by the loop's key.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    items: Map<String, Value>,
 }
 
 /// What came of it.
@@ -63,12 +68,14 @@ pub struct TrialView {
     #[schema(value_type = Option<Object>)]
     exchange: Option<Exchange>,
     duration_ms: u64,
+    /// It was not performed: its output was given.
+    pinned: bool,
 }
 
 impl From<Tried> for TrialView {
     fn from(tried: Tried) -> Self {
-        let Tried { path, inputs, output, fault, exchange, duration_ms } = tried;
-        Self { path, inputs, output, fault: fault.map(Into::into), exchange, duration_ms }
+        let Tried { path, inputs, output, fault, exchange, duration_ms, given } = tried;
+        Self { path, inputs, output, fault: fault.map(Into::into), exchange, duration_ms, pinned: given }
     }
 }
 
@@ -116,6 +123,7 @@ pub async fn test(
         user_id: body.user_id,
         payload: body.payload.map_or_else(|| json!(example.unwrap_or_default()), Value::Object),
         outputs: body.outputs,
+        items: body.items,
         step: body.step,
     };
     let steps = app.engine.try_out(trial).await.map_err(refused)?;

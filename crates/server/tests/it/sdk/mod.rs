@@ -2,6 +2,7 @@
 
 mod configurations;
 mod events;
+mod forecasts;
 mod hooks;
 mod oauth;
 mod offers;

@@ -360,6 +360,17 @@ async fn a_draft_is_tried_out_as_a_preview_user_and_leaves_no_run() {
     let one = world.admin.post(&path, one).await.body;
     assert_eq!(one["steps"].as_array().map(Vec::len), Some(1));
     assert_eq!(one["steps"][0]["inputs"]["email"], "solo@example.com", "{one}");
+    // A step of a loop alone stands at an item; what is given of a step is taken in its place.
+    let inside = json!({"userId": user, "step": "create", "items": {"each": "inside@example.com"}});
+    let inside = world.admin.post(&path, inside).await.body;
+    assert_eq!(inside["steps"][0]["path"], "each[0]/create", "{inside}");
+    assert_eq!(inside["steps"][0]["inputs"]["email"], "inside@example.com", "{inside}");
+    let pinned = json!({"userId": user, "payload": {"email": "x", "people": ["y"]}, "outputs": {
+        "tidy": {"result": {"email": "pinned@example.com"}}, "create": {"id": "1"}}});
+    let pinned = world.admin.post(&path, pinned).await.body;
+    let of = |path: &str| pinned["steps"].as_array().and_then(|all| all.iter().find(|one| one["path"] == path));
+    assert_eq!(of("each[0]/create").map(|one| json!([one["pinned"], one["exchange"]])), Some(json!([true, null])));
+    assert_eq!(of("last").expect("the last")["inputs"]["email"], "pinned@example.com", "{pinned}");
     let (status, ..) = world.admin.post(&path, json!({"userId": user, "step": "nope"})).await.error();
     assert_eq!(status, 422);
 }

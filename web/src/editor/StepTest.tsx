@@ -1,0 +1,152 @@
+/** The chosen step's test: run it, see what was sent and answered, keep the output as a sample. */
+import { Alert, Button, Group, SegmentedControl, Select, Stack, Text, Tooltip } from "@mantine/core";
+import { FlaskConical, Pin, PinOff, TriangleAlert } from "lucide-react";
+import { useState } from "react";
+import { sentence } from "../api/client.ts";
+import type { TriedStep } from "../api/types.ts";
+import { JsonBlock } from "../ui/CodeBlock.tsx";
+import { ErrorNotice } from "../ui/Notice.tsx";
+import { StateBadge } from "../ui/StateBadge.tsx";
+import { duration } from "../ui/time.ts";
+import type { StepResult } from "./model/samples.ts";
+import { PreviewUser } from "./PreviewUser.tsx";
+import type { Testing } from "./testing.ts";
+
+interface StepTestProps {
+  projectId: string;
+  integrationType: string;
+  integrationName: string;
+  stepKey: string;
+  testing: Testing;
+  result: StepResult | undefined;
+}
+
+export function StepTest(props: StepTestProps) {
+  const { stepKey, testing, result } = props;
+  const pinned = testing.pins[stepKey];
+  const isRunning = testing.running !== null;
+  return (
+    <Stack gap="sm" component="section" aria-label="Test">
+      <Group justify="space-between" align="flex-end" wrap="nowrap" gap="xs">
+        <PreviewUser {...props} />
+        <Button
+          variant="default"
+          leftSection={<FlaskConical size={16} />}
+          loading={testing.running?.step === stepKey}
+          disabled={testing.userId === null || isRunning}
+          onClick={() => void testing.run(stepKey)}
+          style={{ flexShrink: 0 }}
+        >
+          Test step
+        </Button>
+      </Group>
+      {!isRunning && <ErrorNotice error={testing.error} />}
+      {pinned !== undefined && (
+        <Alert color="gray" variant="light" icon={<Pin size={16} />} p="xs">
+          <Group justify="space-between" wrap="nowrap" gap="xs">
+            <Text size="sm">The output is pinned: tests of the workflow use it instead of calling.</Text>
+            <Button
+              size="compact-xs"
+              variant="default"
+              leftSection={<PinOff size={12} />}
+              onClick={() => testing.pin(stepKey, null)}
+            >
+              Unpin
+            </Button>
+          </Group>
+        </Alert>
+      )}
+      {result && <Result stepKey={stepKey} result={result} testing={testing} />}
+      {!result && pinned !== undefined && <JsonBlock value={pinned} label="Copy output" maxHeight={320} />}
+    </Stack>
+  );
+}
+
+type Part = "output" | "inputs" | "request" | "response";
+
+function Result({ stepKey, result, testing }: { stepKey: string; result: StepResult; testing: Testing }) {
+  const [index, setIndex] = useState(0);
+  const [wanted, setWanted] = useState<Part>("output");
+  const tried = result.tried[Math.min(index, result.tried.length - 1)];
+  if (!tried) return null;
+  const parts = partsOf(tried);
+  const part = parts.find(({ value }) => value === wanted) ?? parts[0];
+  return (
+    <Stack gap="xs">
+      <Group gap="xs" justify="space-between">
+        <Group gap="xs">
+          <StateBadge state={tried.fault ? "failed" : "succeeded"} />
+          <Text size="sm" c="dimmed">
+            {tried.pinned ? "pinned" : duration(tried.durationMs)}
+          </Text>
+        </Group>
+        {result.tried.length > 1 && (
+          <Select
+            size="xs"
+            w={150}
+            aria-label="Item"
+            allowDeselect={false}
+            data={result.tried.map((each, at) => ({
+              value: String(at),
+              label: `Item ${at + 1}${each.fault ? " · failed" : ""}`,
+            }))}
+            value={String(Math.min(index, result.tried.length - 1))}
+            onChange={(value) => setIndex(Number(value ?? 0))}
+          />
+        )}
+      </Group>
+      {tried.fault && (
+        <Alert color="red" variant="light" icon={<TriangleAlert size={18} />} p="xs">
+          <Text size="sm">{sentence(tried.fault.message)}</Text>
+        </Alert>
+      )}
+      {part && (
+        <>
+          <SegmentedControl
+            size="xs"
+            fullWidth
+            aria-label="What is shown"
+            data={parts.map(({ value, label }) => ({ value, label }))}
+            value={part.value}
+            onChange={(value) => setWanted(value as Part)}
+          />
+          <JsonBlock value={part.shown} label={`Copy ${part.label.toLowerCase()}`} maxHeight={320} />
+        </>
+      )}
+      {tried.output !== null && tried.output !== undefined && testing.pins[stepKey] === undefined && (
+        <Tooltip label="Tests of the workflow then use it instead of calling" position="bottom-start">
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            w="fit-content"
+            leftSection={<Pin size={14} />}
+            onClick={() => testing.pin(stepKey, tried.output ?? null)}
+          >
+            Pin this output
+          </Button>
+        </Tooltip>
+      )}
+    </Stack>
+  );
+}
+
+/** What there is to see of an attempt, the most interesting first. */
+function partsOf({ output, inputs, exchange }: TriedStep): { value: Part; label: string; shown: unknown }[] {
+  const is = (value: unknown) => value !== null && value !== undefined;
+  const parts: { value: Part; label: string; shown: unknown }[] = [];
+  if (is(output)) parts.push({ value: "output", label: "Output", shown: output });
+  if (is(inputs)) parts.push({ value: "inputs", label: "Input", shown: inputs });
+  if (exchange) {
+    const { method, url, requestBody, status, responseBody } = exchange;
+    const line = `${method} ${url}`;
+    const sent = is(requestBody) ? `${line}\n\n${pretty(requestBody)}` : line;
+    parts.push({ value: "request", label: "Request", shown: sent });
+    const answer = is(responseBody) ? `\n\n${pretty(responseBody)}` : "";
+    parts.push({ value: "response", label: "Response", shown: `${status ?? "no answer"}${answer}` });
+  }
+  return parts;
+}
+
+function pretty(body: unknown): string {
+  return typeof body === "string" ? body : JSON.stringify(body, null, 2);
+}

@@ -1,0 +1,114 @@
+/** Testing the whole workflow: as whom, with what, and what came of each step. The canvas stays in view. */
+import { Alert, Button, Drawer, Group, Stack, Text, UnstyledButton } from "@mantine/core";
+import { FlaskConical, Pin, RotateCcw, TriangleAlert } from "lucide-react";
+import type { Definition } from "../api/types.ts";
+import { CodeEditor } from "../ui/CodeEditor.tsx";
+import { ErrorNotice } from "../ui/Notice.tsx";
+import { StateBadge } from "../ui/StateBadge.tsx";
+import { duration } from "../ui/time.ts";
+import classes from "./DeploySheet.module.css";
+import { type ActionTitles, nameOf } from "./model/names.ts";
+import { resultsByKey } from "./model/samples.ts";
+import { allSteps } from "./model/steps.ts";
+import { PreviewUser } from "./PreviewUser.tsx";
+import type { Testing } from "./testing.ts";
+
+interface TestSheetProps {
+  projectId: string;
+  integrationType: string;
+  integrationName: string;
+  workflowName: string;
+  definition: Definition;
+  titles: ActionTitles;
+  problems: number;
+  testing: Testing;
+  opened: boolean;
+  onClose: () => void;
+  onChoose: (key: string) => void;
+}
+
+export function TestSheet(props: TestSheetProps) {
+  const { definition, titles, problems, testing, opened, onClose, onChoose } = props;
+  const results = resultsByKey(testing.results);
+  const steps = allSteps(definition.steps).filter((step) => results.has(step.key));
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size={440}
+      title={`Test ${props.workflowName}`}
+      withOverlay={false}
+      lockScroll={false}
+      shadow="md"
+    >
+      <Stack gap="md">
+        <Text size="sm" c="dimmed">
+          Runs the draft once, with the user's account and settings. Calls are real, except where an output is
+          pinned; nothing appears in Task History.
+        </Text>
+        <PreviewUser {...props} />
+        <Stack gap={4}>
+          <CodeEditor
+            label="What the trigger gives"
+            minHeight={120}
+            error={testing.payloadProblem}
+            value={testing.payload}
+            onChange={testing.setPayload}
+          />
+        </Stack>
+        <Button
+          leftSection={testing.results.length > 0 ? <RotateCcw size={16} /> : <FlaskConical size={16} />}
+          loading={testing.running !== null && testing.running.step === null}
+          disabled={
+            testing.userId === null ||
+            testing.payloadProblem !== null ||
+            testing.running !== null ||
+            problems > 0
+          }
+          onClick={() => void testing.run(null)}
+        >
+          {testing.results.length > 0 ? "Test again" : "Test workflow"}
+        </Button>
+        {problems > 0 && (
+          <Alert color="orange" icon={<TriangleAlert size={18} />} p="xs">
+            The workflow has {problems === 1 ? "a problem" : `${problems} problems`}. Solve{" "}
+            {problems === 1 ? "it" : "them"} first, or test the steps that have none.
+          </Alert>
+        )}
+        {testing.running === null && <ErrorNotice error={testing.error} />}
+        {steps.length > 0 && (
+          <Stack gap={2} component="ol" aria-label="Results" m={0} p={0} style={{ listStyle: "none" }}>
+            {steps.map((step) => {
+              const result = results.get(step.key);
+              if (!result) return null;
+              const many = result.tried.length > 1 ? ` · ${result.tried.length} items` : "";
+              return (
+                <li key={step.key}>
+                  <UnstyledButton className={classes.problem} w="100%" onClick={() => onChoose(step.key)}>
+                    <Group justify="space-between" wrap="nowrap" gap="xs">
+                      <Text size="sm" fw={500} truncate>
+                        {nameOf(step, titles)}
+                      </Text>
+                      <Group gap="xs" wrap="nowrap">
+                        <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
+                          {result.tried[0]?.pinned ? (
+                            <Pin size={12} aria-label="pinned" />
+                          ) : (
+                            duration(result.durationMs)
+                          )}
+                          {many}
+                        </Text>
+                        <StateBadge state={result.ok ? "succeeded" : "failed"} />
+                      </Group>
+                    </Group>
+                  </UnstyledButton>
+                </li>
+              );
+            })}
+          </Stack>
+        )}
+      </Stack>
+    </Drawer>
+  );
+}
