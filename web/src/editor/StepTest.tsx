@@ -50,6 +50,7 @@ export function StepTest(props: StepTestProps) {
               variant="default"
               leftSection={<PinOff size={12} />}
               onClick={() => testing.pin(stepKey, null)}
+              style={{ flexShrink: 0 }}
             >
               Unpin
             </Button>

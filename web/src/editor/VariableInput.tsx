@@ -152,6 +152,8 @@ export function VariableInput(props: VariableInputProps) {
   function openMenu() {
     const editor = view.current;
     if (!editor) return;
+    // Who was not writing in the field means its end.
+    if (!editor.hasFocus) editor.dispatch({ selection: { anchor: editor.state.doc.length } });
     editor.focus();
     editor.dispatch(editor.state.replaceSelection("{{"));
   }

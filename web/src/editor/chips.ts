@@ -35,7 +35,10 @@ class ChipWidget extends WidgetType {
     mark.setAttribute("aria-hidden", "true");
     mark.className = "variable-chip-mark";
     mark.textContent = this.chip.problem ? "!" : marks[this.chip.kind];
-    element.append(mark, this.chip.label);
+    const label = document.createElement("span");
+    label.className = "variable-chip-label";
+    label.textContent = this.chip.label;
+    element.append(mark, label);
     return element;
   }
 

@@ -71,6 +71,22 @@ describe("a draft", () => {
     expect(sent[1]?.body).toMatchObject({ revision: 9, definition: { steps: [{ retry: false }] } });
   });
 
+  it("puts edits of different things together, and saves them on top of the other's", async () => {
+    const [first] = workflow.draft.steps;
+    if (!first) throw new Error("the seed has a step");
+    const definition = { ...workflow.draft, steps: [{ ...first, title: "Theirs" }] };
+    const answers = [{ ...conflict, body: { ...conflict.body, meta: { draftRevision: 9, definition } } }];
+    const { sent, result } = start((request) => answers.shift() ?? saved(request));
+    act(() => result.current.operate({ kind: "setRetry", key: "create_contact", retry: false }));
+    await waitFor(() => expect(sent).toHaveLength(2));
+    await waitFor(() => expect(result.current.status.kind).toBe("saved"));
+    expect(sent[1]?.body).toMatchObject({
+      revision: 9,
+      definition: { steps: [{ title: "Theirs", retry: false }] },
+    });
+    expect(result.current.definition.steps[0]).toMatchObject({ title: "Theirs", retry: false });
+  });
+
   it("or load the other one", async () => {
     const { sent, result } = start(() => conflict);
     act(() => result.current.operate({ kind: "setRetry", key: "create_contact", retry: false }));

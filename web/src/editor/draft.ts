@@ -1,13 +1,16 @@
 /**
- * The draft being edited: operations in, autosave out. Each save names the revision it began from; when
- * somebody else saved meanwhile, nothing is overwritten until a person has chosen.
+ * The draft being edited: operations in, autosave out. Each save names the revision it began from. When
+ * somebody else saved meanwhile, both edits are merged where they are about different things; where they are
+ * not, nothing is overwritten until a person has chosen.
  */
+import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useReducer, useRef, useState } from "react";
 import { ApiError, call, messageOf } from "../api/client.ts";
 import { at, workflowQuery } from "../api/queries.ts";
 import type { Definition, Problem, Step, Workflow } from "../api/types.ts";
-import { type History, perform, redo, startHistory, undo } from "./model/history.ts";
+import { type History, perform, redo, replace, startHistory, undo } from "./model/history.ts";
+import { merge } from "./model/merge.ts";
 import type { Operation } from "./model/operations.ts";
 import { allSteps, findStep, listAt, outermost, type Place } from "./model/steps.ts";
 
@@ -27,6 +30,8 @@ type EditorEvent =
   | { kind: "operation"; operation: Operation }
   | { kind: "undo" | "redo" }
   | { kind: "load"; definition: Definition }
+  /** Somebody else's edits were put together with those here; undo leads back past them. */
+  | { kind: "merge"; definition: Definition }
   | { kind: "select"; selection: Selection };
 
 export type SaveStatus =
@@ -52,6 +57,10 @@ function reduce(state: EditorState, event: EditorEvent): EditorState {
         history: startHistory(event.definition),
         selection: existing(state.selection, event.definition),
       };
+    case "merge": {
+      const history = replace(state.history, event.definition);
+      return { history, selection: existing(state.selection, event.definition) };
+    }
     case "select":
       return { ...state, selection: event.selection };
   }
@@ -175,6 +184,19 @@ export function useDraft(projectId: string, workflow: Workflow): Draft {
     } catch (error) {
       const meta = error instanceof ApiError && error.code === "draft_changed" ? error.meta : null;
       if (meta?.definition && meta.draftRevision !== undefined) {
+        const merged = merge(saved.current, latest.current, meta.definition);
+        if (merged) {
+          revision.current = meta.draftRevision;
+          saved.current = meta.definition;
+          latest.current = merged;
+          dispatch({ kind: "merge", definition: merged });
+          notifications.show({
+            title: "Merged with other edits",
+            message: "Somebody else edited this workflow, too. Both edits are kept.",
+          });
+          // What is saved next names the revision that was merged with.
+          return saveOnce();
+        }
         inConflict.current = true;
         setStatus({ kind: "conflict", theirs: meta.definition, revision: meta.draftRevision });
       } else setStatus({ kind: "failed", message: messageOf(error) });

@@ -30,6 +30,11 @@ export function perform(history: History, operation: Operation): History {
   };
 }
 
+/** Another definition in place of the present one, which undo brings back. */
+export function replace(history: History, present: Definition): History {
+  return { past: [...history.past, history.present], present, future: [], lastPlace: null };
+}
+
 export function undo(history: History): History {
   const previous = history.past.at(-1);
   if (!previous) return history;

@@ -218,7 +218,7 @@ export function chipFor(source: string, sources: readonly VariableSource[]): Chi
   // Events are not held to their example, so a field it does not have is a hint, not a fault,
   // except where the example is there to compare with.
   if (value === undefined && owner.kind === "trigger" && hasFields(owner.sample)) {
-    const problem = `the App Event's example has no “${inner.join(".")}”`;
+    const problem = `the trigger's example has no “${inner.join(".")}”`;
     return { label, title: `${source}: ${problem}`, kind: owner.kind, problem };
   }
   const shown = sampleText(value);
