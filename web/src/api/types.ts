@@ -282,6 +282,8 @@ export interface WorkflowSummary {
   order: number;
   hidden: boolean;
   defaultEnabled: boolean;
+  /** Which users may have it: conditions over the user; null for everybody. */
+  permissions?: Conditions | null;
 }
 
 export interface DeployedVersion {

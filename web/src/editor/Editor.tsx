@@ -24,6 +24,7 @@ import { TriggerForm } from "./TriggerForm.tsx";
 import { useTesting } from "./testing.ts";
 import { useStepCommands, useSteps } from "./useSteps.ts";
 import { VersionsSheet } from "./VersionsSheet.tsx";
+import { WorkflowSettings } from "./WorkflowSettings.tsx";
 
 interface EditorProps {
   projectId: string;
@@ -39,6 +40,7 @@ export function Editor(props: EditorProps) {
   const draft = useDraft(projectId, workflow);
   const [deploying, sheet] = useDisclosure(false);
   const [isTesting, test] = useDisclosure(false);
+  const [showingSettings, settings] = useDisclosure(false);
   const [showingVersions, versions] = useDisclosure(false);
   const { definition, selection, operate } = draft;
 
@@ -110,6 +112,7 @@ export function Editor(props: EditorProps) {
       { label: "Test workflow", keys: "T", run: test.open },
       { label: "Deploy", run: () => void openDeploy() },
       { label: "Versions", run: versions.open },
+      { label: "Workflow settings", run: settings.open },
     ],
   });
 
@@ -124,6 +127,7 @@ export function Editor(props: EditorProps) {
           onTest={test.open}
           onDeploy={openDeploy}
           onVersions={versions.open}
+          onSettings={settings.open}
         />
         {draft.status.kind === "conflict" && (
           <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
@@ -178,7 +182,7 @@ export function Editor(props: EditorProps) {
               <SeveralSteps steps={steps} />
             ) : found ? (
               <StepForm
-                key={found.step.key}
+                key={draft.form}
                 step={found.step}
                 titles={titles}
                 steps={steps}
@@ -238,6 +242,13 @@ export function Editor(props: EditorProps) {
           draft={draft}
           opened={deploying}
           onClose={sheet.close}
+        />
+        <WorkflowSettings
+          projectId={projectId}
+          workflow={workflow}
+          userMetadata={userMetadata}
+          opened={showingSettings}
+          onClose={settings.close}
         />
         <VersionsSheet
           projectId={projectId}

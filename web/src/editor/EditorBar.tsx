@@ -1,7 +1,18 @@
 import { ActionIcon, Button, Group, Menu, Stack, Text, Tooltip } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
-import { Copy, Ellipsis, FlaskConical, History, PowerOff, Redo2, Rocket, Trash2, Undo2 } from "lucide-react";
+import {
+  Copy,
+  Ellipsis,
+  FlaskConical,
+  History,
+  PowerOff,
+  Redo2,
+  Rocket,
+  Settings2,
+  Trash2,
+  Undo2,
+} from "lucide-react";
 import { useState } from "react";
 import { call, fieldsOf, messageOf } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
@@ -22,10 +33,11 @@ interface EditorBarProps {
   onTest: () => void;
   onDeploy: () => void;
   onVersions: () => void;
+  onSettings: () => void;
 }
 
 export function EditorBar(props: EditorBarProps) {
-  const { projectId, workflow, integration, draft, onTest, onDeploy, onVersions } = props;
+  const { projectId, workflow, integration, draft, onTest, onDeploy, onVersions, onSettings } = props;
   const [asking, setAsking] = useState<"undeploy" | "delete" | null>(null);
   const navigate = useNavigate();
   const path = `${at(projectId)}/workflows/${workflow.id}`;
@@ -99,6 +111,9 @@ export function EditorBar(props: EditorBarProps) {
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
+            <Menu.Item leftSection={<Settings2 size={14} />} onClick={onSettings}>
+              Settings
+            </Menu.Item>
             <Menu.Item leftSection={<History size={14} />} onClick={onVersions}>
               Versions
             </Menu.Item>

@@ -52,6 +52,15 @@ describe("a draft", () => {
     expect(sent[1]?.body).toMatchObject({ revision: 5, definition: { steps: [{ retry: true }] } });
   });
 
+  it("is saved again when an edit is taken back before it was sent", async () => {
+    const { sent, result } = start(saved);
+    act(() => result.current.operate({ kind: "setRetry", key: "create_contact", retry: false }));
+    expect(result.current.status.kind).toBe("unsaved");
+    act(() => result.current.undo());
+    expect(result.current.status.kind).toBe("saved");
+    expect(sent).toHaveLength(0);
+  });
+
   it("sends what is not saved yet when the page is left", async () => {
     const { sent, result, unmount } = start(saved);
     act(() => result.current.operate({ kind: "setTrigger", trigger: null }));

@@ -24,6 +24,8 @@ export function chosenKeys(selection: Selection): string[] {
 interface EditorState {
   history: History;
   selection: Selection;
+  /** Another number is another form; a step that only gets a new key keeps its own, and the focus in it. */
+  form: number;
 }
 
 type EditorEvent =
@@ -40,6 +42,16 @@ export type SaveStatus =
   | { kind: "conflict"; theirs: Definition; revision: number };
 
 function reduce(state: EditorState, event: EditorEvent): EditorState {
+  const next = { ...changed(state, event), form: state.form };
+  const isRename = event.kind === "operation" && RENAMING.has(event.operation.kind);
+  const key = ({ selection }: { selection: Selection }) => (selection.kind === "step" ? selection.key : null);
+  return isRename || key(next) === key(state) ? next : { ...next, form: state.form + 1 };
+}
+
+/** Operations that may give the chosen step another key. */
+const RENAMING: ReadonlySet<Operation["kind"]> = new Set(["setAction", "setKind", "renameStep"]);
+
+function changed(state: EditorState, event: EditorEvent): Omit<EditorState, "form"> {
   switch (event.kind) {
     case "operation": {
       const before = state.history.present.steps;
@@ -124,6 +136,7 @@ function existing(selection: Selection, definition: Definition): Selection {
 function start(workflow: Workflow): EditorState {
   const [first] = workflow.draft.steps;
   return {
+    form: 0,
     history: startHistory(workflow.draft),
     selection: workflow.draft.trigger && first ? { kind: "step", key: first.key } : { kind: "trigger" },
   };
@@ -132,6 +145,8 @@ function start(workflow: Workflow): EditorState {
 export interface Draft {
   definition: Definition;
   selection: Selection;
+  /** Which form is shown: another step has another one. */
+  form: number;
   problems: Problem[];
   status: SaveStatus;
   canUndo: boolean;
@@ -216,7 +231,12 @@ export function useDraft(projectId: string, workflow: Workflow): Draft {
   }, [saveOnce]);
 
   useEffect(() => {
-    if (definition === saved.current || inConflict.current) return;
+    if (inConflict.current) return;
+    if (definition === saved.current) {
+      // An edit that was taken back before it was saved.
+      if (!running.current) setStatus({ kind: "saved" });
+      return;
+    }
     setStatus({ kind: "unsaved" });
     const timer = setTimeout(() => void flush(), DELAY_MS);
     return () => clearTimeout(timer);
@@ -238,6 +258,7 @@ export function useDraft(projectId: string, workflow: Workflow): Draft {
   return {
     definition,
     selection: state.selection,
+    form: state.form,
     problems,
     status,
     canUndo: state.history.past.length > 0,

@@ -1,0 +1,131 @@
+/** What a workflow is to users: how the portal shows it, whether it is on from the start, who may have it. */
+import { Button, Drawer, Group, NumberInput, Stack, Switch, Text, Textarea, Title } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { call, fieldsOf } from "../api/client.ts";
+import { useChange } from "../api/mutations.ts";
+import { at } from "../api/queries.ts";
+import type { Conditions, JsonObject, Workflow } from "../api/types.ts";
+import { ErrorNotice } from "../ui/Notice.tsx";
+import { usersOn } from "./EditorBar.tsx";
+import { ConditionsInput } from "./forms/ConditionsInput.tsx";
+import { commonSources } from "./model/variables.ts";
+
+interface WorkflowSettingsProps {
+  projectId: string;
+  workflow: Workflow;
+  userMetadata: JsonObject;
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function WorkflowSettings(props: WorkflowSettingsProps) {
+  const { workflow, opened, onClose } = props;
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      position="right"
+      size={480}
+      title={`Settings of ${workflow.name}`}
+    >
+      <Form {...props} />
+    </Drawer>
+  );
+}
+
+const NOBODY_ASKED: Conditions = { any: [] };
+
+function Form({ projectId, workflow, userMetadata, onClose }: WorkflowSettingsProps) {
+  const [description, setDescription] = useState(workflow.description ?? "");
+  const [hidden, setHidden] = useState(workflow.hidden);
+  const [defaultEnabled, setDefaultEnabled] = useState(workflow.defaultEnabled);
+  const [order, setOrder] = useState<number | string>(workflow.order);
+  const [permissions, setPermissions] = useState(workflow.permissions ?? NOBODY_ASKED);
+  const save = useChange(
+    projectId,
+    () =>
+      call<Workflow>("PATCH", `${at(projectId)}/workflows/${workflow.id}`, {
+        description,
+        hidden,
+        defaultEnabled,
+        order: Number(order),
+        permissions: permissions.any.length === 0 ? null : permissions,
+      }),
+    () => {
+      onClose();
+      notifications.show({ color: "green", title: "Settings saved", message: "They hold from now on." });
+    },
+  );
+  const wrong = fieldsOf(save.error);
+  const names = Object.keys(wrong);
+  const isInPlace =
+    names.length > 0 && names.every((name) => name === "defaultEnabled" || name.startsWith("permissions."));
+  // What permissions look at is known before a run begins: the user and nothing else.
+  const sources = commonSources({ settings: [], userMetadata, secrets: null }).filter(
+    (source) => source.kind === "user",
+  );
+
+  return (
+    <Stack gap="lg">
+      <Textarea
+        label="Description"
+        description="Under the name in the Connect Portal"
+        autosize
+        minRows={2}
+        value={description}
+        onChange={(event) => setDescription(event.currentTarget.value)}
+      />
+      <NumberInput
+        label="Place in the portal"
+        description="Lower numbers stand higher"
+        allowDecimal={false}
+        value={order}
+        onChange={setOrder}
+      />
+      <Switch
+        label="Hidden in the portal"
+        description="It can still be switched on by the SDK, the API or from the start"
+        checked={hidden}
+        onChange={(event) => setHidden(event.currentTarget.checked)}
+      />
+      <Switch
+        label="On from the start"
+        description="For accounts that are connected from now on. Who is connected already is not changed."
+        checked={defaultEnabled}
+        error={wrong.defaultEnabled}
+        onChange={(event) => setDefaultEnabled(event.currentTarget.checked)}
+      />
+      <Stack gap="xs" component="section" aria-label="Permissions">
+        <Title order={3}>Who may have it</Title>
+        <Text size="sm" c="dimmed">
+          {permissions.any.length === 0
+            ? "Everybody. With conditions, users who do not match neither see it nor can have it on."
+            : `Users who match. Who has it on and does not match loses it when you save. ${usersOn(workflow)}`}
+        </Text>
+        <ConditionsInput
+          conditions={permissions}
+          sources={sources}
+          optional
+          problemAt={(place) => problemAt(wrong, place)}
+          onChange={setPermissions}
+        />
+      </Stack>
+      {!isInPlace && <ErrorNotice error={save.error} />}
+      <Group justify="flex-end" gap="xs">
+        <Button variant="default" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button loading={save.isPending} onClick={() => save.mutate(undefined)}>
+          Save settings
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** `any/0/all/1/left` is `permissions.any.0.all.1.left` to the server. */
+function problemAt(fields: Record<string, string>, place: string): string | undefined {
+  const at = `permissions.${place.replaceAll("/", ".")}`;
+  return fields[at] ?? fields[at.replace(/\.(\d+)/g, "[$1]")];
+}
