@@ -60,17 +60,40 @@ export class EditorWorld {
     return editor;
   }
 
+  /** A further workflow, as a draft. */
+  async create(name: string, definition: unknown): Promise<void> {
+    const at = `/projects/${this.projectId}`;
+    const { items } = await this.admin.call<{ items: { id: string }[] }>("GET", `${at}/integrations`);
+    const { id } = await this.admin.call<{ id: string }>("POST", `${at}/workflows`, {
+      name,
+      integrationId: items[0]?.id,
+    });
+    await this.admin.call("PUT", `${at}/workflows/${id}/draft`, { revision: 1, definition });
+    this.workflows[name] = id;
+  }
+
+  /** Switches a workflow on, as the portal does for a user. */
+  async enable(user: string, workflow: string): Promise<void> {
+    const path = `/projects/${this.projectId}/sdk/workflows/${this.workflows[workflow]}`;
+    const answer = await this.asUser(user, path, {});
+    expect(answer.status).toBe(200);
+  }
+
   /** Sends an App Event as a user's backend does. */
   async event(user: string, name: string, payload: Record<string, unknown>): Promise<void> {
-    const answer = await fetch(`${this.server.url}/projects/${this.projectId}/sdk/events/trigger`, {
+    const answer = await this.asUser(user, `/projects/${this.projectId}/sdk/events/trigger`, { name, payload });
+    expect(answer.status).toBe(201);
+  }
+
+  private asUser(user: string, path: string, body: unknown): Promise<Response> {
+    return fetch(`${this.server.url}${path}`, {
       method: "POST",
       headers: {
         authorization: `Bearer ${userToken(this.key.privateKey, user)}`,
         "content-type": "application/json",
       },
-      body: JSON.stringify({ name, payload }),
+      body: JSON.stringify(body),
     });
-    expect(answer.status).toBe(201);
   }
 }
 

@@ -340,6 +340,20 @@ mod tests {
         );
     }
 
+    /// The editor foretells a schedule's next times with a library of its own; its tests read the same cases.
+    #[test]
+    fn the_next_times_are_those_that_the_editor_shows() {
+        let cases: Vec<Value> =
+            serde_json::from_str(include_str!("../../../web/src/editor/model/schedule-cases.json")).expect("cases");
+        assert!(cases.len() > 10);
+        for case in cases {
+            let text = |name: &str| case[name].as_str().expect("a text");
+            let shown: Vec<&str> =
+                case["next"].as_array().expect("times").iter().map(|time| time.as_str().expect("a time")).collect();
+            assert_eq!(next(text("cron"), text("zone"), text("after"), shown.len()), shown, "{case}");
+        }
+    }
+
     #[test]
     fn a_time_that_the_clock_skips_comes_once_at_the_end_of_the_gap() {
         // 02:00 to 03:00 does not exist in Berlin on 29 March 2026; the gap ends at 01:00 UTC.

@@ -15,7 +15,7 @@ import { type KeyboardEvent, type RefObject, useDeferredValue, useMemo, useRef }
 import type { Definition, JsonObject, Problem } from "../api/types.ts";
 import classes from "./Canvas.module.css";
 import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
-import { canvasEdges, canvasNodes, reuseUnchanged } from "./canvasNodes.ts";
+import { canvasEdges, canvasNodes, reuseUnchanged, withSelection } from "./canvasNodes.ts";
 import { chosenKeys, type Selection } from "./draft.ts";
 import { FollowSelection } from "./FollowSelection.tsx";
 import { InsertEdge } from "./InsertEdge.tsx";
@@ -78,14 +78,16 @@ export function Canvas(props: CanvasProps) {
     onMove: props.onMove,
   });
   const dragged = drag.dragging?.keys ?? NOTHING;
-  const { nodes, edges } = useMemo(() => {
-    const facts = { definition, selection, problems, titles, iconUrl, dragged, results, pins };
+  const drawing = useMemo(() => {
+    const facts = { definition, problems, titles, iconUrl, dragged, results, pins };
     drawn.current = {
       nodes: reuseUnchanged(drawn.current.nodes, canvasNodes(placed.nodes, facts)),
       edges: reuseUnchanged(drawn.current.edges, canvasEdges(placed.edges, definition, titles)),
     };
     return drawn.current;
-  }, [placed, definition, selection, problems, titles, iconUrl, dragged, results, pins]);
+  }, [placed, definition, problems, titles, iconUrl, dragged, results, pins]);
+  const { edges } = drawing;
+  const nodes = useMemo(() => withSelection(drawing.nodes, selection), [drawing, selection]);
 
   const chosenId = selection.kind === "trigger" ? TRIGGER_ID : stepNodeId(selection.key);
   const chosen = placed.nodes.find((node) => node.id === chosenId);

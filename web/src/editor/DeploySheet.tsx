@@ -55,7 +55,7 @@ export function DeploySheet(props: DeploySheetProps) {
   const refused = deploy.error instanceof ApiError ? (deploy.error.meta.problems ?? []) : [];
   const problems = draft.problems.length > 0 ? draft.problems : refused;
   const before = workflow.deployed?.definition ?? null;
-  const changes = deployChanges(before, draft.definition, titles);
+  const changes = opened ? deployChanges(before, draft.definition, titles) : [];
 
   return (
     <Drawer

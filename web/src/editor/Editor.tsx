@@ -1,12 +1,12 @@
 /** The editor: canvas in the middle, inspector on the right, nothing on the left. */
 import { Alert, Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useMemo, useRef, useState } from "react";
-import type { AppEvent, Connector, Integration, JsonObject, Workflow } from "../api/types.ts";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
+import type { AppEvent, Connector, Definition, Integration, JsonObject, Workflow } from "../api/types.ts";
 import { Canvas } from "./Canvas.tsx";
 import type { CanvasRequests } from "./CanvasContext.ts";
 import { DeploySheet } from "./DeploySheet.tsx";
-import { useDraft } from "./draft.ts";
+import { type Selection, useDraft } from "./draft.ts";
 import classes from "./Editor.module.css";
 import { EditorBar } from "./EditorBar.tsx";
 import { EvaluationContext } from "./Evaluation.tsx";
@@ -61,17 +61,38 @@ export function Editor(props: EditorProps) {
   });
   const results = useMemo(() => resultsByKey(testing.results), [testing.results]);
 
-  const found = selection.kind === "step" ? findStep(definition.steps, selection.key) : null;
+  // Who walks through the steps sees the canvas follow at once; the form comes when there is time for it.
+  const form = useDeferredValue(draft.form);
+  const before = useDeferredValue(selection);
+  const shown = form === draft.form || !isIn(definition, before) ? selection : before;
+  const found = shown.kind === "step" ? findStep(definition.steps, shown.key) : null;
+  const stepKey = found?.step.key ?? "";
+  const { samples, payloadSample } = testing;
   const sources = useUnchanged(
-    sourcesFor(found?.step.key ?? "", {
-      definition,
-      titles,
-      samples: testing.samples,
-      eventExample: testing.payloadSample ?? example,
-      settings: [...integration.settings, ...workflow.settings],
-      userMetadata,
-      secrets: null,
-    }),
+    useMemo(
+      () =>
+        sourcesFor(stepKey, {
+          definition,
+          titles,
+          samples,
+          eventExample: payloadSample ?? triggerExample(definition.trigger, events, connector.triggers),
+          settings: [...integration.settings, ...workflow.settings],
+          userMetadata,
+          secrets: null,
+        }),
+      [
+        stepKey,
+        definition,
+        titles,
+        samples,
+        payloadSample,
+        events,
+        connector,
+        integration,
+        workflow,
+        userMetadata,
+      ],
+    ),
   );
 
   // Nodes are many and compare what they are given: what they ask for stays the same function.
@@ -182,7 +203,7 @@ export function Editor(props: EditorProps) {
               <SeveralSteps steps={steps} />
             ) : found ? (
               <StepForm
-                key={draft.form}
+                key={form}
                 step={found.step}
                 titles={titles}
                 steps={steps}
@@ -275,6 +296,10 @@ function firstField(form: HTMLElement | null): HTMLElement | null {
   );
 }
 
+function isIn({ steps }: Definition, selection: Selection): boolean {
+  return selection.kind === "trigger" || findStep(steps, selection.key) !== null;
+}
+
 /** A list that is unfolded takes Escape for itself. */
 function isUnfolded(target: EventTarget): boolean {
   return target instanceof HTMLElement && target.getAttribute("aria-expanded") === "true";
@@ -283,6 +308,6 @@ function isUnfolded(target: EventTarget): boolean {
 /** The same object as long as it says the same: fields learn of sources when there are new ones, not with every letter. */
 function useUnchanged<T>(value: T): T {
   const kept = useRef(value);
-  if (JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
+  if (kept.current !== value && JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
   return kept.current;
 }

@@ -13,7 +13,7 @@ import {
   Trash2,
   Undo2,
 } from "lucide-react";
-import { useState } from "react";
+import { useDeferredValue, useMemo, useState } from "react";
 import { call, fieldsOf, messageOf } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
@@ -71,12 +71,13 @@ export function EditorBar(props: EditorBarProps) {
       });
     },
   );
-  const deployed = workflow.deployed;
-  const state: WorkflowState = !deployed
-    ? "draft"
-    : deployChanges(deployed.definition, draft.definition).length > 0
-      ? "changed"
-      : "deployed";
+  const { deployed } = workflow;
+  // A letter that is typed must not wait for the comparison of a long workflow.
+  const definition = useDeferredValue(draft.definition);
+  const state = useMemo<WorkflowState>(() => {
+    if (!deployed) return "draft";
+    return deployChanges(deployed.definition, definition).length > 0 ? "changed" : "deployed";
+  }, [deployed, definition]);
 
   return (
     <header className={classes.bar}>

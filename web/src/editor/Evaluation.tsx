@@ -18,24 +18,25 @@ interface Evaluated {
 
 const PAUSE_MS = 250;
 
-/** Undefined while there is nothing to say. */
-export function useEvaluated(
-  text: string,
-  sources: readonly VariableSource[],
-  wanted: boolean,
-): Evaluated | undefined {
+interface EvaluationProps {
+  text: string;
+  sources: readonly VariableSource[];
+}
+
+/** Shown for the field that is being written in alone: the samples of a long workflow are many. */
+export function Evaluation({ text, sources }: EvaluationProps) {
   const projectId = useContext(EvaluationContext);
   const [template] = useDebouncedValue(templateOf(text), PAUSE_MS);
   const values = valuesOf(sources);
   const found = useQuery({
     queryKey: [projectId, "evaluate", template, values],
     queryFn: () => call<Evaluated>("POST", `${at(projectId ?? "")}/evaluate`, { template, values }),
-    enabled: wanted && projectId !== null,
+    enabled: projectId !== null,
     placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
-  return wanted ? found.data : undefined;
+  return found.data ? <Outcome {...found.data} /> : null;
 }
 
 /** A field of JSON is evaluated as what it holds. */
@@ -60,8 +61,7 @@ export function valuesOf(sources: readonly VariableSource[]): JsonObject {
   return { ...values, steps };
 }
 
-export function Evaluation({ evaluated }: { evaluated: Evaluated }) {
-  const { value, problems } = evaluated;
+function Outcome({ value, problems }: Evaluated) {
   const [problem] = problems;
   if (problem) {
     return (

@@ -10,7 +10,7 @@ import { Braces, Wand } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import { codeTheme } from "../ui/codeTheme.ts";
 import { chips, oneLine, setSources } from "./chips.ts";
-import { Evaluation, useEvaluated } from "./Evaluation.tsx";
+import { Evaluation } from "./Evaluation.tsx";
 import { suggestionFor, withSuggestion } from "./model/suggest.ts";
 import { expressions, openAt, writeExpression, writeReference } from "./model/template.ts";
 import { chipFor, type VariableSource } from "./model/variables.ts";
@@ -161,7 +161,6 @@ export function VariableInput(props: VariableInputProps) {
   // What the server found is about the text before: it waits until the new one has been checked.
   const error = (typing ? null : props.error) ?? (menu ? null : unknownName(value, sources));
   const suggestion = menu ? null : suggestionFor(value, sources);
-  const evaluated = useEvaluated(value, sources, focused && !menu && expressions(value).length > 0);
 
   return (
     <Input.Wrapper
@@ -204,7 +203,9 @@ export function VariableInput(props: VariableInputProps) {
           Use {writeReference(suggestion.path)}
         </Button>
       )}
-      {evaluated && !error && <Evaluation evaluated={evaluated} />}
+      {focused && !menu && !error && expressions(value).length > 0 && (
+        <Evaluation text={value} sources={sources} />
+      )}
       {menu && (
         <VariableMenu
           sources={sources}

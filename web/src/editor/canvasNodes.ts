@@ -46,7 +46,6 @@ export interface InsertEdgeData {
 
 interface NodeFacts {
   definition: Definition;
-  selection: Selection;
   problems: Problem[];
   titles: ActionTitles;
   iconUrl: string;
@@ -57,7 +56,6 @@ interface NodeFacts {
 }
 
 export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
-  const chosen = new Set(chosenKeys(facts.selection));
   const steps = new Map(allSteps(facts.definition.steps).map((step) => [step.key, step]));
   const problems = new Map<string, number>();
   for (const problem of facts.problems) {
@@ -87,15 +85,14 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
       const data: AddNodeData = { insertAt: place, label, within: node.kind === "add" };
       return { ...common, style, type: "end", data: { ...data } };
     }
-    const data = nodeData(step, facts, chosen, problems);
+    const data = nodeData(step, facts, problems);
     return { ...common, style, type: "workflow", draggable: step !== undefined, data: { ...data } };
   });
 }
 
 function nodeData(
   step: Step | undefined,
-  { definition, selection, titles, iconUrl, dragged, results, pins }: NodeFacts,
-  chosen: ReadonlySet<string>,
+  { definition, titles, iconUrl, dragged, results, pins }: NodeFacts,
   problems: Map<string, number>,
 ): StepNodeData {
   if (!step) {
@@ -106,8 +103,8 @@ function nodeData(
       summary,
       iconUrl: null,
       kind: "trigger",
-      chosen: selection.kind === "trigger",
-      main: selection.kind === "trigger",
+      chosen: false,
+      main: false,
       dragged: false,
       problems: problems.get("") ?? 0,
       tested: null,
@@ -121,8 +118,8 @@ function nodeData(
     summary: stepSummary(step, titles.get(step.action ?? "")),
     iconUrl: step.action === null ? null : iconUrl,
     kind: kindOf(step),
-    chosen: chosen.has(step.key),
-    main: selection.kind === "step" && selection.key === step.key,
+    chosen: false,
+    main: false,
     dragged: dragged.includes(step.key),
     problems: problems.get(step.key) ?? 0,
     tested: result ? { ok: result.ok, text: duration(result.durationMs) } : null,
@@ -161,11 +158,32 @@ function insertLabel(place: Place, definition: Definition, names: Map<string, st
     : `Insert step at the end ${owner}`;
 }
 
+/** The nodes with those marked that are chosen. All others stay the same objects. */
+export function withSelection(nodes: readonly Node[], selection: Selection): Node[] {
+  const chosen = new Set<string | null>(selection.kind === "trigger" ? [null] : chosenKeys(selection));
+  const main = selection.kind === "trigger" ? null : selection.key;
+  return nodes.map((node) => {
+    if (node.type !== "workflow") return node;
+    // Filled above, by nodeData.
+    const key = node.data.stepKey as string | null;
+    return chosen.has(key) ? { ...node, data: { ...node.data, chosen: true, main: key === main } } : node;
+  });
+}
+
 /** Keeps the objects of what did not change: React Flow then leaves them alone, however many there are. */
 export function reuseUnchanged<T extends { id: string }>(before: readonly T[], after: readonly T[]): T[] {
   const known = new Map(before.map((item) => [item.id, item]));
   return after.map((item) => {
     const old = known.get(item.id);
-    return old && JSON.stringify(old) === JSON.stringify(item) ? old : item;
+    return old && same(old, item) ? old : item;
   });
+}
+
+/** Deep equality of plain data; most of it is the same object or differs in its first fields. */
+function same(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const names = Object.keys(a);
+  if (names.length !== Object.keys(b).length) return false;
+  return names.every((name) => same(a[name as keyof typeof a], b[name as keyof typeof b]));
 }

@@ -4,7 +4,7 @@
  */
 import { useLocalStorage, useSessionStorage } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { call } from "../api/client.ts";
 import { at, userQuery, usersQuery } from "../api/queries.ts";
 import type { Definition, Json, JsonObject, TriedStep, User } from "../api/types.ts";
@@ -87,8 +87,8 @@ export function useTesting(props: TestingProps): Testing {
   const latest = useRef(0);
 
   const payload = typed ?? JSON.stringify(example ?? {}, null, 2);
-  const checked = checkExample(payload);
-  const samples = samplesOf(results, pins);
+  const checked = useMemo(() => checkExample(payload), [payload]);
+  const samples = useMemo(() => samplesOf(results, pins), [results, pins]);
 
   async function run(step: string | null) {
     if (userId === null || !checked.ok) return;

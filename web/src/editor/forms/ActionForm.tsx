@@ -1,7 +1,9 @@
 /** An action of the connector: which, and its fields as the connector describes them. */
 import { Select } from "@mantine/core";
-import type { Connector, ConnectorAction } from "../../api/types.ts";
+import { memo } from "react";
+import type { ActionField, Connector, ConnectorAction, Json } from "../../api/types.ts";
 import type { Operation } from "../model/operations.ts";
+import type { VariableSource } from "../model/variables.ts";
 import { ADDITIONAL_FIELDS, StepField } from "../StepField.tsx";
 import type { FormProps } from "./props.ts";
 
@@ -35,34 +37,55 @@ export function ActionForm({ step, sources, problemAt, connector, operate }: Act
       {action?.fields
         .filter((field) => field.name !== ADDITIONAL_FIELDS)
         .map((field) => (
-          <StepField
+          <ActionInput
             key={`${action.name}/${field.name}`}
+            stepKey={key}
             field={field}
             value={step.inputs[field.name]}
             sources={sources}
             problem={problemAt(`inputs/${field.name}`)}
-            onChange={(value) => operate({ kind: "setInput", key, name: field.name, value })}
+            operate={operate}
           />
         ))}
       {action?.additionalFields && (
-        <StepField
-          field={{
-            name: ADDITIONAL_FIELDS,
-            title: "Additional fields",
-            type: "json",
-            required: false,
-            help: "Any other property, as a JSON object. Texts in it may hold variables.",
-            placeholder: '{ "lifecyclestage": "lead" }',
-          }}
+        <ActionInput
+          stepKey={key}
+          field={ADDITIONAL}
           value={step.inputs[ADDITIONAL_FIELDS]}
           sources={sources}
           problem={problemAt(`inputs/${ADDITIONAL_FIELDS}`)}
-          onChange={(value) => operate({ kind: "setInput", key, name: ADDITIONAL_FIELDS, value })}
+          operate={operate}
         />
       )}
     </>
   );
 }
+
+const ADDITIONAL: ActionField = {
+  name: ADDITIONAL_FIELDS,
+  title: "Additional fields",
+  type: "json",
+  required: false,
+  help: "Any other property, as a JSON object. Texts in it may hold variables.",
+  placeholder: '{ "lifecyclestage": "lead" }',
+};
+
+interface ActionInputProps {
+  stepKey: string;
+  field: ActionField;
+  value: Json | undefined;
+  sources: VariableSource[];
+  problem: string | undefined;
+  operate: (operation: Operation) => void;
+}
+
+/** An action may have dozens of fields: a letter in one of them draws that one. */
+const ActionInput = memo(function ActionInput({ stepKey, operate, ...rest }: ActionInputProps) {
+  const { name } = rest.field;
+  return (
+    <StepField {...rest} onChange={(value) => operate({ kind: "setInput", key: stepKey, name, value })} />
+  );
+});
 
 function grouped(actions: ConnectorAction[]) {
   const groups = new Map<string, { value: string; label: string }[]>();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cronOf, nextTimes, type Preset, presetOf, scheduleText } from "./schedule.ts";
+import cases from "./schedule-cases.json" with { type: "json" };
 
 const usual: [string, Preset, string][] = [
   ["0 */15 * * * *", { kind: "minutes", every: 15 }, "Every 15 minutes"],
@@ -24,6 +25,17 @@ describe("a schedule", () => {
     for (const cron of ["0 */15 8-18 * * MON-FRI", "*/5 * * * * *", "0 0 0 L * *", "nonsense", ""]) {
       expect(presetOf(cron)).toEqual({ kind: "custom" });
       expect(scheduleText(cron)).toBe(cron);
+    }
+  });
+
+  it("comes when the server says: its tests read the same cases", () => {
+    expect(cases.length).toBeGreaterThan(10);
+    for (const { cron, zone, after, next } of cases) {
+      const times = nextTimes(cron, zone, next.length, new Date(after));
+      expect(
+        times.map((time) => time.toISOString().replace(".000Z", "Z")),
+        `${cron} ${zone}`,
+      ).toEqual(next);
     }
   });
 
