@@ -1,6 +1,6 @@
 //! Expressions tried out over examples, by what fills them in for runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use linchpin_domain::template::{self, Context, Names, Template};
@@ -68,8 +68,7 @@ pub async fn evaluate(
     for (root, value) in &body.values {
         context.set(root.clone(), value);
     }
-    context
-        .set("secrets", &json!(known.iter().map(|name| (name, HIDDEN)).collect::<std::collections::BTreeMap<_, _>>()));
+    context.set("secrets", &json!(known.iter().map(|name| (name, HIDDEN)).collect::<BTreeMap<_, _>>()));
     let value = match Template::parse(&body.template).and_then(|template| template.fill(&context)) {
         Ok(value) => value,
         Err(error) => {

@@ -218,12 +218,26 @@ async fn choose(
         .collect())
 }
 
+/// What is counted: a step, the field of it if it is about one, and what happens to it.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Difference {
+    step: String,
+    field: Option<String>,
+    kind: ChangeKind,
+}
+
+#[derive(Default)]
+struct Counted {
+    runs: BTreeSet<RunId>,
+    users: BTreeSet<ConnectedUserId>,
+}
+
 #[derive(Default)]
 struct Tally {
     runs: usize,
     users: BTreeSet<ConnectedUserId>,
     passed_over: usize,
-    counts: BTreeMap<(String, Option<String>, ChangeKind), (BTreeSet<RunId>, BTreeSet<ConnectedUserId>)>,
+    counts: BTreeMap<Difference, Counted>,
     items: Vec<RunForecast>,
 }
 
@@ -239,9 +253,10 @@ impl Tally {
         for write in &writes {
             let step = write.path.rsplit_once('/').map_or(write.path.as_str(), |(_, key)| key).to_owned();
             let mut count = |field: Option<&String>, kind| {
-                let (runs, users) = self.counts.entry((step.clone(), field.cloned(), kind)).or_default();
-                runs.insert(run.id);
-                users.insert(run.user_id);
+                let difference = Difference { step: step.clone(), field: field.cloned(), kind };
+                let counted = self.counts.entry(difference).or_default();
+                counted.runs.insert(run.id);
+                counted.users.insert(run.user_id);
             };
             match (&write.before, &write.after) {
                 (None, _) => count(None, ChangeKind::Added),
@@ -268,7 +283,7 @@ impl Tally {
         let mut changes: Vec<ChangeView> = self
             .counts
             .into_iter()
-            .map(|((step, field, kind), (runs, users))| ChangeView {
+            .map(|(Difference { step, field, kind }, Counted { runs, users })| ChangeView {
                 step,
                 field,
                 kind,
