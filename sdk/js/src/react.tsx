@@ -111,7 +111,9 @@ export function LinchpinProvider(props: LinchpinProviderProps): ReactNode {
     const identity = `${projectId} ${userId}`;
     try {
       if (baseUrl !== undefined) client.configure({ baseUrl });
-      if (present.get(client) !== identity && client.getUser().authenticated) client.logout();
+      // A session that the page itself began is not ours to end.
+      const before = present.get(client);
+      if (before !== undefined && before !== identity) client.logout();
       present.set(client, identity);
       settle(LOADING);
       const { metadata } = latest.current;

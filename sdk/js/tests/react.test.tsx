@@ -104,6 +104,16 @@ describe("LinchpinProvider", () => {
     expect(seen.filter((name, i) => name !== seen[i - 1])).toEqual(["nobody", "ann", "nobody", "bob"]);
   });
 
+  it("goes on with a session that the page began before it", async () => {
+    stubServer();
+    await client.authenticate(PROJECT, token());
+    const ended = vi.fn();
+    client.subscribe("onLogout", ended);
+    await show(<StrictMode><App /></StrictMode>);
+    expect(status()).toBe("ready ann");
+    expect(ended).not.toHaveBeenCalled();
+  });
+
   it("ends the session when it goes", async () => {
     stubServer();
     await show(<App />);
