@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.{ts,tsx}"],
     unstubGlobals: true,
+    // Some start programs, on machines that have other things to do.
+    testTimeout: 30_000,
     // The frame is never loaded here; happy-dom says so each time.
     onConsoleLog: (text) => !text.includes("Iframe page loading is disabled"),
   },
