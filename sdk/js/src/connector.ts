@@ -426,7 +426,7 @@ export class Connector {
     this.settle(type, this.announce(integration, credential));
     if (this.modal.integration?.type === type) {
       this.setModal({ connectionError: undefined, shouldShowPortalAfterInstall: true });
-    } else if (pending?.options.showPortalAfterInstall) {
+    } else if (pending?.options.showPortalAfterInstall && !this.headless) {
       this.open(type, pending.options, false);
     }
   }

@@ -282,6 +282,23 @@ describe("setHeadless", () => {
   });
 });
 
+it("setHeadless goes before showPortalAfterInstall, without an unhandled rejection", async () => {
+  const { consent } = await signedIn({});
+  const unhandled: unknown[] = [];
+  const listener = (reason: unknown): void => void unhandled.push(reason);
+  process.on("unhandledRejection", listener);
+  linchpin.setHeadless(true);
+  const installing = linchpin.installIntegration("hubspot", { showPortalAfterInstall: true });
+  await vi.advanceTimersByTimeAsync(1);
+  await consent(credential());
+  await expect(installing).resolves.toMatchObject({ credentialId: "cred-1" });
+  vi.useRealTimers();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", listener);
+  expect(unhandled).toEqual([]);
+  expect(document.querySelector("iframe")).toBeNull();
+});
+
 it("gives an instance its calls once", () => {
   linchpin = full(new Linchpin({ baseUrl: BASE }));
   const { installFlow } = linchpin;
