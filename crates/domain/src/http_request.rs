@@ -121,6 +121,13 @@ impl RequestSpec {
         found
     }
 
+    /// True for an address of anybody's; a path goes to the integration's provider, on the account.
+    pub fn has_full_address(&self) -> bool {
+        let url = self.url.trim_start();
+        let begins = |scheme: &str| url.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme));
+        begins("https://") || begins("http://")
+    }
+
     /// True for methods that change nothing (RFC 9110, safe methods).
     pub fn reads_only(&self) -> bool {
         ["GET", "HEAD", "OPTIONS"].iter().any(|method| self.method.eq_ignore_ascii_case(method))

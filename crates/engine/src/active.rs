@@ -13,9 +13,6 @@ use crate::Inner;
 use crate::progress::Progress;
 use crate::snapshot::Version;
 
-/// Lines of a journal that are read at once.
-const PAGE: usize = 1_000;
-
 /// A run in memory.
 #[derive(Debug)]
 pub struct Active {
@@ -73,15 +70,8 @@ impl Inner {
     /// A run's journal, folded page by page.
     pub(crate) async fn progress(&self, conn: &mut Conn, run_seq: i64) -> linchpin_store::Result<Progress> {
         let mut progress = Progress::default();
-        loop {
-            let page = journal::page(conn, run_seq, progress.lines(), PAGE).await?;
-            for entry in &page {
-                progress.add(entry);
-            }
-            if page.len() < PAGE {
-                return Ok(progress);
-            }
-        }
+        journal::each(conn, run_seq, |entry| progress.add(&entry)).await?;
+        Ok(progress)
     }
 
     /// Ends a run that cannot be performed any more.

@@ -72,8 +72,8 @@ impl Flight {
         key_of(&self.path)
     }
 
-    /// Whether it counts against the account's slots.
-    pub fn calls_provider(&self) -> bool {
+    /// Whether it counts against the account's slots: it leaves this machine, whoever is called.
+    pub fn calls_outside(&self) -> bool {
         !matches!(self.call, Call::Function { .. })
     }
 

@@ -218,13 +218,7 @@ impl Engine {
         now: Timestamp,
     ) -> Took {
         let task = Task { run: &course.run, project, step: job.step, path: &job.path, attempt: job.attempt };
-        let prepared = match &job.what {
-            What::EndItem(fault) => Prepared::Line(task.item_ended(fault.clone())),
-            What::EndLoop => Prepared::Line(task.loop_ended()),
-            What::Perform { .. } => task.prepare(user, &*self.inner.connector, now),
-            What::Settle { intent_at } => task.settle(user, &*self.inner.connector, *intent_at, now),
-        };
-        match prepared {
+        match task.begin(&job.what, user, &*self.inner.connector, now) {
             Prepared::Line(event) => {
                 let entry = task.entry(now, event);
                 course.add(&entry);
@@ -248,10 +242,13 @@ impl Engine {
     /// Sets a flight off, or says when it can be.
     fn set_off(&self, course: &mut Course, mut flight: Flight, project: &Arc<Project>, now: Timestamp) -> Took {
         let credential_id = course.run.credential_id;
-        if flight.calls_provider() {
-            if let Some(until) = self.inner.scheduler.paused(credential_id, now) {
-                return Took::Later(until);
-            }
+        // Another server's address does not wait for the account's limits.
+        if flight.is_on_account()
+            && let Some(until) = self.inner.scheduler.paused(credential_id, now)
+        {
+            return Took::Later(until);
+        }
+        if flight.calls_outside() {
             // The run has one slot; a loop takes further ones as long as the account has some.
             if !course.under_way.is_empty() {
                 if !self.inner.scheduler.try_extra(credential_id) {

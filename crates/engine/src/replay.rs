@@ -15,9 +15,6 @@ use crate::intake::{Repeats, Route};
 use crate::progress::{Progress, item_of, key_of};
 use crate::snapshot::Version;
 
-/// Lines of a journal that are read at once.
-const PAGE: usize = 1_000;
-
 /// How a run is replayed.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Replay {
@@ -80,16 +77,7 @@ impl Engine {
         let event = event.ok_or_else(|| gone("the event is no longer stored"))?;
         let mut lines = Vec::new();
         if replay.from == From::Failed {
-            let mut read = 0;
-            loop {
-                let page = journal::page(&mut conn, run.seq, read, PAGE).await?;
-                read += page.len();
-                let over = page.len() < PAGE;
-                lines.extend(page);
-                if over {
-                    break;
-                }
-            }
+            journal::each(&mut conn, run.seq, |entry| lines.push(entry)).await?;
             lines = finished(&version, lines);
         }
         drop(conn);

@@ -41,14 +41,6 @@ pub fn spec(template: &Template, context: &Context) -> Result<RequestSpec, Strin
     serde_json::from_value(filled).map_err(|error| format!("the filled-in request cannot be sent: {error}"))
 }
 
-/// A path goes to the integration's provider with the account's token; a full address to anybody.
-pub fn goes_to_provider(request: &RequestSpec) -> bool {
-    let url = request.url.trim_start();
-    !["https://", "http://"]
-        .iter()
-        .any(|scheme| url.get(..scheme.len()).is_some_and(|s| s.eq_ignore_ascii_case(scheme)))
-}
-
 /// How a doubt about a request is settled: nobody but its sender knows how to look for what it made.
 pub fn strategy(request: &RequestSpec) -> DoubtStrategy {
     if request.repeats_safely() { DoubtStrategy::Safe } else { DoubtStrategy::Ask }

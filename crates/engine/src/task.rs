@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use crate::active::Active;
 use crate::context::{self, Masker};
-use crate::decide::{NO, YES};
+use crate::decide::{NO, What, YES};
 use crate::flight::{Call, Flight, Landing, Requesting};
 use crate::function::FunctionError;
 use crate::progress::{Stand, StepProgress};
@@ -119,8 +119,18 @@ impl Task<'_> {
         }))
     }
 
+    /// What [`decide`](crate::decide::decide) asks for: done at once, or a call.
+    pub fn begin(&self, what: &What, user: &UserRouting, connector: &dyn Connector, now: Timestamp) -> Prepared {
+        match what {
+            What::EndItem(fault) => Prepared::Line(self.item_ended(fault.clone())),
+            What::EndLoop => Prepared::Line(self.loop_ended()),
+            What::Perform { .. } => self.prepare(user, connector, now),
+            What::Settle { intent_at } => self.settle(user, connector, *intent_at, now),
+        }
+    }
+
     /// Fills the step in, and does what needs nobody else.
-    pub fn prepare(&self, user: &UserRouting, connector: &dyn Connector, now: Timestamp) -> Prepared {
+    fn prepare(&self, user: &UserRouting, connector: &dyn Connector, now: Timestamp) -> Prepared {
         let context = self.context(user);
         if let Some(request) = &self.step.request {
             return self.request(request, context, now);
@@ -175,7 +185,7 @@ impl Task<'_> {
             Ok(pages) => pages.map(|pages| (pages, source)),
             Err(error) => return unfilled(&error.to_string()),
         };
-        let to_provider = requesting::goes_to_provider(&filled);
+        let to_provider = !filled.has_full_address();
         let inputs = self.masker().value(serde_json::to_value(&filled).unwrap_or_default());
         let call = RequestCall {
             project_id: self.run.project_id,
@@ -210,7 +220,7 @@ impl Task<'_> {
     }
 
     /// All that is done for an item is done, or failed for good.
-    pub fn item_ended(&self, fault: Option<Fault>) -> Event {
+    fn item_ended(&self, fault: Option<Fault>) -> Event {
         match fault {
             None => self.succeeded(None, Value::Null, 0),
             Some(fault) => Event::Failed {
@@ -226,7 +236,7 @@ impl Task<'_> {
     }
 
     /// Every item of a loop is done.
-    pub fn loop_ended(&self) -> Event {
+    fn loop_ended(&self) -> Event {
         let looping = self.run.progress.looping(self.path);
         match looping.and_then(|looping| looping.fault(&self.step.key)) {
             // Where the run goes on, the counts say more than one error.
@@ -382,21 +392,17 @@ impl Task<'_> {
     }
 
     /// How a doubt about a write is settled: at once, by asking the provider, or by a person.
-    pub fn settle(
-        &self,
-        user: &UserRouting,
-        connector: &dyn Connector,
-        intent_at: Timestamp,
-        now: Timestamp,
-    ) -> Prepared {
-        if let Some(request) = &self.step.request {
-            return match requesting::strategy(request) {
+    fn settle(&self, user: &UserRouting, connector: &dyn Connector, intent_at: Timestamp, now: Timestamp) -> Prepared {
+        let stored = self.progress().and_then(|progress| progress.inputs.as_ref());
+        if let Some(written) = &self.step.request {
+            // As it was sent: its method may be an expression.
+            let sent = stored.and_then(|stored| serde_json::from_value::<RequestSpec>(stored.clone()).ok());
+            return match requesting::strategy(sent.as_ref().unwrap_or(written)) {
                 DoubtStrategy::Safe => Prepared::Line(self.again(AGAIN_SAFELY, now)),
                 _ => Prepared::Ask(self.doubt("nobody but the server that got this request knows whether it happened")),
             };
         }
         // Masked inputs are no inputs: those are filled in again from the same event.
-        let stored = self.progress().and_then(|progress| progress.inputs.as_ref());
         let inputs = match stored {
             Some(Value::Object(inputs)) if !stored.is_some_and(|stored| stored.to_string().contains(context::MASK)) => {
                 inputs.clone()

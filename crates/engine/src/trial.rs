@@ -210,11 +210,9 @@ impl Rehearsal {
             What::Perform { .. } if job.step.branches().next().is_none() => self.given.get(&job.step.key),
             _ => None,
         };
-        let prepared = match (&job.what, given) {
-            (_, Some(output)) => Prepared::Line(succeeded(output.clone())),
-            (What::EndItem(fault), _) => Prepared::Line(task.item_ended(fault.clone())),
-            (What::EndLoop, _) => Prepared::Line(task.loop_ended()),
-            (What::Perform { .. } | What::Settle { .. }, _) => task.prepare(&user, &*inner.connector, began),
+        let prepared = match given {
+            Some(output) => Prepared::Line(succeeded(output.clone())),
+            None => task.begin(&job.what, &user, &*inner.connector, began),
         };
         let is_given = given.is_some();
         let (inputs, event) = match prepared {

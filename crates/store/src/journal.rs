@@ -6,6 +6,24 @@ use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
 use crate::packed;
 
+/// Lines of a journal that are read at once.
+const PAGE: usize = 1_000;
+
+/// All lines of one run's journal, in order, read page by page so that no length needs much memory.
+/// The run must have been found within its project.
+pub async fn each(conn: &mut Conn, run_seq: i64, mut visit: impl FnMut(Entry)) -> Result<()> {
+    let mut read = 0;
+    loop {
+        let page = page(conn, run_seq, read, PAGE).await?;
+        read += page.len();
+        let over = page.len() < PAGE;
+        page.into_iter().for_each(&mut visit);
+        if over {
+            return Ok(());
+        }
+    }
+}
+
 /// Lines of one run's journal, in order: at most `most`, beginning with the `from`-th, counted from 0.
 /// The run must have been found within its project.
 pub async fn page(conn: &mut Conn, run_seq: i64, from: usize, most: usize) -> Result<Vec<Entry>> {

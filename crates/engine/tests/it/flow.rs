@@ -235,6 +235,39 @@ async fn a_post_whose_answer_is_lost_is_asked_about_and_a_get_is_simply_repeated
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_doubt_about_a_request_is_settled_by_the_method_that_was_sent() {
+    for (method, ends_as, requests) in [("PUT", "succeeded", 2), ("POST", "in_doubt in_doubt", 1)] {
+        let step = json!({"method": "{{ trigger.method }}", "url": "https://api.example.com/x"});
+        let mut scene = Scene::new(json!([{"key": "call", "request": step}])).await;
+        scene.connector.pages.lock().push_back(Err(Answer::Hangs));
+        send(&scene, &json!({"method": method})).await;
+        while scene.connector.requests.lock().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        scene.engine.stop(Duration::ZERO).await;
+        scene.engine = Engine::start(scene.world.store.clone(), scene.connector.clone() as _, Limits::default())
+            .await
+            .expect("starts again");
+        scene.until(&[ends_as]).await;
+        assert_eq!(scene.connector.requests.lock().len(), requests, "{method}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_to_another_server_does_not_wait_for_the_accounts_limits() {
+    let elsewhere: Vec<Value> = (0..5)
+        .map(|n| json!({"key": format!("call_{n}"), "request": {"url": format!("https://api.example.com/{n}")}}))
+        .collect();
+    let is_a = json!({"any": [{"all": [{"left": "{{ item }}", "operator": "$stringExactlyMatches", "right": "a"}]}]});
+    let each = json!({"key": "check", "if": is_a, "then": [create("one", "a")], "else": elsewhere});
+    let scene = Scene::new(json!([{"key": "each", "forEach": ["a", "b"], "steps": [each]}])).await;
+    scene.connector.answer("a", vec![Answer::Limited(Duration::from_hours(1))]);
+    send(&scene, &json!({})).await;
+    scene.until(&["waiting rate_limited"]).await;
+    assert_eq!(scene.connector.requests.lock().len(), 5, "the account's own call alone waits");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_from_the_failed_step_does_not_repeat_what_was_finished() {
     let steps = json!([
         create("first", "{{ 'first-' ~ trigger.id }}"),

@@ -27,6 +27,8 @@ pub enum Answer {
     /// The record exists already: it was made by a request that was still travelling.
     ConflictWithOurOwn,
     Conflict,
+    /// A request that is never answered.
+    Hangs,
 }
 
 /// A provider that does not enforce unique e-mails: it proves nothing by itself.
@@ -79,7 +81,7 @@ fn error(answer: &Answer) -> ActionError {
         exchange: None,
     };
     match answer {
-        Answer::Done | Answer::DoneButLost | Answer::Lost => lost(Sent::Maybe),
+        Answer::Done | Answer::DoneButLost | Answer::Lost | Answer::Hangs => lost(Sent::Maybe),
         Answer::NotSent => lost(Sent::No),
         Answer::Limited(retry_after) => {
             ActionError::RateLimited { provider, retry_after: *retry_after, exchange: None }
@@ -146,7 +148,9 @@ impl Connector for Scripted {
 
     async fn request(&self, call: &RequestCall) -> Result<ActionOutput, ActionError> {
         self.requests.lock().push(call.clone());
-        match self.pages.lock().pop_front() {
+        let page = self.pages.lock().pop_front();
+        match page {
+            Some(Err(Answer::Hangs)) => std::future::pending().await,
             Some(Ok(output)) => Ok(ActionOutput { output, exchange: None }),
             Some(Err(answer)) => Err(error(&answer)),
             None => Ok(ActionOutput { output: json!({"response": {"statusCode": 200}}), exchange: None }),

@@ -18,8 +18,6 @@ use super::runs::FaultView;
 
 /// Items of one loop that are shown with all that was done for them.
 const SHOWN_ITEMS: usize = 100;
-/// Lines that are read at once.
-const PAGE: usize = 1_000;
 
 /// A step of a run.
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,18 +124,9 @@ pub(super) struct Lines {
 impl Lines {
     /// Reads them page by page. Of a loop's items only those that are shown are kept.
     pub(super) async fn read(conn: &mut Conn, run_seq: i64) -> linchpin_store::Result<Self> {
-        let (mut lines, mut from) = (Self::default(), 0);
-        loop {
-            let page = journal::page(conn, run_seq, from, PAGE).await?;
-            from += page.len();
-            let over = page.len() < PAGE;
-            for entry in page {
-                lines.add(entry);
-            }
-            if over {
-                return Ok(lines);
-            }
-        }
+        let mut lines = Self::default();
+        journal::each(conn, run_seq, |entry| lines.add(entry)).await?;
+        Ok(lines)
     }
 
     fn add(&mut self, entry: Entry) {
