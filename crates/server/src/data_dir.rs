@@ -7,8 +7,10 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use linchpin_domain::Clock;
+use linchpin_store::serving::Serving;
 use linchpin_store::vault::MasterKey;
 use linchpin_store::{Store, projects};
 use secrecy::ExposeSecret;
@@ -20,6 +22,11 @@ pub const KEY_FILE: &str = "master.key";
 
 /// A rotation's new key, until the database is sealed by it.
 pub const NEXT_KEY_FILE: &str = "master.key.next";
+
+/// How often a database that another server uses is claimed again.
+const CLAIMS: u32 = 10;
+/// Between two claims.
+const CLAIM_AGAIN: Duration = Duration::from_millis(500);
 
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +46,14 @@ pub enum DataError {
     Locked {
         /// The directory.
         path: PathBuf,
+    },
+    /// Another server serves the database.
+    #[error(
+        "another `linchpin serve` is using the database {database}; one server runs on a database. Stop the other one, or give this one another database with LINCHPIN_DATABASE_URL. (`linchpin apply` works beside a running server)"
+    )]
+    Served {
+        /// The database, without its password.
+        database: String,
     },
     /// The key is no key.
     #[error("{place} is no master key: 64 hexadecimal digits are expected")]
@@ -98,6 +113,25 @@ pub fn lock(path: &Path) -> Result<Lock, DataError> {
         Err(TryLockError::WouldBlock) => Err(DataError::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(source)) => Err(io_error("cannot lock", &file_path)(source)),
     }
+}
+
+/// Claims the database for one server. One that is about to stop is waited for a little.
+pub async fn claim(config: &Config) -> Result<Serving, DataError> {
+    let url = config.database();
+    for attempt in 0.. {
+        if let Some(serving) = Serving::claim(&url).await? {
+            return Ok(serving);
+        }
+        if attempt == 0 {
+            tracing::warn!("another server is using the database; waiting for it to stop");
+        } else if attempt >= CLAIMS {
+            break;
+        }
+        tokio::time::sleep(CLAIM_AGAIN).await;
+    }
+    // Everything behind the user and the password.
+    let database = url.rsplit_once('@').map_or(url.as_str(), |(_, place)| place);
+    Err(DataError::Served { database: database.split('?').next().unwrap_or_default().to_owned() })
 }
 
 /// The master key: from the configuration, else from its file, which is made for a new database.

@@ -10,6 +10,7 @@ use linchpin_connectors::{Client, EgressPolicy, HostPort, Registry};
 use linchpin_domain::Clock;
 use linchpin_engine::{Engine, Limits};
 use linchpin_store::Store;
+use linchpin_store::serving::Serving;
 use tokio::net::TcpListener;
 
 use crate::clock::SystemClock;
@@ -26,11 +27,15 @@ use crate::state::App;
 /// How often the database is asked whether another process (`linchpin apply`) changed something.
 const CATCH_UP: Duration = Duration::from_millis(500);
 
+/// How often it is made sure that the claim on the database holds.
+const HOLD: Duration = Duration::from_secs(5);
+
 /// A server that has its data directory and its address, and does not serve yet.
 pub struct Server {
     /// What the handlers reach.
     pub app: App,
     listener: TcpListener,
+    serving: Serving,
     _lock: Lock,
 }
 
@@ -53,18 +58,21 @@ impl Server {
             }
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        // Before tables are brought up to date: another server may be working on them.
+        let serving = data_dir::claim(&config).await?;
         let store = data_dir::open(&config, Arc::clone(&clock)).await?;
         crate::telemetry::metrics();
         let app = build(config, store, clock).await?;
-        Ok(Self { app, listener, _lock: lock })
+        Ok(Self { app, listener, serving, _lock: lock })
     }
 
     /// Serves until `lifecycle` says stop, then ends in order.
     pub async fn run(self) -> Result<()> {
-        let Self { app, listener, _lock } = self;
+        let Self { app, listener, serving, _lock } = self;
         let lifecycle = app.lifecycle.clone();
         let follow = tokio::spawn(follow_other_processes(app.store.clone(), lifecycle.clone()));
         let age = tokio::spawn(retention::run(app.store.clone(), app.config.retention, lifecycle.clone()));
+        let claim = tokio::spawn(hold(serving, lifecycle.clone()));
         lifecycle.ready();
         let serve =
             axum::serve(listener, crate::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>())
@@ -80,6 +88,8 @@ impl Server {
         follow.abort();
         age.abort();
         app.store.close().await;
+        // The last thing: nobody else begins before all is written.
+        claim.abort();
         tracing::info!("stopped");
         outcome
     }
@@ -97,10 +107,8 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         .with_steps(exceptions("egress_allow_steps", &config.egress_allow_steps)?);
     let client = Client::new(policy);
     let connections = Connections::new(store.clone(), Arc::clone(&registry), client);
-    // On SQLite the data directory's lock says that no other process serves this database.
-    if config.is_sqlite() {
-        connections.take_over().await?;
-    }
+    // No other process serves this database: the directory's lock says so, or the claim on it.
+    connections.take_over().await?;
     let tokens = UserTokens::new(store.clone());
     let engine = Engine::start(store.clone(), Arc::new(connections.clone()), limits).await?;
     let lifecycle = Lifecycle::default();
@@ -124,6 +132,27 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         registry,
         login_limit: Arc::default(),
     })
+}
+
+/// Holds the claim on the database until it is aborted. A server whose database another one has taken over stops.
+async fn hold(mut serving: Serving, lifecycle: Lifecycle) {
+    loop {
+        tokio::time::sleep(HOLD).await;
+        match serving.hold().await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::error!(
+                    "another server has taken the database over while it could not be reached; this one stops"
+                );
+                lifecycle.stop();
+                // What is still held is given to nobody.
+                std::future::pending::<()>().await;
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the claim on the database cannot be checked");
+            }
+        }
+    }
 }
 
 async fn stop_signal(lifecycle: Lifecycle) {

@@ -38,6 +38,7 @@ pub mod routing;
 pub mod runs;
 pub mod schedule_marks;
 pub mod secrets;
+pub mod serving;
 pub mod sessions;
 pub mod signing_keys;
 #[cfg(feature = "testkit")]

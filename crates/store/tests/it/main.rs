@@ -15,6 +15,7 @@ mod migrations;
 mod projects;
 mod retention;
 mod secrets;
+mod serving;
 mod sessions;
 mod signing_keys;
 mod triggers;
