@@ -96,6 +96,8 @@ ids! { fresh:
     RunId,
     /// One event of a provider's webhook that started no run.
     WebhookDeliveryId,
+    /// One hook that is made at a provider by requests of ours.
+    HookRegistrationId,
 }
 
 // What the client SDK names by its id or by an external id.

@@ -1,9 +1,10 @@
 //! The values that a step's templates see, and the masking of secrets in what is kept.
 
 use linchpin_domain::connector::Exchange;
+use linchpin_domain::id::WorkflowId;
 use linchpin_domain::step::Step;
 use linchpin_domain::template::{Context, Shared};
-use linchpin_store::routing::UserRouting;
+use linchpin_store::routing::{ConfigurationRouting, UserRouting};
 use serde_json::{Map, Value, json};
 
 use crate::active::Active;
@@ -23,7 +24,7 @@ pub fn context(run: &Active, path: &str, user: &UserRouting, project: &Project) 
         context.share(name.to_owned(), item);
     }
     context.set("settings", &Value::Object(settings(run, user)));
-    context.set("user", &json!({"id": user.external_id, "metadata": user.metadata}));
+    context.set("user", &user_of(user));
     if run.version.uses_secrets {
         context.set("secrets", &Value::Object(project.secrets.clone()));
     }
@@ -38,14 +39,20 @@ fn settings(run: &Active, user: &UserRouting) -> Map<String, Value> {
         .filter(|credential| credential.id == run.credential_id)
         .flat_map(|credential| &credential.configurations)
         .find(|configuration| configuration.id == run.configuration_id);
-    let Some(configuration) = configuration else { return Map::new() };
+    configuration.map(|configuration| settings_of(configuration, run.version.workflow_id)).unwrap_or_default()
+}
+
+/// A configuration's settings, overlaid by those of a workflow that is on in it.
+pub fn settings_of(configuration: &ConfigurationRouting, workflow_id: WorkflowId) -> Map<String, Value> {
     let mut settings = configuration.settings.clone();
-    if let Some((_, own)) =
-        configuration.enabled.iter().find(|(workflow_id, _)| *workflow_id == run.version.workflow_id)
-    {
-        settings.extend(own.clone());
-    }
+    let own = configuration.enabled.iter().find(|(id, _)| *id == workflow_id);
+    settings.extend(own.map(|(_, own)| own.clone()).unwrap_or_default());
     settings
+}
+
+/// What templates see as `user`.
+pub fn user_of(user: &UserRouting) -> Value {
+    json!({"id": user.external_id, "metadata": user.metadata})
 }
 
 /// Masks every secret in what is kept, also where a provider echoed it back.
@@ -55,12 +62,13 @@ pub struct Masker<'a> {
 
 impl<'a> Masker<'a> {
     pub fn new(run: &Active, project: &'a Project) -> Self {
-        let secrets = if run.version.uses_secrets {
-            project.secrets.values().filter_map(Value::as_str).filter(|secret| secret.len() >= 4).collect()
-        } else {
-            Vec::new()
-        };
-        Self { secrets }
+        if run.version.uses_secrets { Self::of(project) } else { Self { secrets: Vec::new() } }
+    }
+
+    /// Masks the secrets of a project.
+    pub fn of(project: &'a Project) -> Self {
+        let secrets = project.secrets.values().filter_map(Value::as_str).filter(|secret| secret.len() >= 4);
+        Self { secrets: secrets.collect() }
     }
 
     pub fn value(&self, value: Value) -> Value {

@@ -43,6 +43,7 @@ mod snapshot;
 mod task;
 mod trial;
 mod wake;
+mod webhook;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,6 +64,7 @@ pub use request::{Request, RequestError};
 pub use responses::{Answer, Response, Waiting};
 pub use scheduler::Limits;
 pub use trial::{Trial, TrialError, Tried};
+pub use webhook::{HookValues, Listening, WebhookDelivery, WebhookOf};
 
 /// The engine. Cheap to clone.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Events of providers and webhooks of a project's own, on their way to the runs they start.
+//! Events of providers, on their way to the runs they start.
 //!
 //! What an event is and how it is proven is known elsewhere; here it already names one connected
 //! account. It is taken once for each account and key, in the commit that holds its runs.
@@ -10,17 +10,17 @@ use std::time::Duration;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::template::{Context, Template, has_expression};
 use linchpin_domain::trigger::{Kind, Trigger};
-use linchpin_domain::webhook_trigger::{Verify, WebhookTrigger};
 use linchpin_store::routing::{ConfigurationRouting, UserRouting};
 use linchpin_store::writer::Idempotency;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::Engine;
+use crate::context::{settings_of, user_of};
 use crate::intake::{AcceptError, Accepted, Incoming, Keep, Reason, Target, Wanted};
 use crate::snapshot::{Project, Version};
 
 /// How long an event is known as one that was taken: providers repeat a delivery for a day or more.
-const KEYS_KEPT: Duration = Duration::from_hours(7 * 24);
+pub const KEYS_KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// Whether a workflow that waits with these inputs wants an event.
 pub type Wants = Arc<dyn Fn(&Map<String, Value>) -> bool + Send + Sync>;
@@ -95,12 +95,9 @@ fn inputs(
     if !has_expression(&written) {
         return Some(trigger.inputs.clone());
     }
-    let mut settings = configuration.settings.clone();
-    let own = configuration.enabled.iter().find(|(workflow_id, _)| *workflow_id == version.workflow_id);
-    settings.extend(own.map(|(_, own)| own.clone()).unwrap_or_default());
     let mut context = Context::default();
-    context.set("settings", &Value::Object(settings));
-    context.set("user", &json!({"id": user.external_id, "metadata": user.metadata}));
+    context.set("settings", &Value::Object(settings_of(configuration, version.workflow_id)));
+    context.set("user", &user_of(user));
     context.set("secrets", &Value::Object(project.secrets.clone()));
     let filled = Template::parse(&written).and_then(|template| template.fill(&context));
     match filled {
@@ -172,55 +169,5 @@ impl Engine {
         let mut configurations = user.credentials.iter().flat_map(|credential| &credential.configurations);
         let Some(on) = configurations.find(|one| one.id == configuration_id) else { return Ok(None) };
         Ok(inputs(version, &project, &user, on))
-    }
-
-    /// The webhook that a deployed workflow declares, with its secret. `None` when there is none.
-    pub async fn webhook(
-        &self,
-        project_id: ProjectId,
-        integration_id: IntegrationId,
-        workflow_id: WorkflowId,
-    ) -> linchpin_store::Result<Option<(WebhookTrigger, Option<String>)>> {
-        let project = self.inner.snapshot.project(project_id).await?;
-        let version = project.of_workflow(workflow_id).filter(|version| version.integration_id == integration_id);
-        let Some(Trigger::Webhook(webhook)) = version.and_then(|version| version.definition.trigger.clone()) else {
-            return Ok(None);
-        };
-        let mut context = Context::default();
-        context.set("secrets", &Value::Object(project.secrets.clone()));
-        let secret = webhook.verify.as_ref().map(Verify::secret).and_then(|text| {
-            let template = Template::parse(&Value::String(text.to_owned())).ok()?;
-            match template.fill(&context).ok()? {
-                Value::String(secret) if !secret.is_empty() => Some(secret),
-                _ => None,
-            }
-        });
-        Ok(Some((webhook, secret)))
-    }
-
-    /// Accepts a call of a workflow's own webhook for one account. It is recorded also when it starts
-    /// nothing.
-    pub async fn accept_webhook(
-        &self,
-        project_id: ProjectId,
-        user_id: ConnectedUserId,
-        credential_id: CredentialId,
-        workflow_id: WorkflowId,
-        name: String,
-        payload: Arc<str>,
-    ) -> Result<Accepted, AcceptError> {
-        self.accept(Incoming {
-            project_id,
-            user_id,
-            kind: Kind::Webhook,
-            name,
-            payload,
-            wanted: Wanted::Workflow(workflow_id),
-            target: Some(Target { credential_id, configuration: None }),
-            idempotency: None,
-            note: None,
-            keep: Keep::Always,
-        })
-        .await
     }
 }

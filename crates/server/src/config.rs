@@ -12,7 +12,7 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
-use linchpin_domain::id::{IntegrationId, ProjectId};
+use linchpin_domain::id::{IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::source::nearest;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -228,6 +228,27 @@ impl Config {
     /// Where a provider sends its webhooks; to be entered at the provider.
     pub fn webhook_url(&self, project_id: ProjectId, integration_id: IntegrationId) -> String {
         format!("{}/hooks/{project_id}/{integration_id}", self.public_base())
+    }
+
+    /// Where a workflow's own webhook is called; a query names the account.
+    pub fn custom_webhook_url(
+        &self,
+        project_id: ProjectId,
+        integration_id: IntegrationId,
+        workflow_id: WorkflowId,
+    ) -> String {
+        format!("{}/triggers/connect/{project_id}/{integration_id}/custom-triggers/{workflow_id}", self.public_base())
+    }
+
+    /// Where an app's own webhook of this name is called.
+    pub fn app_webhook_url(&self, project_id: ProjectId, integration_id: IntegrationId, name: &str) -> String {
+        let mut url = self.public_url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["triggers", "connect"]);
+            path.extend([project_id.to_string(), integration_id.to_string()]);
+            path.extend(["app-triggers", name]);
+        }
+        url.into()
     }
 
     /// The database's URL.

@@ -120,10 +120,19 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         every: config.limits.poll_every,
         stop: lifecycle.token(),
     });
+    let config = Arc::new(config);
+    hooks::registrar::start(hooks::registrar::Registrar {
+        store: store.clone(),
+        engine: engine.clone(),
+        connections: connections.clone(),
+        clock: Arc::clone(&clock),
+        config: Arc::clone(&config),
+        stop: lifecycle.token(),
+    });
     Ok(App {
         store,
         engine,
-        config: Arc::new(config),
+        config,
         clock,
         connections,
         tokens,

@@ -4,10 +4,10 @@ use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, ProjectId};
 use serde_json::{Map, Value};
 
-use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
 use crate::permissions::Review;
+use crate::{Change, hook_registrations};
 
 /// A connected user.
 #[derive(Debug, Clone, PartialEq)]
@@ -219,6 +219,7 @@ pub async fn set_disabled(tx: &mut Tx, project_id: ProjectId, id: ConnectedUserI
 
 /// Removes a user with all accounts; answers whether there was one.
 pub async fn remove(tx: &mut Tx, project_id: ProjectId, id: ConnectedUserId) -> Result<bool> {
+    hook_registrations::keep_tokens(tx, project_id, hook_registrations::Going::User(id)).await?;
     let done = sqlx::query(
         "DELETE FROM connected_users
          WHERE project_id = $1

@@ -15,7 +15,7 @@ pub use refresh::{Claim, claim_refresh, expire_claims, finish_refresh, release_r
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
 use crate::vault::Place;
-use crate::{Change, projects};
+use crate::{Change, hook_registrations, projects};
 
 /// Where an account stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -349,6 +349,7 @@ pub async fn invalidate(tx: &mut Tx, credential: &Credential, reason: &str, now:
 
 /// Removes an account of a user with its configurations; answers whether there was one.
 pub async fn remove(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, id: CredentialId) -> Result<bool> {
+    hook_registrations::keep_tokens(tx, project_id, hook_registrations::Going::Credential(id)).await?;
     let done = sqlx::query(
         "DELETE FROM credentials
          WHERE project_id = $1

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
 use crate::vault::Place;
-use crate::{Change, projects};
+use crate::{Change, hook_registrations, projects};
 
 /// A connector set up in a project.
 #[derive(Debug, Clone, PartialEq)]
@@ -228,6 +228,7 @@ pub async fn set_client_secret(
 
 /// Removes an integration with its workflows and its users' accounts; answers whether there was one.
 pub async fn remove(tx: &mut Tx, project_id: ProjectId, id: IntegrationId) -> Result<bool> {
+    hook_registrations::keep_tokens(tx, project_id, hook_registrations::Going::Integration(id)).await?;
     let done = sqlx::query(
         "DELETE FROM integrations
          WHERE project_id = $1

@@ -20,6 +20,7 @@ pub mod credentials;
 pub mod dialect;
 pub mod enablements;
 pub mod error;
+pub mod hook_registrations;
 pub mod idempotency_keys;
 pub mod installation;
 pub mod integrations;

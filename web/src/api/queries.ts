@@ -9,6 +9,7 @@ import type {
   ConnectorCard,
   Definition,
   Forecast,
+  HookRegistration,
   Integration,
   Items,
   Project,
@@ -98,6 +99,13 @@ export const workflowQuery = (p: string, id: string) =>
   queryOptions({
     queryKey: [p, "workflows", id],
     queryFn: () => call<Workflow>("GET", `${at(p)}/workflows/${id}`),
+  });
+
+export const hookRegistrationsQuery = (p: string, workflowId: string) =>
+  queryOptions({
+    queryKey: [p, "hook-registrations", workflowId],
+    queryFn: () => items<HookRegistration>(`${at(p)}/hook-registrations?workflowId=${workflowId}`),
+    refetchInterval: 3000,
   });
 
 export const versionsQuery = (p: string, id: string) =>

@@ -173,10 +173,60 @@ export interface Schedule {
 /** A webhook of the project's own; the secrecy of its address alone where nothing is verified. */
 export interface Webhook {
   name: string;
+  /** One address for each account, or one for the app. */
+  scope?: "account" | "app";
+  /** Where an app's call names the account. */
+  account?: CallPlace;
+  when?: CallMatch[];
+  /** Where a call names the event: the same starts one run. */
+  once?: CallPlace;
   verify?: {
     header?: { name: string; equals: string };
     hmac?: { header: string; algorithm?: string; encoding?: string; prefix?: string; secret: string };
   };
+  handshake?: Handshake;
+  register?: HookRegister;
+}
+
+/** Where in a call something stands: exactly one of these. */
+export interface CallPlace {
+  body?: string;
+  header?: string;
+  query?: string;
+}
+
+export interface CallMatch extends CallPlace {
+  equals: string;
+}
+
+/** How a provider asks whether an address is ours: it wants back what it sends. */
+export interface Handshake {
+  echo: CallPlace;
+  as?: "text" | "json";
+  when?: CallMatch[];
+}
+
+/** How a hook is made and removed at the provider. */
+export interface HookRegister {
+  request: RequestSpec;
+  id?: string;
+  secret?: string;
+  find?: { request: RequestSpec; items: string; url: string; id?: string };
+  remove: RequestSpec;
+}
+
+/** A hook at a provider. */
+export interface HookRegistration {
+  id: string;
+  workflowId: string;
+  userId: string | null;
+  credentialId: string | null;
+  state: "registering" | "registered" | "removing" | "left";
+  providerId: string | null;
+  attempts: number;
+  fault: { code: string; message: string } | null;
+  nextAttemptAt: string | null;
+  updatedAt: string;
 }
 
 /** What starts a workflow: exactly one of these. */

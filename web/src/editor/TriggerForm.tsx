@@ -101,6 +101,9 @@ export function TriggerForm(props: TriggerFormProps) {
       )}
       {trigger?.webhook && (
         <WebhookTrigger
+          projectId={projectId}
+          workflowId={workflowId}
+          provider={connector.name}
           webhook={trigger.webhook}
           sources={before}
           problemAt={(place) => problemAt(`webhook/${place}`)}

@@ -20,14 +20,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use linchpin_connectors::{Client, ClientTokens, Pace, RawRequest, RawResponse, Registry, Urgency};
+use linchpin_connectors::{Account, Client, ClientTokens, Endpoint, Pace, RawRequest, RawResponse, Registry, Urgency};
 use linchpin_domain::Clock;
 use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, Connector, Settled};
-use linchpin_domain::http_request::RequestCall;
+use linchpin_domain::http_request::{RequestCall, RequestSpec};
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, secret_text};
 use linchpin_store::credentials as rows;
 use linchpin_store::{Change, Store};
 use moka::sync::Cache;
+use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
 pub use live::Live;
@@ -186,6 +187,22 @@ impl Connections {
             }
             outcome => outcome,
         }
+    }
+
+    /// Sends a step's own kind of request with the token of an account whose row is gone.
+    pub async fn request_without_row(
+        &self,
+        connector: &str,
+        endpoint: &Endpoint,
+        access_token: &SecretString,
+        request: &RequestSpec,
+    ) -> Result<ActionOutput, ActionError> {
+        let unknown = || ActionError::Invalid { message: format!("there is no connector `{connector}`") };
+        let manifest = self.inner.registry.find(connector).ok_or_else(unknown)?;
+        let prepared = linchpin_connectors::prepare_request(request)?;
+        let account = Account { access_token, endpoint };
+        let answer = linchpin_connectors::raw(&self.inner.client, manifest, account, prepared.raw()).await;
+        linchpin_connectors::from_account(manifest, &prepared, answer)
     }
 
     async fn raw_with(

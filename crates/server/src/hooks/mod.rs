@@ -6,7 +6,12 @@
 //! poll (a minute) ─► search since the cursor ─► engine ─► cursor
 //! ```
 
+pub mod custom;
 pub mod poll;
+mod registering;
+pub mod registrar;
+
+pub use registering::text_of;
 
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@ pub mod schema;
 mod steps;
 mod trigger;
 mod users;
+mod webhook_trigger;
 mod workflows;
 mod yaml;
 

@@ -144,7 +144,7 @@ fn on_error(reader: &mut Reader<'_>, pointer: &str) -> OnError {
     }
 }
 
-fn request(reader: &mut Reader<'_>, pointer: &str) -> Option<RequestSpec> {
+pub fn request(reader: &mut Reader<'_>, pointer: &str) -> Option<RequestSpec> {
     let object = reader.struct_of(pointer, &REQUEST_KEYS)?;
     if !object.contains_key("url") {
         reader

@@ -2,11 +2,11 @@
 
 use linchpin_domain::request_trigger::{Field, RequestTrigger, Validation};
 use linchpin_domain::schedule::{Schedule, UTC};
-use linchpin_domain::trigger::{ProviderTrigger, Trigger, WebhookTrigger};
-use linchpin_domain::webhook_trigger::Verify;
+use linchpin_domain::trigger::{ProviderTrigger, Trigger};
 use serde_json::{Value, json};
 
 use super::reader::{Reader, join};
+use super::webhook_trigger;
 
 const TRIGGERS: [&str; 6] = ["appEvent", "request", "schedule", "integrationEnabled", "provider", "webhook"];
 
@@ -26,7 +26,7 @@ pub fn read(reader: &mut Reader<'_>, pointer: &str) -> Option<Trigger> {
         "request" => request(reader, &at).map(Trigger::Request),
         "schedule" => schedule(reader, &at).map(Trigger::Schedule),
         "provider" => provider(reader, &at).map(Trigger::Provider),
-        "webhook" => webhook(reader, &at).map(Trigger::Webhook),
+        "webhook" => webhook_trigger::read(reader, &at).map(Trigger::Webhook),
         _ => reader.struct_of(&at, &[]).map(|_| Trigger::IntegrationEnabled {}),
     }
 }
@@ -84,44 +84,6 @@ fn provider(reader: &mut Reader<'_>, pointer: &str) -> Option<ProviderTrigger> {
     Some(ProviderTrigger { event, inputs })
 }
 
-fn webhook(reader: &mut Reader<'_>, pointer: &str) -> Option<WebhookTrigger> {
-    let object = reader.struct_of(pointer, &["name", "verify"])?;
-    if !object.contains_key("name") {
-        reader.problem(pointer, "`name` is missing, for example { name: Order paid }");
-        return None;
-    }
-    let name = reader.name(&join(pointer, "name"))?;
-    let verify = match object.get("verify") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) if text == "none" => None,
-        Some(_) => Some(verify(reader, &join(pointer, "verify"))?),
-    };
-    Some(WebhookTrigger { name, verify })
-}
-
-fn verify(reader: &mut Reader<'_>, pointer: &str) -> Option<Verify> {
-    let object = reader.struct_of(pointer, &["header", "hmac"])?;
-    match (object.contains_key("header"), object.contains_key("hmac")) {
-        (true, false) => {
-            let at = join(pointer, "header");
-            reader.struct_of(&at, &["name", "equals"])?;
-            reader.value(&at).map(Verify::Header)
-        }
-        (false, true) => {
-            let at = join(pointer, "hmac");
-            reader.struct_of(&at, &["header", "algorithm", "encoding", "prefix", "secret"])?;
-            reader.value(&at).map(Verify::Hmac)
-        }
-        // An unknown key is told already.
-        (false, false) if !object.is_empty() => None,
-        _ => {
-            let message = "a webhook is verified by one of `header` and `hmac`, for example { header: { name: X-Token, equals: \"{{ secrets.HOOK_TOKEN }}\" } }";
-            reader.problem(pointer, message);
-            None
-        }
-    }
-}
-
 /// As it is written.
 pub fn write(trigger: &Trigger) -> Value {
     json!(trigger)
@@ -169,29 +131,6 @@ pub fn schema() -> Value {
                 "inputs": {"type": ["object", "null"], "description": "Which events, by the inputs that the event declares"}
             }
         },
-        "webhook": {
-            "type": "object", "required": ["name"], "additionalProperties": false,
-            "description": "A webhook of your own: an address for each connected account; templates see trigger.body, trigger.headers, trigger.params",
-            "properties": {
-                "name": text("For lists"),
-                "verify": {"oneOf": [
-                    {"enum": ["none", null]},
-                    {"type": "object", "required": ["header"], "additionalProperties": false, "properties": {"header": {
-                        "type": "object", "required": ["name", "equals"], "additionalProperties": false,
-                        "properties": {"name": text("The header that holds the secret"), "equals": text("{{ secrets.NAME }}")}
-                    }}},
-                    {"type": "object", "required": ["hmac"], "additionalProperties": false, "properties": {"hmac": {
-                        "type": "object", "required": ["header", "secret"], "additionalProperties": false,
-                        "properties": {
-                            "header": text("The header that holds the HMAC of the body"),
-                            "algorithm": {"enum": ["hmac-sha256", "hmac-sha512", "hmac-sha1", "sha256", "sha512", "sha1"], "default": "hmac-sha256"},
-                            "encoding": {"enum": ["hex", "base64"], "default": "hex"},
-                            "prefix": text("What stands before it, for example sha256="),
-                            "secret": text("{{ secrets.NAME }}")
-                        }
-                    }}}
-                ]}
-            }
-        }
+        "webhook": webhook_trigger::schema()
     }})
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use linchpin_domain::id::WebhookDeliveryId;
+use linchpin_domain::id::{HookRegistrationId, WebhookDeliveryId};
+use linchpin_store::hook_registrations::{self, HookRegistration};
 use linchpin_store::webhook_deliveries::WebhookDelivery;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -81,6 +82,32 @@ async fn kept_webhook(app: &TestApp, project: &str, integration: &str) -> Webhoo
     delivery.id
 }
 
+/// A hook that was left at a provider.
+async fn left_hook(app: &TestApp, project: &str, integration: &str, workflow: &str) -> HookRegistrationId {
+    let now = app.app.clock.now();
+    let hook = HookRegistration {
+        id: HookRegistrationId::fresh(&*app.app.clock),
+        project_id: project.parse().expect("an id"),
+        integration_id: integration.parse().expect("an id"),
+        workflow_id: workflow.parse().expect("an id"),
+        account: None,
+        address: "a".into(),
+        fingerprint: "f".into(),
+        state: hook_registrations::State::Left,
+        provider_id: Some("h1".into()),
+        sent_at: None,
+        attempts: 1,
+        fault: None,
+        due_at: None,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut tx = app.app.store.begin().await.expect("begins");
+    hook_registrations::add(&mut tx, &hook, &"{}".to_owned().into()).await.expect("kept");
+    tx.commit().await.expect("commits");
+    hook.id
+}
+
 #[tokio::test]
 async fn nobody_reaches_what_is_not_theirs() {
     let app = TestApp::start().await;
@@ -107,6 +134,7 @@ async fn nobody_reaches_what_is_not_theirs() {
     let app_event =
         ann.get(&format!("{acme}/app-events")).await.body["items"][0]["id"].as_str().expect("an id").to_owned();
     let delivery = kept_webhook(&app, &acme_id, &integration).await;
+    let hook = left_hook(&app, &acme_id, &integration, &workflow).await;
     let ids: BTreeMap<&str, String> = [
         ("integrations", integration),
         ("workflows", workflow),
@@ -116,6 +144,7 @@ async fn nobody_reaches_what_is_not_theirs() {
         ("users", user.to_string()),
         ("runs", accepted.runs[0].to_string()),
         ("hooks", delivery.to_string()),
+        ("hook-registrations", hook.to_string()),
     ]
     .into();
 
@@ -196,12 +225,23 @@ async fn nobody_reaches_what_is_not_theirs() {
     }
     open.sort();
     // The hooks ask for a provider's signature, or for what a workflow's own webhook says.
-    let expected = ["hooks.receive", "hooks.receiveCustom", "session.signIn", "setup.find", "setup.use"];
+    let expected = [
+        "hooks.answerApp",
+        "hooks.answerCustom",
+        "hooks.receive",
+        "hooks.receiveApp",
+        "hooks.receiveCustom",
+        "session.signIn",
+        "setup.find",
+        "setup.use",
+    ];
     assert_eq!(open, expected, "no other operation is open to everybody");
     assert!(user_doors >= 22, "{user_doors}");
     assert!(foreign > 25, "{foreign}");
 
-    for noun in ["integrations", "workflows", "app-events", "signing-keys", "api-keys", "users", "runs"] {
+    for noun in
+        ["integrations", "workflows", "app-events", "signing-keys", "api-keys", "users", "runs", "hook-registrations"]
+    {
         let listed = ann.get(&format!("{acme}/{noun}")).await.body;
         assert_eq!(listed["items"][0]["id"], ids[noun], "{noun} is still there");
         assert_eq!(

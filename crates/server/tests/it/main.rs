@@ -8,6 +8,7 @@ mod integrations;
 mod keys;
 mod markers;
 mod project_file;
+mod project_file_triggers;
 mod runs;
 mod sdk;
 mod session;

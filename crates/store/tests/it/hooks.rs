@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use linchpin_domain::id::{ConfigurationId, CredentialId, WebhookDeliveryId};
+use linchpin_domain::id::{ConfigurationId, CredentialId, HookRegistrationId, WebhookDeliveryId, WorkflowId};
 use linchpin_domain::workflow::Definition;
 use linchpin_store::credentials::{self, Credential, Status};
 use linchpin_store::enablements::{self, Enablement};
+use linchpin_store::hook_registrations::{self as hooks, HookRegistration};
 use linchpin_store::integrations::{self, Integration};
 use linchpin_store::poll_cursors::{self, Cursor};
 use linchpin_store::webhook_deliveries::{self as inbox, WebhookDelivery};
@@ -178,6 +179,111 @@ async fn a_poll_cursor_survives_redeploying_and_goes_with_the_switch() {
         tx.commit().await.expect("commits");
         let mut conn = db.store.read().await.expect("reads");
         assert!(poll_cursors::waiting(&mut conn, acme.id, workflow.id).await.expect("lists").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hook_outlives_its_account_and_keeps_what_removes_it() {
+    each(async |db| {
+        let (acme, other) = (db.project("Acme").await, db.project("Other").await);
+        let integration = db.integration(acme.id, "hubspot").await;
+        let mut tx = db.begin().await;
+        let ann = connected_users::meet(&mut tx, acme.id, "ann", db.now()).await.expect("met");
+        let credential = Credential {
+            id: CredentialId::fresh(&*db.clock),
+            project_id: acme.id,
+            user_id: ann.id,
+            integration_id: integration.id,
+            external_id: None,
+            status: Status::Valid,
+            status_reason: None,
+            provider_id: None,
+            provider_data: Map::new(),
+            scopes: Vec::new(),
+            expires_at: None,
+            token_version: 0,
+            refresh_failures: 0,
+            refreshed_at: None,
+            created_at: db.now(),
+            updated_at: db.now(),
+        };
+        let tokens = credentials::Tokens {
+            access_token: "the-token".to_owned().into(),
+            refresh_token: Some("never-kept".to_owned().into()),
+            more: Map::new(),
+        };
+        credentials::add(&mut tx, &credential, Some(&tokens)).await.expect("adds");
+        let hook = HookRegistration {
+            id: HookRegistrationId::fresh(&*db.clock),
+            project_id: acme.id,
+            integration_id: integration.id,
+            workflow_id: WorkflowId::fresh(&*db.clock),
+            account: Some(hooks::Account {
+                user_id: ann.id,
+                credential_id: credential.id,
+                configuration_id: ConfigurationId::fresh(&*db.clock),
+            }),
+            address: "abc".into(),
+            fingerprint: "f".into(),
+            state: hooks::State::Registering,
+            provider_id: None,
+            sent_at: None,
+            attempts: 0,
+            fault: None,
+            due_at: Some(db.now()),
+            created_at: db.now(),
+            updated_at: db.now(),
+        };
+        hooks::add(&mut tx, &hook, &"the plan".to_owned().into()).await.expect("adds");
+        hooks::set_secret(&mut tx, acme.id, hook.id, &"the secret".to_owned().into()).await.expect("sets");
+        tx.commit().await.expect("commits");
+
+        let mut conn = db.store.read().await.expect("reads");
+        assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists"), [hook.clone()]);
+        assert_eq!(hooks::all(&mut conn).await.expect("lists"), [hook.clone()]);
+        assert_eq!(
+            hooks::list(&mut conn, acme.id, Some(hook.workflow_id), None, 10).await.expect("lists"),
+            [hook.clone()]
+        );
+        assert_eq!(hooks::list(&mut conn, other.id, None, None, 10).await.expect("lists"), []);
+        assert_eq!(hooks::find(&mut conn, other.id, hook.id).await.expect("looks"), None);
+        let found = hooks::of_address(&mut conn, acme.id, hook.workflow_id, "abc").await.expect("looks");
+        assert_eq!(found, Some(hook.clone()));
+        assert_eq!(hooks::of_address(&mut conn, other.id, hook.workflow_id, "abc").await.expect("looks"), None);
+        assert!(hooks::open(&mut conn, other.id, hook.id).await.expect("looks").is_none());
+        drop(conn);
+
+        // One that goes is first tried to be removed before its successor is made.
+        let fault = Some(hooks::Fault { code: "x".into(), message: "y".into() });
+        let going =
+            HookRegistration { state: hooks::State::Removing, provider_id: Some("7".into()), fault, ..hook.clone() };
+        let next =
+            HookRegistration { id: HookRegistrationId::fresh(&*db.clock), address: "def".into(), ..hook.clone() };
+        let mut tx = db.begin().await;
+        hooks::update(&mut tx, &going).await.expect("updates");
+        hooks::add(&mut tx, &next, &"another".to_owned().into()).await.expect("adds");
+        tx.commit().await.expect("commits");
+        let mut conn = db.store.read().await.expect("reads");
+        assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists"), [going.clone()]);
+        drop(conn);
+        let mut tx = db.begin().await;
+        hooks::update(&mut tx, &HookRegistration { attempts: 1, ..going.clone() }).await.expect("updates");
+        credentials::remove(&mut tx, acme.id, ann.id, credential.id).await.expect("removes");
+        tx.commit().await.expect("commits");
+        let mut conn = db.store.read().await.expect("reads");
+        assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists").len(), 2);
+        let sealed = hooks::open(&mut conn, acme.id, hook.id).await.expect("opens").expect("there");
+        use secrecy::ExposeSecret;
+        let shown = |secret: Option<secrecy::SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
+        assert_eq!(sealed.plan.expose_secret(), "the plan");
+        assert_eq!(shown(sealed.secret).as_deref(), Some("the secret"));
+        assert_eq!(shown(sealed.access_token).as_deref(), Some("the-token"));
+        drop(conn);
+        let mut tx = db.begin().await;
+        assert!(!hooks::remove(&mut tx, other.id, hook.id).await.expect("looks"));
+        assert!(hooks::remove(&mut tx, acme.id, hook.id).await.expect("removes"));
+        tx.commit().await.expect("commits");
     })
     .await;
 }

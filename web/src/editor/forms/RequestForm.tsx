@@ -14,9 +14,11 @@ const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 interface RequestFormProps extends FormProps {
   /** The provider that a path without a host goes to. */
   provider: string;
+  /** Whether its pages can be collected. */
+  paged?: boolean;
 }
 
-export function RequestForm({ step, sources, problemAt, set, provider }: RequestFormProps) {
+export function RequestForm({ step, sources, problemAt, set, provider, paged = true }: RequestFormProps) {
   const request = step.request ?? { method: "GET", url: "" };
   const change = (part: Partial<RequestSpec>, at: string | null) => {
     const next = { ...request, ...part };
@@ -83,16 +85,18 @@ export function RequestForm({ step, sources, problemAt, set, provider }: Request
             />
           </Accordion.Panel>
         </Accordion.Item>
-        <Accordion.Item value="pages">
-          <Accordion.Control>Pages</Accordion.Control>
-          <Accordion.Panel>
-            <RequestPagesInput
-              paginate={request.paginate}
-              problemAt={(at) => place(`paginate/${at}`)}
-              onChange={(paginate, at) => change({ paginate }, at && `paginate/${at}`)}
-            />
-          </Accordion.Panel>
-        </Accordion.Item>
+        {paged && (
+          <Accordion.Item value="pages">
+            <Accordion.Control>Pages</Accordion.Control>
+            <Accordion.Panel>
+              <RequestPagesInput
+                paginate={request.paginate}
+                problemAt={(at) => place(`paginate/${at}`)}
+                onChange={(paginate, at) => change({ paginate }, at && `paginate/${at}`)}
+              />
+            </Accordion.Panel>
+          </Accordion.Item>
+        )}
       </Accordion>
     </Stack>
   );

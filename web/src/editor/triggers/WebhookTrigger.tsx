@@ -1,9 +1,18 @@
-import { Select, TextInput } from "@mantine/core";
-import type { Webhook } from "../../api/types.ts";
+import { Accordion, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { sessionQuery, workflowQuery } from "../../api/queries.ts";
+import type { Handshake as HandshakeShape, Webhook } from "../../api/types.ts";
+import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
+import { MatchesInput, PlaceInput } from "./CallPlaces.tsx";
+import { HOOK, WebhookHook } from "./WebhookHook.tsx";
 
 interface WebhookTriggerProps {
+  projectId: string;
+  workflowId: string;
+  /** The provider that a path without a host goes to. */
+  provider: string;
   webhook: Webhook;
   sources: VariableSource[];
   problemAt: (place: string) => string | undefined;
@@ -16,10 +25,22 @@ const PROOFS = [
   { value: "hmac", label: "A signature of the body" },
 ];
 
-/** A call from anywhere, to an address of its own for each connected account. */
-export function WebhookTrigger({ webhook, sources, problemAt, set }: WebhookTriggerProps) {
+const SCOPES = [
+  { value: "account", label: "One for each connected account" },
+  { value: "app", label: "One for the whole app" },
+];
+
+/** A call from anywhere, to an address of its own for each connected account, or to one for all. */
+export function WebhookTrigger(props: WebhookTriggerProps) {
+  const { projectId, workflowId, provider, webhook, sources, problemAt, set } = props;
   const { header, hmac } = webhook.verify ?? {};
   const secrets = sources.filter((source) => source.kind === "secrets");
+  const isApp = webhook.scope === "app";
+  const server = useQuery(sessionQuery).data?.server.publicUrl ?? window.location.origin;
+  const integrationId = useQuery(workflowQuery(projectId, workflowId)).data?.integrationId ?? "…";
+  const base = `${server}/triggers/connect/${projectId}/${integrationId}`;
+  const change = (part: { [K in keyof Webhook]?: Webhook[K] | undefined }) =>
+    set(without({ ...webhook, ...part }));
   return (
     <>
       <TextInput
@@ -30,11 +51,54 @@ export function WebhookTrigger({ webhook, sources, problemAt, set }: WebhookTrig
         onChange={(event) => set({ ...webhook, name: event.currentTarget.value })}
       />
       <Select
+        label="Addresses"
+        allowDeselect={false}
+        data={SCOPES}
+        value={webhook.scope ?? "account"}
+        onChange={(scope) =>
+          change(
+            scope === "app"
+              ? { scope, account: webhook.account ?? { body: "" } }
+              : { scope: undefined, account: undefined },
+          )
+        }
+      />
+      {isApp && (
+        <PlaceInput
+          label="Where a call names the account"
+          about="The account's id at the provider"
+          place={webhook.account ?? { body: "" }}
+          problem={problemAt("account")}
+          onChange={(account) => change({ account })}
+        />
+      )}
+      {!webhook.register && (
+        <>
+          <JsonBlock
+            title="Address (POST)"
+            value={
+              isApp
+                ? `${base}/app-triggers/${encodeURIComponent(webhook.name)}`
+                : `${base}/custom-triggers/${workflowId}?id=CREDENTIAL_ID`
+            }
+            label="Copy address"
+            wrap
+          />
+          {!isApp && (
+            <Text size="xs" c="dimmed">
+              {
+                "The id is the connected account's; getCustomWebhookUserManualUrl of the client SDK fills it in."
+              }
+            </Text>
+          )}
+        </>
+      )}
+      <Select
         label="How a call proves where it comes from"
         allowDeselect={false}
         data={PROOFS}
         value={header ? "header" : hmac ? "hmac" : "none"}
-        onChange={(kind) => set(startOf(webhook.name, kind))}
+        onChange={(kind) => change({ verify: startOf(kind) })}
       />
       {header && (
         <>
@@ -53,7 +117,7 @@ export function WebhookTrigger({ webhook, sources, problemAt, set }: WebhookTrig
             required
             description="One of the project's secrets"
             value={header.equals}
-            sources={secrets}
+            sources={webhook.register ? [...HOOK, ...secrets] : secrets}
             error={problemAt("verify/header/equals") ?? null}
             onChange={(equals) => set({ ...webhook, verify: { header: { ...header, equals } } })}
           />
@@ -100,18 +164,145 @@ export function WebhookTrigger({ webhook, sources, problemAt, set }: WebhookTrig
             required
             description="One of the project's secrets"
             value={hmac.secret}
-            sources={secrets}
+            sources={webhook.register ? [...HOOK, ...secrets] : secrets}
             error={problemAt("verify/hmac/secret") ?? null}
             onChange={(secret) => set({ ...webhook, verify: { hmac: { ...hmac, secret } } })}
           />
         </>
       )}
+      <Accordion variant="contained" chevronPosition="left" multiple defaultValue={opened(webhook)}>
+        <Accordion.Item value="which">
+          <Accordion.Control>Which calls start it</Accordion.Control>
+          <Accordion.Panel>
+            <MatchesInput
+              label="Only calls that hold all of these"
+              matches={webhook.when ?? []}
+              sources={secrets}
+              problemAt={(place) => problemAt(`when/${place}`)}
+              onChange={(when) => change({ when: when.length > 0 ? when : undefined })}
+            />
+            <Switch
+              mt="md"
+              label="The same event starts one run"
+              description="For senders that repeat a call"
+              checked={webhook.once !== undefined}
+              onChange={(event) => change({ once: event.currentTarget.checked ? { body: "" } : undefined })}
+            />
+            {webhook.once && (
+              <PlaceInput
+                label="Where a call names the event"
+                place={webhook.once}
+                problem={problemAt("once")}
+                onChange={(once) => change({ once })}
+              />
+            )}
+          </Accordion.Panel>
+        </Accordion.Item>
+        <Accordion.Item value="handshake">
+          <Accordion.Control>Handshake</Accordion.Control>
+          <Accordion.Panel>
+            <Switch
+              label="The provider asks first"
+              description="It sends a text, and wants it back before it sends events"
+              checked={webhook.handshake !== undefined}
+              onChange={(event) =>
+                change({
+                  handshake: event.currentTarget.checked ? { echo: { body: "challenge" } } : undefined,
+                })
+              }
+            />
+            {webhook.handshake && (
+              <Handshake
+                handshake={webhook.handshake}
+                sources={secrets}
+                problemAt={(place) => problemAt(`handshake/${place}`)}
+                set={(handshake) => change({ handshake })}
+              />
+            )}
+          </Accordion.Panel>
+        </Accordion.Item>
+        <Accordion.Item value="register">
+          <Accordion.Control>The hook at the provider</Accordion.Control>
+          <Accordion.Panel>
+            <WebhookHook
+              projectId={projectId}
+              workflowId={workflowId}
+              provider={provider}
+              register={webhook.register}
+              sources={isApp ? secrets : sources}
+              problemAt={(place) => problemAt(place === "" ? "register" : `register/${place}`)}
+              set={(register) => change({ register })}
+            />
+          </Accordion.Panel>
+        </Accordion.Item>
+      </Accordion>
     </>
   );
 }
 
-function startOf(name: string, kind: string | null): Webhook {
-  if (kind === "header") return { name, verify: { header: { name: "", equals: "" } } };
-  if (kind === "hmac") return { name, verify: { hmac: { header: "", secret: "" } } };
-  return { name };
+interface HandshakeProps {
+  handshake: HandshakeShape;
+  sources: VariableSource[];
+  problemAt: (place: string) => string | undefined;
+  set: (handshake: HandshakeShape) => void;
+}
+
+function Handshake({ handshake, sources, problemAt, set }: HandshakeProps) {
+  return (
+    <Stack gap="md" mt="md">
+      <PlaceInput
+        label="Where the text stands"
+        place={handshake.echo}
+        problem={problemAt("echo")}
+        onChange={(echo) => set({ ...handshake, echo })}
+      />
+      {handshake.echo.header === undefined && (
+        <Select
+          label="It goes back"
+          allowDeselect={false}
+          data={[
+            { value: "text", label: "as plain text" },
+            { value: "json", label: "as JSON, under its name" },
+          ]}
+          value={handshake.as ?? "text"}
+          onChange={(as) => {
+            const { as: _, ...rest } = handshake;
+            set(as === "json" ? { ...rest, as } : rest);
+          }}
+        />
+      )}
+      <MatchesInput
+        label="Such a call holds"
+        matches={handshake.when ?? []}
+        sources={sources}
+        problemAt={(place) => problemAt(`when/${place}`)}
+        onChange={(when) => {
+          const { when: _, ...rest } = handshake;
+          set(when.length > 0 ? { ...rest, when } : rest);
+        }}
+      />
+    </Stack>
+  );
+}
+
+/** What is filled in is shown without a click. */
+function opened({ when, once, handshake, register }: Webhook): string[] {
+  const parts = [];
+  if (when || once) parts.push("which");
+  if (handshake) parts.push("handshake");
+  if (register) parts.push("register");
+  return parts;
+}
+
+/** A part that is not there has no key either. */
+function without(webhook: { [K in keyof Webhook]: Webhook[K] | undefined }): Webhook {
+  const kept = Object.entries(webhook).filter(([, value]) => value !== undefined);
+  // Only keys whose value is undefined are gone, and `name` has one.
+  return Object.fromEntries(kept) as unknown as Webhook;
+}
+
+function startOf(kind: string | null): Webhook["verify"] {
+  if (kind === "header") return { header: { name: "", equals: "" } };
+  if (kind === "hmac") return { hmac: { header: "", secret: "" } };
+  return undefined;
 }

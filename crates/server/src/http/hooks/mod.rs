@@ -14,12 +14,19 @@ use crate::state::App;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/hooks/{project_id}/{integration_id}", post(provider::receive))
-        .route("/triggers/connect/{project_id}/{integration_id}/custom-triggers/{workflow_id}", post(custom::receive))
+        .route(
+            "/triggers/connect/{project_id}/{integration_id}/custom-triggers/{workflow_id}",
+            post(custom::receive).get(custom::answer),
+        )
+        .route(
+            "/triggers/connect/{project_id}/{integration_id}/app-triggers/{name}",
+            post(custom::receive_app).get(custom::answer_app),
+        )
 }
 
 /// The door's description.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(provider::receive, custom::receive))]
+#[openapi(paths(provider::receive, custom::receive, custom::answer, custom::receive_app, custom::answer_app))]
 pub struct Description;
 
 /// An id in an address: anything else names nothing.

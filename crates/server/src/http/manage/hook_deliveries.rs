@@ -4,13 +4,14 @@ use axum::extract::State;
 use linchpin_connectors::webhook;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{IntegrationId, RunId, WebhookDeliveryId};
+use linchpin_engine::{Listening, WebhookOf};
 use linchpin_store::integrations;
 use linchpin_store::webhook_deliveries::{self as inbox, WebhookDelivery};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::hooks;
+use crate::hooks::{self, custom};
 use crate::http;
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
@@ -89,7 +90,11 @@ pub async fn replay(
     let delivery = delivery.ok_or_else(|| ApiError::not_found("delivery"))?;
     let integration = integrations::find(&mut conn, access.id(), delivery.integration_id).await?;
     drop(conn);
-    let manifest = integration.and_then(|integration| app.registry.find(&integration.kind).cloned());
+    let integration = integration.ok_or_else(|| ApiError::not_found("integration"))?;
+    if let Some(name) = custom::name_in_inbox(&delivery.kind) {
+        return replay_own(&app, &access, &delivery, name).await;
+    }
+    let manifest = app.registry.find(&integration.kind).cloned();
     let manifest = manifest.ok_or_else(|| ApiError::not_found("integration"))?;
     let gone = |message| ApiError::conflict("nothing_started", message);
     let event = webhook::event(&manifest, &event_of(&delivery)).map_err(gone)?;
@@ -118,6 +123,38 @@ pub async fn replay(
         Some(_) | None => "no workflow wants this event",
     };
     Err(ApiError::conflict("nothing_started", format!("no run was started: {reason}")))
+}
+
+/// Sends a delivery of an app's own webhook again, to the workflow that it was kept for.
+async fn replay_own(
+    app: &App,
+    access: &ProjectAccess,
+    delivery: &WebhookDelivery,
+    name: &str,
+) -> Result<Json<Replayed>, ApiError> {
+    let gone = |message: &str| ApiError::conflict("nothing_started", format!("no run was started: {message}"));
+    let found = app.engine.listening(access.id(), delivery.integration_id, WebhookOf::App(name)).await?;
+    let ours = |listening: &&Listening| delivery.event_key.contains(&listening.workflow_id.to_string());
+    let Some(listening) = found.iter().find(ours) else {
+        return Err(gone("the workflow that it was kept for is not deployed"));
+    };
+    let event = event_of(delivery);
+    let again = custom::AppDelivery {
+        project_id: access.id(),
+        integration_id: delivery.integration_id,
+        account: &delivery.account,
+        payload: event["payload"].to_string().into(),
+        once: event["once"].as_str().map(str::to_owned),
+        keep_without_runs: false,
+    };
+    let taken = custom::deliver(&app.store, &app.engine, listening, &again).await.map_err(http::hooks::refused)?;
+    if !taken.known {
+        return Err(gone("nobody has connected this account yet"));
+    }
+    let mut tx = app.store.begin().await?;
+    inbox::mark_replayed(&mut tx, access.id(), delivery.id, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(Json(Replayed { runs: taken.runs }))
 }
 
 fn event_of(delivery: &WebhookDelivery) -> Value {

@@ -14,6 +14,7 @@ mod expressions;
 mod fields;
 mod forecasts;
 mod hook_deliveries;
+mod hook_registrations;
 mod integrations;
 mod projects;
 mod received_events;
@@ -85,4 +86,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(received_events::list))
         .routes(routes!(hook_deliveries::list))
         .routes(routes!(hook_deliveries::replay))
+        .routes(routes!(hook_registrations::list))
+        .routes(routes!(hook_registrations::retry))
+        .routes(routes!(hook_registrations::remove))
 }

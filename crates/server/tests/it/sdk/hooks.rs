@@ -17,14 +17,14 @@ const SECOND: &str = "7654321";
 
 impl World {
     /// A deployed workflow with this trigger and one step that does nothing at the provider.
-    async fn waits(&self, name: &str, trigger: Value) -> String {
+    pub async fn waits(&self, name: &str, trigger: Value) -> String {
         let made = json!({"name": name, "integrationId": self.integration});
         let workflow = self.admin.post(&format!("{}/workflows", self.api), made).await.created();
         self.deploy(&workflow, trigger).await;
         workflow
     }
 
-    async fn deploy(&self, workflow: &str, trigger: Value) {
+    pub async fn deploy(&self, workflow: &str, trigger: Value) {
         let address = format!("{}/workflows/{workflow}", self.api);
         let revision = self.admin.get(&address).await.body["draftRevision"].clone();
         let draft = json!({"trigger": trigger, "steps": [{"key": "echo", "function": {"code": "return parameters", "parameters": {"id": "{{ trigger.id }}", "all": "{{ trigger }}"}}}]});
@@ -35,7 +35,7 @@ impl World {
         assert!(deployed.status.is_success(), "{}", deployed.text);
     }
 
-    async fn switch(&self, user: &str, workflow: &str, on: bool) {
+    pub async fn switch(&self, user: &str, workflow: &str, on: bool) {
         let address = format!("/sdk/workflows/{workflow}");
         let done = if on { self.post(user, &address, json!({})).await } else { self.delete(user, &address).await };
         assert!(done.status.is_success(), "{}", done.text);
@@ -71,14 +71,14 @@ impl World {
     }
 
     /// The runs that a workflow has had: user and trigger, oldest first.
-    async fn runs_of(&self, workflow: &str) -> Vec<(String, Value)> {
+    pub async fn runs_of(&self, workflow: &str) -> Vec<(String, Value)> {
         let listed = self.admin.get(&format!("{}/runs?workflowId={workflow}", self.api)).await;
         let runs = listed.body["items"].as_array().expect("runs").iter().rev();
         runs.map(|run| (run["user"]["userId"].as_str().expect("a user").to_owned(), run["trigger"].clone())).collect()
     }
 
     /// Waits for so many runs of a workflow, and for a moment in which more could come.
-    async fn settled(&self, workflow: &str, count: usize) -> Vec<String> {
+    pub async fn settled(&self, workflow: &str, count: usize) -> Vec<String> {
         let mut users = Vec::new();
         for round in 0..100 {
             users = self.runs_of(workflow).await.into_iter().map(|(user, _)| user).collect();
@@ -98,7 +98,7 @@ impl World {
         users
     }
 
-    async fn inbox(&self) -> Vec<Value> {
+    pub async fn inbox(&self) -> Vec<Value> {
         let listed = self.admin.get(&format!("{}/hooks/deliveries", self.api)).await;
         assert_eq!(listed.status, 200, "{}", listed.text);
         listed.body["items"].as_array().expect("items").clone()

@@ -7,6 +7,7 @@ mod hooks;
 mod oauth;
 mod offers;
 mod options;
+mod own_hooks;
 mod passing_on;
 mod permissions;
 mod refresh;
