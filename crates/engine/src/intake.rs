@@ -11,6 +11,7 @@ use linchpin_domain::id::{
 };
 use linchpin_domain::journal::Entry;
 use linchpin_domain::trigger::{Kind, Trigger};
+use linchpin_store::received_events::Skipped;
 use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouting};
 use linchpin_store::writer::{EventRow, Idempotency, Intake, Line, NewEvent, NewRun, Taken};
 
@@ -224,7 +225,7 @@ impl Engine {
             let generation = self.inner.store.generation();
             let project = self.inner.snapshot.project(incoming.project_id).await?;
             let user = self.inner.snapshot.user(incoming.project_id, incoming.user_id).await?;
-            let (mut routes, reason) = route(&project, user.as_deref(), &incoming)?;
+            let Routed { mut routes, reason, skipped } = route(&project, user.as_deref(), &incoming)?;
             if one {
                 routes.truncate(1);
             }
@@ -241,6 +242,7 @@ impl Engine {
                 name: incoming.name.clone(),
                 payload: Arc::clone(&incoming.payload),
                 note: reason.map(|reason| reason.as_str().to_owned()).or_else(|| incoming.note.clone()),
+                skipped,
                 received_at: now,
             });
             let (runs, intake) =
@@ -333,12 +335,23 @@ impl Route {
     }
 }
 
+/// What something starts.
+struct Routed {
+    routes: Vec<Route>,
+    /// Why it starts less than one may expect.
+    reason: Option<Reason>,
+    /// What it would have started on accounts that must be reconnected.
+    skipped: Vec<Skipped>,
+}
+
+impl Routed {
+    fn nothing(reason: Reason) -> Self {
+        Self { routes: Vec::new(), reason: Some(reason), skipped: Vec::new() }
+    }
+}
+
 /// Which runs something starts, and why fewer than one may expect.
-fn route(
-    project: &Project,
-    user: Option<&UserRouting>,
-    incoming: &Incoming,
-) -> Result<(Vec<Route>, Option<Reason>), AcceptError> {
+fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> Result<Routed, AcceptError> {
     let Incoming { kind, wanted, target, .. } = incoming;
     let target = target.as_ref();
     let mut listening: Vec<&Arc<Version>> = match wanted {
@@ -350,11 +363,11 @@ fn route(
     listening.retain(|version| version.definition.trigger.as_ref().is_some_and(|trigger| trigger.kind() == *kind));
     if listening.is_empty() {
         let unknown = matches!(wanted, Wanted::AppEvent(name) if !project.app_events.contains(name));
-        return Ok((Vec::new(), Some(if unknown { Reason::UnknownName } else { Reason::NobodyListens })));
+        return Ok(Routed::nothing(if unknown { Reason::UnknownName } else { Reason::NobodyListens }));
     }
-    let Some(user) = user.filter(|user| !user.disabled) else { return Ok((Vec::new(), Some(Reason::UserDisabled))) };
-    let mut routes = Vec::new();
-    let (mut connected, mut invalid, mut denied, mut unwanted) = (false, false, false, false);
+    let Some(user) = user.filter(|user| !user.disabled) else { return Ok(Routed::nothing(Reason::UserDisabled)) };
+    let (mut routes, mut skipped) = (Vec::new(), Vec::new());
+    let (mut connected, mut denied, mut unwanted) = (false, false, false);
     for version in listening {
         if !project.permits(version.workflow_id, user) {
             denied = true;
@@ -380,12 +393,16 @@ fn route(
                 if credential.status == "VALID" {
                     routes.push(Route::of(Arc::clone(version), credential.id, configuration.id));
                 } else {
-                    invalid = true;
+                    skipped.push(Skipped {
+                        workflow_id: version.workflow_id,
+                        credential_id: credential.id,
+                        configuration_id: configuration.id,
+                    });
                 }
             }
         }
     }
-    let reason = match (routes.is_empty(), connected, invalid) {
+    let reason = match (routes.is_empty(), connected, !skipped.is_empty()) {
         (_, _, true) => Some(Reason::ReconnectNeeded),
         (true, false, _) if denied => Some(Reason::NotPermitted),
         (true, false, _) => Some(Reason::NoAccount),
@@ -393,11 +410,11 @@ fn route(
         (true, true, _) => Some(Reason::WorkflowOff),
         (false, ..) => None,
     };
-    Ok((routes, reason))
+    Ok(Routed { routes, reason, skipped })
 }
 
 /// Whether a workflow is on. One that begins when an account is connected is so from the start.
-fn is_on(version: &Version, configuration: &ConfigurationRouting) -> bool {
+pub(crate) fn is_on(version: &Version, configuration: &ConfigurationRouting) -> bool {
     if matches!(version.definition.trigger, Some(Trigger::IntegrationEnabled {})) {
         return !configuration.switched_off.contains(&version.workflow_id);
     }

@@ -39,6 +39,7 @@ mod responses;
 pub mod retry;
 mod schedule;
 mod scheduler;
+mod skipped;
 mod snapshot;
 mod task;
 mod trial;
@@ -63,6 +64,7 @@ pub use replay::{From, Replay, VersionToRun};
 pub use request::{Request, RequestError};
 pub use responses::{Answer, Response, Waiting};
 pub use scheduler::Limits;
+pub use skipped::Resumed;
 pub use trial::{Trial, TrialError, Tried};
 pub use webhook::{HookValues, Listening, WebhookDelivery, WebhookOf};
 

@@ -85,7 +85,7 @@ impl Engine {
         loop {
             let routes = vec![Route::of(Arc::clone(&version), run.credential_id, run.configuration_id)];
             let repeats = Repeats { of: Some(id), lines: lines.clone() };
-            let row = EventRow::Stored { seq: event.seq };
+            let row = EventRow::Stored { seq: event.seq, id: event.id };
             let (ids, intake) = self.intake(row, project_id, run.user_id, routes, &payload, Some(repeats));
             match self.inner.writer.accept(intake).await? {
                 Taken::Written => return Ok(ids[0]),

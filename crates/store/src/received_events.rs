@@ -1,10 +1,11 @@
-//! Events as they were received. They are written by the [writer](crate::writer) only.
+//! Events as they were received. They are added by the [writer](crate::writer) only.
 
 use linchpin_domain::Timestamp;
-use linchpin_domain::id::{ConnectedUserId, ProjectId, ReceivedEventId};
+use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, WorkflowId};
 use linchpin_domain::trigger::Kind;
+use serde::{Deserialize, Serialize};
 
-use crate::conn::{Columns, Conn};
+use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
 use crate::packed;
 
@@ -31,6 +32,31 @@ pub struct ReceivedEvent {
     pub note: Option<String>,
     /// When it was received.
     pub received_at: Timestamp,
+}
+
+/// A run that an event did not start because the account must be reconnected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    /// The workflow.
+    pub workflow_id: WorkflowId,
+    /// The account.
+    pub credential_id: CredentialId,
+    /// The configuration.
+    pub configuration_id: ConfigurationId,
+}
+
+/// Which events that skipped runs are meant.
+#[derive(Debug, Clone, Default)]
+pub struct SkippedFilter {
+    /// One connected user.
+    pub user_id: Option<ConnectedUserId>,
+    /// One name.
+    pub event: Option<String>,
+    /// Received at or after.
+    pub after: Option<Timestamp>,
+    /// Received before.
+    pub before: Option<Timestamp>,
 }
 
 /// How often a name was received.
@@ -88,6 +114,83 @@ pub async fn list(
     .fetch_all(conn.raw())
     .await?;
     rows.iter().map(read).collect()
+}
+
+const SKIPPED: &str = "FROM received_events AS e
+         LEFT JOIN connected_users AS u ON u.id = e.user_id
+         WHERE e.project_id = $1
+           AND e.skipped IS NOT NULL
+           AND e.seq < $2
+           AND ($3 = '' OR e.user_id = $3)
+           AND ($4 = '' OR e.name = $4)
+           AND e.received_at >= $5
+           AND e.received_at < $6";
+
+fn skipped<'q>(
+    statement: String,
+    project_id: ProjectId,
+    filter: &SkippedFilter,
+    before: Option<i64>,
+) -> sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments> {
+    sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(project_id.to_string())
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(filter.user_id.map(|id| id.to_string()).unwrap_or_default())
+        .bind(filter.event.clone().unwrap_or_default())
+        .bind(filter.after.map_or(i64::MIN, Timestamp::as_millis))
+        .bind(filter.before.map_or(i64::MAX, Timestamp::as_millis))
+}
+
+/// How many events of a project skipped runs, before a sequence number.
+pub async fn count_skipped(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    filter: &SkippedFilter,
+    before: Option<i64>,
+) -> Result<i64> {
+    let statement = format!("SELECT CAST(COUNT(*) AS BIGINT) AS count {SKIPPED}");
+    skipped(statement, project_id, filter, before).fetch_one(conn.raw()).await?.int("count")
+}
+
+/// Events of a project that skipped runs, newest first, before a sequence number, each with those runs.
+pub async fn list_skipped(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    filter: &SkippedFilter,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<(ReceivedEvent, Vec<Skipped>)>> {
+    let statement = format!(
+        "SELECT e.seq, e.id, e.user_id, u.external_id, e.kind, e.name, e.payload, e.runs, e.note, e.received_at, e.skipped
+         {SKIPPED}
+         ORDER BY e.seq DESC
+         LIMIT $7"
+    );
+    let rows = skipped(statement, project_id, filter, before).bind(limit).fetch_all(conn.raw()).await?;
+    rows.iter().map(|row| Ok((read(row)?, row.json("skipped")?))).collect()
+}
+
+/// Notes that runs which an event skipped were started after all, and which are still skipped.
+pub async fn set_skipped(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    seq: i64,
+    started: usize,
+    still: &[Skipped],
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE received_events
+         SET runs = runs + $3, skipped = $4, note = CASE WHEN $4 IS NULL THEN NULL ELSE note END
+         WHERE project_id = $1
+           AND seq = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(seq)
+    .bind(i64::try_from(started).unwrap_or(0))
+    .bind((!still.is_empty()).then(|| to_json(&still)))
+    .execute(tx.raw())
+    .await?;
+    Ok(())
 }
 
 /// Whether a user ever sent an App Event.

@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::conn::to_json;
 use crate::error::{Error, Result};
+use crate::received_events::Skipped;
 use crate::{Store, checkpoint, packed};
 
 /// Rows that one transaction may hold, so that no commit takes long.
@@ -55,6 +56,8 @@ pub struct NewEvent {
     pub payload: Arc<str>,
     /// Why it started fewer runs than one may expect; `None` when all is well.
     pub note: Option<String>,
+    /// The runs that it did not start because an account must be reconnected.
+    pub skipped: Vec<Skipped>,
     /// When it was received.
     pub received_at: Timestamp,
 }
@@ -130,6 +133,8 @@ pub enum EventRow {
     Stored {
         /// Its sequence number.
         seq: i64,
+        /// Its id.
+        id: ReceivedEventId,
     },
 }
 

@@ -224,7 +224,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/projects/{projectId}/evaluate": {
+    "/api/v1/projects/{projectId}/hook-registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hooks at providers
+         * @description Those that workflows with a `register` section have made, or are to make or to remove; newest first.
+         */
+        get: operations["hookRegistrations.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/hook-registrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a hook that was left at its provider
+         * @description When it was removed there by hand.
+         */
+        delete: operations["hookRegistrations.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/hook-registrations/{id}/retry": {
         parameters: {
             query?: never;
             header?: never;
@@ -234,10 +274,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Evaluate an expression over examples
-         * @description With the checks of a deploy. Nothing is stored, and nobody is called.
+         * Try a hook again
+         * @description At once, instead of at its time: making it, looking for it, or removing it.
          */
-        post: operations["expressions.evaluate"];
+        post: operations["hookRegistrations.retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -345,6 +385,28 @@ export interface paths {
         get: operations["receivedEvents.list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/received-events/replay-skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay events that were skipped
+         * @description Starts the runs that were noted as `reconnect needed`, once the account works again: for the same account and
+         *     configuration, on the version that is deployed now, each once. Newest first, five hundred events a call;
+         *     `dryRun` counts them. Those whose account still must be reconnected stay as they are and are named.
+         */
+        post: operations["receivedEvents.replaySkipped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -654,28 +716,6 @@ export interface paths {
          */
         put: operations["workflows.saveDraft"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{projectId}/workflows/{id}/forecast": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Foresee what a version would send
-         * @description Takes the newest runs that are over, five of each user at most, and fills the draft's or a version's steps in over
-         *     the events they began with. **Nothing is sent**: writes are captured, reads are answered from the run's journal.
-         *     Settings, metadata and secrets are those of now.
-         */
-        post: operations["workflows.forecast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1189,6 +1229,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/triggers/connect/{projectId}/{integrationId}/app-triggers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answer a handshake of an app's own webhook
+         * @description Some providers ask by GET whether an address is ours before they send anything to it.
+         */
+        get: operations["hooks.answerApp"];
+        put?: never;
+        /**
+         * Take a call of an app's own webhook
+         * @description One address for all accounts of the app: each workflow that declares a webhook of this name takes the call for
+         *     the accounts whose id at the provider it holds. One that is for no connected account is kept in the inbox.
+         */
+        post: operations["hooks.receiveApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/triggers/connect/{projectId}/{integrationId}/custom-triggers/{triggerId}": {
         parameters: {
             query?: never;
@@ -1196,12 +1261,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Answer a handshake of a workflow's own webhook
+         * @description Some providers ask by GET whether an address is ours before they send anything to it.
+         */
+        get: operations["hooks.answerCustom"];
         put?: never;
         /**
          * Take a call of a workflow's own webhook
-         * @description The address is `getCustomWebhookUserManualUrl` of the client SDK; `id` names the connected account.
-         *     The workflow sees `trigger.body`, `trigger.headers` and `trigger.params`.
+         * @description The address is `getCustomWebhookUserManualUrl` of the client SDK; `id` names the connected account, `hook` the
+         *     hook that was made at the provider, if one was. The workflow sees `trigger.body`, `trigger.headers` and
+         *     `trigger.params`. A handshake is answered with the text that it holds.
          */
         post: operations["hooks.receiveCustom"];
         delete?: never;
@@ -1322,16 +1392,6 @@ export interface components {
             /** @description Received, but no App Event has this name: often a misspelling. */
             unknown: components["schemas"]["UnknownName"][];
         };
-        /** @description What is foreseen. */
-        AskForecast: {
-            /** @description Runs that are compared: 50 when absent, at most 200, five of each user. */
-            runs?: number | null;
-            /**
-             * Format: int64
-             * @description A version by its number; the draft when absent.
-             */
-            version?: number | null;
-        };
         /** @description One attempt of a step. */
         Attempt: {
             /** @description True when the record was found after a doubt instead of made. */
@@ -1377,11 +1437,6 @@ export interface components {
          * @enum {string}
          */
         CardState: "not_set_up" | "inactive" | "active";
-        /**
-         * @description What happens to a call or to a field of it.
-         * @enum {string}
-         */
-        ChangeKind: "added" | "removed" | "changed" | "emptied";
         /** @description What is done on the way to the first delivered event. */
         Checklist: {
             /** @description There is an App Event. */
@@ -1511,23 +1566,6 @@ export interface components {
             fields?: Record<string, never> | null;
             requestId: string;
         };
-        /** @description What is evaluated, and over what. */
-        Evaluate: {
-            /** @description A value whose texts may hold `{{ … }}`. */
-            template: Record<string, never>;
-            /**
-             * @description Example values by root: `trigger`, `steps`, `settings`, `user`, and the items of the loops around. Keys of
-             *     steps and settings that are not here count as unknown. Secrets are always hidden.
-             */
-            values?: Record<string, never>;
-        };
-        /** @description What it comes to. */
-        Evaluated: {
-            /** @description Why it could not be filled in or deployed. */
-            problems: string[];
-            /** @description Filled in; null where the examples have no such value. */
-            value?: Record<string, never> | null;
-        };
         /** @description Why a run or an attempt failed. */
         Fault: {
             /** @description Stable. */
@@ -1535,13 +1573,6 @@ export interface components {
             message: string;
             /** @description The step that it happened in. */
             step?: string | null;
-        };
-        /** @description A field that would be different. */
-        FieldForecast: {
-            after?: Record<string, never> | null;
-            before?: Record<string, never> | null;
-            field: string;
-            kind: components["schemas"]["ChangeKind"];
         };
         /** @description A field of an action's form. */
         FieldView: {
@@ -1552,38 +1583,6 @@ export interface components {
             required: boolean;
             title: string;
             type: string;
-        };
-        /** @description What it would change. */
-        Forecast: {
-            /** @description What changes, counted over all runs; the most frequent first. */
-            changes: components["schemas"]["ForecastChange"][];
-            /** @description Those for which something else would be sent, or that would fail. */
-            different: number;
-            differentUsers: number;
-            /** @description The runs that would be different, newest first. */
-            items: components["schemas"]["RunForecast"][];
-            /** @description Runs that could not be compared: their event or account is gone, or they did too much. */
-            passedOver: number;
-            /** @description Runs that were compared, and of how many users. */
-            runs: number;
-            users: number;
-        };
-        /** @description One kind of difference. */
-        ForecastChange: {
-            /** @description The field of its inputs; absent where the whole call is new, gone or another one. */
-            field?: string | null;
-            kind: components["schemas"]["ChangeKind"];
-            runs: number;
-            /** @description The step's key. */
-            step: string;
-            users: number;
-        };
-        /** @description A call. */
-        ForecastWrite: {
-            /** @description Filled in; secrets masked. */
-            inputs: Record<string, never>;
-            /** @description The action's name, or a request's method and address. */
-            what: string;
         };
         /** @description An event of a provider's webhook that started nothing when it came. */
         HookDelivery: {
@@ -1609,6 +1608,46 @@ export interface components {
             replayedAt?: string | null;
             /** @description The provider's name for what happened. */
             type: string;
+        };
+        /** @description Why an attempt failed. */
+        HookFault: {
+            code: string;
+            message: string;
+        };
+        /** @description A hook at a provider. */
+        HookRegistration: {
+            /**
+             * Format: int64
+             * @description Attempts that failed since the last that did not.
+             */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            credentialId?: string | null;
+            fault?: components["schemas"]["HookFault"] | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            integrationId: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again, or looked for.
+             */
+            nextAttemptAt?: string | null;
+            /** @description What the provider calls it. */
+            providerId?: string | null;
+            /** @description `registering`, `registered`, `removing`, or `left`: it could not be removed and a person must do it. */
+            state: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /**
+             * Format: uuid
+             * @description Whose it is; null for an app's.
+             */
+            userId?: string | null;
+            /** Format: uuid */
+            workflowId: string;
         };
         /** @description What came of sending an event again. */
         HookReplay: {
@@ -1708,6 +1747,46 @@ export interface components {
                 replayedAt?: string | null;
                 /** @description The provider's name for what happened. */
                 type: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Items_HookRegistration: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Attempts that failed since the last that did not.
+                 */
+                attempts: number;
+                /** Format: date-time */
+                createdAt: string;
+                /** Format: uuid */
+                credentialId?: string | null;
+                fault?: components["schemas"]["HookFault"] | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                integrationId: string;
+                /**
+                 * Format: date-time
+                 * @description When it is tried again, or looked for.
+                 */
+                nextAttemptAt?: string | null;
+                /** @description What the provider calls it. */
+                providerId?: string | null;
+                /** @description `registering`, `registered`, `removing`, or `left`: it could not be removed and a person must do it. */
+                state: string;
+                /** Format: date-time */
+                updatedAt: string;
+                /**
+                 * Format: uuid
+                 * @description Whose it is; null for an app's.
+                 */
+                userId?: string | null;
+                /** Format: uuid */
+                workflowId: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
@@ -1983,8 +2062,11 @@ export interface components {
         };
         /** @description What was recorded. */
         Recorded: {
-            /** Format: uuid */
-            id: string;
+            /**
+             * Format: uuid
+             * @description The event; absent where the call starts nothing.
+             */
+            id?: string | null;
         };
         /** @description How a run is replayed. */
         Replay: {
@@ -2022,6 +2104,30 @@ export interface components {
         };
         /** @enum {string} */
         ReplayFrom: "start" | "failed";
+        /** @description Which skipped events are replayed. */
+        ReplaySkipped: {
+            /**
+             * Format: date-time
+             * @description Received at or after.
+             */
+            after?: string | null;
+            /**
+             * Format: date-time
+             * @description Received before.
+             */
+            before?: string | null;
+            /** @description Where an earlier call stopped. */
+            cursor?: string | null;
+            /** @description Counts what would be replayed, and does nothing. */
+            dryRun?: boolean;
+            /** @description Those of one name. */
+            event?: string | null;
+            /**
+             * Format: uuid
+             * @description Those of one connected user.
+             */
+            userId?: string | null;
+        };
         /** @enum {string} */
         ReplayVersion: "original" | "current";
         /** @description A replay. */
@@ -2045,6 +2151,20 @@ export interface components {
             replayed: number;
             /** @description Runs of this call that could not be replayed, and why. */
             skipped: components["schemas"]["SkippedReplay"][];
+        };
+        /** @description What was replayed. */
+        ReplayedSkipped: {
+            /**
+             * Format: int64
+             * @description Skipped events that the filter finds.
+             */
+            found: number;
+            /** @description Send it again as `cursor` to go on; null when this was all. */
+            nextCursor?: string | null;
+            /** @description New runs of this call. */
+            replayed: number;
+            /** @description Events of this call that still skip runs, and why. */
+            skipped: components["schemas"]["StillSkipped"][];
         };
         /** @description Going back to a version. */
         RestoreVersion: {
@@ -2117,21 +2237,6 @@ export interface components {
             payload: Record<string, never>;
             /** Format: date-time */
             receivedAt: string;
-        };
-        /** @description A run that would be different. */
-        RunForecast: {
-            /** Format: date-time */
-            createdAt: string;
-            /** @description The user's id in the host application. */
-            externalId?: string | null;
-            fault?: components["schemas"]["Fault"] | null;
-            /** Format: uuid */
-            runId: string;
-            /** @description Steps that read something else than they did, so that what follows from them is a guess. */
-            unknown: string[];
-            /** Format: uuid */
-            userId: string;
-            writes: components["schemas"]["WriteForecast"][];
         };
         /** @description A run without the count of its steps. */
         RunHead: {
@@ -2496,6 +2601,12 @@ export interface components {
          * @enum {string}
          */
         StepState: "not_reached" | "running" | "waiting" | "in_doubt" | "succeeded" | "failed" | "skipped";
+        /** @description An event that still skips runs. */
+        StillSkipped: {
+            /** Format: uuid */
+            id: string;
+            reason: string;
+        };
         /** @description A workflow on an account. */
         SwitchView: {
             enabled: boolean;
@@ -2522,17 +2633,10 @@ export interface components {
             output?: Record<string, never> | null;
             /** @description Where it stands, as history names it. */
             path: string;
-            /** @description It was not performed: its output was given. */
-            pinned: boolean;
         };
         /** @description What is tried. */
         Try: {
-            /** @description For one step alone: the items that the loops around it are at, by the loop's key. */
-            items?: Record<string, never>;
-            /**
-             * @description Outputs of steps that are not performed again, by key: what an earlier trial gave. Those of a loop's steps
-             *     hold for every item.
-             */
+            /** @description Outputs of steps that are not performed again, by key: what an earlier trial gave. */
             outputs?: Record<string, never>;
             /** @description What the trigger gives; the App Event's example when absent. */
             payload?: Record<string, never> | null;
@@ -2719,14 +2823,6 @@ export interface components {
             updatedAt: string;
             /** Format: int64 */
             usersEnabled: number;
-        };
-        /** @description A call that would be different. */
-        WriteForecast: {
-            after?: components["schemas"]["ForecastWrite"] | null;
-            before?: components["schemas"]["ForecastWrite"] | null;
-            fields: components["schemas"]["FieldForecast"][];
-            /** @description Where it stands, as history names it. */
-            path: string;
         };
     };
     responses: never;
@@ -3108,9 +3204,16 @@ export interface operations {
             };
         };
     };
-    "expressions.evaluate": {
+    "hookRegistrations.list": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of one workflow. */
+                workflowId?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description The project. */
@@ -3118,18 +3221,68 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Evaluate"];
-            };
-        };
+        requestBody?: never;
         responses: {
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Evaluated"];
+                    "application/json": components["schemas"]["Items_HookRegistration"];
+                };
+            };
+        };
+    };
+    "hookRegistrations.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is still looked after */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "hookRegistrations.retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookRegistration"];
                 };
             };
         };
@@ -3332,6 +3485,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Items_ReceivedEventView"];
+                };
+            };
+        };
+    };
+    "receivedEvents.replaySkipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaySkipped"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedSkipped"];
                 };
             };
         };
@@ -3844,34 +4023,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedDraft"];
-                };
-            };
-        };
-    };
-    "workflows.forecast": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The project. */
-                projectId: string;
-                /** @description The thing. */
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AskForecast"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Forecast"];
                 };
             };
         };
@@ -6533,11 +6684,151 @@ export interface operations {
             };
         };
     };
+    "hooks.answerApp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+                /** @description The webhook's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text that was sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is no handshake */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "hooks.receiveApp": {
+        parameters: {
+            query?: {
+                /** @description The hook at the provider. */
+                hook?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+                /** @description The webhook's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            /** @description The call does not prove what the workflows ask for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The hook is not wanted any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The call does not say whose it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "hooks.answerCustom": {
+        parameters: {
+            query: {
+                /** @description The connected account. */
+                id: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+                /** @description `customWebhookTriggerId` of the workflow. */
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text that was sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is no handshake */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     "hooks.receiveCustom": {
         parameters: {
             query: {
                 /** @description The connected account. */
                 id: string;
+                /** @description The hook at the provider. */
+                hook?: string;
             };
             header?: never;
             path: {
@@ -6569,6 +6860,13 @@ export interface operations {
             };
             /** @description There is no such webhook or no such account */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The hook is not wanted any more */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -34,6 +34,7 @@ struct EventJson<'a> {
     payload: &'a str,
     runs: usize,
     note: Option<&'a str>,
+    skipped: Option<String>,
     received_at: i64,
 }
 
@@ -246,28 +247,32 @@ fn take<'a>(
     if intake.generation != generation {
         return (Taken::Stale { generation }, Vec::new());
     }
-    let event_seq = match &intake.event {
-        EventRow::Stored { seq } => *seq,
-        EventRow::New(event) => {
-            if let Some(Idempotency { key, body_hash, kept_until }) = &intake.idempotency {
-                let name = (intake.project_id.to_string(), intake.user_id.to_string(), key.clone());
-                match seen.get(&name) {
-                    Some((hash, event_id)) if hash == body_hash => return (Taken::Repeated(*event_id), Vec::new()),
-                    Some(_) => return (Taken::KeyReused, Vec::new()),
-                    None => {
-                        keys.push(KeyJson {
-                            project_id: name.0.clone(),
-                            user_id: name.1.clone(),
-                            key,
-                            body_hash,
-                            event_id: event.id.to_string(),
-                            created_at: event.received_at.as_millis(),
-                            kept_until: kept_until.as_millis(),
-                        });
-                        seen.insert(name, (body_hash.clone(), event.id));
-                    }
-                }
+    let (event_id, at) = match &intake.event {
+        EventRow::Stored { id, .. } => (*id, intake.created_at),
+        EventRow::New(event) => (event.id, event.received_at),
+    };
+    if let Some(Idempotency { key, body_hash, kept_until }) = &intake.idempotency {
+        let name = (intake.project_id.to_string(), intake.user_id.to_string(), key.clone());
+        match seen.get(&name) {
+            Some((hash, event_id)) if hash == body_hash => return (Taken::Repeated(*event_id), Vec::new()),
+            Some(_) => return (Taken::KeyReused, Vec::new()),
+            None => {
+                keys.push(KeyJson {
+                    project_id: name.0.clone(),
+                    user_id: name.1.clone(),
+                    key,
+                    body_hash,
+                    event_id: event_id.to_string(),
+                    created_at: at.as_millis(),
+                    kept_until: kept_until.as_millis(),
+                });
+                seen.insert(name, (body_hash.clone(), event_id));
             }
+        }
+    }
+    let event_seq = match &intake.event {
+        EventRow::Stored { seq, .. } => *seq,
+        EventRow::New(event) => {
             let seq = *next_event;
             *next_event += 1;
             events.push(EventJson {
@@ -280,6 +285,7 @@ fn take<'a>(
                 payload: &event.payload,
                 runs: intake.runs.len(),
                 note: event.note.as_deref(),
+                skipped: (!event.skipped.is_empty()).then(|| to_json(&event.skipped)),
                 received_at: event.received_at.as_millis(),
             });
             seq
@@ -380,16 +386,17 @@ fn is_culprits_fault(error: &Error) -> bool {
 }
 
 const INSERT_EVENTS_SQLITE: &str = "
-    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, received_at)
+    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at)
     SELECT value ->> 'seq', value ->> 'id', value ->> 'project_id', value ->> 'user_id', value ->> 'kind',
-           value ->> 'name', value ->> 'payload', value ->> 'runs', value ->> 'note', value ->> 'received_at'
+           value ->> 'name', value ->> 'payload', value ->> 'runs', value ->> 'note', value ->> 'skipped',
+           value ->> 'received_at'
     FROM json_each($1)";
 const INSERT_EVENTS_POSTGRES: &str = "
-    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, received_at)
-    SELECT seq, id, project_id, user_id, kind, name, payload, runs, note, received_at
+    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at)
+    SELECT seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at
     FROM json_to_recordset($1::json)
       AS x (seq BIGINT, id TEXT, project_id TEXT, user_id TEXT, kind TEXT, name TEXT, payload TEXT, runs BIGINT,
-            note TEXT, received_at BIGINT)";
+            note TEXT, skipped TEXT, received_at BIGINT)";
 
 const INSERT_RUNS_SQLITE: &str = "
     INSERT INTO runs (seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,

@@ -31,6 +31,7 @@ async fn a_long_payload_and_a_long_line_come_back_as_they_were() {
             name: "Contact Created".into(),
             payload: payload.as_str().into(),
             note: None,
+            skipped: Vec::new(),
             received_at: db.now(),
         };
         let run = NewRun {

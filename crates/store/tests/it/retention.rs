@@ -19,13 +19,15 @@ const DAY: Duration = Duration::from_hours(24);
 /// Records an event with one run, or a further run of an event.
 async fn take(db: &Database, writer: &Writer, project_id: ProjectId, event: Option<i64>) {
     let user_id = ConnectedUserId::fresh(&*db.clock);
+    let event_id = ReceivedEventId::fresh(&*db.clock);
     let new = NewEvent {
-        id: ReceivedEventId::fresh(&*db.clock),
+        id: event_id,
         project_id,
         user_id,
         name: "Contact Created".into(),
         payload: r#"{"email":"a@example.com"}"#.into(),
         note: None,
+        skipped: Vec::new(),
         received_at: db.now(),
         kind: linchpin_domain::trigger::Kind::AppEvent,
     };
@@ -40,7 +42,7 @@ async fn take(db: &Database, writer: &Writer, project_id: ProjectId, event: Opti
     };
     let taken = writer
         .accept(Intake {
-            event: event.map_or(EventRow::New(new), |seq| EventRow::Stored { seq }),
+            event: event.map_or(EventRow::New(new), |seq| EventRow::Stored { seq, id: event_id }),
             runs: vec![run],
             project_id,
             user_id,

@@ -80,6 +80,7 @@ fn intake(db: &Database, of: &Started, idempotency: Idempotency) -> Intake {
             name: "Schedule".into(),
             payload: "{}".into(),
             note: None,
+            skipped: Vec::new(),
             received_at: db.now(),
         }),
         runs: vec![NewRun {

@@ -24,6 +24,7 @@ mod runs;
 mod session;
 mod setup;
 mod signing_keys;
+mod skipped_events;
 mod trials;
 mod users;
 mod versions;
@@ -84,6 +85,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(replays::replay_all))
         .routes(routes!(runs::settle))
         .routes(routes!(received_events::list))
+        .routes(routes!(skipped_events::replay))
         .routes(routes!(hook_deliveries::list))
         .routes(routes!(hook_deliveries::replay))
         .routes(routes!(hook_registrations::list))

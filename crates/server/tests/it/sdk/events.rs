@@ -93,3 +93,60 @@ async fn a_payload_is_kept_as_the_text_that_came() {
     assert_eq!(events[0].payload, payload);
     assert!(serde_json::from_str::<Value>(&events[0].payload).is_ok());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_an_account_missed_are_replayed_once_after_it_was_reconnected() {
+    let world = World::start().await;
+    let mut credentials = Vec::new();
+    for (user, account) in [("ann", "1234567"), ("bob", "7654321")] {
+        credentials.push(world.connect_as(user, account, json!({})).await);
+        world.post(user, &format!("/sdk/workflows/{}", world.workflow), json!({})).await;
+    }
+    let store = &world.test.app.store;
+    let project: linchpin_domain::id::ProjectId = world.project.parse().expect("an id");
+    for credential in &credentials {
+        let mut tx = store.begin().await.expect("begins");
+        let id = credential.parse().expect("an id");
+        let account = linchpin_store::credentials::find(&mut tx, project, id).await.expect("looks").expect("there");
+        let now = world.test.app.clock.now();
+        assert!(linchpin_store::credentials::invalidate(&mut tx, &account, "revoked", now).await.expect("marks"));
+        tx.commit().await.expect("commits");
+    }
+    for (user, number) in [("ann", 1), ("ann", 2), ("bob", 3)] {
+        let event = json!({"name": "Contact Created", "payload": {"email": format!("c{number}@example.com")}});
+        assert_eq!(world.post(user, PATH, event).await.status, 201);
+    }
+    let replay = async |body: Value| {
+        let done = world.admin.post(&format!("{}/received-events/replay-skipped", world.api), body).await;
+        assert_eq!(done.status, 200, "{}", done.text);
+        (done.body["found"].as_i64(), done.body["replayed"].as_i64(), done.body["skipped"].as_array().map(Vec::len))
+    };
+    assert_eq!(replay(json!({"dryRun": true})).await, (Some(3), Some(0), Some(0)));
+    assert_eq!(replay(json!({})).await, (Some(3), Some(0), Some(3)), "both must be reconnected first");
+    world.connect_as("ann", "1234567", json!({"selectedCredentialId": credentials[0]})).await;
+    assert_eq!(replay(json!({"event": "Other"})).await, (Some(0), Some(0), Some(0)));
+    assert_eq!(replay(json!({})).await, (Some(3), Some(2), Some(1)), "bob is still missing");
+    assert_eq!(replay(json!({})).await, (Some(1), Some(0), Some(1)), "each once");
+    let records = format!("{}/_simulator/records/contacts", world.hubspot);
+    for round in 0.. {
+        let found = answer(world.http.get(&records)).await.body;
+        if found["results"].as_array().map(Vec::len) == Some(2) {
+            break;
+        }
+        assert!(round < 100, "{found}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let listed = world.admin.get(&format!("{}/received-events", world.api)).await.body;
+    let shown: Vec<_> =
+        listed["items"].as_array().expect("events").iter().map(|one| (&one["runs"], &one["note"])).collect();
+    let (done, missed, note) = (json!(1), json!(0), json!("reconnect needed"));
+    assert_eq!(shown, [(&missed, &note), (&done, &Value::Null), (&done, &Value::Null)]);
+    // Two at once start nothing twice.
+    world.connect_as("bob", "7654321", json!({"selectedCredentialId": credentials[1]})).await;
+    let (one, two) = tokio::join!(replay(json!({})), replay(json!({})));
+    assert_eq!(one.1.zip(two.1).map(|(one, two)| one + two), Some(1));
+
+    let outsider = world.test.outsider("Eve").await;
+    let foreign = outsider.post(&format!("{}/received-events/replay-skipped", world.api), json!({})).await;
+    assert_eq!(foreign.status, 404, "{}", foreign.text);
+}
