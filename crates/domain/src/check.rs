@@ -205,6 +205,9 @@ impl Check<'_> {
             if !status {
                 self.add(&format!("{at}/response/status"), key, "a status is a number from 200 to 599");
             }
+            if response.file.is_some() && !response.body.is_null() {
+                self.add(&format!("{at}/response/file"), key, "a response is a body or a file: remove one of them");
+            }
             if !items.is_empty() {
                 self.add(&format!("{at}/response"), key, "a caller is answered once: move this step out of the loop");
             }

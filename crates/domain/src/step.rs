@@ -101,6 +101,19 @@ pub struct Response {
     /// The body; texts may hold `{{ … }}`. A text is sent as it is, anything else as JSON.
     #[serde(default)]
     pub body: Value,
+    /// A file instead of a body: a text that is one `{{ expression }}`, or a [file](crate::file::File).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Value>,
+}
+
+impl Response {
+    fn templates(&self) -> Value {
+        let mut templates = json!({"status": self.status, "headers": self.headers, "body": self.body});
+        if let Some(file) = &self.file {
+            templates["file"] = file.clone();
+        }
+        templates
+    }
 }
 
 /// What a failure of a step means for the run.
@@ -184,7 +197,7 @@ impl Step {
         } else if let Some(list) = &self.for_each {
             list.clone()
         } else if let Some(response) = &self.response {
-            json!({"status": response.status, "headers": response.headers, "body": response.body})
+            response.templates()
         } else {
             Value::Object(self.inputs.clone())
         }

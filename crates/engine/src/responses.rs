@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linchpin_domain::file::File;
 use linchpin_domain::id::RunId;
 use linchpin_domain::run::{Fault, State};
 use linchpin_domain::step;
@@ -40,7 +41,16 @@ impl Response {
         Self { status, headers, body: body.to_string().into_bytes() }
     }
 
-    /// A Response step that is filled in: its `status`, `headers` and `body`.
+    /// A file.
+    fn file(status: u16, file: File) -> Self {
+        let mut headers = vec![("content-type".to_owned(), file.mime_type)];
+        if let Some(name) = file.name {
+            headers.push(("content-disposition".to_owned(), disposition(&name)));
+        }
+        Self { status, headers, body: file.bytes }
+    }
+
+    /// A Response step that is filled in: its `status`, `headers`, and `body` or `file`.
     pub fn of(filled: &Map<String, Value>) -> Result<Self, String> {
         let status = match filled.get("status") {
             Some(Value::Number(status)) => status.as_u64(),
@@ -49,13 +59,20 @@ impl Response {
         };
         let status = status.filter(|status| (200..600).contains(status)).and_then(|status| u16::try_from(status).ok());
         let status = status.ok_or("a response's status is a number from 200 to 599")?;
-        let mut response = match filled.get("body") {
-            Some(Value::String(text)) => {
+        let mut response = match (filled.get("file"), filled.get("body")) {
+            (Some(Value::Null), _) => return Err("there is no file to answer with".into()),
+            (Some(file), _) => match File::read(file) {
+                Some(file) => Self::file(status, file?),
+                None => {
+                    return Err("`file` gives no file; one is an object with `data`, `mimeType` and `name`".into());
+                }
+            },
+            (None, Some(Value::String(text))) => {
                 let headers = vec![("content-type".to_owned(), "text/plain; charset=utf-8".to_owned())];
                 Self { status, headers, body: text.clone().into_bytes() }
             }
-            Some(Value::Null) | None => Self { status, headers: Vec::new(), body: Vec::new() },
-            Some(body) => Self::json(status, body),
+            (None, Some(Value::Null) | None) => Self { status, headers: Vec::new(), body: Vec::new() },
+            (None, Some(body)) => Self::json(status, body),
         };
         for (name, value) in filled.get("headers").and_then(Value::as_object).into_iter().flatten() {
             let value = match value {
@@ -69,6 +86,23 @@ impl Response {
         }
         Ok(response)
     }
+}
+
+/// How a file is named to a browser (RFC 6266): it is saved, not shown.
+fn disposition(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
+        .collect();
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
 /// What a waiting caller learns.
@@ -193,5 +227,26 @@ mod tests {
         assert!(responses.wait(RunId::fresh(&clock)).is_none());
         drop(all);
         assert!(responses.wait(RunId::fresh(&clock)).is_some());
+    }
+
+    #[test]
+    fn a_file_is_answered_byte_for_byte_with_its_type_and_name() {
+        let file = json!({"data": "00ff41", "mimeType": "image/png", "name": "a \"b\" ü.png"});
+        let filled = json!({"status": 200, "headers": {"X-A": "1"}, "body": null, "file": file});
+        let response = Response::of(filled.as_object().expect("an object")).expect("a response");
+        assert_eq!((response.status, &response.body[..]), (200, &[0, 255, 65][..]));
+        let headers: Vec<_> = response.headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        assert_eq!(
+            headers,
+            [
+                "content-type: image/png",
+                "content-disposition: attachment; filename=\"a _b_ _.png\"; filename*=UTF-8''a%20%22b%22%20%C3%BC.png",
+                "x-a: 1",
+            ]
+        );
+        for wrong in [json!(null), json!("text"), json!({"data": "0", "mimeType": "a/b"})] {
+            let filled = json!({"status": 200, "body": null, "file": wrong});
+            assert!(Response::of(filled.as_object().expect("an object")).is_err(), "{filled}");
+        }
     }
 }

@@ -299,7 +299,7 @@ export interface Step {
   as?: string;
   steps?: Step[];
   concurrency?: number;
-  response?: { status: Json; headers?: JsonObject; body: Json };
+  response?: { status: Json; headers?: JsonObject; body: Json; file?: Json };
   onError: "stop" | "continue";
   retry: boolean;
 }

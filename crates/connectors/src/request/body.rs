@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use linchpin_domain::connector::ActionError;
+use linchpin_domain::file::File;
 use linchpin_domain::http_request::RequestSpec;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -54,6 +55,11 @@ pub(super) fn build(spec: &RequestSpec) -> Result<Option<Body>, ActionError> {
     if let Some(parts) = &spec.multipart {
         return multipart(parts).map(Some);
     }
+    if let Some(file) = spec.raw.as_ref().and_then(File::read) {
+        let file = file.map_err(invalid)?;
+        let shown = file.shown();
+        return plain(file.bytes, &file.mime_type, shown);
+    }
     match &spec.raw {
         None => Ok(None),
         Some(Value::Object(raw)) if raw.contains_key("text") => {
@@ -87,6 +93,14 @@ fn multipart(fields: &Map<String, Value>) -> Result<Body, ActionError> {
     let mut shown = Map::new();
     for (name, value) in pairs(fields) {
         let mut head = format!("Content-Disposition: form-data; name=\"{}\"", escaped(name));
+        if let Some(file) = File::read(value) {
+            let file = file.map_err(|message| invalid(format!("`{name}`: {message}")))?;
+            let filename = file.name.as_deref().unwrap_or("file");
+            head.push_str(&format!("; filename=\"{}\"\r\nContent-Type: {}", escaped(filename), file.mime_type));
+            shown.insert(name.to_owned(), file.shown());
+            parts.push((head, file.bytes));
+            continue;
+        }
         let data = match value.as_object().filter(|value| value.contains_key("filename")) {
             None => {
                 shown.insert(name.to_owned(), value.clone());

@@ -10,11 +10,13 @@ mod token;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_DISPOSITION, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use http::{HeaderMap, Method};
 use linchpin_domain::Clock;
 use linchpin_domain::connector::{ActionError, ActionOutput, Exchange, Sent};
+use linchpin_domain::file::{File, MOST_BYTES};
 use linchpin_domain::http_request::{METHODS, RequestAuth, RequestSpec};
+use linchpin_domain::mac::Encoding;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use url::Url;
@@ -30,6 +32,8 @@ use crate::shape::text_of;
 
 /// Redirects that a read follows.
 const REDIRECTS: usize = 5;
+/// A header that is not sent: the answer is a file, written like this.
+const FILE_ENCODING: &str = "x-paragon-encoding";
 /// Headers that belong to the connection.
 const NOT_THE_STEPS: [&str; 7] =
     ["host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer"];
@@ -43,6 +47,8 @@ pub struct Prepared {
     body: Bytes,
     shown: Option<Value>,
     repeats_safely: bool,
+    /// How the answer is written as a file, where the step wants one.
+    file: Option<Encoding>,
 }
 
 fn invalid(message: impl Into<String>) -> ActionError {
@@ -69,8 +75,16 @@ pub fn prepare(spec: &RequestSpec) -> Result<Prepared, ActionError> {
         url.push('=');
         call::encode(&mut url, &text_of(value));
     }
-    let mut headers = HeaderMap::new();
+    let (mut headers, mut file) = (HeaderMap::new(), None);
     for (name, value) in body::pairs(&spec.headers) {
+        if name.trim().eq_ignore_ascii_case(FILE_ENCODING) {
+            file = Some(match text_of(value).trim() {
+                "hex" => Encoding::Hex,
+                "base64" => Encoding::Base64,
+                other => return Err(invalid(format!("`{other}` is no encoding of a file; use hex or base64"))),
+            });
+            continue;
+        }
         let header = HeaderName::try_from(name.trim()).map_err(|_| invalid(format!("`{name}` is no header name")))?;
         if NOT_THE_STEPS.contains(&header.as_str()) {
             return Err(invalid(format!("the header `{name}` belongs to the connection and cannot be set")));
@@ -89,7 +103,7 @@ pub fn prepare(spec: &RequestSpec) -> Result<Prepared, ActionError> {
         headers.insert(CONTENT_TYPE, value);
     }
     let (bytes, shown) = body.map_or((Bytes::new(), None), |body| (body.bytes, Some(body.shown)));
-    Ok(Prepared { method, url, headers, body: bytes, shown, repeats_safely: spec.repeats_safely() })
+    Ok(Prepared { method, url, headers, body: bytes, shown, repeats_safely: spec.repeats_safely(), file })
 }
 
 impl Prepared {
@@ -143,7 +157,7 @@ pub fn from_account(
 ) -> Result<ActionOutput, ActionError> {
     let exchange = request.exchange(&request.url);
     let RawResponse { status, headers, body } = answer.map_err(|error| request.failed(error, exchange.clone()))?;
-    let (response, exchange) = read(exchange, status, &headers, &body);
+    let (response, exchange) = read(request, exchange, status, &headers, &body)?;
     let read = response["body"].clone();
     let exchanged =
         Exchanged { answer: Answer { status, headers, body }, body: read, not_json: false, exchange: exchange.clone() };
@@ -259,7 +273,8 @@ fn host(url: &Url) -> String {
 /// What an answer of a server that no manifest describes means.
 fn judge(request: &Prepared, Answered { answer, url }: Answered) -> Result<ActionOutput, ActionError> {
     let status = answer.status;
-    let (response, exchange) = read(request.exchange(url.as_str()), status, &answer.headers, &answer.body);
+    let exchange = request.exchange(url.as_str());
+    let (response, exchange) = read(request, exchange, status, &answer.headers, &answer.body)?;
     if (200..300).contains(&status) || status == 304 {
         return Ok(ActionOutput { output: json!({ "response": response }), exchange: Some(exchange) });
     }
@@ -299,7 +314,13 @@ fn message(body: &Value) -> Option<String> {
 }
 
 /// `{statusCode, headers, body}` as later steps see it, and the exchange with the answer.
-fn read(mut exchange: Exchange, status: u16, headers: &HeaderMap, body: &[u8]) -> (Value, Exchange) {
+fn read(
+    request: &Prepared,
+    mut exchange: Exchange,
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Value, Exchange), ActionError> {
     let mut named: Map<String, Value> = Map::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -325,6 +346,37 @@ fn read(mut exchange: Exchange, status: u16, headers: &HeaderMap, body: &[u8]) -
             .unwrap_or_else(|| Value::String(String::from_utf8_lossy(body).into_owned())),
     };
     exchange.status = Some(status);
-    exchange.response_body = (!read.is_null()).then(|| call::kept(read.clone(), body.len()));
-    (json!({ "statusCode": status, "headers": named, "body": read }), exchange)
+    // What is no text comes as a file; text of another encoding stays text.
+    let is_text = kind.as_ref().is_none_or(|kind| kind.starts_with("text/")) || std::str::from_utf8(body).is_ok();
+    let encoding = request.file.or((!is_text).then_some(Encoding::Base64)).filter(|_| !body.is_empty());
+    let Some(encoding) = encoding.filter(|_| (200..300).contains(&status)) else {
+        exchange.response_body = (!read.is_null()).then(|| call::kept(read.clone(), body.len()));
+        return Ok((json!({ "statusCode": status, "headers": named, "body": read }), exchange));
+    };
+    let file = file_of(&exchange.url, kind.as_deref(), headers, body);
+    exchange.response_body = Some(file.shown());
+    if body.len() > MOST_BYTES {
+        return Err(ActionError::Rejected {
+            provider: Url::parse(&exchange.url).map_or_else(|_| "the server".to_owned(), |url| host(&url)),
+            status,
+            code: "file_too_large".into(),
+            message: format!("the file has {} bytes; a run takes at most {} MiB", body.len(), MOST_BYTES / 1024 / 1024),
+            exchange: Some(Box::new(exchange)),
+        });
+    }
+    Ok((json!({ "statusCode": status, "headers": named, "body": file.to_value(encoding) }), exchange))
+}
+
+/// An answer as a file: named as the server says, else as its address ends.
+fn file_of(url: &str, kind: Option<&str>, headers: &HeaderMap, body: &[u8]) -> File {
+    let said = headers.get(CONTENT_DISPOSITION).and_then(|value| value.to_str().ok());
+    let said = said.and_then(|value| value.split(';').find_map(|part| part.trim().strip_prefix("filename=")));
+    let last = url.split(['?', '#']).next().unwrap_or_default().rsplit('/').next();
+    let name = said.map(|name| name.trim_matches('"')).or(last.filter(|last| last.contains('.')));
+    let mime_type = kind.and_then(|kind| kind.split(';').next()).map(str::trim).filter(|kind| kind.contains('/'));
+    File {
+        name: name.filter(|name| !name.is_empty()).map(call::decode),
+        mime_type: mime_type.unwrap_or("application/octet-stream").to_owned(),
+        bytes: body.to_vec(),
+    }
 }

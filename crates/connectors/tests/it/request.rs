@@ -61,6 +61,9 @@ fn reply(told: &Value, port: u16) -> Response {
         "/far" => (http::StatusCode::FOUND, [("location", format!("http://localhost:{port}/end"))]).into_response(),
         "/inside" => (http::StatusCode::FOUND, [("location", "http://169.254.169.254/")]).into_response(),
         "/text" => ([("x-two", "a")], "123").into_response(),
+        "/a%20b.png" => ([("content-type", "image/png")], vec![0_u8, 159, 255]).into_response(),
+        "/big" => ([("content-type", "image/png")], vec![255_u8; (5 << 20) + 1]).into_response(),
+        "/latin" => ([("content-type", "text/plain; charset=latin1")], vec![b'a', 0xfc]).into_response(),
         _ => axum::Json(told.clone()).into_response(),
     }
 }
@@ -267,4 +270,30 @@ async fn the_pace_of_a_quota_is_kept_and_the_provider_never_has_to_refuse() {
     let waited = simulated.now().as_millis() - begun.as_millis();
     assert!((10_000..12_000).contains(&waited), "one window was waited for, not {waited} ms");
     assert_eq!(simulated.read("records/contacts").await["total"], 150);
+}
+
+#[tokio::test]
+async fn files_go_out_as_bytes_and_answers_that_are_no_text_come_in_as_files() {
+    let echo = Echo::start().await;
+    let file = json!({"data": "414200", "mimeType": "image/png", "name": "a.png"});
+    let told = echo.body("/x", json!({"method": "POST", "raw": file})).await;
+    assert_eq!((&told["headers"]["content-type"], &told["body"]), (&json!("image/png"), &json!("AB\u{0}")));
+    let told = echo.body("/x", json!({"method": "POST", "multipart": {"doc": file}})).await;
+    let body = told["body"].as_str().expect("a body");
+    let part = "Content-Disposition: form-data; name=\"doc\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\nAB\u{0}\r\n";
+    assert!(body.contains(part), "{body}");
+    let wrong = json!({"method": "POST", "raw": {"data": "4", "mimeType": "image/png"}});
+    assert_eq!(echo.send("/x", wrong).await.expect_err("no hex").code(), "invalid_inputs");
+
+    let came = echo.send("/a%20b.png", json!({})).await.expect("answers");
+    let file = json!({"dataType": "FILE", "name": "a b.png", "mimeType": "image/png", "encoding": "base64", "size": 3, "data": "AJ//"});
+    assert_eq!(came.output["response"]["body"], file);
+    let shown = came.exchange.expect("shown").response_body;
+    assert_eq!(shown, Some(json!({"name": "a b.png", "mimeType": "image/png", "bytes": 3})));
+    let text = echo.send("/text", json!({"headers": {"X-Paragon-Encoding": "hex"}})).await.expect("answers");
+    assert_eq!(text.output["response"]["body"]["data"], "313233", "asked for as a file");
+    assert_eq!(echo.send("/latin", json!({})).await.expect("answers").output["response"]["body"], "a\u{fffd}");
+    assert_eq!(echo.send("/big", json!({})).await.expect_err("too large").code(), "file_too_large");
+    let unknown = echo.send("/text", json!({"headers": {"x-paragon-encoding": "utf8"}})).await;
+    assert_eq!(unknown.expect_err("no encoding").code(), "invalid_inputs");
 }

@@ -177,9 +177,6 @@ fn function(reader: &mut Reader<'_>, pointer: &str) -> Option<Function> {
 
 fn response(reader: &mut Reader<'_>, pointer: &str) -> Option<Response> {
     reader.struct_of(pointer, &["status", "headers", "body", "file"])?;
-    if reader.unsupported(pointer, &["file"], "responses are") {
-        return None;
-    }
     reader.value(pointer)
 }
 
@@ -329,7 +326,8 @@ fn step_schema(action: &Value) -> Value {
                 "properties": {
                     "status": {"description": "200 to 599, or one {{ expression }}", "type": ["integer", "string"], "default": 200},
                     "headers": {"type": "object"},
-                    "body": {"description": "A text is sent as it is, anything else as JSON"}
+                    "body": {"description": "A text is sent as it is, anything else as JSON"},
+                    "file": {"description": "A file instead of a body: one {{ expression }}, or {data, encoding, mimeType, name}"}
                 }
             },
             "onError": {"enum": ["stop", "continue"]},

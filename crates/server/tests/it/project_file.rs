@@ -260,8 +260,8 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
             "a.yaml:9:28: `integrations.hubspot.workflows.W.steps.0.a.response`: only a workflow with a Request trigger has a caller to answer",
         ),
         (
-            with_steps("{ request: {} }", "          - a: { response: { file: x } }\n"),
-            "a.yaml:9:30: `integrations.hubspot.workflows.W.steps.0.a.response.file`: `file` responses are not supported yet",
+            with_steps("{ request: {} }", "          - a: { response: { body: {}, file: \"{{ trigger.body }}\" } }\n"),
+            "a.yaml:9:46: `integrations.hubspot.workflows.W.steps.0.a.response.file`: a response is a body or a file: remove one of them",
         ),
         (
             with_steps(contact_created, "          - a: { delay: { unit: hours } }\n"),

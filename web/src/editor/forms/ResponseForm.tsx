@@ -1,4 +1,4 @@
-import { Alert, Stack } from "@mantine/core";
+import { Alert, SegmentedControl, Stack } from "@mantine/core";
 import type { Step, Trigger } from "../../api/types.ts";
 import { asText, JsonField } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
@@ -36,20 +36,48 @@ export function ResponseForm({
         problemAt={(name) => problemAt(`response/headers/${name}`)}
         onChange={(headers, at) => set({ response: { ...response, headers } }, at && `headers/${at}`)}
       />
-      <JsonField
-        field={{
-          name: "body",
-          title: "Body",
-          type: "json",
-          required: false,
-          help: "JSON. Texts in it may hold variables; one variable alone is sent as it is.",
-          placeholder: '{ "id": "{{ steps.create.id }}" }',
+      <SegmentedControl
+        aria-label="What is answered"
+        data={[
+          { value: "body", label: "JSON or text" },
+          { value: "file", label: "A file" },
+        ]}
+        value={response.file === undefined ? "body" : "file"}
+        onChange={(kind) => {
+          const { file: _, ...rest } = response;
+          set(
+            { response: kind === "file" ? { ...rest, body: null, file: "" } : { ...rest, body: {} } },
+            null,
+          );
         }}
-        value={response.body}
-        sources={sources}
-        problem={problemAt("response/body")}
-        onChange={(body) => set({ response: { ...response, body: body ?? null } }, "response/body")}
       />
+      {response.file !== undefined ? (
+        <VariableInput
+          label="File"
+          required
+          description="A variable that holds a file: of the trigger, or the body of a request's answer"
+          placeholder="{{ trigger.body.file }}"
+          value={asText(response.file)}
+          sources={sources}
+          error={problemAt("response/file") ?? null}
+          onChange={(file) => set({ response: { ...response, file } }, "response/file")}
+        />
+      ) : (
+        <JsonField
+          field={{
+            name: "body",
+            title: "Body",
+            type: "json",
+            required: false,
+            help: "JSON. Texts in it may hold variables; one variable alone is sent as it is.",
+            placeholder: '{ "id": "{{ steps.create.id }}" }',
+          }}
+          value={response.body}
+          sources={sources}
+          problem={problemAt("response/body")}
+          onChange={(body) => set({ response: { ...response, body: body ?? null } }, "response/body")}
+        />
+      )}
     </Stack>
   );
 }

@@ -19,6 +19,7 @@ mod requests;
 mod settings;
 mod shapes;
 mod uninstall;
+mod uploads;
 mod workflows;
 
 use axum::Router;

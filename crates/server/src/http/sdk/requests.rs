@@ -3,7 +3,10 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_CREDENTIALS, ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_SECURITY_POLICY, HeaderName, SET_COOKIE,
+    STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use linchpin_domain::Timestamp;
@@ -17,7 +20,7 @@ use super::described::{
     Busy, Conflicting, NotThere, ProjectPath, Refused, SdkLate, SdkRequested, Selecting, TooLarge, Unfit, Unreadable,
 };
 use super::shapes::Selection;
-use super::{body, events};
+use super::{body, events, uploads};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -37,7 +40,8 @@ pub(super) struct Place {
 /// The workflow sees `trigger.body`, `trigger.headers` and `trigger.params`. One run is started: for the account
 /// and configuration that the headers name, else for the first that has the workflow on. Without a Response step
 /// the answer is 202, at once, when the run is durable; with one it is what that step says, or 542 after 55 seconds
-/// while the run goes on. A body is JSON, a form, or text.
+/// while the run goes on. A body is JSON, a form, text, `multipart/form-data`, or a file: any other type. Files are
+/// objects with `name`, `mimeType` and `data`.
 #[utoipa::path(post, path = "/projects/{projectId}/sdk/triggers/{workflowId}", tag = "sdk", operation_id = "sdk.requestWorkflow", params(ProjectPath, ("workflowId" = String, Path, description = "The workflow"), ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 visible characters; kept for 24 hours. A repetition starts nothing and is answered 202"), Selecting), request_body = Object, responses((status = 202, body = SdkRequested), (status = 542, description = "The Response step was not reached in time; the run goes on", body = SdkLate), Unreadable, NotThere, Conflicting, TooLarge, Unfit, Busy, Refused), security(("userToken" = [])))]
 pub(super) async fn start(
     user: ConnectedUser,
@@ -60,7 +64,7 @@ pub(super) async fn start(
         user_id: user.id,
         workflow_id,
         params: params(query),
-        body: read_body(&headers, &bytes)?,
+        body: uploads::read(&headers, &bytes).await?,
         headers: shown(&headers),
         target,
         idempotency,
@@ -92,7 +96,13 @@ fn answered(response: linchpin_engine::Response) -> Response {
             answer.headers_mut().append(name, value);
         }
     }
-    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    let headers = answer.headers_mut();
+    // Neither cookies of ours nor policies for our origin are a workflow's to set.
+    for name in [SET_COOKIE, STRICT_TRANSPORT_SECURITY, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_ALLOW_CREDENTIALS] {
+        headers.remove(name);
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     answer
 }
 
@@ -122,7 +132,7 @@ fn late(project: ProjectId, workflow: WorkflowId, run: RunId, submitted: Timesta
     (status, Json(body)).into_response()
 }
 
-fn params(query: &str) -> Map<String, Value> {
+pub(super) fn params(query: &str) -> Map<String, Value> {
     let mut params = Map::new();
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let value = Value::String(value.into_owned());
@@ -152,27 +162,6 @@ fn shown(headers: &HeaderMap) -> Map<String, Value> {
         }
     }
     shown
-}
-
-/// The body as JSON text.
-fn read_body(headers: &HeaderMap, bytes: &[u8]) -> Result<String, ApiError> {
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| ApiError::bad_request("body_invalid", "the body is not UTF-8; send JSON, a form, or text"))?;
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind == "application/x-www-form-urlencoded" {
-        return Ok(Value::Object(params(text)).to_string());
-    }
-    if text.trim().is_empty() {
-        return Ok("{}".into());
-    }
-    if kind.starts_with("text/") && kind != "text/json" {
-        // What a script sends without a type is called text by its browser, and is JSON.
-        let json: Result<serde::de::IgnoredAny, _> = serde_json::from_str(text);
-        return Ok(if json.is_ok() { text.to_owned() } else { Value::String(text.to_owned()).to_string() });
-    }
-    let _: serde::de::IgnoredAny = serde_json::from_str(text).map_err(|error| body::not_json(&error))?;
-    Ok(text.to_owned())
 }
 
 fn refused(error: RequestError) -> ApiError {

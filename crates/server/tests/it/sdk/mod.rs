@@ -3,6 +3,7 @@
 mod configurations;
 mod events;
 mod forecasts;
+mod files;
 mod hooks;
 mod oauth;
 mod offers;
