@@ -23,7 +23,7 @@ pub enum Trigger {
     /// Something happened at the integration's provider.
     Provider(ProviderTrigger),
     /// A webhook that the project declares itself.
-    Webhook(WebhookTrigger),
+    Webhook(Box<WebhookTrigger>),
 }
 
 /// The kind of a trigger, as it is stored with what started a run.

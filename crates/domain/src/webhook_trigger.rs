@@ -59,6 +59,7 @@ pub enum Scope {
 }
 
 impl Scope {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_account(&self) -> bool {
         *self == Self::Account
     }
@@ -90,6 +91,7 @@ pub enum EchoAs {
 }
 
 impl EchoAs {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_text(&self) -> bool {
         *self == Self::Text
     }

@@ -102,7 +102,7 @@ impl Engine {
                 WebhookOf::App(name) => trigger.scope == Scope::App && trigger.name == name,
             };
             let (workflow_id, project) = (version.workflow_id, Arc::clone(&project));
-            meant.then(|| Listening { workflow_id, trigger: trigger.clone(), project })
+            meant.then(|| Listening { workflow_id, trigger: (**trigger).clone(), project })
         });
         Ok(listening.collect())
     }

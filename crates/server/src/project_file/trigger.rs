@@ -26,7 +26,7 @@ pub fn read(reader: &mut Reader<'_>, pointer: &str) -> Option<Trigger> {
         "request" => request(reader, &at).map(Trigger::Request),
         "schedule" => schedule(reader, &at).map(Trigger::Schedule),
         "provider" => provider(reader, &at).map(Trigger::Provider),
-        "webhook" => webhook_trigger::read(reader, &at).map(Trigger::Webhook),
+        "webhook" => webhook_trigger::read(reader, &at).map(Box::new).map(Trigger::Webhook),
         _ => reader.struct_of(&at, &[]).map(|_| Trigger::IntegrationEnabled {}),
     }
 }

@@ -36,6 +36,9 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
   const { header, hmac } = webhook.verify ?? {};
   const secrets = sources.filter((source) => source.kind === "secrets");
   const isApp = webhook.scope === "app";
+  const secretOf = webhook.register
+    ? "One of the project's secrets, or what the provider gave"
+    : "One of the project's secrets";
   const server = useQuery(sessionQuery).data?.server.publicUrl ?? window.location.origin;
   const integrationId = useQuery(workflowQuery(projectId, workflowId)).data?.integrationId ?? "…";
   const base = `${server}/triggers/connect/${projectId}/${integrationId}`;
@@ -115,7 +118,7 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
           <VariableInput
             label="Secret"
             required
-            description="One of the project's secrets"
+            description={secretOf}
             value={header.equals}
             sources={webhook.register ? [...HOOK, ...secrets] : secrets}
             error={problemAt("verify/header/equals") ?? null}
@@ -162,7 +165,7 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
           <VariableInput
             label="Secret"
             required
-            description="One of the project's secrets"
+            description={secretOf}
             value={hmac.secret}
             sources={webhook.register ? [...HOOK, ...secrets] : secrets}
             error={problemAt("verify/hmac/secret") ?? null}
@@ -174,28 +177,29 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
         <Accordion.Item value="which">
           <Accordion.Control>Which calls start it</Accordion.Control>
           <Accordion.Panel>
-            <MatchesInput
-              label="Only calls that hold all of these"
-              matches={webhook.when ?? []}
-              sources={secrets}
-              problemAt={(place) => problemAt(`when/${place}`)}
-              onChange={(when) => change({ when: when.length > 0 ? when : undefined })}
-            />
-            <Switch
-              mt="md"
-              label="The same event starts one run"
-              description="For senders that repeat a call"
-              checked={webhook.once !== undefined}
-              onChange={(event) => change({ once: event.currentTarget.checked ? { body: "" } : undefined })}
-            />
-            {webhook.once && (
-              <PlaceInput
-                label="Where a call names the event"
-                place={webhook.once}
-                problem={problemAt("once")}
-                onChange={(once) => change({ once })}
+            <Stack gap="md">
+              <MatchesInput
+                label="Only calls that hold all of these"
+                matches={webhook.when ?? []}
+                sources={secrets}
+                problemAt={(place) => problemAt(`when/${place}`)}
+                onChange={(when) => change({ when: when.length > 0 ? when : undefined })}
               />
-            )}
+              <Switch
+                label="The same event starts one run"
+                description="For senders that repeat a call"
+                checked={webhook.once !== undefined}
+                onChange={(event) => change({ once: event.currentTarget.checked ? { body: "" } : undefined })}
+              />
+              {webhook.once && (
+                <PlaceInput
+                  label="Where a call names the event"
+                  place={webhook.once}
+                  problem={problemAt("once")}
+                  onChange={(once) => change({ once })}
+                />
+              )}
+            </Stack>
           </Accordion.Panel>
         </Accordion.Item>
         <Accordion.Item value="handshake">
