@@ -336,7 +336,7 @@ fn read(
     }
     let kind = headers.get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase());
     // Some servers call JSON plain text; a bare number or word stays text then.
-    let json = kind.is_none_or(|kind| kind.contains("json"))
+    let json = kind.as_ref().is_none_or(|kind| kind.contains("json"))
         || matches!(body.iter().find(|byte| !byte.is_ascii_whitespace()), Some(b'{' | b'['));
     let read = match body {
         [] => Value::Null,

@@ -42,7 +42,7 @@ pub struct Find {
     pub id: Option<String>,
 }
 
-/// Whether the secret comes with the provider's first call and not with its answer.
+/// What an expression calls the provider's first call.
 pub const HANDSHAKE: &str = "handshake";
 
 impl Register {
@@ -51,7 +51,12 @@ impl Register {
         self.secret.as_deref().is_some_and(|text| text.contains(HANDSHAKE))
     }
 
-    /// Everything of it that a hook at the provider depends on, as data.
+    /// Whether the secret comes with the answer to the request that makes it.
+    pub fn answer_has_secret(&self) -> bool {
+        self.secret.is_some() && !self.secret_in_handshake()
+    }
+
+    /// What keeps it from being deployed: `(JSON pointer below it, message)`.
     pub(super) fn problems(&self, around: &Surroundings, scope: Scope) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let roots: &[&str] = match scope {

@@ -102,7 +102,7 @@ impl Registrar {
         drop(conn);
         let Ok(plan) = serde_json::from_str::<Plan>(sealed.plan.expose_secret()) else {
             let fault = Failure::Words("unreadable", "what the hook was made with cannot be read any more".into());
-            return self.failed(hook, fault, None).await;
+            return self.failed(hook, fault).await;
         };
         match hook.state {
             State::Registering => self.register(hook, &plan, &sealed).await,
@@ -118,9 +118,17 @@ impl Registrar {
             // The answer to an earlier attempt is not known.
             if plan.register.find.is_some() {
                 match self.find(&hook, plan, sealed).await? {
+                    Ok(Found::There(id)) if plan.register.answer_has_secret() => {
+                        // What it signs with came with the lost answer: another one is made in its place.
+                        let webhook = json!({"url": url_of(&plan.base, &hook.address), "id": id});
+                        let removed = self.call(&hook, plan, sealed, &plan.register.remove, &webhook).await?;
+                        if let Err(failure) = removed {
+                            return self.failed(hook, failure).await;
+                        }
+                    }
                     Ok(Found::There(id)) => return self.registered(hook, plan, id, None, None).await,
                     Ok(Found::Missing) => {}
-                    Err(failure) => return self.failed(hook, failure, None).await,
+                    Err(failure) => return self.failed(hook, failure).await,
                 }
             } else {
                 note = Some(Fault {
@@ -140,7 +148,7 @@ impl Registrar {
             Err(failure) => {
                 let maybe = matches!(&failure, Failure::Call(ActionError::Unreachable { sent: Sent::Maybe, .. }));
                 hook.sent_at = hook.sent_at.filter(|_| maybe);
-                return self.failed(hook, failure, None).await;
+                return self.failed(hook, failure).await;
             }
         };
         let id = plan.register.id.as_ref().map(|id| text_of(id, "response", &response));
@@ -149,9 +157,10 @@ impl Registrar {
                 "the provider made the hook, but its answer has nothing at `{}`; mend the expression, remove the hook at the provider, and try again",
                 plan.register.id.as_deref().unwrap_or_default()
             );
-            return self.failed(hook, Failure::Words("no_id", message), Some(None)).await;
+            hook.due_at = None;
+            return self.stuck(hook, Failure::Words("no_id", message)).await;
         }
-        let secret = plan.register.secret.as_ref().filter(|_| !plan.register.secret_in_handshake());
+        let secret = plan.register.secret.as_ref().filter(|_| plan.register.answer_has_secret());
         let secret = secret.and_then(|secret| text_of(secret, "response", &response)).map(SecretString::from);
         self.registered(hook, plan, id.flatten(), secret, note).await
     }
@@ -195,7 +204,7 @@ impl Registrar {
                 hook.provider_id = None;
                 hook.due_at = Some(self.clock.now());
             }
-            Err(failure) => return self.failed(hook, failure, None).await,
+            Err(failure) => return self.failed(hook, failure).await,
         }
         self.keep(&hook).await.map(drop)
     }
@@ -210,7 +219,7 @@ impl Registrar {
                 match self.find(&hook, plan, sealed).await? {
                     Ok(Found::There(id)) => hook.provider_id = id,
                     Ok(Found::Missing) => return self.gone(&hook).await,
-                    Err(failure) => return self.failed(hook, failure, None).await,
+                    Err(failure) => return self.failed(hook, failure).await,
                 }
             } else if plan.register.id.is_some() {
                 let message = "the answer to the request that made it was lost, so its id is not known; if there is a hook, remove it at the provider by hand";
@@ -230,7 +239,7 @@ impl Registrar {
                 {
                     return self.left(hook, failure).await;
                 }
-                self.failed(hook, failure, None).await
+                self.failed(hook, failure).await
             }
         }
     }
@@ -303,19 +312,19 @@ impl Registrar {
         Ok(answer.map(|answer| answer.output["response"].clone()).map_err(Failure::from))
     }
 
-    /// An attempt failed: again later, or at `due`.
-    async fn failed(
-        &self,
-        mut hook: HookRegistration,
-        failure: Failure,
-        due: Option<Option<linchpin_domain::Timestamp>>,
-    ) -> linchpin_store::Result<()> {
+    /// An attempt failed: again later.
+    async fn failed(&self, hook: HookRegistration, failure: Failure) -> linchpin_store::Result<()> {
         let wait = match &failure {
             Failure::Call(ActionError::RateLimited { retry_after, .. }) => *retry_after,
             _ => WAITS[usize::try_from(hook.attempts).unwrap_or(0).min(WAITS.len() - 1)],
         };
+        let due_at = Some(self.clock.now().plus(wait));
+        self.stuck(HookRegistration { due_at, ..hook }, failure).await
+    }
+
+    /// An attempt failed, and nothing but a person or the time that it says helps.
+    async fn stuck(&self, mut hook: HookRegistration, failure: Failure) -> linchpin_store::Result<()> {
         hook.attempts += 1;
-        hook.due_at = due.unwrap_or(Some(self.clock.now().plus(wait)));
         hook.fault = Some(self.fault(&hook, failure).await?);
         tracing::warn!(hook.id = %hook.id, state = hook.state.as_str(), attempts = hook.attempts, "a hook could not be worked on at its provider");
         self.keep(&hook).await.map(drop)

@@ -280,7 +280,10 @@ async fn a_hook_whose_answer_is_lost_is_found_again_or_gets_another_address() {
     world.connect_as("ann", FIRST, json!({})).await;
     let provider = world.provider().await;
     provider.seen.lock().lost = 1;
-    let workflow = world.waits("Tasks", tasks(&register(true))).await;
+    let mut without_secret = register(true);
+    without_secret.as_object_mut().expect("an object").remove("secret");
+    let open = json!({"webhook": {"name": "Tasks", "register": without_secret}});
+    let workflow = world.waits("Tasks", open).await;
     world.switch("ann", &workflow, true).await;
     for _ in 0..400 {
         if world.registrations().await.first().is_some_and(|one| one["attempts"] == 1) {
@@ -294,6 +297,24 @@ async fn a_hook_whose_answer_is_lost_is_found_again_or_gets_another_address() {
     world.switch("ann", &workflow, false).await;
     world.until_registered(&[]).await;
     assert_eq!(provider.urls(), Vec::<String>::new());
+
+    // What it signs with is lost with the answer: it is made again, and the first one removed.
+    provider.seen.lock().lost = 1;
+    world.deploy(&workflow, tasks(&register(true))).await;
+    world.switch("ann", &workflow, true).await;
+    for _ in 0..400 {
+        if world.registrations().await.first().is_some_and(|one| one["attempts"] == 1) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    world.retry(&world.registrations().await[0]).await;
+    world.until_registered(&["registered"]).await;
+    let urls = provider.urls();
+    assert_eq!((urls.len(), provider.seen.lock().made), (1, 3));
+    assert_eq!(world.deliver(&urls[0], SECRET, "{}").await, 200);
+    world.switch("ann", &workflow, false).await;
+    world.until_registered(&[]).await;
 
     // Where it cannot be looked for, the lost one is told apart by its address.
     provider.seen.lock().lost = 1;
