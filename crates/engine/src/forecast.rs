@@ -134,12 +134,10 @@ impl Engine {
             let Some(job) = jobs.into_iter().next() else { break };
             let now = inner.clock.now();
             let task = Task { run: &active, project: &project, step: job.step, path: &job.path, attempt: job.attempt };
-            let prepared = match &job.what {
-                What::EndItem(fault) => Prepared::Line(task.item_ended(fault.clone())),
-                What::EndLoop => Prepared::Line(task.loop_ended()),
-                What::Perform { .. } | What::Settle { .. } => task.prepare(&user, &*inner.connector, now),
-            };
-            let event = match prepared {
+            // Doubts are foreseen as what they would be without one.
+            let again = What::Perform { not_before: None };
+            let what = if matches!(job.what, What::Settle { .. }) { &again } else { &job.what };
+            let event = match task.begin(what, &user, &*inner.connector, now) {
                 Prepared::Line(event) | Prepared::Answer(event, _) => event,
                 Prepared::Ask(fault) => failed(None, fault, 0, None),
                 Prepared::Flight(flight) => match written(&flight) {

@@ -2,8 +2,8 @@
 
 mod configurations;
 mod events;
-mod forecasts;
 mod files;
+mod forecasts;
 mod hooks;
 mod oauth;
 mod offers;
