@@ -224,6 +224,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate an expression over examples
+         * @description With the checks of a deploy. Nothing is stored, and nobody is called.
+         */
+        post: operations["expressions.evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/hook-registrations": {
         parameters: {
             query?: never;
@@ -722,6 +742,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/workflows/{id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Foresee what a version would send
+         * @description Takes the newest runs that are over, five of each user at most, and fills the draft's or a version's steps in over
+         *     the events they began with. **Nothing is sent**: writes are captured, reads are answered from the run's journal.
+         *     Settings, metadata and secrets are those of now.
+         */
+        post: operations["workflows.forecast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/workflows/{id}/test": {
         parameters: {
             query?: never;
@@ -1179,7 +1221,8 @@ export interface paths {
          * @description The workflow sees `trigger.body`, `trigger.headers` and `trigger.params`. One run is started: for the account
          *     and configuration that the headers name, else for the first that has the workflow on. Without a Response step
          *     the answer is 202, at once, when the run is durable; with one it is what that step says, or 542 after 55 seconds
-         *     while the run goes on. A body is JSON, a form, or text.
+         *     while the run goes on. A body is JSON, a form, text, `multipart/form-data`, or a file: any other type. Files are
+         *     objects with `name`, `mimeType` and `data`.
          */
         post: operations["sdk.requestWorkflow"];
         delete?: never;
@@ -1392,6 +1435,16 @@ export interface components {
             /** @description Received, but no App Event has this name: often a misspelling. */
             unknown: components["schemas"]["UnknownName"][];
         };
+        /** @description What is foreseen. */
+        AskForecast: {
+            /** @description Runs that are compared: 50 when absent, at most 200, five of each user. */
+            runs?: number | null;
+            /**
+             * Format: int64
+             * @description A version by its number; the draft when absent.
+             */
+            version?: number | null;
+        };
         /** @description One attempt of a step. */
         Attempt: {
             /** @description True when the record was found after a doubt instead of made. */
@@ -1437,6 +1490,11 @@ export interface components {
          * @enum {string}
          */
         CardState: "not_set_up" | "inactive" | "active";
+        /**
+         * @description What happens to a call or to a field of it.
+         * @enum {string}
+         */
+        ChangeKind: "added" | "removed" | "changed" | "emptied";
         /** @description What is done on the way to the first delivered event. */
         Checklist: {
             /** @description There is an App Event. */
@@ -1566,6 +1624,23 @@ export interface components {
             fields?: Record<string, never> | null;
             requestId: string;
         };
+        /** @description What is evaluated, and over what. */
+        Evaluate: {
+            /** @description A value whose texts may hold `{{ … }}`. */
+            template: Record<string, never>;
+            /**
+             * @description Example values by root: `trigger`, `steps`, `settings`, `user`, and the items of the loops around. Keys of
+             *     steps and settings that are not here count as unknown. Secrets are always hidden.
+             */
+            values?: Record<string, never>;
+        };
+        /** @description What it comes to. */
+        Evaluated: {
+            /** @description Why it could not be filled in or deployed. */
+            problems: string[];
+            /** @description Filled in; null where the examples have no such value. */
+            value?: Record<string, never> | null;
+        };
         /** @description Why a run or an attempt failed. */
         Fault: {
             /** @description Stable. */
@@ -1573,6 +1648,13 @@ export interface components {
             message: string;
             /** @description The step that it happened in. */
             step?: string | null;
+        };
+        /** @description A field that would be different. */
+        FieldForecast: {
+            after?: Record<string, never> | null;
+            before?: Record<string, never> | null;
+            field: string;
+            kind: components["schemas"]["ChangeKind"];
         };
         /** @description A field of an action's form. */
         FieldView: {
@@ -1583,6 +1665,38 @@ export interface components {
             required: boolean;
             title: string;
             type: string;
+        };
+        /** @description What it would change. */
+        Forecast: {
+            /** @description What changes, counted over all runs; the most frequent first. */
+            changes: components["schemas"]["ForecastChange"][];
+            /** @description Those for which something else would be sent, or that would fail. */
+            different: number;
+            differentUsers: number;
+            /** @description The runs that would be different, newest first. */
+            items: components["schemas"]["RunForecast"][];
+            /** @description Runs that could not be compared: their event or account is gone, or they did too much. */
+            passedOver: number;
+            /** @description Runs that were compared, and of how many users. */
+            runs: number;
+            users: number;
+        };
+        /** @description One kind of difference. */
+        ForecastChange: {
+            /** @description The field of its inputs; absent where the whole call is new, gone or another one. */
+            field?: string | null;
+            kind: components["schemas"]["ChangeKind"];
+            runs: number;
+            /** @description The step's key. */
+            step: string;
+            users: number;
+        };
+        /** @description A call. */
+        ForecastWrite: {
+            /** @description Filled in; secrets masked. */
+            inputs: Record<string, never>;
+            /** @description The action's name, or a request's method and address. */
+            what: string;
         };
         /** @description An event of a provider's webhook that started nothing when it came. */
         HookDelivery: {
@@ -2238,6 +2352,21 @@ export interface components {
             /** Format: date-time */
             receivedAt: string;
         };
+        /** @description A run that would be different. */
+        RunForecast: {
+            /** Format: date-time */
+            createdAt: string;
+            /** @description The user's id in the host application. */
+            externalId?: string | null;
+            fault?: components["schemas"]["Fault"] | null;
+            /** Format: uuid */
+            runId: string;
+            /** @description Steps that read something else than they did, so that what follows from them is a guess. */
+            unknown: string[];
+            /** Format: uuid */
+            userId: string;
+            writes: components["schemas"]["WriteForecast"][];
+        };
         /** @description A run without the count of its steps. */
         RunHead: {
             /** Format: date-time */
@@ -2633,10 +2762,17 @@ export interface components {
             output?: Record<string, never> | null;
             /** @description Where it stands, as history names it. */
             path: string;
+            /** @description It was not performed: its output was given. */
+            pinned: boolean;
         };
         /** @description What is tried. */
         Try: {
-            /** @description Outputs of steps that are not performed again, by key: what an earlier trial gave. */
+            /** @description For one step alone: the items that the loops around it are at, by the loop's key. */
+            items?: Record<string, never>;
+            /**
+             * @description Outputs of steps that are not performed again, by key: what an earlier trial gave. Those of a loop's steps
+             *     hold for every item.
+             */
             outputs?: Record<string, never>;
             /** @description What the trigger gives; the App Event's example when absent. */
             payload?: Record<string, never> | null;
@@ -2823,6 +2959,14 @@ export interface components {
             updatedAt: string;
             /** Format: int64 */
             usersEnabled: number;
+        };
+        /** @description A call that would be different. */
+        WriteForecast: {
+            after?: components["schemas"]["ForecastWrite"] | null;
+            before?: components["schemas"]["ForecastWrite"] | null;
+            fields: components["schemas"]["FieldForecast"][];
+            /** @description Where it stands, as history names it. */
+            path: string;
         };
     };
     responses: never;
@@ -3200,6 +3344,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Items_Card"];
+                };
+            };
+        };
+    };
+    "expressions.evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Evaluate"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evaluated"];
                 };
             };
         };
@@ -4023,6 +4193,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SavedDraft"];
+                };
+            };
+        };
+    };
+    "workflows.forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForecast"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Forecast"];
                 };
             };
         };

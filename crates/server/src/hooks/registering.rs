@@ -135,7 +135,7 @@ impl Registrar {
                     code: "in_doubt".into(),
                     message: "the answer to an earlier attempt was lost; if that made a hook too, its calls are refused with 410, and it can be removed at the provider by hand".into(),
                 });
-                hook.address = secret_text(&*self.clock)[..32].to_owned();
+                secret_text(&*self.clock)[..32].clone_into(&mut hook.address);
             }
         }
         hook.sent_at = Some(self.clock.now());

@@ -13,6 +13,7 @@ use linchpin_store::webhook_deliveries::{self as inbox, WebhookDelivery};
 use linchpin_store::workflow_versions::{self, Deployment};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{configurations, connected_users};
+use secrecy::ExposeSecret;
 use serde_json::{Map, json};
 
 use crate::database::{Database, each};
@@ -240,11 +241,11 @@ async fn a_hook_outlives_its_account_and_keeps_what_removes_it() {
         tx.commit().await.expect("commits");
 
         let mut conn = db.store.read().await.expect("reads");
-        assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists"), [hook.clone()]);
-        assert_eq!(hooks::all(&mut conn).await.expect("lists"), [hook.clone()]);
+        assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists"), std::slice::from_ref(&hook));
+        assert_eq!(hooks::all(&mut conn).await.expect("lists"), std::slice::from_ref(&hook));
         assert_eq!(
             hooks::list(&mut conn, acme.id, Some(hook.workflow_id), None, 10).await.expect("lists"),
-            [hook.clone()]
+            std::slice::from_ref(&hook)
         );
         assert_eq!(hooks::list(&mut conn, other.id, None, None, 10).await.expect("lists"), []);
         assert_eq!(hooks::find(&mut conn, other.id, hook.id).await.expect("looks"), None);
@@ -265,7 +266,7 @@ async fn a_hook_outlives_its_account_and_keeps_what_removes_it() {
         hooks::add(&mut tx, &next, &"another".to_owned().into()).await.expect("adds");
         tx.commit().await.expect("commits");
         let mut conn = db.store.read().await.expect("reads");
-        assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists"), [going.clone()]);
+        assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists"), std::slice::from_ref(&going));
         drop(conn);
         let mut tx = db.begin().await;
         hooks::update(&mut tx, &HookRegistration { attempts: 1, ..going.clone() }).await.expect("updates");
@@ -274,7 +275,6 @@ async fn a_hook_outlives_its_account_and_keeps_what_removes_it() {
         let mut conn = db.store.read().await.expect("reads");
         assert_eq!(hooks::due(&mut conn, db.now(), 10).await.expect("lists").len(), 2);
         let sealed = hooks::open(&mut conn, acme.id, hook.id).await.expect("opens").expect("there");
-        use secrecy::ExposeSecret;
         let shown = |secret: Option<secrecy::SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
         assert_eq!(sealed.plan.expose_secret(), "the plan");
         assert_eq!(shown(sealed.secret).as_deref(), Some("the secret"));

@@ -18,9 +18,12 @@ fn bytes() -> Vec<u8> {
     (0..=255).chain(0..=255).collect()
 }
 
+/// What was uploaded: types and bodies.
+type Uploads = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+
 /// A server that has a file, and remembers what it is sent.
-async fn server() -> (String, Arc<Mutex<Vec<(String, Vec<u8>)>>>) {
-    let seen: Arc<Mutex<Vec<(String, Vec<u8>)>>> = Arc::default();
+async fn server() -> (String, Uploads) {
+    let seen = Uploads::default();
     let kept = Arc::clone(&seen);
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("bound"));
@@ -150,7 +153,8 @@ async fn a_request_brings_files_in_a_form_or_as_its_body() {
     form.extend(b"\r\n--B--\r\n");
     let (status, headers, body) = send("multipart/form-data; boundary=B", form).await;
     assert_eq!((status, body), (200, bytes()));
-    assert_eq!((&headers["x-title"], &headers["content-type"]), (&"A title", &"image/png"));
+    assert_eq!(headers["x-title"], "A title");
+    assert_eq!(headers["content-type"], "image/png");
     let (status, _, body) = send("multipart/form-data", b"--B".to_vec()).await;
     assert_eq!(status, 400, "{}", String::from_utf8_lossy(&body));
     let large = answer(world.call(Method::POST, &format!("/sdk/triggers/{workflow}"), &world.token("ann")).body(vec![

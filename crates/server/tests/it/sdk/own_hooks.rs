@@ -22,6 +22,7 @@ const SECOND: &str = "7654321";
 #[derive(Clone)]
 struct Provider {
     base: String,
+    http: reqwest::Client,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -46,7 +47,8 @@ impl Provider {
     async fn start() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("bound"));
-        let provider = Self { base, seen: Arc::default() };
+        let http = reqwest::Client::builder().build().expect("a client");
+        let provider = Self { base, http, seen: Arc::default() };
         let routes = Router::new()
             .route("/hooks", get(Self::list).post(Self::make))
             .route("/hooks/{id}", delete(Self::remove))
@@ -75,7 +77,7 @@ impl Provider {
             return Err(StatusCode::from_u16(status).expect("a status"));
         }
         let question = format!("{url}&challenge=are-you-there");
-        let asked = answer(reqwest::Client::new().get(question)).await;
+        let asked = answer(this.http.get(question)).await;
         let mut seen = this.seen.lock();
         seen.handshakes.push(format!("{} {}", asked.status, asked.text));
         seen.made += 1;
@@ -88,6 +90,7 @@ impl Provider {
         Ok(Json(json!({"id": id, "secret": SECRET})))
     }
 
+    #[expect(clippy::unused_async, reason = "a handler is async")]
     async fn list(State(this): State<Self>, headers: HeaderMap) -> Json<Value> {
         this.note(&headers);
         let seen = this.seen.lock();
@@ -95,6 +98,7 @@ impl Provider {
         Json(json!({"items": items}))
     }
 
+    #[expect(clippy::unused_async, reason = "a handler is async")]
     async fn remove(State(this): State<Self>, headers: HeaderMap, Path(id): Path<String>) -> StatusCode {
         this.note(&headers);
         let mut seen = this.seen.lock();
