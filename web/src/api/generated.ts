@@ -391,6 +391,26 @@ export interface paths {
         patch: operations["integrations.update"];
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/integrations/{id}/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List what a field offers
+         * @description Read from the account of a connected user, as the portal reads what its settings offer.
+         */
+        post: operations["integrations.options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/received-events": {
         parameters: {
             query?: never;
@@ -1445,6 +1465,22 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description What is asked for. */
+        AskOptions: {
+            /** @description `nextPage` of the page before. */
+            page?: string | null;
+            /** @description What the source needs: inputs that were chosen before, by name. */
+            parameters?: Record<string, never>;
+            /** @description What was typed. */
+            search?: string | null;
+            /** @description The source that the field names. */
+            source: string;
+            /**
+             * Format: uuid
+             * @description The connected user whose account is read.
+             */
+            userId: string;
+        };
         /** @description One attempt of a step. */
         Attempt: {
             /** @description True when the record was found after a doubt instead of made. */
@@ -1656,6 +1692,24 @@ export interface components {
             field: string;
             kind: components["schemas"]["ChangeKind"];
         };
+        /** @description One value. */
+        FieldOption: {
+            label: string;
+            /** @description A second line. */
+            subtitle?: string | null;
+            value: string;
+        };
+        /** @description A page of what there is to choose from. */
+        FieldOptions: {
+            items: components["schemas"]["FieldOption"][];
+            nextPage?: string | null;
+        };
+        /** @description Where values out of a user's account come from. */
+        FieldSource: {
+            name: string;
+            /** @description Inputs that must be chosen before. */
+            parameters: string[];
+        };
         /** @description A field of an action's form. */
         FieldView: {
             help?: string | null;
@@ -1663,6 +1717,7 @@ export interface components {
             options?: components["schemas"]["OptionView"][];
             placeholder?: string | null;
             required: boolean;
+            source?: components["schemas"]["FieldSource"] | null;
             title: string;
             type: string;
         };
@@ -3633,6 +3688,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Integration"];
+                };
+            };
+        };
+    };
+    "integrations.options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOptions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldOptions"];
                 };
             };
         };

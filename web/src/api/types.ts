@@ -68,6 +68,8 @@ export interface ActionField {
   placeholder?: string | null;
   help?: string | null;
   options?: { value: string; label: string }[] | null;
+  /** Where values out of a user's account come from, and the inputs that must be chosen before. */
+  source?: { name: string; parameters: string[] };
 }
 
 export interface ConnectorAction {

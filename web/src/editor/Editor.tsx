@@ -15,6 +15,7 @@ import { resultsByKey } from "./model/samples.ts";
 import { findStep } from "./model/steps.ts";
 import { triggerExample } from "./model/triggers.ts";
 import { sourcesFor } from "./model/variables.ts";
+import { AccountContext } from "./OfferedField.tsx";
 import { SeveralSteps } from "./SeveralSteps.tsx";
 import { StepForm } from "./StepForm.tsx";
 import { StepMenu } from "./StepMenu.tsx";
@@ -66,6 +67,14 @@ export function Editor(props: EditorProps) {
   const before = useDeferredValue(selection);
   const shown = form === draft.form || !isIn(definition, before) ? selection : before;
   const found = shown.kind === "step" ? findStep(definition.steps, shown.key) : null;
+  const inputs = found?.step.inputs;
+  const account = useMemo(
+    () =>
+      testing.userId === null
+        ? null
+        : { projectId, integrationId: integration.id, userId: testing.userId, inputs: inputs ?? {} },
+    [projectId, integration.id, testing.userId, inputs],
+  );
   const stepKey = found?.step.key ?? "";
   const { samples, payloadSample } = testing;
   const sources = useUnchanged(
@@ -202,28 +211,30 @@ export function Editor(props: EditorProps) {
             {steps.chosen.length > 1 ? (
               <SeveralSteps steps={steps} />
             ) : found ? (
-              <StepForm
-                key={form}
-                step={found.step}
-                titles={titles}
-                steps={steps}
-                trigger={definition.trigger}
-                connector={connector}
-                iconUrl={integration.iconUrl}
-                sources={sources}
-                problems={draft.problems}
-                operate={operate}
-                test={
-                  <StepTest
-                    projectId={projectId}
-                    integrationType={integration.type}
-                    integrationName={integration.name}
-                    stepKey={found.step.key}
-                    testing={testing}
-                    result={results.get(found.step.key)}
-                  />
-                }
-              />
+              <AccountContext value={account}>
+                <StepForm
+                  key={form}
+                  step={found.step}
+                  titles={titles}
+                  steps={steps}
+                  trigger={definition.trigger}
+                  connector={connector}
+                  iconUrl={integration.iconUrl}
+                  sources={sources}
+                  problems={draft.problems}
+                  operate={operate}
+                  test={
+                    <StepTest
+                      projectId={projectId}
+                      integrationType={integration.type}
+                      integrationName={integration.name}
+                      stepKey={found.step.key}
+                      testing={testing}
+                      result={results.get(found.step.key)}
+                    />
+                  }
+                />
+              </AccountContext>
             ) : (
               <TriggerForm
                 projectId={projectId}

@@ -94,7 +94,9 @@ export function EditorBar(props: EditorBarProps) {
         </Text>
         <Group gap="sm" wrap="nowrap">
           <TitleInput projectId={projectId} workflow={workflow} />
-          <StateBadge state={state} />
+          <span className={classes.state}>
+            <StateBadge state={state} />
+          </span>
           <SaveNote draft={draft} />
         </Group>
       </Stack>

@@ -1,10 +1,11 @@
 /** One input of a step, by the type that the connector gives it. Every one can hold a variable. */
 import { Anchor, Select, Stack } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useContext, useRef, useState } from "react";
 import type { ActionField, Json } from "../api/types.ts";
 import { kindOf } from "./model/example.ts";
 import { expressions } from "./model/template.ts";
 import type { VariableSource } from "./model/variables.ts";
+import { AccountContext, OfferedField } from "./OfferedField.tsx";
 import { VariableInput } from "./VariableInput.tsx";
 
 export const ADDITIONAL_FIELDS = "additionalFields";
@@ -19,6 +20,7 @@ interface StepFieldProps {
 
 export function StepField(props: StepFieldProps) {
   const { field } = props;
+  if (field.source) return <SourceField {...props} />;
   switch (field.type) {
     case "text":
     case "textarea":
@@ -106,6 +108,45 @@ function ChoiceField(props: ChoiceFieldProps) {
       >
         {variable ? "Choose from the list" : "Use a variable"}
       </Anchor>
+    </Stack>
+  );
+}
+
+/** Chosen from the preview user's account, or a text: without an account, and where it holds a variable. */
+function SourceField(props: StepFieldProps) {
+  const { field, value, problem, onChange } = props;
+  const account = useContext(AccountContext);
+  const [isText, setAsText] = useState(false);
+  const text = asText(value);
+  const hasVariable = expressions(text).length > 0;
+  if (account && !isText && !hasVariable) {
+    return (
+      <OfferedField
+        field={field}
+        value={text}
+        problem={problem}
+        onChange={onChange}
+        onText={() => setAsText(true)}
+      />
+    );
+  }
+  return (
+    <Stack gap={2}>
+      <TextField {...props} />
+      {account && (
+        <Anchor
+          component="button"
+          type="button"
+          size="xs"
+          w="fit-content"
+          onClick={() => {
+            if (hasVariable) onChange(undefined);
+            setAsText(false);
+          }}
+        >
+          Choose from the account
+        </Anchor>
+      )}
     </Stack>
   );
 }

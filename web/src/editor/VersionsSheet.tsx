@@ -2,7 +2,7 @@
 import { Badge, Button, Card, Drawer, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
-import { History, Save, Undo2 } from "lucide-react";
+import { Diff, History, Save, Undo2 } from "lucide-react";
 import { useState } from "react";
 import { call } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
@@ -117,7 +117,7 @@ export function VersionsSheet(props: VersionsSheetProps) {
         <Stack gap="md" component="ul" aria-label="Versions" m={0} p={0} style={{ listStyle: "none" }}>
           {versions.data?.map((version) => (
             <Stack key={version.id} component="li" gap="xs">
-              <Group justify="space-between" align="flex-start" wrap="nowrap" gap="sm">
+              <Stack gap={6}>
                 <Stack gap={0} style={{ minWidth: 0 }}>
                   <Group gap="xs">
                     <Text size="sm" fw={500}>
@@ -142,7 +142,8 @@ export function VersionsSheet(props: VersionsSheetProps) {
                 <Group gap={6} wrap="nowrap">
                   <Button
                     size="xs"
-                    variant="subtle"
+                    variant="default"
+                    leftSection={<Diff size={14} />}
                     aria-expanded={compared === version.number}
                     aria-label={`Compare version ${version.number} with the draft`}
                     onClick={() => setCompared(compared === version.number ? null : version.number)}
@@ -174,7 +175,7 @@ export function VersionsSheet(props: VersionsSheetProps) {
                     </Button>
                   )}
                 </Group>
-              </Group>
+              </Stack>
               {compared === version.number && (
                 <Comparison
                   projectId={projectId}

@@ -1,4 +1,5 @@
 /** A text of JSON or JavaScript with colours and brackets, as one labelled field. */
+import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
 import { json } from "@codemirror/lang-json";
@@ -8,6 +9,7 @@ import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { Input } from "@mantine/core";
 import { useEffect, useId, useRef } from "react";
 import { codeTheme, highlighting } from "./codeTheme.ts";
+import { completeScope, type Scope } from "./completeScope.ts";
 
 export interface CodeFieldProps {
   label: string;
@@ -17,6 +19,8 @@ export interface CodeFieldProps {
   onChange: (text: string) => void;
   minHeight?: number;
   language?: "json" | "javascript";
+  /** Names that the code has, offered as it is written. */
+  scope?: Scope;
 }
 
 export function CodeField(props: CodeFieldProps) {
@@ -25,6 +29,8 @@ export function CodeField(props: CodeFieldProps) {
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
   changed.current = onChange;
+  const names = useRef<Scope | undefined>(props.scope);
+  names.current = props.scope;
   const first = useRef(value);
   const id = useId();
 
@@ -42,7 +48,8 @@ export function CodeField(props: CodeFieldProps) {
           language === "json" ? json() : javascript(),
           highlighting,
           codeTheme,
-          keymap.of([...defaultKeymap, ...historyKeymap]),
+          autocompletion({ override: [completeScope(() => names.current ?? {})], icons: false }),
+          keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": id }),
           EditorView.updateListener.of((update) => {

@@ -55,6 +55,10 @@ pub struct Field {
     /// Values to choose from. Others may be given: providers let accounts add their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Choice>,
+    /// The data source that offers values out of the customer's account. What the source needs is taken from the
+    /// inputs of these names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Whether it is a field of the record rather than an input of the action.
     #[serde(skip)]
     pub record: bool,
@@ -261,6 +265,7 @@ impl Action {
                     placeholder: Some("{ \"favorite_color\": \"blue\" }".into()),
                     help: Some("A JSON object of any other fields, by the provider's own names.".into()),
                     options: Vec::new(),
+                    source: None,
                     record: false,
                 },
             );

@@ -30,7 +30,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Resource", "title! text, fields! [Field], also [text], unique [text], kindFrom text, columns [text]"),
     (
         "Field",
-        "name! text, title! text, type text|textarea|email|number|boolean|enum|list|json, required flag, placeholder text, help text, options [Choice]",
+        "name! text, title! text, type text|textarea|email|number|boolean|enum|list|json, required flag, placeholder text, help text, options [Choice], source text",
     ),
     ("Choice", "value! text, label! text"),
     (

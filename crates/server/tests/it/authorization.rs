@@ -57,6 +57,7 @@ fn body(name: &str) -> Option<Value> {
         "runs.settle" => json!({"happened": true}),
         "workflows.forecast" => json!({}),
         "expressions.evaluate" => json!({"template": "{{ trigger.email }}"}),
+        "integrations.options" => json!({"userId": "00000000-0000-7000-8000-000000000000", "source": "owners"}),
         "workflows.test" => json!({"userId": "00000000-0000-7000-8000-000000000000"}),
         _ => return None,
     })

@@ -1,5 +1,6 @@
 import { Stack, Text } from "@mantine/core";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
+import { functionScope } from "../model/functionScope.ts";
 import { NamedValues } from "./NamedValues.tsx";
 import type { FormProps } from "./props.ts";
 
@@ -20,6 +21,7 @@ export function FunctionForm({ step, sources, problemAt, set }: FormProps) {
         label="Code"
         language="javascript"
         minHeight={200}
+        scope={functionScope(code.parameters, sources)}
         error={problemAt("function/code") ?? null}
         value={code.code}
         onChange={(text) => set({ function: { ...code, code: text } }, "function/code")}

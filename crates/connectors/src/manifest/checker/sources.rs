@@ -33,6 +33,19 @@ impl Checker<'_> {
                 self.add(&at, "a `label` says what people read");
             }
         }
+        let records = manifest
+            .resources
+            .iter()
+            .map(|(name, resource)| (format!("/resources/{}/fields", escape(name)), &resource.fields));
+        let inputs =
+            manifest.actions.iter().map(|(name, action)| (format!("/actions/{}/inputs", escape(name)), &action.inputs));
+        for (place, fields) in records.chain(inputs) {
+            for (index, field) in fields.iter().enumerate() {
+                let Some(source) = &field.source else { continue };
+                let at = format!("{place}/{index}/source");
+                self.known(&at, "data source", source, manifest.data_sources.keys().map(String::as_str));
+            }
+        }
         let answers = manifest.simulator.iter().flat_map(|simulator| simulator.data_sources.keys());
         for name in answers {
             let at = format!("/simulator/dataSources/{}", escape(name));

@@ -129,6 +129,18 @@ pub struct FieldView {
     help: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     options: Vec<OptionView>,
+    /// The source of `integrations.options` that offers values out of a user's account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<SourceView>,
+}
+
+/// Where values out of a user's account come from.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FieldSource)]
+pub struct SourceView {
+    name: String,
+    /// Inputs that must be chosen before.
+    parameters: Vec<String>,
 }
 
 /// A value to choose.
@@ -199,13 +211,13 @@ fn view(manifest: &Manifest) -> ConnectorView {
             .map(|(name, description)| ScopeView { name: name.clone(), description: description.clone() })
             .collect(),
         default_scopes: manifest.default_scopes.clone(),
-        actions: manifest.actions.iter().map(|(name, action)| action_view(name, action)).collect(),
-        triggers: manifest.triggers.iter().map(|(name, trigger)| trigger_view(name, trigger)).collect(),
+        actions: manifest.actions.iter().map(|(name, action)| action_view(name, action, manifest)).collect(),
+        triggers: manifest.triggers.iter().map(|(name, trigger)| trigger_view(name, trigger, manifest)).collect(),
         webhook_setup: manifest.webhooks.as_ref().map(|webhooks| webhooks.setup.clone()),
     }
 }
 
-fn trigger_view(name: &str, trigger: &Trigger) -> TriggerView {
+fn trigger_view(name: &str, trigger: &Trigger, manifest: &Manifest) -> TriggerView {
     TriggerView {
         name: name.to_owned(),
         title: trigger.title.clone(),
@@ -213,12 +225,12 @@ fn trigger_view(name: &str, trigger: &Trigger) -> TriggerView {
         description: trigger.description.clone(),
         model: trigger.model(),
         scopes: trigger.scopes.clone(),
-        fields: trigger.inputs.iter().map(field_view).collect(),
+        fields: trigger.inputs.iter().map(|field| field_view(field, manifest)).collect(),
         example: trigger.example.clone(),
     }
 }
 
-fn action_view(name: &str, action: &Action) -> ActionView {
+fn action_view(name: &str, action: &Action, manifest: &Manifest) -> ActionView {
     ActionView {
         name: name.to_owned(),
         title: action.title.clone(),
@@ -226,11 +238,16 @@ fn action_view(name: &str, action: &Action) -> ActionView {
         description: action.description.clone(),
         writes: !action.effect.reads_only(),
         additional_fields: action.additional_fields,
-        fields: action.fields.values().filter(|field| field.name != "additionalFields").map(field_view).collect(),
+        fields: action
+            .fields
+            .values()
+            .filter(|field| field.name != "additionalFields")
+            .map(|field| field_view(field, manifest))
+            .collect(),
     }
 }
 
-fn field_view(field: &Field) -> FieldView {
+fn field_view(field: &Field, manifest: &Manifest) -> FieldView {
     FieldView {
         name: field.name.clone(),
         title: field.title.clone(),
@@ -250,5 +267,9 @@ fn field_view(field: &Field) -> FieldView {
             .iter()
             .map(|choice| OptionView { value: choice.value.clone(), label: choice.label.clone() })
             .collect(),
+        source: field.source.as_ref().and_then(|name| {
+            let source = manifest.data_sources.get(name)?;
+            Some(SourceView { name: name.clone(), parameters: source.parameters.clone() })
+        }),
     }
 }

@@ -16,6 +16,7 @@ mod forecasts;
 mod hook_deliveries;
 mod hook_registrations;
 mod integrations;
+mod options;
 mod projects;
 mod received_events;
 mod replays;
@@ -67,6 +68,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(trials::test))
         .routes(routes!(forecasts::forecast))
         .routes(routes!(expressions::evaluate))
+        .routes(routes!(options::list))
         .routes(routes!(versions::list, versions::save))
         .routes(routes!(versions::find))
         .routes(routes!(versions::restore))

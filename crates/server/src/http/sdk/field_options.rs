@@ -107,7 +107,7 @@ pub(super) async fn list(
 }
 
 /// Never 401 or 403, which would sign the user out.
-fn failed(error: ActionError) -> ApiError {
+pub fn failed(error: ActionError) -> ApiError {
     match error {
         ActionError::Reauthorize { message, .. } => {
             ApiError::conflict("reconnect_needed", format!("the account must be connected again: {message}"))

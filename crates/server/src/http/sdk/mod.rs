@@ -24,6 +24,7 @@ mod workflows;
 
 use axum::Router;
 use axum::routing::{any, delete, get, post};
+pub use field_options::failed as options_failed;
 
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;

@@ -45,3 +45,31 @@ async fn a_setting_offers_what_the_account_has_and_says_what_it_may_not_read() {
     assert_eq!(sources["owners"]["cacheKey"], "owners");
     assert_eq!(sources["dealStages"]["refreshDependencies"], json!(["pipeline"]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_editor_is_offered_what_a_preview_users_account_has() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    let users = world.admin.get(&format!("{}/users", world.api)).await.body;
+    let user = users["items"][0]["id"].as_str().expect("an id").to_owned();
+    let connector = world.admin.get("/api/v1/connectors/hubspot").await.body;
+    let action = connector["actions"].as_array().expect("actions").iter().find(|one| one["name"] == "deals.create");
+    let field = |name: &str| {
+        let fields = action.expect("there are deals")["fields"].as_array().expect("fields");
+        fields.iter().find(|one| one["name"] == name).expect("the field")["source"].clone()
+    };
+    assert_eq!(field("hubspot_owner_id"), json!({"name": "owners", "parameters": []}));
+    assert_eq!(field("dealstage"), json!({"name": "dealStages", "parameters": ["pipeline"]}));
+
+    let path = format!("{}/integrations/{}/options", world.api, world.integration);
+    let properties = json!({"userId": user, "source": "contactProperties", "search": "JOB"});
+    let properties = world.admin.post(&path, properties).await;
+    assert_eq!(properties.status, 200, "{}", properties.text);
+    let title = json!({"value": "jobtitle", "label": "Job title", "subtitle": "jobtitle"});
+    assert_eq!(properties.body, json!({"items": [title], "nextPage": null}));
+    let refused = world.admin.post(&path, json!({"userId": user, "source": "owners"})).await.error();
+    assert_eq!((refused.0, refused.1.as_str()), (422, "request_refused"), "the account granted no owners");
+    let nobody = json!({"userId": "00000000-0000-7000-8000-000000000000", "source": "owners"});
+    assert_eq!(world.admin.post(&path, nobody).await.error().1, "not_connected");
+    assert_eq!(world.admin.post(&path, json!({"userId": user, "source": "ownrs"})).await.error().0, 400);
+}
