@@ -21,6 +21,7 @@ mod active;
 mod context;
 mod control;
 mod decide;
+mod erase;
 mod flight;
 mod follow;
 mod forecast;

@@ -6,7 +6,8 @@ use linchpin_domain::id::{ProjectId, RunId};
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::State;
 use linchpin_domain::step::OnError;
-use linchpin_store::writer::{EventRow, Taken};
+use linchpin_store::runs::Run;
+use linchpin_store::writer::{EventRow, Intake, Taken};
 use linchpin_store::{journal, received_events};
 
 use crate::Engine;
@@ -67,11 +68,6 @@ impl Engine {
                 project.of_workflow(run.workflow_id).cloned().ok_or_else(|| gone("the workflow is not deployed"))?
             }
         };
-        let user = self.inner.snapshot.user(project_id, run.user_id).await?;
-        let user = user.ok_or_else(|| gone("the connected user was deleted"))?;
-        if !user.credentials.iter().any(|credential| credential.id == run.credential_id) {
-            return Err(gone("the account was disconnected; connect it again and send the event again"));
-        }
         let mut conn = self.inner.store.read().await?;
         let event = received_events::find(&mut conn, project_id, run.event_seq).await?;
         let event = event.ok_or_else(|| gone("the event is no longer stored"))?;
@@ -83,17 +79,34 @@ impl Engine {
         drop(conn);
         let payload: Arc<str> = event.payload.into();
         loop {
+            // Before the user is looked at: what was looked at on an older generation is refused by the writer.
+            let generation = self.inner.store.generation();
+            self.may_run(&run).await?;
             let routes = vec![Route::of(Arc::clone(&version), run.credential_id, run.configuration_id)];
             let repeats = Repeats { of: Some(id), lines: lines.clone() };
             let row = EventRow::Stored { seq: event.seq, id: event.id };
             let (ids, intake) = self.intake(row, project_id, run.user_id, routes, &payload, Some(repeats));
-            match self.inner.writer.accept(intake).await? {
+            match self.inner.writer.accept(Intake { generation, ..intake }).await? {
                 Taken::Written => return Ok(ids[0]),
                 _ => {
                     self.inner.store.catch_up().await?;
                 }
             }
         }
+    }
+
+    /// Whether the run's user can run anything with the run's account.
+    async fn may_run(&self, run: &Run) -> Result<(), ControlError> {
+        let gone = |message: &str| ControlError::Gone(message.into());
+        let user = self.inner.snapshot.user(run.project_id, run.user_id).await?;
+        let user = user.ok_or_else(|| gone("the connected user was deleted"))?;
+        if user.disabled {
+            return Err(gone("the connected user is disabled"));
+        }
+        if !user.credentials.iter().any(|credential| credential.id == run.credential_id) {
+            return Err(gone("the account was disconnected; connect it again and send the event again"));
+        }
+        Ok(())
     }
 }
 

@@ -63,6 +63,14 @@ impl Dialect {
         }
     }
 
+    /// The generation, kept from everybody else until the transaction's end. SQLite has one writer at a time.
+    pub(crate) fn own_generation(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT value FROM generation WHERE id = 1",
+            Self::Postgres => "SELECT value FROM generation WHERE id = 1 FOR UPDATE",
+        }
+    }
+
     /// Chooses between two texts of one statement.
     pub(crate) fn pick(self, sqlite: &'static str, postgres: &'static str) -> &'static str {
         match self {

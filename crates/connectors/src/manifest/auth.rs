@@ -52,6 +52,13 @@ pub struct Auth {
     pub rotation: Rotation,
 }
 
+impl Auth {
+    /// Whether the provider has an address at which a grant is revoked.
+    pub fn has_revocation(&self) -> bool {
+        self.revoke_path.is_some()
+    }
+}
+
 fn space() -> String {
     " ".into()
 }

@@ -13,6 +13,7 @@
 pub mod connect;
 mod live;
 mod refresh;
+mod revoke;
 mod setup;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
 pub use live::Live;
+pub use revoke::Revocation;
 pub use setup::Setup;
 
 /// Accounts whose tokens are held in memory.

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use super::{Append, Command, EventRow, Idempotency, Intake, Line, Taken, hold};
 use crate::Store;
 use crate::conn::to_json;
+use crate::erasure::{NEWEST_EVENT, NEWEST_RUN};
 use crate::error::{Error, Result};
 
 /// Writes batches on one connection of its own.
@@ -101,8 +102,9 @@ enum Outcome {
 impl Batches {
     pub async fn open(store: Store) -> Result<Self> {
         let mut connection = store.inner().pool.acquire().await?;
-        let next_event = next(&mut connection, "SELECT COALESCE(MAX(seq), 0) + 1 FROM received_events").await?;
-        let next_run = next(&mut connection, "SELECT COALESCE(MAX(seq), 0) + 1 FROM runs").await?;
+        let next_event =
+            next(&mut connection, "SELECT COALESCE(MAX(seq), 0) + 1 FROM received_events", NEWEST_EVENT).await?;
+        let next_run = next(&mut connection, "SELECT COALESCE(MAX(seq), 0) + 1 FROM runs", NEWEST_RUN).await?;
         Ok(Self { store, connection: Some(connection), next_event, next_run })
     }
 
@@ -193,8 +195,15 @@ impl Batches {
     }
 }
 
-async fn next(connection: &mut AnyConnection, statement: &'static str) -> Result<i64> {
-    Ok(sqlx::query(statement).fetch_one(connection).await?.try_get(0)?)
+/// The number after the newest that was ever given, also where its row was erased with its user.
+async fn next(connection: &mut AnyConnection, statement: &'static str, erased: &'static str) -> Result<i64> {
+    let next: i64 = sqlx::query(statement).fetch_one(&mut *connection).await?.try_get(0)?;
+    let erased = sqlx::query("SELECT CAST(value AS BIGINT) + 1 FROM installation WHERE name = $1")
+        .bind(erased)
+        .fetch_optional(connection)
+        .await?;
+    let erased = erased.map_or(Ok(0), |row| row.try_get::<i64, _>(0))?;
+    Ok(next.max(erased))
 }
 
 /// The idempotency keys of this batch that are stored already.
@@ -439,17 +448,19 @@ const INSERT_KEYS_POSTGRES: &str = "
       AS x (project_id TEXT, user_id TEXT, key TEXT, body_hash TEXT, event_id TEXT, created_at BIGINT, kept_until BIGINT)
     ON CONFLICT DO NOTHING";
 
+// A late outcome of a run that was erased with its user is not kept.
 const INSERT_ENTRIES_SQLITE: &str = "
     INSERT INTO journal (run_seq, n, step, attempt, at, event)
     SELECT value ->> 'run_seq', value ->> 'n', value ->> 'step', value ->> 'attempt', value ->> 'at', value ->> 'event'
     FROM json_each($1)
-    WHERE TRUE
+    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.seq = value ->> 'run_seq')
     ON CONFLICT DO NOTHING";
 const INSERT_ENTRIES_POSTGRES: &str = "
     INSERT INTO journal (run_seq, n, step, attempt, at, event)
     SELECT run_seq, n, step, attempt, at, event
     FROM json_to_recordset($1::json)
       AS x (run_seq BIGINT, n BIGINT, step TEXT, attempt BIGINT, at BIGINT, event TEXT)
+    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.seq = x.run_seq)
     ON CONFLICT DO NOTHING";
 
 // A final state is never left, so that a late outcome cannot revive a cancelled run.

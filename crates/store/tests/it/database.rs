@@ -17,6 +17,8 @@ use crate::postgres::Postgres;
 pub struct Database {
     pub store: Store,
     pub clock: Arc<ManualClock>,
+    /// Where it is, for a look past the store.
+    pub url: String,
     _folder: Option<tempfile::TempDir>,
 }
 
@@ -36,9 +38,9 @@ impl Database {
         } else {
             (Postgres::shared().fresh_database(), None)
         };
-        let options = Options { url, master_key: MasterKey::generate(), clock: clock.clone() };
+        let options = Options { url: url.clone(), master_key: MasterKey::generate(), clock: clock.clone() };
         let store = Store::open(options).await.expect("the database opens");
-        Self { store, clock, _folder: folder }
+        Self { store, clock, url, _folder: folder }
     }
 
     pub fn now(&self) -> Timestamp {

@@ -17,10 +17,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::user_ref::{UserPath, UserRef};
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
-use crate::http::extract::{Id, Json, Query};
-use crate::http::page::{ItemPath, Items, Page, ProjectPath};
+use crate::http::extract::{Json, Query};
+use crate::http::metadata::metadata_fits;
+use crate::http::page::{Items, Page, ProjectPath};
 use crate::state::App;
 
 /// Which users.
@@ -150,9 +152,9 @@ pub struct Why {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateUser {
-    /// A disabled user's tokens are refused and unfinished runs are cancelled.
+    /// Disables or enables the user.
     disabled: Option<bool>,
-    /// Replaces the metadata.
+    /// Replaces the metadata; 64 KiB at most.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
 }
@@ -184,27 +186,30 @@ pub async fn list(
 }
 
 /// Read a connected user
-#[utoipa::path(get, path = "/api/v1/projects/{projectId}/users/{id}", tag = "users", operation_id = "users.find", params(ItemPath), responses((status = 200, body = UserDetail)))]
-pub async fn find(
-    State(app): State<App>,
-    access: ProjectAccess,
-    Id(id): Id<ConnectedUserId>,
-) -> Result<Json<UserDetail>, ApiError> {
+///
+/// With accounts, settings and workflows.
+#[utoipa::path(get, path = "/api/v1/projects/{projectId}/users/{id}", tag = "users", operation_id = "users.find", params(UserPath), responses((status = 200, body = UserDetail)))]
+pub async fn find(State(app): State<App>, access: ProjectAccess, user: UserRef) -> Result<Json<UserDetail>, ApiError> {
     let mut conn = app.store.read().await?;
-    detail(&mut conn, access.id(), id).await.map(Json)
+    let user = user.find(&mut conn, access.id()).await?;
+    detail(&mut conn, access.id(), user.id).await.map(Json)
 }
 
 /// Change a connected user
-#[utoipa::path(patch, path = "/api/v1/projects/{projectId}/users/{id}", tag = "users", operation_id = "users.update", params(ItemPath), request_body = UpdateUser, responses((status = 200, body = UserDetail)))]
+///
+/// What is absent stays. A disabled user's tokens are refused (403 with the code `7210`), the Connect Portal does not
+/// open, nothing begins, and unfinished runs are cancelled with that reason.
+#[utoipa::path(patch, path = "/api/v1/projects/{projectId}/users/{id}", tag = "users", operation_id = "users.update", params(UserPath), request_body = UpdateUser, responses((status = 200, body = UserDetail)))]
 pub async fn update(
     State(app): State<App>,
     access: ProjectAccess,
-    Id(id): Id<ConnectedUserId>,
+    user: UserRef,
     Json(body): Json<UpdateUser>,
 ) -> Result<Json<UserDetail>, ApiError> {
     let mut tx = app.store.begin().await?;
-    connected_users::find(&mut tx, access.id(), id).await?.ok_or_else(unknown)?;
+    let id = user.find(&mut tx, access.id()).await?.id;
     if let Some(metadata) = &body.metadata {
+        metadata_fits("metadata", metadata)?;
         connected_users::set_metadata(&mut tx, access.id(), id, metadata).await?;
     }
     if let Some(disabled) = body.disabled {
@@ -234,9 +239,9 @@ async fn detail(conn: &mut Conn, project_id: ProjectId, id: ConnectedUserId) -> 
     let enablements = enablements::list_of_user(conn, project_id, id).await?;
     let workflows = workflows::list(conn, project_id, None).await?;
     let types = types(conn, project_id).await?;
-    let runs_of = |state| runs::Filter { user_id: Some(id), state, ..runs::Filter::default() };
-    let any_run = !runs::list(conn, project_id, &runs_of(None), None, 1).await?.is_empty();
-    let succeeded = !runs::list(conn, project_id, &runs_of(Some(RunState::Succeeded)), None, 1).await?.is_empty();
+    let runs_of = |states| runs::Filter { user_id: Some(id), states, ..runs::Filter::default() };
+    let any_run = !runs::list(conn, project_id, &runs_of(Vec::new()), None, 1).await?.is_empty();
+    let succeeded = !runs::list(conn, project_id, &runs_of(vec![RunState::Succeeded]), None, 1).await?.is_empty();
     let why = Why {
         token_seen: user.token_seen,
         account_connected: accounts.iter().any(|account| account.status == credentials::Status::Valid),

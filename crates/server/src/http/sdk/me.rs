@@ -13,10 +13,8 @@ use super::described::{ProjectPath, Refused, SdkMetadata, SdkUser, TooLarge, Unf
 use super::shapes::{FEATURES, Snapshot};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
+use crate::http::metadata::{MAX_METADATA, metadata_fits};
 use crate::state::App;
-
-/// The largest metadata of one user.
-const MAX_METADATA: usize = 64 * 1024;
 
 /// The user's state (R1)
 #[utoipa::path(get, path = "/projects/{projectId}/sdk/me", tag = "sdk", operation_id = "sdk.me", params(ProjectPath), responses((status = 200, body = SdkUser), Refused), security(("userToken" = [])))]
@@ -68,9 +66,7 @@ pub(super) async fn update(
     let mut tx = app.store.begin().await?;
     let meta = connected_users::merge_metadata(&mut tx, user.project_id, user.id, &values).await?;
     let meta = meta.ok_or_else(|| ApiError::not_found("connected user"))?;
-    if serde_json::to_string(&meta).map_or(0, |text| text.len()) > MAX_METADATA {
-        return Err(ApiError::invalid([("meta", "the metadata of one user may have 64 KiB in all")]));
-    }
+    metadata_fits("meta", &meta)?;
     tx.commit().await?;
     Ok(Json(json!({"meta": meta})))
 }

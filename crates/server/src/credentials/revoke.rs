@@ -1,0 +1,51 @@
+//! Telling a provider that a grant is no longer wanted.
+
+use std::time::Duration;
+
+use linchpin_connectors::oauth2;
+use linchpin_domain::id::{CredentialId, ProjectId};
+use linchpin_store::credentials;
+
+use super::Connections;
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Revocation {
+    /// The provider has forgotten the grant.
+    Revoked,
+    /// The provider offers no address for it, or there is nothing to revoke.
+    NotOffered,
+    /// The provider was not told, for this reason.
+    Failed(String),
+}
+
+/// How long a provider may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Connections {
+    /// Revokes an account's grant, where its provider has an address for that. The account itself stays
+    /// as it is stored; best effort, once.
+    pub async fn revoke(&self, project_id: ProjectId, id: CredentialId) -> linchpin_store::Result<Revocation> {
+        let mut conn = self.inner.store.read().await?;
+        let Some(opened) = credentials::open(&mut conn, project_id, id).await? else {
+            return Ok(Revocation::NotOffered);
+        };
+        drop(conn);
+        let setup = self.inner.setup(project_id, opened.credential.integration_id).await?;
+        let Some(setup) = setup.filter(|setup| setup.manifest.auth.has_revocation()) else {
+            return Ok(Revocation::NotOffered);
+        };
+        let Some(token) = opened.tokens.and_then(|tokens| tokens.refresh_token) else {
+            return Ok(Revocation::NotOffered);
+        };
+        let Some(app) = &setup.app else {
+            return Ok(Revocation::Failed("the integration has no client id and secret any more".into()));
+        };
+        let told = oauth2::revoke(&self.inner.client, &setup.manifest, &setup.endpoint, app, &token);
+        Ok(match tokio::time::timeout(PATIENCE, told).await {
+            Ok(Ok(())) => Revocation::Revoked,
+            Ok(Err(error)) => Revocation::Failed(error.to_string()),
+            Err(_) => Revocation::Failed(format!("{} did not answer in time", setup.manifest.name)),
+        })
+    }
+}
