@@ -42,13 +42,21 @@ pub struct AppEvent {
     pub idempotency: Option<(String, String)>,
 }
 
-/// Restricts an event to one credential, or one configuration of it.
+/// Restricts an event to what the caller names: accounts, or one configuration.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// The credential, resolved by the caller.
-    pub credential_id: CredentialId,
-    /// One configuration of it: its id, `ext:` and its external id, or the external id alone.
+    /// The accounts, resolved by the caller: several where accounts of several integrations have the
+    /// label that was given.
+    pub credentials: Vec<CredentialId>,
+    /// One configuration: its id, `ext:` and its external id, or the external id alone.
     pub configuration: Option<String>,
+}
+
+impl Target {
+    /// One account, or one configuration of it.
+    pub(crate) fn one(credential_id: CredentialId, configuration: Option<String>) -> Self {
+        Self { credentials: vec![credential_id], configuration }
+    }
 }
 
 /// Something that starts runs, of whatever kind.
@@ -108,7 +116,7 @@ pub enum AcceptError {
     /// Another body came with the same idempotency key.
     #[error("this idempotency key was used with another body")]
     KeyReused,
-    /// The target names no configuration of the credential.
+    /// The target names no configuration of its accounts.
     #[error("there is no such configuration")]
     NoConfiguration,
     /// It would have started nothing and is of a kind that is then not recorded.
@@ -225,6 +233,10 @@ impl Engine {
             let generation = self.inner.store.generation();
             let project = self.inner.snapshot.project(incoming.project_id).await?;
             let user = self.inner.snapshot.user(incoming.project_id, incoming.user_id).await?;
+            if user.is_none() {
+                // Erased since the caller looked: nothing of the user is recorded any more.
+                return Err(AcceptError::Nothing { reason: Reason::UserDisabled });
+            }
             let Routed { mut routes, reason, skipped } = route(&project, user.as_deref(), &incoming)?;
             if one {
                 routes.truncate(1);
@@ -367,7 +379,7 @@ fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> 
     }
     let Some(user) = user.filter(|user| !user.disabled) else { return Ok(Routed::nothing(Reason::UserDisabled)) };
     let (mut routes, mut skipped) = (Vec::new(), Vec::new());
-    let (mut connected, mut denied, mut unwanted) = (false, false, false);
+    let (mut connected, mut named, mut denied, mut unwanted) = (false, false, false, false);
     for version in listening {
         if !project.permits(version.workflow_id, user) {
             denied = true;
@@ -375,12 +387,13 @@ fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> 
         }
         for credential in &user.credentials {
             if credential.integration_id != version.integration_id
-                || target.is_some_and(|target| target.credential_id != credential.id)
+                || target.is_some_and(|target| !target.credentials.contains(&credential.id))
             {
                 continue;
             }
             connected = true;
-            for configuration in configurations(credential, target)? {
+            for configuration in configurations(credential, target) {
+                named = true;
                 if !is_on(version, configuration) {
                     continue;
                 }
@@ -402,6 +415,9 @@ fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> 
             }
         }
     }
+    if connected && !named && target.is_some_and(|target| target.configuration.is_some()) {
+        return Err(AcceptError::NoConfiguration);
+    }
     let reason = match (routes.is_empty(), connected, !skipped.is_empty()) {
         (_, _, true) => Some(Reason::ReconnectNeeded),
         (true, false, _) if denied => Some(Reason::NotPermitted),
@@ -421,16 +437,17 @@ pub(crate) fn is_on(version: &Version, configuration: &ConfigurationRouting) -> 
     configuration.enabled.iter().any(|(workflow_id, _)| *workflow_id == version.workflow_id)
 }
 
+/// The configurations of an account that are meant.
 fn configurations<'a>(
     credential: &'a CredentialRouting,
-    target: Option<&Target>,
-) -> Result<Vec<&'a ConfigurationRouting>, AcceptError> {
-    let Some(wanted) = target.and_then(|target| target.configuration.as_deref()) else {
-        return Ok(credential.configurations.iter().collect());
-    };
-    let label = wanted.strip_prefix("ext:").unwrap_or(wanted);
-    let found = credential.configurations.iter().find(|configuration| {
-        configuration.id.to_string() == wanted || configuration.external_id.as_deref() == Some(label)
-    });
-    found.map(|configuration| vec![configuration]).ok_or(AcceptError::NoConfiguration)
+    target: Option<&'a Target>,
+) -> impl Iterator<Item = &'a ConfigurationRouting> {
+    let wanted = target.and_then(|target| target.configuration.as_deref());
+    credential.configurations.iter().filter(move |configuration| {
+        wanted.is_none_or(|wanted| {
+            let label = wanted.strip_prefix("ext:").unwrap_or(wanted);
+            configuration.id.to_string().eq_ignore_ascii_case(wanted)
+                || configuration.external_id.as_deref() == Some(label)
+        })
+    })
 }

@@ -92,10 +92,7 @@ fn incoming(project_id: ProjectId, onboarding: &Onboarding, place: &Place) -> In
         name: "Integration Enabled".into(),
         payload: "{}".into(),
         wanted: Wanted::Workflow(onboarding.version.workflow_id),
-        target: Some(Target {
-            credential_id: place.credential_id,
-            configuration: Some(place.configuration_id.to_string()),
-        }),
+        target: Some(Target::one(place.credential_id, Some(place.configuration_id.to_string()))),
         idempotency: Some(Idempotency::own(&format!("{}{}", key(onboarding), place.configuration_id), NEVER)),
         note: None,
         keep: Keep::WithRuns,

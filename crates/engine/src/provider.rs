@@ -134,7 +134,7 @@ impl Engine {
             name: event,
             payload,
             wanted: Wanted::Provider(wanted),
-            target: Some(Target { credential_id, configuration }),
+            target: Some(Target::one(credential_id, configuration)),
             idempotency: Some(Idempotency::own(&key, self.inner.clock.now().plus(KEYS_KEPT))),
             note: None,
             keep: Keep::WithRuns,

@@ -326,10 +326,7 @@ impl Moment {
             name: "Schedule".into(),
             payload: json!({"scheduledFor": self.at, "timeZone": *self.key.zone}).to_string().into(),
             wanted: Wanted::Workflow(self.key.workflow_id),
-            target: Some(Target {
-                credential_id: place.credential_id,
-                configuration: Some(place.configuration_id.to_string()),
-            }),
+            target: Some(Target::one(place.credential_id, Some(place.configuration_id.to_string()))),
             idempotency: Some(Idempotency::own(&key, self.kept_until)),
             note,
             keep: Keep::WithRuns,

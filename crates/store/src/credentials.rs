@@ -204,27 +204,31 @@ pub async fn list_of_provider(
     rows.iter().map(|row| Ok((row.id("user_id")?, row.id("id")?))).collect()
 }
 
-/// The account that a caller names: by its id, by `ext:` and its external id, or by the external id
-/// alone. Another user's account is as good as none.
+/// The accounts of a user that a caller names: by an id, by `ext:` and an external id, or by the external
+/// id alone. Accounts of several integrations may have one external id. Another user's are as good as none.
 pub async fn resolve(
     conn: &mut Conn,
     project_id: ProjectId,
     user_id: ConnectedUserId,
     selector: &str,
-) -> Result<Option<Credential>> {
-    let found = list_of_user(conn, project_id, user_id).await?;
-    Ok(select(&found, selector).cloned())
+) -> Result<Vec<Credential>> {
+    let mut found = list_of_user(conn, project_id, user_id).await?;
+    let named: Vec<CredentialId> = select(&found, selector).iter().map(|credential| credential.id).collect();
+    found.retain(|credential| named.contains(&credential.id));
+    Ok(found)
 }
 
-/// The account among some that a caller names.
-pub fn select<'a>(among: &'a [Credential], selector: &str) -> Option<&'a Credential> {
-    if let Some(label) = selector.strip_prefix("ext:") {
-        return among.iter().find(|credential| credential.external_id.as_deref() == Some(label));
+/// The accounts among some that a caller names.
+pub fn select<'a>(among: &'a [Credential], selector: &str) -> Vec<&'a Credential> {
+    let label = selector.strip_prefix("ext:");
+    let by_id = among.iter().find(|credential| credential.id.to_string().eq_ignore_ascii_case(selector));
+    match (label, by_id) {
+        (None, Some(credential)) => vec![credential],
+        _ => {
+            let label = label.unwrap_or(selector);
+            among.iter().filter(|credential| credential.external_id.as_deref() == Some(label)).collect()
+        }
     }
-    among
-        .iter()
-        .find(|credential| credential.id.to_string().eq_ignore_ascii_case(selector))
-        .or_else(|| among.iter().find(|credential| credential.external_id.as_deref() == Some(selector)))
 }
 
 /// A credential with its tokens.

@@ -167,7 +167,7 @@ async fn present(
 /// for a new one.
 fn target<'a>(present: &'a [Credential], options: &Options) -> Result<Option<(&'a Credential, bool)>, ConnectError> {
     if let Some(selector) = options.selected_credential_id.as_deref().filter(|selector| !selector.is_empty()) {
-        return match credentials::select(present, selector) {
+        return match credentials::select(present, selector).first().copied() {
             Some(again) => Ok(Some((again, true))),
             None => Err(ConnectError::NoSuchAccount(selector.to_owned())),
         };

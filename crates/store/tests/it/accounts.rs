@@ -155,11 +155,32 @@ async fn an_account_keeps_its_tokens_sealed_and_is_its_users_alone() {
         assert_eq!(Value::from(found.more), json!({"domain": "one"}));
         for selector in ["main", "ext:main", &credential.id.to_string()] {
             let own = credentials::resolve(&mut conn, acme.id, ann.id, selector).await.expect("resolves");
-            assert_eq!(own.as_ref(), Some(&credential), "{selector}");
+            assert_eq!(own, std::slice::from_ref(&credential), "{selector}");
             let foreign = credentials::resolve(&mut conn, acme.id, bob.id, selector).await.expect("resolves");
-            assert_eq!(foreign, None, "{selector}");
+            assert_eq!(foreign, [], "{selector}");
         }
         drop(conn);
+        // A label is one integration's: an account of another may have it as well.
+        let salesforce = db.integration(acme.id, "salesforce").await;
+        let second = account(&db, &ann, &salesforce, Some("main"));
+        // A label that looks like somebody's id does not stand in for it.
+        let misleading = account(&db, &ann, &salesforce, Some(&credential.id.to_string()));
+        let mut tx = db.begin().await;
+        for one in [&second, &misleading] {
+            credentials::add(&mut tx, one, None).await.expect("adds");
+        }
+        for (selector, expected) in [
+            ("main", vec![credential.id, second.id]),
+            ("ext:main", vec![credential.id, second.id]),
+            (&second.id.to_string(), vec![second.id]),
+            (&credential.id.to_string(), vec![credential.id]),
+            (&format!("ext:{}", credential.id), vec![misleading.id]),
+            ("ext:", vec![]),
+        ] {
+            let own = credentials::resolve(&mut tx, acme.id, ann.id, selector).await.expect("resolves");
+            assert_eq!(own.iter().map(|one| one.id).collect::<Vec<_>>(), expected, "{selector}");
+        }
+        drop(tx);
         let mut tx = db.begin().await;
         assert!(!credentials::remove(&mut tx, acme.id, bob.id, credential.id).await.expect("foreign"));
         assert!(credentials::remove(&mut tx, acme.id, ann.id, credential.id).await.expect("removes"));

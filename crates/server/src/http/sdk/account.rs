@@ -1,4 +1,4 @@
-//! The provider's account behind an integration.
+//! The user's accounts, or the provider's account behind one integration.
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::described::{NotThere, ProjectPath, Refused, SdkIntegration, Selecting, Unreadable};
+use super::described::{NotThere, ProjectPath, Refused, SdkAccounts, Selecting, Unreadable};
 use super::shapes::{Selection, Snapshot, integration_shape, with_webhook};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
@@ -18,22 +18,23 @@ pub(super) struct Question {
     integration: Option<String>,
 }
 
-/// The integration with the account's data (R13)
+/// The user's accounts, or an integration with its account's data (R13)
 ///
-/// Tokens are never handed out: no connector of this version needs them in the browser.
-#[utoipa::path(get, path = "/projects/{projectId}/sdk/credentials", tag = "sdk", operation_id = "sdk.account", params(ProjectPath, ("integration" = String, Query, description = "Its type, such as `hubspot`"), Selecting), responses((status = 200, body = SdkIntegration), Unreadable, NotThere, Refused), security(("userToken" = [])))]
+/// Without `integration`, a list of all accounts. Tokens are never handed out: no connector of this version needs
+/// them in the browser.
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/credentials", tag = "sdk", operation_id = "sdk.account", params(ProjectPath, ("integration" = Option<String>, Query, description = "Its type, such as `hubspot`"), Selecting), responses((status = 200, body = SdkAccounts), Unreadable, NotThere, Refused), security(("userToken" = [])))]
 pub(super) async fn show(
     user: ConnectedUser,
     State(app): State<App>,
     Query(question): Query<Question>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
-    let kind = question
-        .integration
-        .ok_or_else(|| ApiError::bad_request("integration_missing", "say which integration: `?integration=hubspot`"))?;
     let selection = Selection::of(&headers)?;
     let mut conn = app.store.read().await?;
     let snapshot = Snapshot::read(&mut conn, &user).await?;
+    let Some(kind) = question.integration.filter(|kind| !kind.is_empty()) else {
+        return Ok(Json(snapshot.credentials.iter().map(|account| snapshot.credential_shape(account)).collect()));
+    };
     let integration = snapshot
         .integrations
         .iter()

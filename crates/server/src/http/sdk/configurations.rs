@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use linchpin_domain::id::{ConfigurationId, CredentialId, ProjectId};
 use linchpin_store::configurations::{self, Configuration};
-use linchpin_store::{Conn, credentials, enablements};
+use linchpin_store::{Conn, enablements};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -65,8 +65,7 @@ pub(super) async fn add(
     }
     let mut tx = app.store.begin().await?;
     let snapshot = Snapshot::read(&mut tx, &user).await?;
-    let account = credentials::select(&snapshot.credentials, &place.credential)
-        .ok_or_else(|| ApiError::not_found("credential"))?;
+    let account = snapshot.named(&place.credential)?;
     let present: Vec<_> = snapshot.configurations_of(account).collect();
     if present.len() >= MOST {
         return Err(ApiError::conflict("too_many", format!("an account has up to {MOST} configurations")));
@@ -153,8 +152,7 @@ fn named<'a>(
     place: &Place,
     headers: &HeaderMap,
 ) -> Result<(CredentialId, &'a Configuration), ApiError> {
-    let account = credentials::select(&snapshot.credentials, &place.credential)
-        .ok_or_else(|| ApiError::not_found("credential"))?;
+    let account = snapshot.named(&place.credential)?;
     let selection = Selection::of(headers)?;
     let selector = selection
         .configuration

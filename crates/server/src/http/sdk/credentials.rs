@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use linchpin_connectors::oauth2;
 use linchpin_domain::id::{CredentialId, ProjectId};
-use linchpin_store::{credentials, projects};
+use linchpin_store::projects;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub(super) struct Place {
 }
 
 /// One account (R14)
-#[utoipa::path(get, path = "/projects/{projectId}/sdk/credentials/{credential}", tag = "sdk", operation_id = "sdk.credential", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), responses((status = 200, body = SdkCredential), NotThere, Refused), security(("userToken" = [])))]
+#[utoipa::path(get, path = "/projects/{projectId}/sdk/credentials/{credential}", tag = "sdk", operation_id = "sdk.credential", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), responses((status = 200, body = SdkCredential), NotThere, Conflicting, Refused), security(("userToken" = [])))]
 pub(super) async fn show(
     user: ConnectedUser,
     State(app): State<App>,
@@ -40,14 +40,13 @@ pub(super) async fn show(
 ) -> Result<Json<Value>, ApiError> {
     let mut conn = app.store.read().await?;
     let snapshot = Snapshot::read(&mut conn, &user).await?;
-    let account = credentials::select(&snapshot.credentials, &place.credential);
-    Ok(Json(snapshot.credential_shape(account.ok_or_else(|| ApiError::not_found("credential"))?)))
+    Ok(Json(snapshot.credential_shape(snapshot.named(&place.credential)?)))
 }
 
 /// Finish connecting (R11)
 ///
 /// Nothing is asked after the consent, so the account is as it is.
-#[utoipa::path(post, path = "/projects/{projectId}/sdk/credentials/{credential}/complete-setup", tag = "sdk", operation_id = "sdk.completeSetup", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), responses((status = 200, body = SdkCredential), NotThere, Refused), security(("userToken" = [])))]
+#[utoipa::path(post, path = "/projects/{projectId}/sdk/credentials/{credential}/complete-setup", tag = "sdk", operation_id = "sdk.completeSetup", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), responses((status = 200, body = SdkCredential), NotThere, Conflicting, Refused), security(("userToken" = [])))]
 pub(super) async fn complete_setup(
     user: ConnectedUser,
     state: State<App>,

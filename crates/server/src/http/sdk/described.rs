@@ -184,11 +184,24 @@ pub(in crate::http) struct SdkCredential {
     provider_data: Value,
     /// The default one first.
     configurations: Vec<SdkConfiguration>,
+    /// `configuredWorkflows` and `sharedSettings` of the default one.
+    #[schema(value_type = Option<Object>)]
+    config: Option<Value>,
     refresh_failure_count: i64,
     #[schema(format = DateTime)]
     date_created: String,
     #[schema(format = DateTime)]
     date_updated: String,
+}
+
+/// An integration with the account's data, or all accounts of the user.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(in crate::http) enum SdkAccounts {
+    /// Where an integration was named.
+    One(Box<SdkIntegration>),
+    /// Where none was.
+    All(Vec<SdkCredential>),
 }
 
 /// A configuration of an account.
@@ -311,6 +324,9 @@ pub(in crate::http) struct SdkSettingsValues {
     /// By workflow: `{enabled?, settings?}`.
     #[schema(value_type = Option<Object>)]
     workflow_settings: Option<Value>,
+    /// The same under its older name.
+    #[schema(value_type = Option<Object>)]
+    configured_workflows: Option<Value>,
 }
 
 /// A workflow that was switched.

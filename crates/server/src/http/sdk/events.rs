@@ -76,7 +76,7 @@ pub(super) async fn trigger(
     Ok((StatusCode::CREATED, Json(json!({"id": accepted.event_id}))))
 }
 
-/// The account and configuration that the headers name.
+/// The accounts and configuration that the headers name.
 pub(super) async fn target(app: &App, user: &ConnectedUser, selection: &Selection) -> Result<Option<Target>, ApiError> {
     let Some(selector) = &selection.credential else {
         if selection.configuration.is_some() {
@@ -88,9 +88,12 @@ pub(super) async fn target(app: &App, user: &ConnectedUser, selection: &Selectio
         return Ok(None);
     };
     let mut conn = app.store.read().await?;
-    let credential = credentials::resolve(&mut conn, user.project_id, user.id, selector).await?;
-    let credential = credential.ok_or_else(|| ApiError::not_found("credential"))?;
-    Ok(Some(Target { credential_id: credential.id, configuration: selection.configuration.clone() }))
+    let named = credentials::resolve(&mut conn, user.project_id, user.id, selector).await?;
+    if named.is_empty() {
+        return Err(ApiError::not_found("credential"));
+    }
+    let credentials = named.into_iter().map(|credential| credential.id).collect();
+    Ok(Some(Target { credentials, configuration: selection.configuration.clone() }))
 }
 
 /// The `Idempotency-Key`, and a hash of all that is asked.

@@ -5,7 +5,7 @@
 //! 422. Every address exists below `/projects/{id}` and below `/v2/projects/{id}`.
 
 mod account;
-mod body;
+pub(in crate::http) mod body;
 mod configurations;
 mod credentials;
 pub(in crate::http) mod described;

@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use linchpin_domain::id::ProjectId;
 use linchpin_domain::input::{self, Input};
-use linchpin_store::{configurations, credentials, enablements};
+use linchpin_store::credentials::Status;
+use linchpin_store::{configurations, enablements};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -37,7 +38,8 @@ struct Update {
 struct Values {
     #[serde(default)]
     shared_settings: Option<Map<String, Value>>,
-    #[serde(default)]
+    /// Backends know it as `configuredWorkflows`.
+    #[serde(default, alias = "configuredWorkflows")]
     workflow_settings: Option<Map<String, Value>>,
 }
 
@@ -51,7 +53,7 @@ struct WorkflowValues {
 
 /// Store settings of an account (R15)
 ///
-/// Values that do not validate are left as they were and named in `errors`.
+/// Values that do not validate are left as they were and named in `errors`, as are workflows that cannot be switched on.
 #[utoipa::path(patch, path = "/projects/{projectId}/sdk/credentials/{credential}", tag = "sdk", operation_id = "sdk.setSettings", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label"), Selecting), request_body = SdkSettings, responses((status = 200, body = SdkCredential), Unreadable, NotThere, TooLarge, Refused), security(("userToken" = [])))]
 pub(super) async fn update(
     user: ConnectedUser,
@@ -65,8 +67,7 @@ pub(super) async fn update(
     let selection = Selection::of(&headers)?;
     let mut tx = app.store.begin().await?;
     let snapshot = Snapshot::read(&mut tx, &user).await?;
-    let account = credentials::select(&snapshot.credentials, &place.credential)
-        .ok_or_else(|| ApiError::not_found("credential"))?;
+    let account = snapshot.named(&place.credential)?;
     let configuration = snapshot
         .configuration(account, selection.configuration.as_deref())
         .ok_or_else(|| ApiError::not_found("configuration"))?;
@@ -76,9 +77,10 @@ pub(super) async fn update(
         .find(|integration| integration.id == account.integration_id)
         .ok_or_else(|| ApiError::not_found("integration"))?;
     let mut errors = Vec::new();
+    let mut shared = configuration.settings.clone();
     if let Some(values) = config.shared_settings {
-        let settings = accepted(&integration.settings, &configuration.settings, values, &mut errors);
-        configurations::set_settings(&mut tx, user.project_id, user.id, configuration.id, &settings).await?;
+        shared = accepted(&integration.settings, &shared, values, &mut errors);
+        configurations::set_settings(&mut tx, user.project_id, user.id, configuration.id, &shared).await?;
     }
     for (id, value) in config.workflow_settings.into_iter().flatten() {
         let workflow = snapshot
@@ -88,15 +90,25 @@ pub(super) async fn update(
             .find(|workflow| workflow.id.to_string() == id && workflow.integration_id == integration.id)
             .ok_or_else(|| ApiError::not_found("workflow"))?;
         let values: WorkflowValues = serde_json::from_value(value).map_err(|error| body::not_json(&error))?;
-        let (enabled, present) = snapshot.workflow_state(configuration.id, workflow.id);
+        let (was_on, present) = snapshot.workflow_state(configuration.id, workflow.id);
         let settings = match values.settings {
             Some(values) => accepted(&workflow.settings, &present, values, &mut errors),
             None => present,
         };
-        let mut enabled = values.enabled.unwrap_or(enabled);
+        let mut enabled = values.enabled.unwrap_or(was_on);
         if enabled && snapshot.denied.iter().any(|denied| denied.id == workflow.id) {
             errors.push("a workflow is not available to the user and stays off".to_owned());
             enabled = false;
+        }
+        if enabled && !was_on {
+            let needed = [missing(&integration.settings, &shared), missing(&workflow.settings, &settings)].concat();
+            if !needed.is_empty() {
+                errors.extend(needed.into_iter().map(|(_, wrong)| format!("{} stays off: {wrong}", workflow.name)));
+                enabled = false;
+            } else if account.status != Status::Valid {
+                errors.push(format!("{} stays off: the account must be connected again", workflow.name));
+                enabled = false;
+            }
         }
         let enablement =
             enablements::Enablement { configuration_id: configuration.id, workflow_id: workflow.id, enabled, settings };

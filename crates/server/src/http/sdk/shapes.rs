@@ -96,8 +96,23 @@ impl Snapshot {
     /// The account of an integration that a caller names, or the current one.
     pub(super) fn account(&self, integration_id: IntegrationId, selector: Option<&str>) -> Option<&Credential> {
         let Some(selector) = selector else { return self.current(integration_id) };
-        credentials::select(&self.credentials, selector)
-            .filter(|credential| credential.integration_id == integration_id)
+        let mut named = credentials::select(&self.credentials, selector).into_iter();
+        named.find(|credential| credential.integration_id == integration_id)
+    }
+
+    /// The one account that an address names.
+    pub(super) fn named(&self, selector: &str) -> Result<&Credential, ApiError> {
+        match credentials::select(&self.credentials, selector).as_slice() {
+            [] => Err(ApiError::not_found("credential")),
+            [one] => Ok(one),
+            _ => {
+                let label = selector.strip_prefix("ext:").unwrap_or(selector);
+                let message = format!(
+                    "accounts of several integrations are labelled `{label}`; name the one that is meant by its id"
+                );
+                Err(ApiError::conflict("ambiguous", message))
+            }
+        }
     }
 
     /// The configurations of an account, the default one first.
@@ -179,6 +194,13 @@ impl Snapshot {
             "dateCreated": credential.created_at,
             "dateUpdated": credential.updated_at,
         });
+        if let Some(configuration) = self.configuration(credential, None) {
+            // What the default configuration was called before there were several.
+            shape["config"] = json!({
+                "configuredWorkflows": self.workflow_settings(credential, configuration),
+                "sharedSettings": configuration.settings,
+            });
+        }
         set(&mut shape, "externalId", credential.external_id.clone());
         set(&mut shape, "statusReason", credential.status_reason.clone());
         set(&mut shape, "dateRefreshed", credential.refreshed_at.map(|at| at.to_string()));
