@@ -11,6 +11,7 @@
 //! No Rust changes.
 
 pub mod client;
+pub mod document;
 pub mod egress;
 pub mod manifest;
 pub mod oauth2;

@@ -78,6 +78,8 @@ ids! { fresh:
     MemberId,
     /// A public key that user tokens are checked with.
     SigningKeyId,
+    /// An identity provider whose tokens are taken as user tokens.
+    TokenIssuerId,
     /// A key for backends and the command line.
     ApiKeyId,
     /// A named event definition with its example.

@@ -122,7 +122,7 @@ impl Engine {
             name,
             payload,
             wanted: Wanted::Workflow(workflow_id),
-            target: Some(Target { credential_id, configuration: None }),
+            target: Some(Target::one(credential_id, None)),
             idempotency,
             note: None,
             keep: if keep_without_runs { Keep::Always } else { Keep::WithRuns },

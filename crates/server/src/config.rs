@@ -92,6 +92,15 @@ pub struct Limits {
     /// Calls at once on one connected account.
     #[serde(deserialize_with = "units::count")]
     pub calls_per_account: usize,
+    /// Requests a minute of one connected user; 0: no limit.
+    #[serde(deserialize_with = "units::rate")]
+    pub requests_per_user: u32,
+    /// Requests a minute of all users of a project; 0: no limit.
+    #[serde(deserialize_with = "units::rate")]
+    pub requests_per_project: u32,
+    /// Requests a minute with the API keys of a project; 0: no limit.
+    #[serde(deserialize_with = "units::rate")]
+    pub api_requests_per_project: u32,
     /// How long a request waits for its workflow's Response step.
     #[serde(deserialize_with = "units::duration")]
     pub response: Duration,

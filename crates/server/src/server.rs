@@ -20,6 +20,7 @@ use crate::data_dir::{self, Lock};
 use crate::hooks;
 use crate::http::auth::UserTokens;
 use crate::http::portal::Beginnings;
+use crate::http::rate_limit::RateLimits;
 use crate::lifecycle::Lifecycle;
 use crate::retention;
 use crate::state::App;
@@ -109,7 +110,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
     let connections = Connections::new(store.clone(), Arc::clone(&registry), client);
     // No other process serves this database: the directory's lock says so, or the claim on it.
     connections.take_over().await?;
-    let tokens = UserTokens::new(store.clone());
+    let tokens = UserTokens::new(store.clone(), connections.client().clone());
     let engine = Engine::start(store.clone(), Arc::new(connections.clone()), limits).await?;
     let lifecycle = Lifecycle::default();
     hooks::poll::start(hooks::poll::Poller {
@@ -120,6 +121,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         every: config.limits.poll_every,
         stop: lifecycle.token(),
     });
+    let rate_limits = RateLimits::new(&config.limits);
     let config = Arc::new(config);
     hooks::registrar::start(hooks::registrar::Registrar {
         store: store.clone(),
@@ -136,6 +138,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         clock,
         connections,
         tokens,
+        rate_limits,
         beginnings: Beginnings::default(),
         lifecycle,
         registry,

@@ -12,6 +12,7 @@ use crate::credentials::Connections;
 use crate::http::auth::UserTokens;
 use crate::http::auth::login_limit::LoginLimit;
 use crate::http::portal::Beginnings;
+use crate::http::rate_limit::RateLimits;
 use crate::lifecycle::Lifecycle;
 
 /// The application: cheap to clone, shared by all handlers.
@@ -29,6 +30,8 @@ pub struct App {
     pub connections: Connections,
     /// Verifies user tokens.
     pub tokens: UserTokens,
+    /// How often callers may call.
+    pub rate_limits: RateLimits,
     /// What became of beginnings of sign-ins, for the window that waits.
     pub beginnings: Beginnings,
     /// Starting, ready, stopping.

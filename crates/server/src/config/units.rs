@@ -30,6 +30,15 @@ pub fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Err
     })
 }
 
+/// How many a minute; 0 is no limit. The environment has it as text.
+pub fn rate<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let rate = deserializer.deserialize_any(Count {
+        parse: |text| text.trim().parse::<u32>().ok().map(|rate| rate as usize),
+        expected: "no whole number; write how many a minute, or 0 for no limit",
+    })?;
+    u32::try_from(rate).map_err(|_| D::Error::custom("the number is too large"))
+}
+
 /// Reads a duration.
 pub fn parse_duration(text: &str) -> Option<Duration> {
     let text = text.trim();

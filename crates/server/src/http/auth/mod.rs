@@ -219,5 +219,7 @@ async fn bearer_key(parts: &Parts, app: &App) -> Result<Option<ApiKey>, ApiError
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, key)| key.trim())
         .ok_or_else(wrong)?;
-    api_key::find(app, key).await?.map(Some).ok_or_else(wrong)
+    let key = api_key::find(app, key).await?.ok_or_else(wrong)?;
+    app.rate_limits.api(key.project_id)?;
+    Ok(Some(key))
 }

@@ -1,11 +1,13 @@
-//! The user token: a JWT that the host application's backend signs for one of its users. RS256 only,
-//! checked with the project's signing keys.
+//! The user token: a JWT that the host application's backend signs for one of its users, or that an
+//! identity provider of the project issued. RS256 only, checked with the project's signing keys or with
+//! those that the issuer publishes.
 //!
 //! A verified token is held in memory by its hash. What is held is not believed for longer than it is
 //! true: its end is compared with the clock on every use, a changed key or project makes it be verified
 //! again, and a changed user is read again.
 
 mod claims;
+mod issuer;
 mod keys;
 
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use linchpin_connectors::Client;
 use linchpin_domain::Clock;
 use linchpin_domain::id::{ConnectedUserId, ProjectId};
 use linchpin_store::{Change, Store, connected_users};
@@ -22,7 +25,7 @@ use sha2::{Digest, Sha256};
 
 use crate::http::error::ApiError;
 use crate::state::App;
-use keys::Keys;
+use keys::{Keys, Signer};
 
 /// Verified tokens held in memory.
 const TOKENS: u64 = 100_000;
@@ -53,6 +56,8 @@ pub struct UserTokens {
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
+    /// Fetches the keys of issuers.
+    client: Client,
     tokens: Cache<[u8; 32], Arc<Verified>>,
     keys: Cache<ProjectId, Arc<Keys>>,
     users: Cache<ConnectedUserId, Arc<Known>>,
@@ -64,7 +69,7 @@ struct Verified {
     user: ConnectedUser,
     expires_at: i64,
     keys: Arc<Keys>,
-    key: usize,
+    signer: Signer,
 }
 
 /// What is known of a user.
@@ -75,10 +80,11 @@ struct Known {
 
 impl UserTokens {
     /// Over a store; follows its changes.
-    pub fn new(store: Store) -> Self {
+    pub fn new(store: Store, client: Client) -> Self {
         let inner = Inner {
             clock: Arc::clone(store.clock()),
             store,
+            client,
             tokens: Cache::new(TOKENS),
             keys: Cache::new(PROJECTS),
             users: Cache::new(USERS),
@@ -130,22 +136,24 @@ impl UserTokens {
         {
             self.note_user(&verified.user).await;
         }
-        verified.keys.note(verified.key, &self.inner.store, project_id, now).await;
+        verified.keys.note(verified.signer, &self.inner.store, project_id, now).await;
         Ok(verified.user.clone())
     }
 
     fn held(&self, project_id: ProjectId, hash: &[u8; 32]) -> Option<Arc<Verified>> {
         let verified = self.inner.tokens.get(hash)?;
         let keys = self.inner.keys.get(&project_id)?;
-        Arc::ptr_eq(&keys, &verified.keys).then_some(verified)
+        let stands = verified.keys.stands(verified.signer, self.inner.clock.now());
+        (Arc::ptr_eq(&keys, &verified.keys) && stands).then_some(verified)
     }
 
     async fn verify_anew(&self, project_id: ProjectId, token: &str, hash: [u8; 32]) -> Result<Arc<Verified>, ApiError> {
         let keys = self.keys(project_id).await?;
-        let (key, payload) = keys.check(token)?;
-        let claims = claims::read(&payload, project_id, self.inner.clock.now())?;
+        let now = self.inner.clock.now();
+        let (signer, payload) = keys.check(token, &self.inner.client, now).await?;
+        let claims = claims::read(&payload, project_id, keys.audience(signer), now)?;
         let user = self.meet(project_id, &claims.subject).await?;
-        let verified = Arc::new(Verified { user, expires_at: claims.expires_at, keys, key });
+        let verified = Arc::new(Verified { user, expires_at: claims.expires_at, keys, signer });
         self.inner.tokens.insert(hash, Arc::clone(&verified));
         Ok(verified)
     }
@@ -230,7 +238,9 @@ impl FromRequestParts<App> for ConnectedUser {
             .ok_or_else(|| {
                 ApiError::unauthorized("token_missing", "send the user token as `Authorization: Bearer <token>`")
             })?;
-        app.tokens.verify(project_id, token).await
+        let user = app.tokens.verify(project_id, token).await?;
+        app.rate_limits.user(project_id, user.id)?;
+        Ok(user)
     }
 }
 

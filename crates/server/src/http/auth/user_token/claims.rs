@@ -20,7 +20,14 @@ pub(super) struct Claims {
 }
 
 /// Judges the claims of a token whose signature is good.
-pub(super) fn read(claims: &Map<String, Value>, project_id: ProjectId, now: Timestamp) -> Result<Claims, ApiError> {
+///
+/// `audience` is what `aud` must hold where the issuer is an identity provider; our own rule else.
+pub(super) fn read(
+    claims: &Map<String, Value>,
+    project_id: ProjectId,
+    audience: Option<&str>,
+    now: Timestamp,
+) -> Result<Claims, ApiError> {
     let subject = match claims.get("sub") {
         Some(Value::String(subject)) if !subject.trim().is_empty() => subject,
         Some(Value::String(_)) => return Err(wrong("the user token's `sub` is empty; it names the user")),
@@ -43,7 +50,10 @@ pub(super) fn read(claims: &Map<String, Value>, project_id: ProjectId, now: Time
     if time(claims, "nbf")?.is_some_and(|not_before| not_before > early) {
         return Err(wrong("the user token is not good yet: its `nbf` is in the future"));
     }
-    audience(claims, project_id)?;
+    match audience {
+        Some(audience) => foreign_audience(claims, audience)?,
+        None => own_audience(claims, project_id)?,
+    }
     Ok(Claims { subject: subject.clone(), expires_at })
 }
 
@@ -64,7 +74,21 @@ fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<i64>, ApiError
     }
 }
 
-fn audience(claims: &Map<String, Value>, project_id: ProjectId) -> Result<(), ApiError> {
+/// An identity provider signs for many: a token of another application is not for us.
+fn foreign_audience(claims: &Map<String, Value>, audience: &str) -> Result<(), ApiError> {
+    let fits = match claims.get("aud") {
+        Some(Value::String(text)) => text == audience,
+        Some(Value::Array(list)) => list.iter().any(|one| one.as_str() == Some(audience)),
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(wrong(format!("the user token is for somebody else: its `aud` must be `{audience}`")))
+    }
+}
+
+fn own_audience(claims: &Map<String, Value>, project_id: ProjectId) -> Result<(), ApiError> {
     let ours = |text: &str| {
         text.split_once('/').is_some_and(|(who, project)| {
             matches!(who, "useparagon.com" | "linchpin") && project.parse::<ProjectId>().ok() == Some(project_id)

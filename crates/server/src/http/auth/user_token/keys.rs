@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
+use linchpin_connectors::Client;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ProjectId, SigningKeyId};
-use linchpin_store::{Store, projects, signing_keys};
+use linchpin_store::{Store, projects, signing_keys, token_issuers};
 use serde_json::{Map, Value};
+
+use super::issuer::Issuer;
 
 use crate::http::error::ApiError;
 
@@ -17,8 +20,18 @@ const MAX_TOKEN: usize = 16 * 1024;
 /// `last_used_at` of a key is this exact.
 const USED_MS: i64 = 60 * 1000;
 
-/// The keys of a project.
-pub(super) struct Keys(Vec<Key>);
+/// The keys of a project, and the issuers whose tokens it takes.
+pub(super) struct Keys {
+    own: Vec<Key>,
+    issuers: Vec<Issuer>,
+}
+
+/// Who signed a token: the place of a signing key, or of an issuer.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Signer {
+    Key(usize),
+    Issuer(usize),
+}
 
 struct Key {
     id: SigningKeyId,
@@ -46,11 +59,33 @@ impl Keys {
                 Err(error) => tracing::error!(signing_key.id = %row.id, %error, "a stored signing key cannot be read"),
             }
         }
-        Ok(Self(keys))
+        let issuers = token_issuers::list(&mut conn, project_id).await?;
+        Ok(Self { own: keys, issuers: issuers.into_iter().map(Issuer::new).collect() })
     }
 
-    /// The claims of a token that one of the keys signed, and which. The claims are not judged yet.
-    pub(super) fn check(&self, token: &str) -> Result<(usize, Map<String, Value>), ApiError> {
+    /// What `aud` of a signer's tokens must hold; `None` for our own rule.
+    pub(super) fn audience(&self, signer: Signer) -> Option<&str> {
+        match signer {
+            Signer::Key(_) => None,
+            Signer::Issuer(at) => Some(&self.issuers[at].audience),
+        }
+    }
+
+    /// Whether a token that was verified before needs no second look.
+    pub(super) fn stands(&self, signer: Signer, now: Timestamp) -> bool {
+        match signer {
+            Signer::Key(_) => true,
+            Signer::Issuer(at) => self.issuers[at].good_until().is_some_and(|until| until > now),
+        }
+    }
+
+    /// The claims of a token that one of the keys or issuers signed, and which. The claims are not judged yet.
+    pub(super) async fn check(
+        &self,
+        token: &str,
+        client: &Client,
+        now: Timestamp,
+    ) -> Result<(Signer, Map<String, Value>), ApiError> {
         let header = header(token)?;
         match header.get("alg").and_then(Value::as_str) {
             Some("RS256") => {}
@@ -62,32 +97,28 @@ impl Keys {
         if header.contains_key("crit") {
             return Err(wrong("the user token has a `crit` header, which is not supported"));
         }
-        if self.0.is_empty() {
+        let kid = header.get("kid").and_then(Value::as_str);
+        if !self.issuers.is_empty()
+            && let Some(said) = issuer_of(token)
+            && let Some(at) = self.issuers.iter().position(|issuer| issuer.issuer == said)
+        {
+            let claims = self.issuers[at].check(token, kid, client, now).await?;
+            return Ok((Signer::Issuer(at), claims));
+        }
+        if self.own.is_empty() {
             return Err(wrong(
                 "this project has no signing key yet; add one in the dashboard under Settings, Signing Keys",
             ));
         }
-        let kid = header.get("kid").and_then(Value::as_str);
-        let named = self.0.iter().position(|key| Some(key.kid.as_str()) == kid);
+        let named = self.own.iter().position(|key| Some(key.kid.as_str()) == kid);
         // An unknown kid may be the backend's own name for a key that we know: try them all.
-        let candidates = named.map_or(0..self.0.len(), |at| at..at + 1);
-        let mut validation = Validation::new(Algorithm::RS256);
-        // Claims are judged by our own rules and clock.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        validation.validate_aud = false;
-        validation.required_spec_claims.clear();
+        let candidates = named.map_or(0..self.own.len(), |at| at..at + 1);
         for at in candidates {
-            match jsonwebtoken::decode::<Value>(token, &self.0[at].key, &validation) {
-                Ok(data) => match data.claims {
-                    Value::Object(claims) => return Ok((at, claims)),
-                    _ => return Err(wrong("the user token's claims are not a JSON object")),
-                },
-                Err(error) if matches!(error.kind(), jsonwebtoken::errors::ErrorKind::InvalidSignature) => {}
-                Err(error) => return Err(wrong(format!("the user token cannot be read: {error}"))),
+            if let Some(claims) = verify(token, &self.own[at].key)? {
+                return Ok((Signer::Key(at), claims));
             }
         }
-        let known = self.0.iter().map(|key| format!("`{}`", key.kid)).collect::<Vec<_>>().join(", ");
+        let known = self.own.iter().map(|key| format!("`{}`", key.kid)).collect::<Vec<_>>().join(", ");
         Err(match named {
             Some(_) => wrong(format!(
                 "the user token's signature does not fit the signing key `{}`: it was signed with another key, or changed afterwards",
@@ -100,8 +131,9 @@ impl Keys {
     }
 
     /// Notes the use of a key, at most once a minute, best effort.
-    pub(super) async fn note(&self, at: usize, store: &Store, project_id: ProjectId, now: i64) {
-        let key = &self.0[at];
+    pub(super) async fn note(&self, signer: Signer, store: &Store, project_id: ProjectId, now: i64) {
+        let Signer::Key(at) = signer else { return };
+        let key = &self.own[at];
         let used = key.used_at.load(Ordering::Relaxed);
         if now - used <= USED_MS
             || key.used_at.compare_exchange(used, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
@@ -117,6 +149,31 @@ impl Keys {
             tracing::warn!(error = &error as &dyn std::error::Error, "a signing key's use was not noted");
         }
     }
+}
+
+/// The claims of a token, when this key signed it.
+pub(super) fn verify(token: &str, key: &DecodingKey) -> Result<Option<Map<String, Value>>, ApiError> {
+    let mut validation = Validation::new(Algorithm::RS256);
+    // Claims are judged by our own rules and clock.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation.validate_aud = false;
+    validation.required_spec_claims.clear();
+    match jsonwebtoken::decode::<Value>(token, key, &validation) {
+        Ok(data) => match data.claims {
+            Value::Object(claims) => Ok(Some(claims)),
+            _ => Err(wrong("the user token's claims are not a JSON object")),
+        },
+        Err(error) if matches!(error.kind(), jsonwebtoken::errors::ErrorKind::InvalidSignature) => Ok(None),
+        Err(error) => Err(wrong(format!("the user token cannot be read: {error}"))),
+    }
+}
+
+/// Who a token says that it comes from. Nothing is proven yet.
+fn issuer_of(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: Map<String, Value> = serde_json::from_slice(&claims).ok()?;
+    claims.get("iss")?.as_str().map(str::to_owned)
 }
 
 fn header(token: &str) -> Result<Map<String, Value>, ApiError> {
