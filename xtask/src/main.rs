@@ -3,6 +3,7 @@
 //! `demo` and `test` are the two commands of the README. They work on a fresh machine that has Rust and Node: what else
 //! they need they install, or they print the line to type.
 
+mod api;
 mod build;
 mod generate;
 mod machine;

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::npm::{E2E, SDK, WEB};
 use crate::phases::Phases;
-use crate::{generate, machine, npm, sh, tidy};
+use crate::{api, generate, machine, npm, sh, tidy};
 
 #[derive(Args)]
 pub struct Options {
@@ -24,6 +24,8 @@ enum Part {
     Rust,
     /// The dashboard and the Connect Portal: types, lints, unit tests
     Web,
+    /// The HTTP API against its own description
+    Api,
     /// The client SDK
     Sdk,
     /// Browser tests against the real binary and the simulator
@@ -62,6 +64,13 @@ pub fn run(options: &Options) -> Result<()> {
     }
     if wants(Part::Rust) {
         rust(&mut phases, postgresql);
+    }
+    if wants(Part::Api) {
+        if assets {
+            phases.run("HTTP API against its description", api::run);
+        } else {
+            phases.skip("HTTP API against its description", "the web assets did not build");
+        }
     }
     if wants(Part::E2e) {
         match chromium {
