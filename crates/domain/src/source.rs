@@ -81,6 +81,11 @@ impl Document {
         Ok(document)
     }
 
+    /// A document that was read by somebody else: its value, and positions by JSON pointer.
+    pub fn of(file: &str, value: Value, positions: HashMap<String, Position>) -> Self {
+        Self { file: file.to_owned(), value, positions }
+    }
+
     /// The whole document as JSON.
     pub fn value(&self) -> &Value {
         &self.value

@@ -19,6 +19,7 @@ pub mod connected_users;
 pub mod credentials;
 pub mod dialect;
 pub mod enablements;
+pub mod erasure;
 pub mod error;
 pub mod hook_registrations;
 pub mod idempotency_keys;
@@ -44,6 +45,7 @@ pub mod sessions;
 pub mod signing_keys;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+pub mod token_issuers;
 pub mod vault;
 pub mod webhook_deliveries;
 pub mod workflow_versions;

@@ -72,14 +72,16 @@ pub struct ListedRun {
 /// What a list of runs is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
-    /// One state.
-    pub state: Option<State>,
+    /// Any of these states; every one when there is none.
+    pub states: Vec<State>,
     /// One workflow.
     pub workflow_id: Option<WorkflowId>,
     /// One connected user.
     pub user_id: Option<ConnectedUserId>,
     /// One App Event's name.
     pub event: Option<String>,
+    /// One connector's type.
+    pub integration: Option<String>,
     /// Created at or after.
     pub after: Option<Timestamp>,
     /// Created before.
@@ -129,8 +131,36 @@ pub async fn list(
     before_seq: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ListedRun>> {
-    let statement = format!("SELECT {COLUMNS}, {LISTED} {FILTERED} ORDER BY r.seq DESC LIMIT $9");
+    let statement = format!("SELECT {COLUMNS}, {LISTED} {FILTERED} ORDER BY r.seq DESC LIMIT $10");
     let rows = filtered(&statement, project_id, filter, before_seq).bind(limit).fetch_all(conn.raw()).await?;
+    rows.iter().map(read_listed).collect()
+}
+
+/// Which runs of a list come first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// The newest.
+    #[default]
+    Newest,
+    /// The oldest.
+    Oldest,
+}
+
+/// Runs of a project after a number of others: for a surface whose callers count pages.
+pub async fn list_from(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    filter: &Filter,
+    order: Order,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<ListedRun>> {
+    let order = match order {
+        Order::Newest => "DESC",
+        Order::Oldest => "ASC",
+    };
+    let statement = format!("SELECT {COLUMNS}, {LISTED} {FILTERED} ORDER BY r.seq {order} LIMIT $10 OFFSET $11");
+    let rows = filtered(&statement, project_id, filter, None).bind(limit).bind(offset).fetch_all(conn.raw()).await?;
     rows.iter().map(read_listed).collect()
 }
 
@@ -139,6 +169,8 @@ pub async fn count(conn: &mut Conn, project_id: ProjectId, filter: &Filter, befo
     let statement = format!(
         "SELECT CAST(COUNT(*) AS BIGINT) AS count
          FROM runs AS r
+         LEFT JOIN workflows AS w ON w.id = r.workflow_id
+         LEFT JOIN integrations AS i ON i.id = w.integration_id
          LEFT JOIN received_events AS e ON e.seq = r.event_seq {FILTERED}"
     );
     filtered(&statement, project_id, filter, before_seq).fetch_one(conn.raw()).await?.int("count")
@@ -146,12 +178,13 @@ pub async fn count(conn: &mut Conn, project_id: ProjectId, filter: &Filter, befo
 
 const FILTERED: &str = "WHERE r.project_id = $1
            AND r.seq < $2
-           AND ($3 = '' OR r.state = $3)
+           AND ($3 = '' OR $3 LIKE '%,' || r.state || ',%')
            AND ($4 = '' OR r.workflow_id = $4)
            AND ($5 = '' OR r.user_id = $5)
            AND ($6 = '' OR e.name = $6)
            AND r.created_at >= $7
-           AND r.created_at < $8";
+           AND r.created_at < $8
+           AND ($9 = '' OR i.type = $9)";
 
 fn filtered<'q>(
     statement: &str,
@@ -162,12 +195,21 @@ fn filtered<'q>(
     sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
         .bind(project_id.to_string())
         .bind(before_seq.unwrap_or(i64::MAX))
-        .bind(filter.state.map_or("", State::as_str).to_owned())
+        .bind(states(&filter.states))
         .bind(filter.workflow_id.map(|id| id.to_string()).unwrap_or_default())
         .bind(filter.user_id.map(|id| id.to_string()).unwrap_or_default())
         .bind(filter.event.clone().unwrap_or_default())
         .bind(filter.after.map_or(0, Timestamp::as_millis))
         .bind(filter.before.map_or(i64::MAX, Timestamp::as_millis))
+        .bind(filter.integration.clone().unwrap_or_default())
+}
+
+/// The states with a comma around each; empty for every one.
+fn states(states: &[State]) -> String {
+    if states.is_empty() {
+        return String::new();
+    }
+    states.iter().fold(String::from(","), |text, state| text + state.as_str() + ",")
 }
 
 /// Counts of a project's runs.

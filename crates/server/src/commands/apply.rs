@@ -94,7 +94,8 @@ fn print(outcome: &Value, options: &Options, project: &str) -> Result<()> {
     Ok(())
 }
 
-fn line(change: &Value) -> String {
+/// A change as it is shown.
+pub(super) fn line(change: &Value) -> String {
     let sign = match change["action"].as_str() {
         Some("add") => '+',
         Some("remove") => '-',

@@ -59,7 +59,8 @@ pub async fn run(config: Result<Config, ConfigError>, options: Options) -> Resul
     Ok(())
 }
 
-fn choose(projects: Vec<Project>, wanted: Option<&str>) -> Result<Project> {
+/// The project that is meant, among those of an installation.
+pub(super) fn choose(projects: Vec<Project>, wanted: Option<&str>) -> Result<Project> {
     let names = projects.iter().map(|project| format!("`{}`", project.name)).collect::<Vec<_>>().join(", ");
     match wanted {
         Some(wanted) => projects

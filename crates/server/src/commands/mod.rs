@@ -9,6 +9,7 @@ macro_rules! say {
 }
 
 mod apply;
+mod credentials;
 mod database;
 mod demo;
 mod describe;
@@ -44,6 +45,8 @@ enum Command {
     Simulate(simulate::Options),
     Apply(apply::Options),
     Export(export::Options),
+    #[command(subcommand)]
+    Credentials(credentials::Command),
     Token(token::Options),
     #[command(subcommand)]
     Keys(keys::Options),
@@ -90,6 +93,10 @@ fn dispatch(Cli { flags, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Export(options) => {
             one_target(options.server.is_some(), &flags)?;
             done(export::run(load(), options))
+        }
+        Command::Credentials(credentials::Command::Import(options)) => {
+            one_target(options.server.is_some(), &flags)?;
+            done(credentials::import(load(), options))
         }
         Command::Token(options) => token::run(&options),
         Command::Keys(keys::Options::Generate { out, name }) => keys::generate(&out, name.as_deref()),

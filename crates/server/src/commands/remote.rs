@@ -7,6 +7,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::apply::bearer;
+use crate::project_file::import::Format;
 use crate::project_file::{Mode, Plan};
 
 /// Sends a file, with everything in it filled in.
@@ -16,6 +17,23 @@ pub async fn apply(server: &Url, key: &SecretString, plan: &Plan, mode: Mode) ->
         .append_pair("dryRun", if mode.dry_run { "true" } else { "false" })
         .append_pair("prune", if mode.prune { "true" } else { "false" });
     let request = client()?.post(url).header("authorization", bearer(key)).json(&plan.resolved());
+    let text = send(server, request).await?;
+    serde_json::from_str(&text).with_context(|| format!("{server} did not answer as a Linchpin server does"))
+}
+
+/// Sends accounts that move in, as they stand in the file.
+pub async fn import(server: &Url, key: &SecretString, text: String, format: Format, dry_run: bool) -> Result<Value> {
+    let project = client()?.get(address(server, "api/v1/projects")?).header("authorization", bearer(key));
+    let projects: Value = serde_json::from_str(&send(server, project).await?)
+        .with_context(|| format!("{server} did not answer as a Linchpin server does"))?;
+    let project = projects["items"][0]["id"].as_str().context("the API key opens no project")?;
+    let mut url = address(server, &format!("api/v1/projects/{project}/credentials/import"))?;
+    url.query_pairs_mut().append_pair("dryRun", if dry_run { "true" } else { "false" });
+    let kind = match format {
+        Format::Csv => "text/csv",
+        Format::Json => "application/json",
+    };
+    let request = client()?.post(url).header("authorization", bearer(key)).header("content-type", kind).body(text);
     let text = send(server, request).await?;
     serde_json::from_str(&text).with_context(|| format!("{server} did not answer as a Linchpin server does"))
 }

@@ -66,7 +66,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 
 /// Headers of the dashboard's pages and of `/api`: no framing, no foreign scripts, no sniffing.
 pub async fn protect(request: Request, next: Next) -> Response {
-    let is_api = request.uri().path().starts_with("/api/");
+    let is_api = ["/api/", "/task-history/"].iter().any(|door| request.uri().path().starts_with(door));
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -9,11 +9,14 @@ pub mod health;
 pub mod hooks;
 pub mod layers;
 pub mod manage;
+pub mod metadata;
 pub mod openapi;
 pub mod outside;
 pub mod page;
 pub mod portal;
+pub mod rate_limit;
 pub mod sdk;
+pub mod task_history;
 
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
@@ -25,8 +28,11 @@ use crate::state::App;
 
 /// Every door.
 pub fn router(app: App) -> Router {
-    let (described, description) =
-        OpenApiRouter::with_openapi(openapi::frame()).merge(manage::router(&app)).split_for_parts();
+    let (described, mut description) = OpenApiRouter::with_openapi(openapi::frame())
+        .merge(manage::router(&app))
+        .merge(task_history::router())
+        .split_for_parts();
+    openapi::complete(&mut description);
     let body_limit = app.config.limits.body;
     let doors = Router::new()
         .merge(dashboard::router())

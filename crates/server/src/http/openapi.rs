@@ -1,16 +1,23 @@
 //! The API's description, made from the handlers.
 
+mod errors;
+
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{hooks, manage, sdk};
+pub use errors::complete;
+
+use super::{hooks, manage, sdk, task_history};
 
 /// The whole description, as `/openapi.json` and `linchpin openapi` give it.
 pub fn document() -> utoipa::openapi::OpenApi {
-    utoipa_axum::router::OpenApiRouter::<crate::state::App>::with_openapi(frame())
+    let mut document = utoipa_axum::router::OpenApiRouter::<crate::state::App>::with_openapi(frame())
         .merge(manage::routes())
+        .merge(task_history::routes())
         .split_for_parts()
-        .1
+        .1;
+    complete(&mut document);
+    document
 }
 
 /// The description without its operations.
@@ -40,7 +47,7 @@ pub fn frame() -> utoipa::openapi::OpenApi {
 #[openapi(
     info(
         title = "Linchpin",
-        description = "Management API (`/api/v1`) for the dashboard, backends and the command line, and the doors of the user token (`/projects/{projectId}/…`, the same below `/v2`) for the client SDK and backends. Errors are always `{message, code, status, meta: {requestId, fields?}}`. What belongs to another project is 404.",
+        description = "Management API (`/api/v1`) for the dashboard, backends and the command line, Task History for backends (`/task-history`, which says execution where the rest says run), and the doors of the user token (`/projects/{projectId}/…`, the same below `/v2`) for the client SDK and backends. Errors are always `{message, code, status, meta: {requestId, fields?}}`. What belongs to another project is 404.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Doors),

@@ -53,18 +53,7 @@ pub async fn apply(
     if let Some(allowed) = only.filter(|project| project.name != plan.project) {
         return Err(ApplyError::OtherProject { allowed: allowed.name.clone(), named: plan.project.clone() });
     }
-    let tx = store.begin().await?;
-    let now = store.clock().now();
-    let mut work = Work {
-        tx,
-        registry,
-        plan,
-        clock: Arc::clone(store.clock()),
-        now,
-        changes: Vec::new(),
-        notes: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut work = Work::begin(store, registry, plan).await?;
     let project = work.project().await?;
     work.signing_keys(project).await?;
     work.secrets(project).await?;
@@ -84,6 +73,25 @@ pub async fn apply(
     Ok(outcome)
 }
 
+/// Applies what a plan says of connected users, to a project that exists.
+pub(super) async fn apply_users(
+    store: &Store,
+    registry: &Registry,
+    plan: &Plan,
+    project_id: ProjectId,
+    dry_run: bool,
+) -> Result<Vec<Change>, ApplyError> {
+    let mut work = Work::begin(store, registry, plan).await?;
+    work.users(project_id).await?;
+    if !work.problems.is_empty() {
+        return Err(Problems(work.problems).into());
+    }
+    if !dry_run && !work.changes.is_empty() {
+        work.tx.commit().await?;
+    }
+    Ok(work.changes)
+}
+
 /// One application under way.
 pub(super) struct Work<'a> {
     pub tx: Tx,
@@ -97,6 +105,21 @@ pub(super) struct Work<'a> {
 }
 
 pub(super) type Done<T = ()> = Result<T, linchpin_store::Error>;
+
+impl<'a> Work<'a> {
+    async fn begin(store: &Store, registry: &'a Registry, plan: &'a Plan) -> Done<Self> {
+        Ok(Self {
+            tx: store.begin().await?,
+            registry,
+            plan,
+            clock: Arc::clone(store.clock()),
+            now: store.clock().now(),
+            changes: Vec::new(),
+            notes: Vec::new(),
+            problems: Vec::new(),
+        })
+    }
+}
 
 impl Work<'_> {
     pub fn added(&mut self, what: &'static str, name: &str) {

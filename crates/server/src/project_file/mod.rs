@@ -13,6 +13,7 @@ mod apply_prune;
 mod apply_users;
 mod conditions;
 mod export;
+pub mod import;
 mod parse;
 mod reader;
 pub mod schema;

@@ -17,6 +17,8 @@ struct Operation {
     open: bool,
     /// For the user token alone: neither a session nor an API key opens it.
     for_users: bool,
+    /// For API keys alone, which name the project.
+    for_keys: bool,
 }
 
 /// The operations of the description that the server itself gives.
@@ -31,6 +33,7 @@ async fn operations(client: &Client) -> Vec<Operation> {
                 path: path.clone(),
                 open: operation["security"] == json!([{}]),
                 for_users: operation["security"] == json!([{"userToken": []}]),
+                for_keys: operation["security"] == json!([{"apiKey": []}]),
             });
         }
     }
@@ -42,6 +45,7 @@ fn body(name: &str) -> Option<Value> {
     Some(match name {
         "projects.add" | "apiKeys.add" | "signingKeys.add" => json!({"name": "X"}),
         "appEvents.add" => json!({"name": "X", "example": {}}),
+        "tokenIssuers.add" => json!({"firebaseProjectId": "x"}),
         "integrations.add" => json!({"type": "hubspot"}),
         "workflows.add" => json!({"integrationId": "00000000-0000-7000-8000-000000000000", "name": "X"}),
         "workflows.saveDraft" => json!({"revision": 1, "definition": {}}),
@@ -128,6 +132,7 @@ async fn nobody_reaches_what_is_not_theirs() {
     };
     let accepted = app.app.engine.accept_app_event(event).await.expect("accepted");
     let key = ann.post(&format!("{acme}/signing-keys"), json!({"name": "backend"})).await.created();
+    let issuer = ann.post(&format!("{acme}/token-issuers"), json!({"firebaseProjectId": "acme"})).await.created();
     let made = ann.post(&format!("{acme}/api-keys"), json!({"name": "deploy"})).await;
     let api_key = made.created();
     let mut anns_key = app.anonymous();
@@ -141,6 +146,7 @@ async fn nobody_reaches_what_is_not_theirs() {
         ("workflows", workflow),
         ("app-events", app_event),
         ("signing-keys", key),
+        ("token-issuers", issuer),
         ("api-keys", api_key),
         ("users", user.to_string()),
         ("runs", accepted.runs[0].to_string()),
@@ -164,13 +170,15 @@ async fn nobody_reaches_what_is_not_theirs() {
             .replace("{projectId}", project)
             .replace("{type}", "hubspot")
             .replace("{number}", "1")
+            .replace("{executionId}", &ids["runs"])
+            .replace("{stepExecutionId}", "0192a0c0-0000-7000-8000-000000000000")
             .replace("{id}", ids.get(noun).map_or("", String::as_str))
     };
     let operations = operations(&ann).await;
     assert!(operations.len() > 30, "the description holds only {} operations", operations.len());
     let mut open = Vec::new();
     let mut foreign = 0;
-    let mut user_doors = 0;
+    let (mut user_doors, mut key_doors) = (0, 0);
     for operation in &operations {
         let call = async |client: &Client, project: &str| {
             let path = address(operation, project);
@@ -199,6 +207,19 @@ async fn nobody_reaches_what_is_not_theirs() {
                 assert_eq!(status, 401, "{name}, {who}: {code}");
             }
             user_doors += 1;
+            continue;
+        }
+        if operation.for_keys {
+            for (client, who) in [(&app.anonymous(), "anonymous"), (&ann, "a session")] {
+                assert_eq!(call(client, &acme_id).await.error().0, 401, "{name}, {who}");
+            }
+            let answer = call(&bobs_key, &acme_id).await;
+            if operation.path.contains('{') {
+                assert_eq!(answer.error().0, 404, "{name}, a foreign id with a key");
+            } else {
+                assert_eq!(answer.body["total"], 0, "{name}, another project's key: {}", answer.text);
+            }
+            key_doors += 1;
             continue;
         }
         assert_eq!(call(&app.anonymous(), &acme_id).await.error().0, 401, "{name}, anonymous");
@@ -238,6 +259,7 @@ async fn nobody_reaches_what_is_not_theirs() {
     ];
     assert_eq!(open, expected, "no other operation is open to everybody");
     assert!(user_doors >= 22, "{user_doors}");
+    assert!(key_doors >= 4, "{key_doors}");
     assert!(foreign > 25, "{foreign}");
 
     for noun in

@@ -15,18 +15,22 @@ mod fields;
 mod forecasts;
 mod hook_deliveries;
 mod hook_registrations;
+mod imports;
 mod integrations;
 mod options;
 mod projects;
 mod received_events;
 mod replays;
-mod run_steps;
-mod runs;
+pub(in crate::http) mod run_steps;
+pub(in crate::http) mod runs;
 mod session;
 mod setup;
 mod signing_keys;
 mod skipped_events;
+mod token_issuers;
 mod trials;
+mod user_ref;
+mod user_removal;
 mod users;
 mod versions;
 mod workflow_views;
@@ -76,10 +80,13 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(app_events::update, app_events::remove))
         .routes(routes!(signing_keys::list, signing_keys::add))
         .routes(routes!(signing_keys::remove))
+        .routes(routes!(token_issuers::list, token_issuers::add))
+        .routes(routes!(token_issuers::remove))
         .routes(routes!(api_keys::list, api_keys::add))
         .routes(routes!(api_keys::remove))
+        .routes(routes!(imports::import))
         .routes(routes!(users::list))
-        .routes(routes!(users::find, users::update))
+        .routes(routes!(users::find, users::update, user_removal::remove))
         .routes(routes!(runs::list))
         .routes(routes!(runs::find))
         .routes(routes!(runs::cancel))

@@ -163,12 +163,13 @@ pub async fn replay_all(
     let before_seq =
         before_seq.map_err(|_| ApiError::invalid([("cursor", "this is no cursor of an earlier answer")]))?;
     let filter = runs::Filter {
-        state: Some(state),
+        states: vec![state],
         workflow_id: body.workflow_id,
         user_id: body.user_id,
         event: body.event,
         after: body.after,
         before: body.before,
+        integration: None,
     };
     let mut conn = app.store.read().await?;
     let found = runs::count(&mut conn, access.id(), &filter, before_seq).await?;

@@ -24,20 +24,20 @@ const SHOWN_ITEMS: usize = 100;
 #[serde(rename_all = "camelCase")]
 #[schema(as = RunStep)]
 pub struct StepView {
-    key: String,
+    pub(in crate::http) key: String,
     /// Where it stands, as faults and `settle` name it: the key, within loops with the item's place first.
-    path: String,
+    pub(in crate::http) path: String,
     title: String,
     /// `action`, `request`, `function`, `if`, `forEach`, `delay`, `response`.
-    kind: Option<&'static str>,
+    pub(in crate::http) kind: Option<&'static str>,
     action: Option<String>,
-    state: StepState,
-    attempts: Vec<AttemptView>,
+    pub(in crate::http) state: StepState,
+    pub(in crate::http) attempts: Vec<AttemptView>,
     /// A loop's items.
     items: Option<ItemsView>,
     /// What was done inside it: the branch that was taken, or the items of a loop (the first hundred,
     /// and those that failed).
-    inside: Vec<InsideView>,
+    pub(in crate::http) inside: Vec<InsideView>,
 }
 
 /// A loop's items.
@@ -59,7 +59,7 @@ pub struct InsideView {
     /// `then`, `else`, or the item's place.
     name: String,
     #[schema(no_recursion)]
-    steps: Vec<StepView>,
+    pub(in crate::http) steps: Vec<StepView>,
 }
 
 /// Where a step or an attempt stands.
@@ -90,19 +90,19 @@ pub struct AttemptView {
     /// From 1.
     attempt: u32,
     #[schema(value_type = Option<String>, format = DateTime)]
-    started_at: Option<Timestamp>,
+    pub(in crate::http) started_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
-    finished_at: Option<Timestamp>,
+    pub(in crate::http) finished_at: Option<Timestamp>,
     duration_ms: Option<u64>,
     state: StepState,
     /// As filled in; secrets masked.
     #[schema(value_type = Option<Object>)]
-    inputs: Option<Value>,
+    pub(in crate::http) inputs: Option<Value>,
     #[schema(value_type = Option<Object>)]
-    output: Option<Value>,
+    pub(in crate::http) output: Option<Value>,
     #[schema(value_type = Option<Object>)]
     exchange: Option<Exchange>,
-    fault: Option<FaultView>,
+    pub(in crate::http) fault: Option<FaultView>,
     #[schema(value_type = Option<String>, format = DateTime)]
     next_attempt_at: Option<Timestamp>,
     /// The rule that decided about another attempt.
@@ -113,7 +113,7 @@ pub struct AttemptView {
 
 /// A run's journal as far as it is shown.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(in crate::http) struct Lines {
     by_path: HashMap<String, Vec<Entry>>,
     /// By the loop's path: the items that are shown.
     shown: HashMap<String, BTreeSet<usize>>,
@@ -123,7 +123,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Reads them page by page. Of a loop's items only those that are shown are kept.
-    pub(super) async fn read(conn: &mut Conn, run_seq: i64) -> linchpin_store::Result<Self> {
+    pub(in crate::http) async fn read(conn: &mut Conn, run_seq: i64) -> linchpin_store::Result<Self> {
         let mut lines = Self::default();
         journal::each(conn, run_seq, |entry| lines.add(entry)).await?;
         Ok(lines)
@@ -165,7 +165,7 @@ struct Viewing<'a> {
 }
 
 /// The steps of a run, in the workflow's order. `title_of` names actions.
-pub(super) fn view(
+pub(in crate::http) fn view(
     definition: &Definition,
     lines: &Lines,
     run: RunState,

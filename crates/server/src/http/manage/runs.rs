@@ -218,12 +218,13 @@ pub async fn list(
     let state = filter.state.as_deref().filter(|state| !state.is_empty());
     let state = state.map(|state| RunState::parse(state).ok_or_else(|| unknown_state(state))).transpose()?;
     let filter = runs::Filter {
-        state,
+        states: state.into_iter().collect(),
         workflow_id: filter.workflow_id,
         user_id: filter.user_id,
         event: filter.event,
         after: filter.after,
         before: filter.before,
+        integration: None,
     };
     let mut conn = app.store.read().await?;
     let mut found = runs::list(&mut conn, access.id(), &filter, page.seq()?, limit + 1).await?;
@@ -330,7 +331,7 @@ fn unknown_state(state: &str) -> ApiError {
     )
 }
 
-async fn one(conn: &mut Conn, project_id: ProjectId, id: RunId) -> Result<ListedRun, ApiError> {
+pub(in crate::http) async fn one(conn: &mut Conn, project_id: ProjectId, id: RunId) -> Result<ListedRun, ApiError> {
     runs::find(conn, project_id, id).await?.ok_or_else(|| ApiError::not_found("run"))
 }
 

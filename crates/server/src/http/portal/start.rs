@@ -58,6 +58,7 @@ pub(in crate::http) async fn build(
         return Err(ApiError::unauthorized("token_missing", "send the user token as `Authorization: Bearer <token>`"));
     }
     let user = app.tokens.verify(project_id, token).await?;
+    app.rate_limits.user(project_id, user.id)?;
     let integration: Option<IntegrationId> = question.integration_id.parse().ok();
     let outcome = begin(&app, &user, integration, &question).await;
     if let Some(integration) = integration {

@@ -1,10 +1,12 @@
 //! The doors of the client SDK, against the provider's simulator.
 
+mod accounts;
 mod configurations;
 mod events;
 mod files;
 mod forecasts;
 mod hooks;
+mod issuers;
 mod oauth;
 mod offers;
 mod options;

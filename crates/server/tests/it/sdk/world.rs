@@ -72,6 +72,38 @@ impl World {
         Self { test, admin, api, project, integration, workflow, key, kid, hubspot, http, simulator }
     }
 
+    /// A backend with an API key of the project.
+    pub async fn backend(&self) -> Client {
+        let made = self.admin.post(&format!("{}/api-keys", self.api), json!({"name": "backend"})).await;
+        let mut backend = self.test.anonymous();
+        backend.key = made.body["key"].as_str().map(str::to_owned);
+        backend
+    }
+
+    /// Switches the workflow on for a user.
+    pub async fn workflow_on(&self, user: &str) {
+        let on = self.post(user, &format!("/sdk/workflows/{}", self.workflow), json!({})).await;
+        assert_eq!(on.status, 200, "{}", on.text);
+    }
+
+    /// Sends the tutorial's event.
+    pub async fn event(&self, user: &str, email: &str) -> Answer {
+        let event = json!({"name": "Contact Created", "payload": {"first_name": "Buddha", "email": email}});
+        self.post(user, "/sdk/events/trigger", event).await
+    }
+
+    /// The newest run of the project once it is in one of these states.
+    pub async fn newest_run(&self, states: &[&str]) -> Value {
+        for _ in 0..250 {
+            let run = self.admin.get(&format!("{}/runs", self.api)).await.body["items"][0].clone();
+            if states.iter().any(|state| run["state"] == *state) {
+                return run;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("no run came to {states:?}: {}", self.admin.get(&format!("{}/runs", self.api)).await.text);
+    }
+
     /// The present second.
     pub fn now(&self) -> i64 {
         self.test.app.clock.now().as_millis() / 1000
