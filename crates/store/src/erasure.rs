@@ -41,6 +41,8 @@ pub struct Erased {
     pub poll_cursors: u64,
     /// Webhooks of the provider that nobody took, for accounts that were this user's alone.
     pub webhook_deliveries: u64,
+    /// Hooks that were made at a provider for the user's accounts.
+    pub hook_registrations: u64,
     /// Received events, with their payloads.
     pub received_events: u64,
     /// Idempotency keys.
@@ -128,6 +130,7 @@ pub async fn erase(
     for (count, statement) in [
         (&mut erased.webhook_deliveries, DELIVERIES),
         (&mut erased.idempotency_keys, KEYS),
+        (&mut erased.hook_registrations, HOOKS),
         (&mut erased.poll_cursors, CURSORS),
         (&mut erased.enablements, ENABLEMENTS),
         (&mut erased.configurations, CONFIGURATIONS),
@@ -250,6 +253,11 @@ const KEYS: &str = "
     DELETE FROM idempotency_keys
     WHERE project_id = $1
       AND user_id = $2";
+// What is made at the provider can no longer be removed there: the grant is gone.
+const HOOKS: &str = "
+    DELETE FROM hook_registrations
+    WHERE project_id = $1
+      AND user_id = $2";
 const CURSORS: &str = "
     DELETE FROM poll_cursors
     WHERE configuration_id IN (
@@ -297,6 +305,7 @@ const LEFT: &str = "
         (SELECT COUNT(*) FROM connected_users WHERE project_id = $1 AND id = $2)
         + (SELECT COUNT(*) FROM credentials WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM connect_sessions WHERE project_id = $1 AND user_id = $2)
+        + (SELECT COUNT(*) FROM hook_registrations WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM received_events WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM idempotency_keys WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM runs WHERE project_id = $1 AND user_id = $2)

@@ -162,6 +162,7 @@ async fn store_everything(
             name: "Contact Created".into(),
             payload: json!({"email": mark("payload")}).to_string().into(),
             note: None,
+            skipped: Vec::new(),
             received_at: db.now(),
         };
         let taken = writer
@@ -277,6 +278,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
             connect_sessions: 1,
             poll_cursors: 1,
             webhook_deliveries: 1,
+            hook_registrations: 0,
             received_events: 3,
             idempotency_keys: 3,
             runs: 3,

@@ -73,6 +73,8 @@ pub struct RemovedRows {
     poll_cursors: u64,
     /// Webhooks in the inbox for accounts that nobody else has connected.
     webhook_deliveries: u64,
+    /// Hooks that were made at a provider.
+    hook_registrations: u64,
     /// With their payloads.
     received_events: u64,
     idempotency_keys: u64,
@@ -91,6 +93,7 @@ impl From<Erased> for RemovedRows {
             connect_sessions: erased.connect_sessions,
             poll_cursors: erased.poll_cursors,
             webhook_deliveries: erased.webhook_deliveries,
+            hook_registrations: erased.hook_registrations,
             received_events: erased.received_events,
             idempotency_keys: erased.idempotency_keys,
             runs: erased.runs,
