@@ -267,6 +267,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/hook-registrations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List hooks at providers
+         * @description Those that workflows with a `register` section have made, or are to make or to remove; newest first.
+         */
+        get: operations["hookRegistrations.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/hook-registrations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a hook that was left at its provider
+         * @description When it was removed there by hand.
+         */
+        delete: operations["hookRegistrations.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/hook-registrations/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a hook again
+         * @description At once, instead of at its time: making it, looking for it, or removing it.
+         */
+        post: operations["hookRegistrations.retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/hooks/deliveries": {
         parameters: {
             query?: never;
@@ -354,6 +414,26 @@ export interface paths {
         patch: operations["integrations.update"];
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/integrations/{id}/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * List what a field offers
+         * @description Read from the account of a connected user, as the portal reads what its settings offer.
+         */
+        post: operations["integrations.options"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/received-events": {
         parameters: {
             query?: never;
@@ -368,6 +448,28 @@ export interface paths {
         get: operations["receivedEvents.list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/received-events/replay-skipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay events that were skipped
+         * @description Starts the runs that were noted as `reconnect needed`, once the account works again: for the same account and
+         *     configuration, on the version that is deployed now, each once. Newest first, five hundred events a call;
+         *     `dryRun` counts them. Those whose account still must be reconnected stay as they are and are named.
+         */
+        post: operations["receivedEvents.replaySkipped"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1219,7 +1321,8 @@ export interface paths {
          * @description The workflow sees `trigger.body`, `trigger.headers` and `trigger.params`. One run is started: for the account
          *     and configuration that the headers name, else for the first that has the workflow on. Without a Response step
          *     the answer is 202, at once, when the run is durable; with one it is what that step says, or 542 after 55 seconds
-         *     while the run goes on. A body is JSON, a form, or text.
+         *     while the run goes on. A body is JSON, a form, text, `multipart/form-data`, or a file: any other type. Files are
+         *     objects with `name`, `mimeType` and `data`.
          */
         post: operations["sdk.requestWorkflow"];
         delete?: never;
@@ -1343,6 +1446,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/triggers/connect/{projectId}/{integrationId}/app-triggers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Answer a handshake of an app's own webhook
+         * @description Some providers ask by GET whether an address is ours before they send anything to it.
+         */
+        get: operations["hooks.answerApp"];
+        put?: never;
+        /**
+         * Take a call of an app's own webhook
+         * @description One address for all accounts of the app: each workflow that declares a webhook of this name takes the call for
+         *     the accounts whose id at the provider it holds. One that is for no connected account is kept in the inbox.
+         */
+        post: operations["hooks.receiveApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/triggers/connect/{projectId}/{integrationId}/custom-triggers/{triggerId}": {
         parameters: {
             query?: never;
@@ -1350,12 +1478,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Answer a handshake of a workflow's own webhook
+         * @description Some providers ask by GET whether an address is ours before they send anything to it.
+         */
+        get: operations["hooks.answerCustom"];
         put?: never;
         /**
          * Take a call of a workflow's own webhook
-         * @description The address is `getCustomWebhookUserManualUrl` of the client SDK; `id` names the connected account.
-         *     The workflow sees `trigger.body`, `trigger.headers` and `trigger.params`.
+         * @description The address is `getCustomWebhookUserManualUrl` of the client SDK; `id` names the connected account, `hook` the
+         *     hook that was made at the provider, if one was. The workflow sees `trigger.body`, `trigger.headers` and
+         *     `trigger.params`. A handshake is answered with the text that it holds.
          */
         post: operations["hooks.receiveCustom"];
         delete?: never;
@@ -1498,6 +1631,22 @@ export interface components {
              * @description A version by its number; the draft when absent.
              */
             version?: number | null;
+        };
+        /** @description What is asked for. */
+        AskOptions: {
+            /** @description `nextPage` of the page before. */
+            page?: string | null;
+            /** @description What the source needs: inputs that were chosen before, by name. */
+            parameters?: Record<string, never>;
+            /** @description What was typed. */
+            search?: string | null;
+            /** @description The source that the field names. */
+            source: string;
+            /**
+             * Format: uuid
+             * @description The connected user whose account is read.
+             */
+            userId: string;
         };
         /** @description One attempt of a step. */
         Attempt: {
@@ -1726,6 +1875,24 @@ export interface components {
             field: string;
             kind: components["schemas"]["ChangeKind"];
         };
+        /** @description One value. */
+        FieldOption: {
+            label: string;
+            /** @description A second line. */
+            subtitle?: string | null;
+            value: string;
+        };
+        /** @description A page of what there is to choose from. */
+        FieldOptions: {
+            items: components["schemas"]["FieldOption"][];
+            nextPage?: string | null;
+        };
+        /** @description Where values out of a user's account come from. */
+        FieldSource: {
+            name: string;
+            /** @description Inputs that must be chosen before. */
+            parameters: string[];
+        };
         /** @description A field of an action's form. */
         FieldView: {
             help?: string | null;
@@ -1733,6 +1900,7 @@ export interface components {
             options?: components["schemas"]["OptionView"][];
             placeholder?: string | null;
             required: boolean;
+            source?: components["schemas"]["FieldSource"] | null;
             title: string;
             type: string;
         };
@@ -1792,6 +1960,46 @@ export interface components {
             replayedAt?: string | null;
             /** @description The provider's name for what happened. */
             type: string;
+        };
+        /** @description Why an attempt failed. */
+        HookFault: {
+            code: string;
+            message: string;
+        };
+        /** @description A hook at a provider. */
+        HookRegistration: {
+            /**
+             * Format: int64
+             * @description Attempts that failed since the last that did not.
+             */
+            attempts: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: uuid */
+            credentialId?: string | null;
+            fault?: components["schemas"]["HookFault"] | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            integrationId: string;
+            /**
+             * Format: date-time
+             * @description When it is tried again, or looked for.
+             */
+            nextAttemptAt?: string | null;
+            /** @description What the provider calls it. */
+            providerId?: string | null;
+            /** @description `registering`, `registered`, `removing`, or `left`: it could not be removed and a person must do it. */
+            state: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /**
+             * Format: uuid
+             * @description Whose it is; null for an app's.
+             */
+            userId?: string | null;
+            /** Format: uuid */
+            workflowId: string;
         };
         /** @description What came of sending an event again. */
         HookReplay: {
@@ -1931,6 +2139,46 @@ export interface components {
                 replayedAt?: string | null;
                 /** @description The provider's name for what happened. */
                 type: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Items_HookRegistration: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Attempts that failed since the last that did not.
+                 */
+                attempts: number;
+                /** Format: date-time */
+                createdAt: string;
+                /** Format: uuid */
+                credentialId?: string | null;
+                fault?: components["schemas"]["HookFault"] | null;
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                integrationId: string;
+                /**
+                 * Format: date-time
+                 * @description When it is tried again, or looked for.
+                 */
+                nextAttemptAt?: string | null;
+                /** @description What the provider calls it. */
+                providerId?: string | null;
+                /** @description `registering`, `registered`, `removing`, or `left`: it could not be removed and a person must do it. */
+                state: string;
+                /** Format: date-time */
+                updatedAt: string;
+                /**
+                 * Format: uuid
+                 * @description Whose it is; null for an app's.
+                 */
+                userId?: string | null;
+                /** Format: uuid */
+                workflowId: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
@@ -2224,8 +2472,11 @@ export interface components {
         };
         /** @description What was recorded. */
         Recorded: {
-            /** Format: uuid */
-            id: string;
+            /**
+             * Format: uuid
+             * @description The event; absent where the call starts nothing.
+             */
+            id?: string | null;
         };
         /** @description An account of a user who was deleted. */
         RemovedAccount: {
@@ -2254,6 +2505,11 @@ export interface components {
              * @description Workflows switched on or off, with their settings.
              */
             enablements: number;
+            /**
+             * Format: int64
+             * @description Hooks that were made at a provider.
+             */
+            hookRegistrations: number;
             /** Format: int64 */
             idempotencyKeys: number;
             /**
@@ -2328,6 +2584,30 @@ export interface components {
         };
         /** @enum {string} */
         ReplayFrom: "start" | "failed";
+        /** @description Which skipped events are replayed. */
+        ReplaySkipped: {
+            /**
+             * Format: date-time
+             * @description Received at or after.
+             */
+            after?: string | null;
+            /**
+             * Format: date-time
+             * @description Received before.
+             */
+            before?: string | null;
+            /** @description Where an earlier call stopped. */
+            cursor?: string | null;
+            /** @description Counts what would be replayed, and does nothing. */
+            dryRun?: boolean;
+            /** @description Those of one name. */
+            event?: string | null;
+            /**
+             * Format: uuid
+             * @description Those of one connected user.
+             */
+            userId?: string | null;
+        };
         /** @enum {string} */
         ReplayVersion: "original" | "current";
         /** @description A replay. */
@@ -2351,6 +2631,20 @@ export interface components {
             replayed: number;
             /** @description Runs of this call that could not be replayed, and why. */
             skipped: components["schemas"]["SkippedReplay"][];
+        };
+        /** @description What was replayed. */
+        ReplayedSkipped: {
+            /**
+             * Format: int64
+             * @description Skipped events that the filter finds.
+             */
+            found: number;
+            /** @description Send it again as `cursor` to go on; null when this was all. */
+            nextCursor?: string | null;
+            /** @description New runs of this call. */
+            replayed: number;
+            /** @description Events of this call that still skip runs, and why. */
+            skipped: components["schemas"]["StillSkipped"][];
         };
         /** @description Going back to a version. */
         RestoreVersion: {
@@ -2849,6 +3143,12 @@ export interface components {
          * @enum {string}
          */
         StepState: "not_reached" | "running" | "waiting" | "in_doubt" | "succeeded" | "failed" | "skipped";
+        /** @description An event that still skips runs. */
+        StillSkipped: {
+            /** Format: uuid */
+            id: string;
+            reason: string;
+        };
         /** @description A workflow on an account. */
         SwitchView: {
             enabled: boolean;
@@ -4788,6 +5088,260 @@ export interface operations {
             };
         };
     };
+    "hookRegistrations.list": {
+        parameters: {
+            query?: {
+                /** @description Of one workflow. */
+                workflowId?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_HookRegistration"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "hookRegistrations.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is forgotten */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is still looked after */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "hookRegistrations.retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookRegistration"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "hooks.deliveries": {
         parameters: {
             query?: {
@@ -5427,6 +5981,124 @@ export interface operations {
             };
         };
     };
+    "integrations.options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskOptions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldOptions"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "receivedEvents.list": {
         parameters: {
             query?: never;
@@ -5476,6 +6148,122 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "receivedEvents.replaySkipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplaySkipped"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplayedSkipped"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12145,11 +12933,151 @@ export interface operations {
             };
         };
     };
+    "hooks.answerApp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+                /** @description The webhook's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text that was sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is no handshake */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "hooks.receiveApp": {
+        parameters: {
+            query?: {
+                /** @description The hook at the provider. */
+                hook?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+                /** @description The webhook's name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recorded"];
+                };
+            };
+            /** @description The call does not prove what the workflows ask for */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The hook is not wanted any more */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The call does not say whose it is */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "hooks.answerCustom": {
+        parameters: {
+            query: {
+                /** @description The connected account. */
+                id: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                integrationId: string;
+                /** @description `customWebhookTriggerId` of the workflow. */
+                triggerId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text that was sent */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such webhook */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It is no handshake */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     "hooks.receiveCustom": {
         parameters: {
             query: {
                 /** @description The connected account. */
                 id: string;
+                /** @description The hook at the provider. */
+                hook?: string;
             };
             header?: never;
             path: {
@@ -12181,6 +13109,13 @@ export interface operations {
             };
             /** @description There is no such webhook or no such account */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The hook is not wanted any more */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
