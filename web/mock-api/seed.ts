@@ -26,6 +26,7 @@ export const connector: Connector = {
     { name: "crm.objects.companies.write", description: "Create and change companies" },
     { name: "crm.objects.deals.write", description: "Create and change deals" },
   ],
+  settingSources: [],
   defaultScopes: ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"],
   triggers: [],
   actions: [

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::call::{self, Account};
 use crate::classify;
 use crate::client::Client;
-use crate::manifest::{DataSource, Manifest};
+use crate::manifest::{DataSource, Manifest, Request};
 use crate::shape::{Values, text_of};
 
 /// Which part of a list is wanted.
@@ -67,19 +67,45 @@ pub async fn options(
             .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         ActionError::Invalid { message: format!("{} has no data source `{source}`{hint}", manifest.name) }
     })?;
-    let filled = call::fill(manifest, account.endpoint, &source.request, &wanted)?;
+    let Some(request) = &source.request else {
+        return Ok(Choices { entries: source.fixed(wanted.search), next: None });
+    };
+    let filled = call::fill(manifest, account.endpoint, request, &wanted)?;
     let exchanged = classify::verdict(manifest, call::send(client, manifest, account, filled).await?)?;
     if exchanged.not_json {
         return Err(call::unreadable(manifest, exchanged.exchange));
     }
-    Ok(source.read(&exchanged.body, wanted.search))
+    let mut choices = source.read(&exchanged.body, request, wanted.search);
+    if wanted.page.is_none() {
+        choices.entries.splice(0..0, source.fixed(wanted.search));
+    }
+    Ok(choices)
+}
+
+/// Whether a choice holds what was typed.
+fn fits(choice: &Choice, search: Option<&str>) -> bool {
+    let Some(needle) = search.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty()) else {
+        return true;
+    };
+    choice.label.to_lowercase().contains(&needle)
+        || choice.subtitle.as_ref().is_some_and(|line| line.to_lowercase().contains(&needle))
 }
 
 impl DataSource {
+    /// The entries that every account has.
+    fn fixed(&self, search: Option<&str>) -> Vec<Choice> {
+        let entries = self.entries.iter().map(|entry| Choice {
+            value: entry.value.clone(),
+            label: entry.label.clone(),
+            subtitle: None,
+        });
+        entries.filter(|choice| fits(choice, search)).collect()
+    }
+
     /// The entries of an answer. Where the provider cannot search, the page is searched here.
-    fn read(&self, body: &Value, search: Option<&str>) -> Choices {
-        let searched = self.request.query.values().any(|pattern| pattern.names().any(|name| name == "search"));
-        let needle = search.filter(|text| !searched && !text.trim().is_empty()).map(|text| text.trim().to_lowercase());
+    fn read(&self, body: &Value, request: &Request, search: Option<&str>) -> Choices {
+        let searched = request.query.values().any(|pattern| pattern.names().any(|name| name == "search"));
+        let search = search.filter(|_| !searched);
         let items = body.pointer(&self.list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let text = |item: &Value, pointer: &str| {
             item.pointer(pointer).filter(|value| !value.is_null()).map(|value| text_of(value).trim().to_owned())
@@ -98,13 +124,7 @@ impl DataSource {
             };
             Some(Choice { value, label, subtitle })
         });
-        let fits = |choice: &Choice| {
-            needle.as_ref().is_none_or(|needle| {
-                choice.label.to_lowercase().contains(needle)
-                    || choice.subtitle.as_ref().is_some_and(|line| line.to_lowercase().contains(needle))
-            })
-        };
         let next = self.next_page.as_ref().and_then(|pointer| text(body, pointer)).filter(|page| !page.is_empty());
-        Choices { entries: entries.filter(fits).collect(), next }
+        Choices { entries: entries.filter(|choice| fits(choice, search)).collect(), next }
     }
 }

@@ -9,7 +9,7 @@ use crate::http_request::RequestSpec;
 use crate::source::{escape, nearest};
 use crate::step::{Branch, MOST_CONCURRENCY, Step};
 use crate::template::{self, Names};
-use crate::workflow::{ActionCatalog, Definition, Problem, Surroundings, is_key};
+use crate::workflow::{ActionCatalog, Definition, Problem, Surroundings, is_key, names_that_exist};
 
 impl Definition {
     /// Everything that keeps this workflow from being deployed, in the order of the steps.
@@ -23,6 +23,12 @@ impl Definition {
                     check.add(&format!("/trigger{pointer}"), None, message);
                 }
             }
+        }
+        if let Some(setting) = &self.field_mapping
+            && !around.settings.contains(setting)
+        {
+            let known = names_that_exist(&around.settings);
+            check.add("/fieldMapping", None, format!("there is no setting `{setting}`; {known}"));
         }
         if self.steps.is_empty() {
             check.add("/steps", None, "add at least one step");

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod condition;
 pub mod connector;
 pub mod delay;
+pub mod field_mapping;
 pub mod file;
 pub mod http_request;
 pub mod id;

@@ -19,6 +19,9 @@ pub struct Definition {
     /// What starts a run; `None` in a draft where it was not chosen yet.
     #[serde(default)]
     pub trigger: Option<Trigger>,
+    /// The user setting that holds a field mapping, which is applied to what started a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_mapping: Option<String>,
     /// The steps, in order.
     #[serde(default)]
     pub steps: Vec<Step>,

@@ -27,6 +27,8 @@ pub struct Active {
     pub payload: Arc<str>,
     /// The payload made ready for expressions, once a step has some.
     pub trigger: OnceLock<Shared>,
+    /// Passwords among the user's settings, once a step has seen them: history does not show them.
+    pub passwords: OnceLock<Vec<String>>,
     pub progress: Progress,
 }
 
@@ -63,6 +65,7 @@ impl Inner {
             version,
             payload: event.payload.into(),
             trigger: OnceLock::new(),
+            passwords: OnceLock::new(),
             progress,
         })))
     }

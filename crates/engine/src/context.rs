@@ -1,9 +1,11 @@
 //! The values that a step's templates see, and the masking of secrets in what is kept.
 
 use linchpin_domain::connector::Exchange;
+use linchpin_domain::field_mapping;
 use linchpin_domain::id::WorkflowId;
 use linchpin_domain::step::Step;
 use linchpin_domain::template::{Context, Shared};
+use linchpin_domain::trigger::Trigger;
 use linchpin_store::routing::{ConfigurationRouting, UserRouting};
 use serde_json::{Map, Value, json};
 
@@ -16,19 +18,38 @@ pub const MASK: &str = "••••••";
 /// The values for the step at a path.
 pub fn context(run: &Active, path: &str, user: &UserRouting, project: &Project) -> Context {
     let mut context = Context::default();
-    let trigger = run.trigger.get_or_init(|| Shared::new(&serde_json::from_str(&run.payload).unwrap_or(Value::Null)));
+    let settings = settings(run, user);
+    let trigger = run.trigger.get_or_init(|| Shared::new(&triggered(run, &settings)));
     context.share("trigger", trigger);
+    run.passwords.get_or_init(|| {
+        let values = settings.iter().filter(|(id, _)| project.passwords.contains(*id));
+        values.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
+    });
     context.share_all("steps", run.progress.outputs(path));
     for (looping, item) in run.progress.items(path) {
         let name = run.version.step(looping).map_or("item", Step::item);
         context.share(name.to_owned(), item);
     }
-    context.set("settings", &Value::Object(settings(run, user)));
+    context.set("settings", &Value::Object(settings));
     context.set("user", &user_of(user));
     if run.version.uses_secrets {
         context.set("secrets", &Value::Object(project.secrets.clone()));
     }
     context
+}
+
+/// What templates see as `trigger`: the event as it came, with the user's field mapping applied where the
+/// workflow has one.
+fn triggered(run: &Active, settings: &Map<String, Value>) -> Value {
+    let payload = serde_json::from_str(&run.payload).unwrap_or(Value::Null);
+    let definition = &run.version.definition;
+    let Some(mapping) = definition.field_mapping.as_ref().map(|id| settings.get(id).unwrap_or(&Value::Null)) else {
+        return payload;
+    };
+    match &definition.trigger {
+        Some(Trigger::Provider(_)) => field_mapping::to_application(&payload, mapping),
+        _ => field_mapping::to_provider(&payload, mapping),
+    }
 }
 
 /// Integration settings, overlaid by the workflow's own.
@@ -61,8 +82,12 @@ pub struct Masker<'a> {
 }
 
 impl<'a> Masker<'a> {
-    pub fn new(run: &Active, project: &'a Project) -> Self {
-        if run.version.uses_secrets { Self::of(project) } else { Self { secrets: Vec::new() } }
+    pub fn new(run: &'a Active, project: &'a Project) -> Self {
+        let mut masker =
+            if run.version.uses_secrets { Self::of(project) } else { Self { secrets: Vec::new() } };
+        let passwords = run.passwords.get().into_iter().flatten().map(String::as_str);
+        masker.secrets.extend(passwords.filter(|secret| secret.len() >= 4));
+        masker
     }
 
     /// Masks the secrets of a project.

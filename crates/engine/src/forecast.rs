@@ -178,6 +178,7 @@ impl Engine {
             version: Arc::new(Version::new(workflow_id, id, integration_id, connector, definition)),
             payload,
             trigger: OnceLock::new(),
+            passwords: OnceLock::new(),
             progress: Progress::default(),
         }
     }

@@ -315,6 +315,7 @@ impl Engine {
                 version: route.version,
                 payload: Arc::clone(payload),
                 trigger: std::sync::OnceLock::new(),
+                passwords: std::sync::OnceLock::new(),
                 progress: Progress::of(&lines),
             }));
         }

@@ -86,6 +86,8 @@ pub struct Project {
     pub schedules: Vec<Scheduled>,
     /// Those that begin when an account is connected.
     pub onboarding: Vec<Onboarding>,
+    /// Ids of user settings that are passwords.
+    pub passwords: HashSet<String>,
     /// App Event → places in `deployed`.
     by_app_event: HashMap<String, Vec<usize>>,
     /// Workflow → place in `deployed`.
@@ -216,7 +218,9 @@ impl Snapshot {
             use secrecy::ExposeSecret;
             project.secrets.insert(name, Value::String(value.expose_secret().to_owned()));
         }
+        project.passwords.extend(passwords(found.integrations.iter().flat_map(|integration| &integration.settings)));
         for deployed in found.deployed {
+            project.passwords.extend(passwords(deployed.settings.iter()));
             if let Some(conditions) = &deployed.permissions {
                 project.permissions.insert(deployed.workflow_id, Permissions::new(conditions));
             }
@@ -296,4 +300,8 @@ impl Snapshot {
         self.keep(epoch, || self.users.insert(user_id, Arc::clone(&user)));
         Ok(Some(user))
     }
+}
+
+fn passwords<'a>(settings: impl Iterator<Item = &'a Input>) -> impl Iterator<Item = String> {
+    settings.filter(|input| input.is_secret()).map(|input| input.id.clone())
 }

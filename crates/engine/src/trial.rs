@@ -177,6 +177,7 @@ impl Rehearsal {
             version,
             payload: cut(trial.payload).to_string().into(),
             trigger: OnceLock::new(),
+            passwords: OnceLock::new(),
             progress: Progress::of(&known),
         };
         Self { run, only, given, tried: Vec::new(), at: String::new() }

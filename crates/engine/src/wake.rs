@@ -57,6 +57,9 @@ pub fn start(engine: &Engine) {
                 swept_at = now;
                 let keys = linchpin_store::idempotency_keys::remove_expired(&engine.inner.store, now).await;
                 let sessions = linchpin_store::connect_sessions::remove_expired(&engine.inner.store, now).await;
+                if let Err(error) = linchpin_store::connect_links::remove_expired(&engine.inner.store, now).await {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "expired connect links were not removed");
+                }
                 for error in [keys.err(), sessions.err()].into_iter().flatten() {
                     tracing::warn!(error = &error as &dyn std::error::Error, "what is too old could not be removed");
                 }

@@ -3,11 +3,12 @@
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId};
+use linchpin_domain::input::Input;
 use serde_json::{Map, Value};
 
-use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::Result;
+use crate::{Change, sealed_settings};
 
 /// A configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +49,7 @@ pub async fn list_of_user(
     .bind(user_id.to_string())
     .fetch_all(conn.raw())
     .await?;
-    rows.iter().map(read).collect()
+    opened(conn, &rows).await
 }
 
 /// The configurations of an account, the default one first.
@@ -68,7 +69,7 @@ pub async fn list_of_credential(
     .bind(credential_id.to_string())
     .fetch_all(conn.raw())
     .await?;
-    rows.iter().map(read).collect()
+    opened(conn, &rows).await
 }
 
 /// The configuration among some that a caller names: by its id, by `ext:` and its external id, or by
@@ -83,6 +84,9 @@ pub fn select<'a>(among: &'a [Configuration], selector: &str) -> Option<&'a Conf
 
 /// Adds a configuration to an account of the user.
 pub async fn add(tx: &mut Tx, user_id: ConnectedUserId, configuration: &Configuration) -> Result<()> {
+    let row = configuration.id.to_string();
+    let inputs = inputs(tx, configuration.project_id, configuration.credential_id).await?;
+    let settings = sealed_settings::seal(tx, configuration.project_id, &row, &inputs, &configuration.settings).await?;
     sqlx::query(
         "INSERT INTO configurations (id, project_id, credential_id, is_default, external_id, settings, meta, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -92,7 +96,7 @@ pub async fn add(tx: &mut Tx, user_id: ConnectedUserId, configuration: &Configur
     .bind(configuration.credential_id.to_string())
     .bind(i64::from(configuration.is_default))
     .bind(configuration.external_id.clone())
-    .bind(to_json(&configuration.settings))
+    .bind(to_json(&settings))
     .bind(to_json(&configuration.meta))
     .bind(configuration.created_at.as_millis())
     .execute(tx.raw())
@@ -132,6 +136,15 @@ pub async fn set_settings(
     id: ConfigurationId,
     settings: &Map<String, Value>,
 ) -> Result<bool> {
+    let row = id.to_string();
+    let found = sqlx::query("SELECT credential_id FROM configurations WHERE project_id = $1 AND id = $2")
+        .bind(project_id.to_string())
+        .bind(row.clone())
+        .fetch_optional(tx.raw())
+        .await?;
+    let Some(found) = found else { return Ok(false) };
+    let inputs = inputs(tx, project_id, found.id("credential_id")?).await?;
+    let settings = sealed_settings::seal(tx, project_id, &row, &inputs, settings).await?;
     let done = sqlx::query(
         "UPDATE configurations
          SET settings = $3
@@ -140,7 +153,7 @@ pub async fn set_settings(
     )
     .bind(project_id.to_string())
     .bind(id.to_string())
-    .bind(to_json(settings))
+    .bind(to_json(&settings))
     .execute(tx.raw())
     .await?;
     tx.changed(Change::User(project_id, user_id));
@@ -184,6 +197,33 @@ pub async fn remove(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId
     .await?;
     tx.changed(Change::User(project_id, user_id));
     Ok(done.rows_affected() == 1)
+}
+
+/// The user settings of an account's integration.
+async fn inputs(conn: &mut Conn, project_id: ProjectId, credential_id: CredentialId) -> Result<Vec<Input>> {
+    let row = sqlx::query(
+        "SELECT i.settings
+         FROM credentials AS c
+         JOIN integrations AS i ON i.id = c.integration_id
+         WHERE c.project_id = $1
+           AND c.id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(credential_id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    row.map_or_else(|| Ok(Vec::new()), |row| row.json("settings"))
+}
+
+async fn opened(conn: &mut Conn, rows: &[sqlx::any::AnyRow]) -> Result<Vec<Configuration>> {
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut configuration = read(row)?;
+        let id = configuration.id.to_string();
+        sealed_settings::open(conn, configuration.project_id, &id, &mut configuration.settings).await?;
+        found.push(configuration);
+    }
+    Ok(found)
 }
 
 fn read(row: &sqlx::any::AnyRow) -> Result<Configuration> {

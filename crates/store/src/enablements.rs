@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::Result;
-use crate::{connected_users, workflows};
+use crate::{connected_users, sealed_settings, workflows};
 
 /// A workflow's state in a configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,16 +37,24 @@ pub async fn list_of_user(conn: &mut Conn, project_id: ProjectId, user_id: Conne
     .bind(user_id.to_string())
     .fetch_all(conn.raw())
     .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Enablement {
-                configuration_id: row.id("configuration_id")?,
-                workflow_id: row.id("workflow_id")?,
-                enabled: row.flag("enabled")?,
-                settings: row.json("settings")?,
-            })
-        })
-        .collect()
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let mut enablement = Enablement {
+            configuration_id: row.id("configuration_id")?,
+            workflow_id: row.id("workflow_id")?,
+            enabled: row.flag("enabled")?,
+            settings: row.json("settings")?,
+        };
+        let place = place(enablement.configuration_id, enablement.workflow_id);
+        sealed_settings::open(conn, project_id, &place, &mut enablement.settings).await?;
+        found.push(enablement);
+    }
+    Ok(found)
+}
+
+/// What a sealed setting of a workflow belongs to.
+pub(crate) fn place(configuration_id: ConfigurationId, workflow_id: WorkflowId) -> String {
+    format!("{configuration_id}/{workflow_id}")
 }
 
 /// Switches a workflow on or off in a configuration; its settings are kept.
@@ -76,6 +84,10 @@ pub async fn switch(
 
 /// Writes a workflow's state and settings in a configuration.
 pub async fn set(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, enablement: &Enablement) -> Result<()> {
+    let inputs = workflows::find(tx, project_id, enablement.workflow_id).await?.map(|workflow| workflow.settings);
+    let place = place(enablement.configuration_id, enablement.workflow_id);
+    let settings =
+        sealed_settings::seal(tx, project_id, &place, &inputs.unwrap_or_default(), &enablement.settings).await?;
     sqlx::query(
         "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings)
          VALUES ($1, $2, $3, $4, $5)
@@ -86,7 +98,7 @@ pub async fn set(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, e
     .bind(enablement.workflow_id.to_string())
     .bind(project_id.to_string())
     .bind(i64::from(enablement.enabled))
-    .bind(to_json(&enablement.settings))
+    .bind(to_json(&settings))
     .execute(tx.raw())
     .await?;
     tx.changed(Change::User(project_id, user_id));

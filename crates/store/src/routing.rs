@@ -15,8 +15,8 @@ use serde_json::{Map, Value};
 
 use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
-use crate::permissions;
 use crate::vault::Place;
+use crate::{enablements, permissions, sealed_settings};
 
 /// A project's half.
 #[derive(Debug)]
@@ -270,11 +270,13 @@ pub async fn user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUser
         let configurations = &mut user.credentials[place].configurations;
         let configuration_id: ConfigurationId = row.id("configuration_id")?;
         if configurations.last().is_none_or(|last| last.id != configuration_id) {
+            let mut settings: Map<String, Value> = row.json("settings")?;
+            sealed_settings::open(conn, project_id, &configuration_id.to_string(), &mut settings).await?;
             configurations.push(ConfigurationRouting {
                 id: configuration_id,
                 external_id: row.maybe_text("external_id")?,
                 is_default: row.flag("is_default")?,
-                settings: row.json("settings")?,
+                settings,
                 enabled: Vec::new(),
                 switched_off: Vec::new(),
             });
@@ -282,8 +284,10 @@ pub async fn user(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUser
         if let Some(workflow) = row.maybe_text("workflow_id")? {
             let workflow_id = workflow.parse().map_err(|error| Error::corrupt("enablements.workflow_id", error))?;
             let settings = row.maybe_text("workflow_settings")?.unwrap_or_default();
-            let settings =
+            let mut settings =
                 serde_json::from_str(&settings).map_err(|error| Error::corrupt("enablements.settings", error))?;
+            let place = enablements::place(configuration_id, workflow_id);
+            sealed_settings::open(conn, project_id, &place, &mut settings).await?;
             let is_on = row.flag("enabled")?;
             if let Some(configuration) = configurations.last_mut() {
                 if is_on {

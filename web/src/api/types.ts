@@ -95,6 +95,8 @@ export interface Connector {
   defaultScopes: string[];
   actions: ConnectorAction[];
   triggers: ConnectorTrigger[];
+  /** What settings can offer from the customer's account. */
+  settingSources: SettingSource[];
 }
 
 /** An event of the provider that can start a workflow. */
@@ -107,6 +109,13 @@ export interface ConnectorTrigger {
   scopes: string[];
   fields: ActionField[];
   example: JsonObject;
+}
+
+export interface SettingSource {
+  name: string;
+  title: string;
+  kind: "list" | "combination" | "dynamicCombination" | "fieldMapping";
+  dependsOn: string[];
 }
 
 export interface PortalSettings {

@@ -22,7 +22,7 @@ pub use checker::check;
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
 pub use schema::schema;
 pub use simulator::{FixedAnswer, LinkRule, Reply, SimulatedAccount, Simulator, Stamps};
-pub use source::DataSource;
+pub use source::{Combination, DataSource, MappingSource};
 pub use trigger::{
     Algorithm, Encoding, Poll, RecordChange, Signature, SignatureSecret, Simulate, TimeUnit, TimestampRule, Trigger,
     TriggerModel, WebhookRule, Webhooks,
@@ -72,6 +72,12 @@ pub struct Manifest {
     /// Lists in the customer's account that settings offer, by name.
     #[serde(default)]
     pub data_sources: IndexMap<String, DataSource>,
+    /// Lists that depend on each other, by name.
+    #[serde(default)]
+    pub combinations: IndexMap<String, Combination>,
+    /// Where field mappings find the provider's fields, by name.
+    #[serde(default)]
+    pub field_mappings: IndexMap<String, MappingSource>,
     /// How its webhooks are signed and read.
     #[serde(default)]
     pub webhooks: Option<Webhooks>,

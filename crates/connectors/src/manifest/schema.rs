@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 const STRUCTS: &[(&str, &str)] = &[
     (
         "Manifest",
-        "kind! text, name! text, brandColor! text, description! text, source! text, licence! text, overview text, baseUrls! {text}, versions! Versions, auth! Auth, defaultScopes! [text], scopes! {text}, quotas [Quota], errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
+        "kind! text, name! text, brandColor! text, description! text, source! text, licence! text, overview text, baseUrls! {text}, versions! Versions, auth! Auth, defaultScopes! [text], scopes! {text}, quotas [Quota], errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
     ),
     ("Versions", "default! text, paths {text}, offered! {Version}"),
     ("Version", "paths {text}"),
@@ -43,8 +43,10 @@ const STRUCTS: &[(&str, &str)] = &[
     ("RecordRule", "created! text, fields! text"),
     (
         "DataSource",
-        "title! text, scopes [text], parameters [text], request! Request, list! text, value! text, label! [text], subtitle text, nextPage text",
+        "title! text, scopes [text], parameters [text], entries [Choice], request Request, list text, value text, label [text], subtitle text, nextPage text",
     ),
+    ("Combination", "title! text, main! text, dependent! text, variable text"),
+    ("MappingSource", "title! text, record text, fields! text"),
     (
         "Trigger",
         "title! text, description! text, group! text, scopes [text], inputs [Field], webhook WebhookRule, poll Poll, example any",

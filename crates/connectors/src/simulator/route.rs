@@ -39,8 +39,9 @@ impl Routes {
         let mut routes = Vec::new();
         let account = manifest.account.request.iter().map(|request| (ACCOUNT, request));
         let actions = manifest.actions.iter().map(|(name, action)| (name.as_str(), &action.request));
+        let sources = manifest.data_sources.iter();
         let sources: Vec<_> =
-            manifest.data_sources.iter().map(|(name, source)| (format!("{SOURCE}{name}"), &source.request)).collect();
+            sources.filter_map(|(name, source)| Some((format!("{SOURCE}{name}"), source.request.as_ref()?))).collect();
         let sources = sources.iter().map(|(name, request)| (name.as_str(), *request));
         for version in manifest.versions.offered.keys() {
             for (name, request) in actions.clone().chain(account.clone()).chain(sources.clone()) {

@@ -16,7 +16,7 @@ struct Dashboard;
 
 /// Styles are set on elements by the component library, hence `unsafe-inline` for styles alone.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+     font-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The routes.
 pub fn router() -> Router<App> {

@@ -323,6 +323,10 @@ impl Work<'_> {
         let base = was.clone().or_else(|| found.as_ref().map(|workflow| workflow.draft.clone())).unwrap_or_default();
         let wanted = Definition {
             trigger: planned.trigger.clone().or(base.trigger),
+            field_mapping: match &planned.field_mapping {
+                Some(setting) => Some(setting.clone()).filter(|setting| !setting.is_empty()),
+                None => base.field_mapping,
+            },
             steps: planned.steps.clone().unwrap_or(base.steps),
         };
         let is_new = found.is_none();

@@ -103,6 +103,7 @@ fn one_workflow(workflow: &Workflow, definition: &Definition) -> Value {
     if let Some(trigger) = &definition.trigger {
         entry.insert("trigger".into(), super::trigger::write(trigger));
     }
+    put(&mut entry, "fieldMapping", json!(definition.field_mapping));
     entry.insert("steps".into(), super::steps::write(&definition.steps));
     Value::Object(entry)
 }

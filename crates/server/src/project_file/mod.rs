@@ -126,6 +126,7 @@ struct PlannedWorkflow {
     permissions: Option<Option<Conditions>>,
     settings: Option<Vec<Input>>,
     trigger: Option<Trigger>,
+    field_mapping: Option<String>,
     steps: Option<Vec<Step>>,
 }
 

@@ -77,6 +77,7 @@ fn workflow(manifest: &linchpin_connectors::Manifest) -> Value {
             "permissions": {"oneOf": [super::conditions::schema(), {"type": "null"}]},
             "settings": settings(),
             "trigger": super::trigger::schema(),
+            "fieldMapping": text("The FIELD_MAPPER setting that is applied to what started a run"),
             "steps": super::steps::schema(manifest)
         }
     })
@@ -85,7 +86,7 @@ fn workflow(manifest: &linchpin_connectors::Manifest) -> Value {
 fn settings() -> Value {
     json!({"type": "array", "items": {
         "type": "object", "required": ["id", "title", "type"],
-        "properties": {"id": {"type": "string"}, "title": {"type": "string"}, "type": {"type": "string"}, "required": {"type": "boolean"}, "defaultValue": true}
+        "properties": {"id": {"type": "string"}, "title": {"type": "string"}, "type": {"enum": linchpin_domain::input::WIDGETS}, "required": {"type": "boolean"}, "defaultValue": true}
     }})
 }
 

@@ -2,34 +2,13 @@
 
 use linchpin_connectors::Manifest;
 use linchpin_domain::condition::Conditions;
-use linchpin_domain::input::Input;
+use linchpin_domain::input::{Input, WIDGETS};
 use linchpin_domain::permission;
 use linchpin_domain::source::nearest;
 
 use super::PlannedWorkflow;
 use super::reader::{Reader, join};
 use super::{conditions, steps, trigger};
-
-/// Widgets of user settings (SDK contract 7.7).
-const WIDGETS: [&str; 17] = [
-    "TEXT_NO_VARS",
-    "TEXTAREA_NO_VARS",
-    "NUMBER",
-    "EMAIL",
-    "URL",
-    "PASSWORD",
-    "BOOLEAN_INPUT",
-    "SWITCH",
-    "ENUM",
-    "DYNAMIC_ENUM",
-    "COMBO_INPUT",
-    "DYNAMIC_COMBO_INPUT",
-    "FIELD_MAPPER",
-    "CUSTOM_DROPDOWN",
-    "COPYABLE_BUTTON_INPUT",
-    "PERMISSION",
-    "FILE",
-];
 
 /// Keys of a user setting (SDK contract 7.7).
 const INPUT_KEYS: [&str; 29] = [
@@ -82,7 +61,17 @@ fn workflow(
     around: Option<&[Input]>,
     manifest: &Manifest,
 ) -> Option<PlannedWorkflow> {
-    let known = ["description", "defaultEnabled", "hidden", "order", "permissions", "settings", "trigger", "steps"];
+    let known = [
+        "description",
+        "defaultEnabled",
+        "hidden",
+        "order",
+        "permissions",
+        "settings",
+        "trigger",
+        "fieldMapping",
+        "steps",
+    ];
     reader.struct_of(&pointer, &known)?;
     if name.trim().is_empty() {
         reader.key_problem(&pointer, "a workflow needs a name");
@@ -109,6 +98,7 @@ fn workflow(
         permissions: permissions(reader, &join(&pointer, "permissions")),
         settings,
         trigger: trigger::read(reader, &join(&pointer, "trigger")),
+        field_mapping: reader.text(&join(&pointer, "fieldMapping")),
         steps: steps::read(reader, &join(&pointer, "steps")),
         pointer,
         name,
@@ -143,11 +133,7 @@ pub fn settings(reader: &mut Reader<'_>, pointer: &str, manifest: &Manifest) -> 
                 .map_or_else(|| format!("there are {}", WIDGETS.join(", ")), |near| format!("did you mean `{near}`?"));
             reader.problem(&join(&at, "type"), format!("`{}` is no type of a setting; {hint}", input.kind));
         }
-        if let ("DYNAMIC_ENUM", Some(source)) = (input.kind.as_str(), input.more.get("sourceType"))
-            && !source.as_str().is_some_and(|source| manifest.data_sources.contains_key(source))
-        {
-            let known: Vec<_> = manifest.data_sources.keys().map(String::as_str).collect();
-            let message = format!("{} has no list {source}; it has {}", manifest.name, known.join(", "));
+        if let Some(message) = wrong_source(&input, manifest) {
             reader.problem(&join(&at, "sourceType"), message);
         }
         if inputs.iter().any(|other| other.id == input.id) {
@@ -156,4 +142,25 @@ pub fn settings(reader: &mut Reader<'_>, pointer: &str, manifest: &Manifest) -> 
         inputs.push(input);
     }
     Some(inputs)
+}
+
+/// Why a setting cannot offer what its `sourceType` names.
+fn wrong_source(input: &Input, manifest: &Manifest) -> Option<String> {
+    let (what, known): (_, Vec<&str>) = match input.kind.as_str() {
+        "DYNAMIC_ENUM" => ("list", manifest.data_sources.keys().map(String::as_str).collect()),
+        "COMBO_INPUT" | "DYNAMIC_COMBO_INPUT" => {
+            ("pair of lists", manifest.combinations.keys().map(String::as_str).collect())
+        }
+        "FIELD_MAPPER" => ("field mapping", manifest.field_mappings.keys().map(String::as_str).collect()),
+        _ => return None,
+    };
+    // A mapping whose fields come from the host application needs none.
+    let source = match (input.kind.as_str(), input.more.get("sourceType")) {
+        ("FIELD_MAPPER", None) if input.more.get("useDynamicMapper") == Some(&true.into()) => return None,
+        (_, source) => source.cloned().unwrap_or_default(),
+    };
+    if source.as_str().is_some_and(|source| known.contains(&source)) {
+        return None;
+    }
+    Some(format!("{} has no {what} {source}; it has {}", manifest.name, known.join(", ")))
 }

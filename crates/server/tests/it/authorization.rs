@@ -47,6 +47,7 @@ fn body(name: &str) -> Option<Value> {
         "appEvents.add" => json!({"name": "X", "example": {}}),
         "tokenIssuers.add" => json!({"firebaseProjectId": "x"}),
         "integrations.add" => json!({"type": "hubspot"}),
+        "connectLinks.add" => json!({"userId": "ann", "integration": "hubspot"}),
         "workflows.add" => json!({"integrationId": "00000000-0000-7000-8000-000000000000", "name": "X"}),
         "workflows.saveDraft" => json!({"revision": 1, "definition": {}}),
         "projects.update"

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::database::{Database, each};
 use crate::workflows::workflow;
 
-fn object(value: Value) -> Map<String, Value> {
+pub fn object(value: Value) -> Map<String, Value> {
     value.as_object().expect("an object").clone()
 }
 
@@ -33,7 +33,7 @@ fn grant(db: &Database, text: &str) -> Grant {
     Grant { tokens: tokens(text), expires_at: Some(db.now().plus(Duration::from_mins(30))), scopes: None }
 }
 
-fn account(db: &Database, user: &ConnectedUser, integration: &Integration, label: Option<&str>) -> Credential {
+pub fn account(db: &Database, user: &ConnectedUser, integration: &Integration, label: Option<&str>) -> Credential {
     Credential {
         id: CredentialId::fresh(&*db.clock),
         project_id: user.project_id,
@@ -54,7 +54,7 @@ fn account(db: &Database, user: &ConnectedUser, integration: &Integration, label
     }
 }
 
-async fn user(db: &Database, project_id: ProjectId, name: &str) -> ConnectedUser {
+pub async fn user(db: &Database, project_id: ProjectId, name: &str) -> ConnectedUser {
     let mut tx = db.begin().await;
     let user = connected_users::meet(&mut tx, project_id, name, db.now()).await.expect("met");
     tx.commit().await.expect("commits");

@@ -19,7 +19,7 @@ pub struct Database {
     pub clock: Arc<ManualClock>,
     /// Where it is, for a look past the store.
     pub url: String,
-    _folder: Option<tempfile::TempDir>,
+    folder: Option<tempfile::TempDir>,
 }
 
 /// Runs a test on every database.
@@ -40,11 +40,18 @@ impl Database {
         };
         let options = Options { url: url.clone(), master_key: MasterKey::generate(), clock: clock.clone() };
         let store = Store::open(options).await.expect("the database opens");
-        Self { store, clock, url, _folder: folder }
+        Self { store, clock, url, folder }
     }
 
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What SQLite wrote to its files; `None` for PostgreSQL.
+    pub fn stored(&self) -> Option<String> {
+        let files = std::fs::read_dir(self.folder.as_ref()?.path()).expect("a folder");
+        let bytes = files.flat_map(|file| std::fs::read(file.expect("a file").path()).expect("it can be read"));
+        Some(String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned())
     }
 
     pub async fn begin(&self) -> Tx {

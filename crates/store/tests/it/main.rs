@@ -18,6 +18,7 @@ mod retention;
 mod secrets;
 mod serving;
 mod sessions;
+mod settings;
 mod signing_keys;
 mod token_issuers;
 mod triggers;

@@ -64,9 +64,36 @@ pub struct ConnectorView {
     actions: Vec<ActionView>,
     /// The events that can start a workflow.
     triggers: Vec<TriggerView>,
+    /// What settings can offer from the customer's account.
+    setting_sources: Vec<SettingSource>,
     /// Markdown: what is entered where at the provider so that it sends webhooks.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_setup: Option<String>,
+}
+
+/// Something in the customer's account that a setting can offer, named as its `sourceType`.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SettingSource {
+    name: String,
+    title: String,
+    kind: SettingSourceKind,
+    /// Ids that settings beside it must have, whose values the list depends on.
+    depends_on: Vec<String>,
+}
+
+/// For which type of setting it is.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SettingSourceKind {
+    /// `DYNAMIC_ENUM`.
+    List,
+    /// `COMBO_INPUT`.
+    Combination,
+    /// `DYNAMIC_COMBO_INPUT`.
+    DynamicCombination,
+    /// `FIELD_MAPPER`.
+    FieldMapping,
 }
 
 /// An event that can start a workflow.
@@ -213,8 +240,35 @@ fn view(manifest: &Manifest) -> ConnectorView {
         default_scopes: manifest.default_scopes.clone(),
         actions: manifest.actions.iter().map(|(name, action)| action_view(name, action, manifest)).collect(),
         triggers: manifest.triggers.iter().map(|(name, trigger)| trigger_view(name, trigger, manifest)).collect(),
+        setting_sources: setting_sources(manifest),
         webhook_setup: manifest.webhooks.as_ref().map(|webhooks| webhooks.setup.clone()),
     }
+}
+
+fn setting_sources(manifest: &Manifest) -> Vec<SettingSource> {
+    let lists = manifest.data_sources.iter().map(|(name, source)| SettingSource {
+        name: name.clone(),
+        title: source.title.clone(),
+        kind: SettingSourceKind::List,
+        depends_on: source.parameters.clone(),
+    });
+    let combinations = manifest.combinations.iter().map(|(name, combination)| SettingSource {
+        name: name.clone(),
+        title: combination.title.clone(),
+        kind: if combination.variable.is_some() {
+            SettingSourceKind::DynamicCombination
+        } else {
+            SettingSourceKind::Combination
+        },
+        depends_on: Vec::new(),
+    });
+    let mappings = manifest.field_mappings.iter().map(|(name, mapping)| SettingSource {
+        name: name.clone(),
+        title: mapping.title.clone(),
+        kind: SettingSourceKind::FieldMapping,
+        depends_on: Vec::new(),
+    });
+    lists.chain(combinations).chain(mappings).collect()
 }
 
 fn trigger_view(name: &str, trigger: &Trigger, manifest: &Manifest) -> TriggerView {

@@ -1,6 +1,6 @@
 //! Checks that several nouns share. Every finding names its field.
 
-use linchpin_domain::input::Input;
+use linchpin_domain::input::{Input, WIDGETS};
 
 use super::super::error::ApiError;
 
@@ -32,6 +32,13 @@ impl Findings {
         for (index, setting) in settings.iter().enumerate() {
             if setting.id.trim().is_empty() || settings[..index].iter().any(|earlier| earlier.id == setting.id) {
                 self.add(format!("{field}[{index}].id"), "every setting needs an id of its own");
+            }
+            if setting.title.trim().is_empty() {
+                self.add(format!("{field}[{index}].title"), "every setting needs a title");
+            }
+            if !WIDGETS.contains(&setting.kind.as_str()) {
+                let message = format!("`{}` is no type of a setting; there are {}", setting.kind, WIDGETS.join(", "));
+                self.add(format!("{field}[{index}].type"), message);
             }
         }
     }

@@ -8,6 +8,7 @@ mod api_keys;
 mod app_events;
 mod apply;
 mod checklist;
+mod connect_links;
 mod connectors;
 mod copies;
 mod expressions;
@@ -43,6 +44,7 @@ use utoipa_axum::routes;
 use super::auth::session_store;
 use super::layers;
 use crate::state::App;
+pub(super) use users::display_name;
 
 /// The routes of this door.
 pub fn router(app: &App) -> OpenApiRouter<App> {
@@ -59,6 +61,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(projects::list, projects::add))
         .routes(routes!(projects::find, projects::update))
         .routes(routes!(checklist::find))
+        .routes(routes!(connect_links::add))
         .routes(routes!(connectors::list))
         .routes(routes!(connectors::find))
         .routes(routes!(integrations::list, integrations::add))

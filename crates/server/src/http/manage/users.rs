@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use axum::extract::State;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::input;
 use linchpin_domain::permission::permit;
 use linchpin_domain::run::{Fault, State as RunState};
 use linchpin_store::configurations::{self, Configuration};
@@ -235,7 +236,14 @@ async fn types(conn: &mut Conn, project_id: ProjectId) -> Result<HashMap<Integra
 async fn detail(conn: &mut Conn, project_id: ProjectId, id: ConnectedUserId) -> Result<UserDetail, ApiError> {
     let user = connected_users::find(conn, project_id, id).await?.ok_or_else(unknown)?;
     let accounts = credentials::list_of_user(conn, project_id, id).await?;
-    let configurations = configurations::list_of_user(conn, project_id, id).await?;
+    let mut configurations = configurations::list_of_user(conn, project_id, id).await?;
+    let inputs = integrations::list(conn, project_id).await?;
+    for configuration in &mut configurations {
+        let account = accounts.iter().find(|account| account.id == configuration.credential_id);
+        let integration = account.and_then(|account| inputs.iter().find(|one| one.id == account.integration_id));
+        let settings = integration.map(|integration| integration.settings.as_slice()).unwrap_or_default();
+        configuration.settings = input::shown(settings, &configuration.settings);
+    }
     let enablements = enablements::list_of_user(conn, project_id, id).await?;
     let workflows = workflows::list(conn, project_id, None).await?;
     let types = types(conn, project_id).await?;
@@ -321,6 +329,12 @@ fn configuration_view(
             })
             .collect(),
     }
+}
+
+/// What people call a user: the name or e-mail address in the metadata, else the id.
+pub(in crate::http) fn display_name(user: &ConnectedUser) -> String {
+    let known = metadata_text(&user.metadata, "name").or_else(|| metadata_text(&user.metadata, "email"));
+    known.unwrap_or_else(|| user.external_id.clone())
 }
 
 /// A text of the metadata by its name in any case: hosts write `Name`, `name`, `NAME`.

@@ -4,7 +4,7 @@
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use linchpin_connectors::oauth2;
 use linchpin_domain::id::CredentialId;
 use linchpin_store::connect_sessions::{self, ConnectSession};
@@ -13,9 +13,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::nonce;
-use super::page::{Page, literal};
+use super::page::{Page, escape, literal};
 use super::{connect_refused, token_refused};
+use super::{links, nonce};
 use crate::credentials::connect::{Options, Owner};
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -66,16 +66,26 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
         Some(error) => Err(denied(error, answer.error_description.as_deref())),
         None => store(&app, &session, verifier.as_ref(), answer.code.as_deref()).await,
     };
+    let back = match links::finish(&app, &session, outcome.is_ok()).await {
+        Ok(back) => back,
+        Err(error) => return lost(&app, error.message()),
+    };
     match outcome {
-        Ok((id, provider)) => {
+        Ok((id, provider, kind)) => {
             note(&app, &session, Ok(id)).await;
+            if let Some(address) = back.and_then(|back| back.with("connected", &kind)) {
+                return Redirect::to(&address).into_response();
+            }
             Page::new(StatusCode::OK, &format!("{provider} is connected"), "You can close this window.")
                 .script("window.close();")
                 .answer(&*app.clock)
         }
         Err(error) => {
             note(&app, &session, Err(error.message())).await;
-            failed(&app, &session, &error)
+            match back {
+                Some(back) => failed_link(&app, &back, &error),
+                None => failed(&app, &session, &error),
+            }
         }
     }
 }
@@ -85,7 +95,7 @@ async fn store(
     session: &ConnectSession,
     verifier: Option<&SecretString>,
     code: Option<&str>,
-) -> Result<(CredentialId, String), ApiError> {
+) -> Result<(CredentialId, String, String), ApiError> {
     let code = code
         .filter(|code| !code.is_empty())
         .ok_or_else(|| ApiError::bad_request("code_missing", "the provider sent neither a code nor an error"))?;
@@ -115,7 +125,7 @@ async fn store(
     let options: Options = serde_json::from_value(session.install_options.clone()).unwrap_or_default();
     let owner = Owner { project_id: session.project_id, user_id: session.user_id };
     let id = app.connections.connect(owner, &setup, tokens, &options).await.map_err(connect_refused)?;
-    Ok((id, name))
+    Ok((id, name, setup.manifest.kind.clone()))
 }
 
 /// How the sentence about a consent that was refused begins.
@@ -144,6 +154,16 @@ fn lost(app: &App, text: &str) -> Response {
     Page::new(StatusCode::BAD_REQUEST, "Nothing was connected", text)
         .html("<p class=\"quiet\">You can close this window.</p>")
         .answer(&*app.clock)
+}
+
+/// The sign-in began with a link: there is a page to go back to, or the link is opened again.
+fn failed_link(app: &App, back: &links::Return, error: &ApiError) -> Response {
+    let page = Page::new(StatusCode::OK, "Nothing was connected", &sentence(error.message()));
+    let page = match back.with("failed", error.code()) {
+        Some(address) => page.html(&format!("<p><a href=\"{}\">Back to the application</a></p>", escape(&address))),
+        None => page.html("<p class=\"quiet\">Open the link again to try once more.</p>"),
+    };
+    page.answer(&*app.clock)
 }
 
 fn failed(app: &App, session: &ConnectSession, error: &ApiError) -> Response {

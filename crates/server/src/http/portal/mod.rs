@@ -11,9 +11,11 @@
 //!
 //! A window that its page has lost (`Cross-Origin-Opener-Policy`) asks for `redirectUrl` itself.
 
+pub(super) mod activity;
 mod beginnings;
 mod callback;
 mod icons;
+pub mod links;
 mod nonce;
 mod origins;
 mod page;
@@ -23,7 +25,7 @@ mod ui;
 
 use axum::Router;
 use axum::http::StatusCode;
-use axum::routing::get;
+use axum::routing::{get, post};
 use linchpin_connectors::oauth2::TokenError;
 
 use crate::credentials::connect::ConnectError;
@@ -37,6 +39,7 @@ pub use origins::allows_redirect;
 pub fn router() -> Router<App> {
     Router::new()
         .route("/oauth", get(callback::callback))
+        .route("/connect/{token}", get(links::show).post(links::go))
         .route("/ui", get(ui::portal))
         .route("/ui/", get(ui::portal))
         .route("/ui-assets/{*path}", get(ui::asset))
@@ -52,6 +55,8 @@ pub fn project_router() -> Router<App> {
         .route("/sdk/actions/oauth-nonce", get(nonce::show).post(nonce::confirm))
         .route("/sdk/actions/oauth-nonce/status", get(nonce::status).post(nonce::proceed))
         .route("/sdk/actions/build-oauth", get(start::build))
+        .route("/sdk/connect-links", post(links::add))
+        .route("/sdk/activity", get(activity::list))
         .route("/sdk/actions/session-id/{key}", get(session::show).delete(session::end))
 }
 

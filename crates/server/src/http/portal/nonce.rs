@@ -219,6 +219,20 @@ fn cookie(app: &App, nonce: &Nonce, value: &str, lifetime: Duration) -> String {
     format!("{name}={value}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{secure}", lifetime.as_secs())
 }
 
+/// The cookie for a sign-in that begins in this browser now.
+pub(super) fn fresh_cookie(
+    app: &App,
+    project: ProjectId,
+    user: ConnectedUserId,
+    integration: IntegrationId,
+) -> Option<String> {
+    let lifetime = connect_sessions::LIFETIME;
+    let until: Timestamp = app.clock.now().plus(lifetime);
+    let nonce = Nonce { user, integration, until: until.as_millis() };
+    let sealed = seal(app, project, &nonce)?;
+    Some(cookie(app, &nonce, &sealed, lifetime))
+}
+
 /// Whether the browser that came back from the provider is the one that began.
 pub(super) fn agrees(app: &App, headers: &HeaderMap, session: &connect_sessions::ConnectSession) -> bool {
     holds_nonce(app, headers, session.project_id, session.user_id, session.integration_id)
@@ -320,10 +334,7 @@ setTimeout(ask,alone()?0:750);";
 /// Posts to the page that opened the window, which sends it on, and looks whether that page could begin. A
 /// window that has lost its page goes on by itself.
 fn go_on(app: &App, begun: &Begun, question: &Question) -> Response {
-    let lifetime = connect_sessions::LIFETIME;
-    let until: Timestamp = app.clock.now().plus(lifetime);
-    let nonce = Nonce { user: begun.user.id, integration: begun.integration_id, until: until.as_millis() };
-    let Some(sealed) = seal(app, begun.project.id, &nonce) else {
+    let Some(cookie) = fresh_cookie(app, begun.project.id, begun.user.id, begun.integration_id) else {
         return refused(app, &ApiError::unavailable("something went wrong on our side; try again"));
     };
     let query = url::form_urlencoded::Serializer::new(String::new())
@@ -338,7 +349,7 @@ fn go_on(app: &App, begun: &Begun, question: &Question) -> Response {
     }));
     Page::new(StatusCode::OK, &format!("Connecting {}", begun.provider), "One moment\u{2026}")
         .script(&format!("const s={settings};{SCRIPT}"))
-        .cookie(cookie(app, &nonce, &sealed, lifetime))
+        .cookie(cookie)
         .answer(&*app.clock)
 }
 

@@ -1,11 +1,13 @@
 //! Beginning a sign-in (R23): a one-time state for the provider's consent page.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{OriginalUri, Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use linchpin_connectors::oauth2;
-use linchpin_domain::id::{IntegrationId, secret_text};
+use linchpin_domain::id::{IntegrationId, ProjectId, secret_text};
 use linchpin_store::connect_sessions::{self, ConnectSession};
 use linchpin_store::projects;
 use serde::Deserialize;
@@ -13,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::nonce::allowed_origin;
 use super::{allows_redirect, connect_refused};
+use crate::credentials::Setup;
 use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;
 use crate::http::auth::user_token::project_of;
@@ -77,15 +80,7 @@ async fn begin(
     question: &Question,
 ) -> Result<String, ApiError> {
     let integration = integration.ok_or_else(|| ApiError::not_found("integration"))?;
-    let setup = app.connections.setup(user.project_id, integration).await?;
-    let setup = setup.ok_or_else(|| ApiError::not_found("integration"))?;
-    let name = &setup.manifest.name;
-    if !setup.active {
-        return Err(ApiError::conflict("inactive", format!("{name} is switched off in this project")));
-    }
-    let oauth = setup.app.as_ref().ok_or_else(|| {
-        ApiError::conflict("not_set_up", format!("{name} has no client id and secret in this project yet"))
-    })?;
+    let setup = ready(app, user.project_id, integration).await?;
     if question.oauth_meta_key_id.is_empty() || question.oauth_meta_key_id.len() > MAX_KEY {
         return Err(ApiError::invalid([("oauthMetaKeyId", "a session key of 1 to 128 characters is needed")]));
     }
@@ -99,8 +94,9 @@ async fn begin(
     let owner = Owner { project_id: user.project_id, user_id: user.id };
     app.connections.check(owner, &setup, &options).await.map_err(connect_refused)?;
 
-    let mut tx = app.store.begin().await?;
-    let project = projects::find(&mut tx, user.project_id).await?.ok_or_else(|| ApiError::not_found("project"))?;
+    let mut conn = app.store.read().await?;
+    let project = projects::find(&mut conn, user.project_id).await?.ok_or_else(|| ApiError::not_found("project"))?;
+    drop(conn);
     let origin = allowed_origin(&project.allowed_origins, &question.origin_for_post_message)?;
     let redirect_url = match question.redirect_url.as_deref().filter(|url| !url.is_empty()) {
         None => format!("{}/oauth", app.config.public_base()),
@@ -109,24 +105,75 @@ async fn begin(
             url.to_owned()
         }
     };
-    let state = secret_text(&*app.clock);
-    let pkce = setup.manifest.auth.pkce.then(|| oauth2::new_pkce(&*app.clock));
-    let challenge = pkce.as_ref().map(|(_, challenge)| challenge.as_str());
-    let url = oauth2::authorize_url(&setup.manifest, &setup.endpoint, oauth, &redirect_url, &state, challenge)
-        .map_err(|error| ApiError::conflict("not_set_up", format!("{name}: {error}")))?;
-    let session = ConnectSession {
-        state_hash: connect_sessions::hash(&state),
-        project_id: user.project_id,
-        user_id: user.id,
-        integration_id: integration,
+    let beginning = Beginning {
+        owner,
         session_key: question.oauth_meta_key_id.clone(),
         origin: origin.origin().ascii_serialization(),
         redirect_url,
         install_options: serde_json::to_value(&options).unwrap_or_default(),
+    };
+    authorize(app, &setup, beginning).await
+}
+
+/// An integration in which accounts can be connected by signing in there.
+pub(super) async fn ready(
+    app: &App,
+    project_id: ProjectId,
+    integration: IntegrationId,
+) -> Result<Arc<Setup>, ApiError> {
+    let setup = app.connections.setup(project_id, integration).await?;
+    let setup = setup.ok_or_else(|| ApiError::not_found("integration"))?;
+    let name = &setup.manifest.name;
+    if !setup.active {
+        return Err(ApiError::conflict("inactive", format!("{name} is switched off in this project")));
+    }
+    if setup.app.is_none() {
+        return Err(ApiError::conflict(
+            "not_set_up",
+            format!("{name} has no client id and secret in this project yet"),
+        ));
+    }
+    Ok(setup)
+}
+
+/// A sign-in that begins.
+pub(super) struct Beginning {
+    pub(super) owner: Owner,
+    /// What the page polls with.
+    pub(super) session_key: String,
+    /// Where the page lives that waits for it.
+    pub(super) origin: String,
+    /// Where the provider sends the browser back to.
+    pub(super) redirect_url: String,
+    pub(super) install_options: Value,
+}
+
+/// Records a sign-in; the address of the provider's consent page.
+pub(super) async fn authorize(app: &App, setup: &Setup, beginning: Beginning) -> Result<String, ApiError> {
+    let name = &setup.manifest.name;
+    let oauth = setup.app.as_ref().ok_or_else(|| {
+        ApiError::conflict("not_set_up", format!("{name} has no client id and secret in this project yet"))
+    })?;
+    let state = secret_text(&*app.clock);
+    let pkce = setup.manifest.auth.pkce.then(|| oauth2::new_pkce(&*app.clock));
+    let challenge = pkce.as_ref().map(|(_, challenge)| challenge.as_str());
+    let Beginning { owner, session_key, origin, redirect_url, install_options } = beginning;
+    let url = oauth2::authorize_url(&setup.manifest, &setup.endpoint, oauth, &redirect_url, &state, challenge)
+        .map_err(|error| ApiError::conflict("not_set_up", format!("{name}: {error}")))?;
+    let session = ConnectSession {
+        state_hash: connect_sessions::hash(&state),
+        project_id: owner.project_id,
+        user_id: owner.user_id,
+        integration_id: setup.integration_id,
+        session_key,
+        origin,
+        redirect_url,
+        install_options,
         credential_id: None,
         error: None,
         created_at: app.clock.now(),
     };
+    let mut tx = app.store.begin().await?;
     connect_sessions::add(&mut tx, &session, pkce.as_ref().map(|(verifier, _)| verifier)).await?;
     tx.commit().await?;
     Ok(url.into())

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::described::{NotThere, ProjectPath, Refused, SdkAccounts, Selecting, Unreadable};
-use super::shapes::{Selection, Snapshot, integration_shape, with_webhook};
+use super::shapes::{Deployed, Selection, Snapshot, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -45,14 +45,15 @@ pub(super) async fn show(
         return Err(ApiError::not_found("credential"));
     }
     let manifest = app.connections.registry().find(&integration.kind);
-    let webhooks = with_webhook(&mut conn, user.project_id).await?;
+    let registry = app.connections.registry();
+    let versions = Deployed::read(&mut conn, user.project_id, &snapshot.integrations, registry).await?;
     let mut shape = integration_shape(
         integration,
         manifest.map(|manifest| &**manifest),
         &snapshot.workflows,
         &snapshot.onboarding,
         &snapshot.denied,
-        &webhooks,
+        &versions,
         account.is_some(),
     );
     if let Some(account) = account {

@@ -6,7 +6,7 @@ use linchpin_store::{credentials, integrations, workflow_versions};
 use serde_json::{Value, json};
 
 use super::described::{ProjectPath, Refused, SdkIntegration, SdkIntegrationHead};
-use super::shapes::{deployed, integration_shape, with_webhook};
+use super::shapes::{Deployed, deployed, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -18,13 +18,13 @@ pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<
     let all = integrations::list(&mut conn, user.project_id).await?;
     let (workflows, denied) = deployed(&mut conn, &user).await?;
     let onboarding = workflow_versions::onboarding(&mut conn, user.project_id).await?;
-    let webhooks = with_webhook(&mut conn, user.project_id).await?;
+    let versions = Deployed::read(&mut conn, user.project_id, &all, app.connections.registry()).await?;
     let accounts = credentials::list_of_user(&mut conn, user.project_id, user.id).await?;
     let shapes = all.iter().map(|integration| {
         let manifest = app.connections.registry().find(&integration.kind);
         let connected = accounts.iter().any(|account| account.integration_id == integration.id);
         let manifest = manifest.map(|manifest| &**manifest);
-        integration_shape(integration, manifest, &workflows, &onboarding, &denied, &webhooks, connected)
+        integration_shape(integration, manifest, &workflows, &onboarding, &denied, &versions, connected)
     });
     Ok(Json(shapes.collect()))
 }

@@ -17,7 +17,7 @@ mod provider_triggers;
 mod proxy;
 mod requests;
 mod settings;
-mod shapes;
+pub(in crate::http) mod shapes;
 mod uninstall;
 mod uploads;
 mod workflows;
@@ -61,6 +61,8 @@ pub fn router() -> Router<App> {
         settings::update,
         proxy::pass_on,
         portal::start::build,
+        portal::links::add,
+        portal::activity::list,
         portal::session::show,
         portal::session::end
     ),

@@ -132,7 +132,8 @@ pub(super) fn missing(inputs: &[Input], values: &Map<String, Value>) -> Vec<(Str
         .collect()
 }
 
-/// The values that are stored: those that validate, the present ones for the others.
+/// The values that are stored: those that validate, the present ones for the others. A password stays as it is
+/// where the update does not name it, or names what stands for it in answers.
 fn accepted(
     inputs: &[Input],
     present: &Map<String, Value>,
@@ -140,40 +141,60 @@ fn accepted(
     errors: &mut Vec<String>,
 ) -> Map<String, Value> {
     let mut settings = Map::new();
+    let keep = |settings: &mut Map<String, Value>, id: &str| {
+        if let Some(value) = present.get(id) {
+            settings.insert(id.to_owned(), value.clone());
+        }
+    };
+    for input in inputs.iter().filter(|input| input.is_secret()) {
+        keep(&mut settings, &input.id);
+    }
     for (id, value) in values {
         let Some(input) = inputs.iter().find(|input| input.id == id) else {
             errors.push(format!("there is no setting `{id}`"));
             continue;
         };
-        let wrong = match (input.kind.as_str(), &value) {
-            (_, Value::Null) => None,
-            ("NUMBER", Value::Number(_)) | ("BOOLEAN_INPUT" | "SWITCH", Value::Bool(_)) => None,
-            ("NUMBER", Value::String(text)) if text.is_empty() || text.trim().parse::<f64>().is_ok() => None,
-            ("NUMBER", _) => Some("must be a number"),
-            ("BOOLEAN_INPUT" | "SWITCH", _) => Some("must be true or false"),
-            ("TEXT_NO_VARS" | "TEXTAREA_NO_VARS" | "EMAIL" | "URL" | "PASSWORD", Value::String(text)) => {
-                match input.kind.as_str() {
-                    "EMAIL" if !text.is_empty() && !text.contains('@') => Some("must be an e-mail address"),
-                    "URL" if !text.is_empty() && url::Url::parse(text).is_err() => {
-                        Some("must be an address such as https://example.com")
-                    }
-                    _ => None,
-                }
-            }
-            ("TEXT_NO_VARS" | "TEXTAREA_NO_VARS" | "EMAIL" | "URL" | "PASSWORD", _) => Some("must be a text"),
-            _ => None,
-        };
-        match wrong {
+        if input.is_secret() && value.as_str() == Some(input::STORED_SECRET) {
+            continue;
+        }
+        match input.problem(&value) {
             None => {
                 settings.insert(id, value);
             }
             Some(wrong) => {
                 errors.push(format!("{} {wrong}", input.title));
-                if let Some(value) = present.get(&id) {
-                    settings.insert(id, value.clone());
-                }
+                keep(&mut settings, &id);
             }
         }
     }
     settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(value: &Value) -> Map<String, Value> {
+        value.as_object().expect("an object").clone()
+    }
+
+    #[test]
+    fn a_password_stays_unless_it_is_replaced_or_cleared() {
+        let inputs: Vec<Input> = serde_json::from_value(json!([
+            {"id": "key", "title": "Key", "type": "PASSWORD"}, {"id": "note", "title": "Note", "type": "TEXT_NO_VARS"}
+        ]))
+        .expect("inputs");
+        let present = object(&json!({"key": "old", "note": "x"}));
+        let check = |update: Value, stored: Value| {
+            let mut errors = Vec::new();
+            let settings = accepted(&inputs, &present, object(&update), &mut errors);
+            assert_eq!((Value::Object(settings), errors), (stored, Vec::new()), "{update}");
+        };
+        check(json!({"key": input::STORED_SECRET, "note": "y"}), json!({"key": "old", "note": "y"}));
+        check(json!({"note": "y"}), json!({"key": "old", "note": "y"}));
+        check(json!({"key": "new"}), json!({"key": "new"}));
+        check(json!({"key": null}), json!({"key": null}));
+        check(json!({"key": ""}), json!({"key": ""}));
+    }
 }

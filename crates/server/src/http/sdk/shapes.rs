@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::HeaderMap;
-use linchpin_connectors::Manifest;
+use linchpin_connectors::{Manifest, Registry};
 use linchpin_domain::id::{ConfigurationId, IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::input::{self, Input};
 use linchpin_domain::permission::permit;
+use linchpin_domain::step;
 use linchpin_domain::trigger::Trigger;
 use linchpin_store::configurations::Configuration;
 use linchpin_store::credentials::{Credential, Status};
@@ -54,8 +56,8 @@ impl Selection {
 }
 
 /// Everything of a user that answers are made from, read in one go.
-pub(super) struct Snapshot {
-    pub(super) integrations: Vec<Integration>,
+pub(in crate::http) struct Snapshot {
+    pub(in crate::http) integrations: Vec<Integration>,
     pub(super) credentials: Vec<Credential>,
     pub(super) configurations: Vec<Configuration>,
     enablements: Vec<Enablement>,
@@ -68,7 +70,7 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) async fn read(conn: &mut Conn, user: &ConnectedUser) -> linchpin_store::Result<Self> {
+    pub(in crate::http) async fn read(conn: &mut Conn, user: &ConnectedUser) -> linchpin_store::Result<Self> {
         let (workflows, denied) = deployed(conn, user).await?;
         Ok(Self {
             integrations: integrations::list(conn, user.project_id).await?,
@@ -94,7 +96,11 @@ impl Snapshot {
     }
 
     /// The account of an integration that a caller names, or the current one.
-    pub(super) fn account(&self, integration_id: IntegrationId, selector: Option<&str>) -> Option<&Credential> {
+    pub(in crate::http) fn account(
+        &self,
+        integration_id: IntegrationId,
+        selector: Option<&str>,
+    ) -> Option<&Credential> {
         let Some(selector) = selector else { return self.current(integration_id) };
         let mut named = credentials::select(&self.credentials, selector).into_iter();
         named.find(|credential| credential.integration_id == integration_id)
@@ -148,11 +154,19 @@ impl Snapshot {
             )
     }
 
+    /// Values of integration-level settings, as they may be shown.
+    fn shared_settings(&self, credential: &Credential, configuration: &Configuration) -> Value {
+        let integration = self.integrations.iter().find(|one| one.id == credential.integration_id);
+        let inputs = integration.map(|integration| integration.settings.as_slice()).unwrap_or_default();
+        Value::Object(input::shown(inputs, &configuration.settings))
+    }
+
     fn workflow_settings(&self, credential: &Credential, configuration: &Configuration) -> Value {
         let states = self.workflows.iter().filter(|workflow| workflow.integration_id == credential.integration_id);
         states
             .map(|workflow| {
                 let (enabled, settings) = self.workflow_state(configuration.id, workflow.id);
+                let settings = input::shown(&workflow.settings, &settings);
                 (workflow.id.to_string(), json!({"enabled": enabled, "settings": settings}))
             })
             .collect::<Map<_, _>>()
@@ -166,7 +180,7 @@ impl Snapshot {
             "connectCredentialId": credential.id,
             "isDefault": configuration.is_default,
             "workflowSettings": self.workflow_settings(credential, configuration),
-            "sharedSettings": configuration.settings,
+            "sharedSettings": self.shared_settings(credential, configuration),
             "configMeta": configuration.meta,
             "dateCreated": configuration.created_at,
         });
@@ -188,6 +202,7 @@ impl Snapshot {
             "status": credential.status,
             "providerId": credential.provider_id.clone().unwrap_or_default(),
             "providerData": credential.provider_data,
+            "scopes": credential.scopes,
             "configurations": configurations,
             "isPreviewCredential": false,
             "refreshFailureCount": credential.refresh_failures,
@@ -222,7 +237,7 @@ impl Snapshot {
         if let Some(configuration) = self.configuration(current, None) {
             let settings = self.workflow_settings(current, configuration);
             fields.insert("credentialConfigId".into(), configuration.id.to_string().into());
-            fields.insert("sharedSettings".into(), configuration.settings.clone().into());
+            fields.insert("sharedSettings".into(), self.shared_settings(current, configuration));
             fields.insert("configuredWorkflows".into(), settings.clone());
             fields.insert("workflowSettings".into(), settings);
             fields.insert("configMeta".into(), configuration.meta.clone().into());
@@ -250,14 +265,90 @@ pub(super) async fn deployed(
     Ok(all.into_iter().partition(|workflow| permit(workflow.permissions.as_ref(), &user.external_id, &metadata)))
 }
 
-/// The deployed workflows of a project that have a webhook of their own.
-pub(super) async fn with_webhook(
-    conn: &mut Conn,
-    project_id: ProjectId,
-) -> linchpin_store::Result<BTreeSet<WorkflowId>> {
-    let deployed = workflow_versions::list_deployed(conn, project_id).await?;
-    let own = deployed.into_iter().filter(|version| matches!(version.definition.trigger, Some(Trigger::Webhook(_))));
-    Ok(own.map(|version| version.workflow_id).collect())
+/// What the deployed versions of a project say about their workflows.
+pub(super) struct Deployed {
+    /// Those that have a webhook of their own.
+    webhooks: BTreeSet<WorkflowId>,
+    /// The scopes that an account must have granted.
+    needs: BTreeMap<WorkflowId, BTreeSet<String>>,
+}
+
+impl Deployed {
+    pub(super) async fn read(
+        conn: &mut Conn,
+        project_id: ProjectId,
+        integrations: &[Integration],
+        registry: &Registry,
+    ) -> linchpin_store::Result<Self> {
+        let mut found = Self { webhooks: BTreeSet::new(), needs: BTreeMap::new() };
+        let kinds: BTreeMap<WorkflowId, &str> = workflows::list(conn, project_id, None)
+            .await?
+            .iter()
+            .filter_map(|workflow| {
+                let integration = integrations.iter().find(|one| one.id == workflow.integration_id)?;
+                Some((workflow.id, integration.kind.as_str()))
+            })
+            .collect();
+        for version in workflow_versions::list_deployed(conn, project_id).await? {
+            let trigger = version.definition.trigger.as_ref();
+            if matches!(trigger, Some(Trigger::Webhook(_))) {
+                found.webhooks.insert(version.workflow_id);
+            }
+            let Some(manifest) = kinds.get(&version.workflow_id).and_then(|kind| registry.find(kind)) else { continue };
+            let mut needs = BTreeSet::new();
+            if let Some(event) = trigger.and_then(Trigger::provider).and_then(|one| manifest.triggers.get(&one.event)) {
+                needs.extend(event.scopes.iter().cloned());
+            }
+            step::each(&version.definition.steps, &mut |step| {
+                // Steps of other connectors run with other accounts.
+                if step.connector.as_ref().is_some_and(|other| *other != manifest.kind) {
+                    return;
+                }
+                let action = step.action.as_ref().and_then(|name| manifest.actions.get(name));
+                needs.extend(action.into_iter().flat_map(|action| action.scopes.iter().cloned()));
+            });
+            found.needs.insert(version.workflow_id, needs);
+        }
+        Ok(found)
+    }
+}
+
+/// Settings as the SDK expects them (§7.7): without what is secret, and with what it looks for.
+fn inputs(settings: &[Input]) -> Vec<Value> {
+    settings
+        .iter()
+        .map(|setting| {
+            let mut shape = serde_json::to_value(setting).unwrap_or_default();
+            let Some(fields) = shape.as_object_mut() else { return shape };
+            match setting.kind.as_str() {
+                "PASSWORD" => {
+                    fields.remove("defaultValue");
+                }
+                "CUSTOM_DROPDOWN" => {
+                    // The SDK fills in the page's options only where there are some.
+                    fields.entry("key").or_insert_with(|| setting.id.clone().into());
+                    fields.entry("customDropdownOptions").or_insert_with(|| json!([]));
+                }
+                "FIELD_MAPPER" => {
+                    fields.entry("savedFieldMappings").or_insert_with(|| json!([]));
+                }
+                _ => {}
+            }
+            shape
+        })
+        .collect()
+}
+
+/// What the app asks users to allow, in words.
+fn scopes(integration: &Integration, manifest: Option<&Manifest>) -> Value {
+    let asked = integration.scopes.iter().chain(&integration.optional_scopes);
+    asked
+        .map(|scope| {
+            let words = manifest.and_then(|manifest| manifest.scopes.get(scope)).unwrap_or(scope);
+            (scope.clone(), Value::String(words.clone()))
+        })
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// §7.2. A connector that this binary does not have is shown by its type.
@@ -267,9 +358,10 @@ pub(super) fn integration_shape(
     workflows: &[Workflow],
     hidden: &BTreeSet<WorkflowId>,
     denied: &[Workflow],
-    webhooks: &BTreeSet<WorkflowId>,
+    deployed: &Deployed,
     connected: bool,
 ) -> Value {
+    let Deployed { webhooks, needs } = deployed;
     let mine: Vec<_> = workflows
         .iter()
         .filter(|workflow| workflow.integration_id == integration.id && !hidden.contains(&workflow.id))
@@ -297,7 +389,8 @@ pub(super) fn integration_shape(
                 "id": workflow.id,
                 "description": workflow.name,
                 "infoText": workflow.description,
-                "inputs": workflow.settings,
+                "inputs": inputs(&workflow.settings),
+                "requiredScopes": needs.get(&workflow.id).cloned().unwrap_or_default(),
                 "defaultEnabled": workflow.default_enabled,
                 "hidden": workflow.hidden,
                 "order": workflow.position,
@@ -324,7 +417,7 @@ pub(super) fn integration_shape(
         "description": text(&portal.description, manifest.map(|manifest| &manifest.description)),
         "overview": text(&portal.overview, manifest.map(|manifest| &manifest.overview)),
         "workflowMeta": meta,
-        "sharedMeta": {"inputs": integration.settings},
+        "sharedMeta": {"inputs": inputs(&integration.settings)},
     });
     json!({
         "id": integration.id,
@@ -353,6 +446,7 @@ pub(super) fn integration_shape(
             "authConfigInputs": [],
             "postOauthInputs": [],
             "dataSources": data_sources(manifest),
+            "scopes": scopes(integration, manifest),
             "authSchemeOptions": {},
         },
         "dateCreated": integration.created_at,
@@ -362,20 +456,44 @@ pub(super) fn integration_shape(
 
 /// §7.6
 fn data_sources(manifest: Option<&Manifest>) -> Value {
-    let sources = manifest.into_iter().flat_map(|manifest| &manifest.data_sources);
-    sources
-        .map(|(name, source)| {
-            let shape = json!({
-                "type": "DYNAMIC_DATA_SOURCE",
-                "title": source.title,
-                "cacheKey": name,
-                "refreshDependencies": source.parameters,
-                "supportPagination": source.next_page.is_some(),
-            });
-            (name.clone(), shape)
-        })
-        .collect::<Map<_, _>>()
-        .into()
+    let Some(manifest) = manifest else { return json!({}) };
+    let list = |name: &String| {
+        let source = manifest.data_sources.get(name)?;
+        Some(json!({
+            "type": "DYNAMIC_DATA_SOURCE",
+            "title": source.title,
+            "cacheKey": name,
+            "refreshDependencies": source.parameters,
+            "supportPagination": source.next_page.is_some(),
+        }))
+    };
+    let lists = manifest.data_sources.keys().filter_map(|name| Some((name.clone(), list(name)?)));
+    let combinations = manifest.combinations.iter().map(|(name, combination)| {
+        let variable = combination.variable.as_ref().and_then(list);
+        let kind = if variable.is_some() { "DYNAMIC_COMBO_INPUT_DATA_SOURCE" } else { "COMBO_INPUT_DATA_SOURCE" };
+        let mut shape = json!({
+            "type": kind,
+            "id": name,
+            "title": combination.title,
+            "mainInputSource": list(&combination.main),
+            "dependentInputSource": list(&combination.dependent),
+        });
+        if let Some(variable) = variable {
+            shape["variableInputSource"] = variable;
+        }
+        (name.clone(), shape)
+    });
+    let mappings = manifest.field_mappings.iter().map(|(name, mapping)| {
+        let shape = json!({
+            "type": "FIELD_MAPPER_DATA_SOURCE",
+            "id": name,
+            "title": mapping.title,
+            "recordSource": mapping.record.as_ref().and_then(list),
+            "fieldSource": list(&mapping.fields),
+        });
+        (name.clone(), shape)
+    });
+    lists.chain(combinations).chain(mappings).collect::<Map<_, _>>().into()
 }
 
 fn set(shape: &mut Value, name: &str, value: Option<String>) {
