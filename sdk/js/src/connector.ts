@@ -140,6 +140,7 @@ export class Connector {
       },
       shouldShowPortalAfterInstall: false,
       ...(options.selectedCredentialId === undefined ? {} : { selectedCredentialId: options.selectedCredentialId }),
+      ...given({ language: options.language, redirect: options.redirect }),
     };
     if (this.frame && !this.frame.attached) this.removeFrame();
     this.frame ??= new PortalFrame({
@@ -263,6 +264,7 @@ export class Connector {
       _loadCustomDropdownOptions: (key, cursor, search) =>
         this.sources.load(this.modal.integration?.type ?? "", key, cursor, search),
       _fetchBYOFieldMappingOptions: (type, kind, key, params) => this.sources.loadFields(type, kind, key, params),
+      sendConnectRequest: (path, init) => this.relayRequest(path, init),
       updateIntegrationUserSettings: async (type, update, selection) => ({
         errors: await updateSettings(this.session, type, undefined, update, selection),
       }),
@@ -270,6 +272,17 @@ export class Connector {
         errors: await updateSettings(this.session, type, workflowId, update, selection),
       }),
     };
+  }
+
+  /** Two doors and no more: the portal never has the token itself. */
+  private relayRequest(path: string, { method = "GET", body }: { method?: string; body?: string } = {}): Promise<unknown> {
+    const good = method === "GET" ? path.startsWith("/sdk/activity?") : method === "POST" && path === "/sdk/connect-links";
+    if (!good) throw new LinchpinError("http_error", `the portal asked for ${method} ${path}, which it may not`);
+    return this.session.http.json(this.session.path(path), {
+      method,
+      // The frame knows the page's origin at most; the tab shall come back to this very page.
+      ...(body !== undefined && { body: { ...(JSON.parse(body) as object), returnUrl: location.href } }),
+    });
   }
 
   private relay(event: PortalEvent): void {

@@ -38,6 +38,9 @@ export interface Credential {
   providerData?: Record<string, string | number | boolean | null>;
   /** Why it is not valid. */
   statusReason?: string;
+  /** What the customer allowed; empty where it is not known. */
+  scopes?: string[];
+  dateUpdated?: string;
 }
 
 /** What one user has of one integration. */
@@ -73,6 +76,7 @@ export interface Input {
   readOnly?: boolean;
   tooltip?: string;
   values?: unknown;
+  options?: unknown;
   /** Key of one of the integration's data sources. */
   sourceType?: string;
   fallbackText?: string;
@@ -85,6 +89,10 @@ export interface Input {
   useDynamicMapper?: boolean;
   /** For a field mapping: the name under which the page gives its own fields. */
   dynamicObjectName?: string;
+  dynamicObjectOptions?: unknown;
+  /** Of a permission picker. */
+  requiredScopes?: unknown;
+  scopes?: unknown;
 }
 
 /** An entry of a list that the page gives. */
@@ -152,6 +160,8 @@ export interface WorkflowMeta {
   hidden?: boolean;
   order?: number;
   permissions?: unknown;
+  /** What the account must have allowed. */
+  requiredScopes?: string[];
 }
 
 /** How an integration is shown in the portal. */
@@ -198,6 +208,8 @@ export interface Integration {
     postOauthInputs?: Input[];
     dataSources?: Record<string, DataSource | undefined>;
     authSchemeOptions?: { packageInstallUrl?: string };
+    /** What the app asks the customer to allow, in words. */
+    scopes?: Record<string, string>;
   } | null;
   customIntegration?: { slug?: string; name?: string; inputFields?: Input[] };
   noPermissionWorkflows?: string[];

@@ -49,6 +49,10 @@ export interface ConnectCallbacks {
 
 /** Options of `connect` and `installIntegration`. */
 export interface ConnectOptions extends InstallOptions, ConnectCallbacks, PageLists {
+  /** The language that the portal speaks (`en`, `de`); the browser's, when absent. */
+  language?: string;
+  /** Go to the provider in the whole tab and come back, instead of in a window: for phones and web views. */
+  redirect?: boolean;
   /** Gives the call up: the portal and the provider's window are closed, and it rejects with `aborted`. */
   signal?: AbortSignal;
   /** Give up on the provider's window after this many milliseconds (15 minutes by default). */

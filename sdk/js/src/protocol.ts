@@ -85,6 +85,12 @@ export interface ModalState {
   tabView?: "overview" | "configuration";
   /** Only from this package: what is known of the provider's window. */
   oauthWindow?: "open" | "closed";
+  /** Only from this package: the language that the portal speaks, for instance `de`. */
+  language?: string;
+  /** Only from this package: the whole tab goes to the provider and comes back, instead of a window. */
+  redirect?: boolean;
+  /** Shown to the developer, beside the form that changes it. */
+  isPreviewMode?: boolean;
 }
 
 /** Why connecting failed, from the popup, from this package, or from the server. */
@@ -131,6 +137,8 @@ export interface PortalMethods {
     key: string,
     params?: { objectType?: string; cursor?: string; search?: string },
   ): Promise<OptionsPage>;
+  /** An authorised call of the server, below the project's address: `GET /sdk/activity`, `POST /sdk/connect-links`. */
+  sendConnectRequest(path: string, init?: { method?: "GET" | "POST"; body?: string }): Promise<unknown>;
   updateContainerStyle(style: { isModalShown: boolean }): void;
   onOpen(): void;
   onClose(forceClose?: boolean): void;
