@@ -9,38 +9,46 @@ import {
   useState,
 } from "react";
 import type { UiUpdate } from "../../../sdk/js/src/protocol";
+import { AccountTrouble } from "./Accounts";
+import { Activity } from "./Activity";
 import { Configuration } from "./Configuration";
 import { Disconnect } from "./Disconnect";
-import { CloseIcon, Notice } from "./elements";
+import { CloseIcon } from "./elements";
+import { useText } from "./language";
 import { Overview } from "./Overview";
 import type { Page } from "./page";
 import { useConnecting } from "./useConnecting";
-import type { View } from "./view";
+import type { Choice, View } from "./view";
 
-type Tab = "overview" | "configuration";
+const TABS = ["overview", "configuration", "activity"] as const;
+type Tab = (typeof TABS)[number];
 
 interface Props {
   page: Page;
   view: View;
   snapshot: UiUpdate | undefined;
+  onChoose: (choice: Choice) => void;
   onClose: () => void;
 }
 
-export function Card({ page, view, snapshot, onClose }: Props): ReactNode {
+export function Card({ page, view, snapshot, onChoose, onClose }: Props): ReactNode {
+  const text = useText();
   const ids = useId();
   const backdrop = useRef<HTMLDivElement>(null);
   const card = useRef<HTMLDivElement>(null);
-  const connecting = useConnecting(page, view);
-  const { account, name } = view;
+  const connecting = useConnecting(page, view, (credentialId) => onChoose({ credentialId }));
+  const { account, name, preview } = view;
   const [chosen, setChosen] = useState<Tab | undefined>(view.tab);
   const hasAccount = account !== undefined;
   const tab: Tab = hasAccount ? (chosen ?? "configuration") : "overview";
 
   useEffect(() => {
+    // Beside the developer's form the focus stays there.
+    if (preview) return;
     window.focus();
     card.current?.focus();
-  }, []);
-  useLeaving(backdrop, onClose);
+  }, [preview]);
+  useLeaving(backdrop, preview ? () => {} : onClose);
 
   return (
     <div className="backdrop" ref={backdrop}>
@@ -58,7 +66,7 @@ export function Card({ page, view, snapshot, onClose }: Props): ReactNode {
           <h2 id={`${ids}-title`} className="title">
             {name}
           </h2>
-          <button type="button" className="close" aria-label="Close" onClick={onClose}>
+          <button type="button" className="close" aria-label={text.close} onClick={onClose}>
             <CloseIcon />
           </button>
         </header>
@@ -71,26 +79,28 @@ export function Card({ page, view, snapshot, onClose }: Props): ReactNode {
             ? { role: "tabpanel", id: `${ids}-panel`, "aria-labelledby": `${ids}-${tab}`, tabIndex: 0 }
             : {})}
         >
-          {account && !account.valid && !connecting.waiting && (
-            <Notice
-              action={{ label: `Reconnect ${name}`, onClick: () => connecting.start() }}
-              text={
-                connecting.trouble ??
-                `${name} no longer accepts this connection, so nothing is being synced. Reconnect to go on; your settings are kept.`
-              }
+          {account && <AccountTrouble view={view} account={account} connecting={connecting} />}
+          {(!account || tab === "overview") && (
+            <Overview page={page} view={view} snapshot={snapshot} connecting={connecting} />
+          )}
+          {account && tab === "configuration" && (
+            <Configuration
+              page={page}
+              view={view}
+              account={account}
+              connecting={connecting}
+              onChoose={onChoose}
             />
           )}
-          {account?.valid && connecting.trouble && <Notice text={connecting.trouble} />}
-          {tab === "overview" ? (
-            <Overview page={page} view={view} snapshot={snapshot} connecting={connecting} />
-          ) : (
-            account && <Configuration page={page} view={view} account={account} connecting={connecting} />
+          {account && tab === "activity" && (
+            <Activity key={account.credentialId} page={page} view={view} account={account} />
           )}
         </div>
 
-        {account && (
+        {(account || view.branding) && (
           <footer className="footer">
-            <Disconnect page={page} view={view} account={account} />
+            {account && <Disconnect key={account.credentialId} page={page} view={view} account={account} />}
+            {view.branding && <p className="branding">{text.poweredBy}</p>}
           </footer>
         )}
       </div>
@@ -109,23 +119,20 @@ function Icon({ src, name }: { src: string; name: string }): ReactNode {
   );
 }
 
-const TABS: readonly { id: Tab; label: string }[] = [
-  { id: "overview", label: "Overview" },
-  { id: "configuration", label: "Configuration" },
-];
-
 function Tabs({ ids, tab, onChoose }: { ids: string; tab: Tab; onChoose: (tab: Tab) => void }): ReactNode {
+  const text = useText();
   const list = useRef<HTMLDivElement>(null);
   const step = (event: KeyboardEvent): void => {
     if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
     event.preventDefault();
-    const next = tab === "overview" ? "configuration" : "overview";
+    const by = event.key === "ArrowRight" ? 1 : TABS.length - 1;
+    const next = TABS[(TABS.indexOf(tab) + by) % TABS.length] ?? tab;
     onChoose(next);
     list.current?.querySelector<HTMLElement>(`[data-tab="${next}"]`)?.focus();
   };
   return (
-    <div className="tabs" role="tablist" aria-label="Pages" ref={list} onKeyDown={step}>
-      {TABS.map(({ id, label }) => (
+    <div className="tabs" role="tablist" aria-label={text.pages} ref={list} onKeyDown={step}>
+      {TABS.map((id) => (
         <button
           key={id}
           type="button"
@@ -138,7 +145,7 @@ function Tabs({ ids, tab, onChoose }: { ids: string; tab: Tab; onChoose: (tab: T
           tabIndex={tab === id ? 0 : -1}
           onClick={() => onChoose(id)}
         >
-          {label}
+          {text[id]}
         </button>
       ))}
     </div>

@@ -1,12 +1,16 @@
-import { type ReactNode, useCallback, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { SettingValues } from "../../../sdk/js/src/model";
+import { Accounts, ConfigurationChoice } from "./Accounts";
+import { CredentialForm } from "./CredentialForm";
 import { Notice } from "./elements";
-import { LoadOptions } from "./Lookup";
+import { titles } from "./fields";
+import { useText } from "./language";
 import { Waiting } from "./Overview";
+import { LoadOptions, reader } from "./options";
 import { errorsOf, type Page } from "./page";
 import { SettingsForm } from "./SettingsForm";
 import type { Connecting } from "./useConnecting";
-import type { Account, View } from "./view";
+import type { Account, Choice, View } from "./view";
 import { WorkflowRow } from "./WorkflowRow";
 
 interface Props {
@@ -14,79 +18,86 @@ interface Props {
   view: View;
   account: Account;
   connecting: Connecting;
+  onChoose: (choice: Choice) => void;
 }
 
 /** What the account is used for: whose it is, its settings, and a row for each workflow. */
-export function Configuration({ page, view, account, connecting }: Props): ReactNode {
-  const { name, workflows, fields, missing } = view;
+export function Configuration({ page, view, account, connecting, onChoose }: Props): ReactNode {
+  const text = useText();
+  const { type } = view;
+  const { credentialId, configurationId } = account;
+  // What was chosen to look at is shown afresh: drafts and open rows belong to it.
+  const key = `${credentialId} ${configurationId ?? ""}`;
+  const load = useMemo(() => reader(page, type, credentialId), [page, type, credentialId]);
+  return (
+    <LoadOptions value={load}>
+      <Accounts view={view} account={account} connecting={connecting} onChoose={onChoose} />
+      {connecting.waiting && <Waiting view={view} connecting={connecting} />}
+      {account.status === "PENDING" && view.asked.length > 0 ? (
+        <section className="section">
+          <Notice text={text.pending(view.name)} />
+          <CredentialForm
+            view={view}
+            fields={view.asked}
+            label={text.finish}
+            submit={async (payload) => {
+              const answer = { integrationId: view.integrationId, payload };
+              await page.call("_oauthCallback", answer, credentialId, { installOptions: view.install });
+            }}
+          />
+        </section>
+      ) : (
+        <>
+          <ConfigurationChoice view={view} account={account} onChoose={onChoose} />
+          <Uses key={key} page={page} view={view} account={account} />
+        </>
+      )}
+    </LoadOptions>
+  );
+}
+
+/** Settings, and workflows. */
+function Uses({ page, view, account }: Pick<Props, "page" | "view" | "account">): ReactNode {
+  const text = useText();
+  const { workflows, fields, missing } = view;
   const selection = {
     selectedCredentialId: account.credentialId,
     ...(account.configurationId === undefined ? {} : { selectedConfigurationId: account.configurationId }),
   };
   const save = async (update: SettingValues): Promise<string[]> =>
     errorsOf(await page.callInTurn("updateIntegrationUserSettings", view.type, update, selection));
-
-  const { type } = view;
-  const { credentialId } = account;
-  const load = useCallback(
-    (source: string, parameters: SettingValues, cursor: string | null) =>
-      page.call("getFieldOptions", {
-        integration: type,
-        action: source,
-        cursor,
-        parameters: Object.entries(parameters).map(([key, value]) => ({
-          key,
-          source: { type: "VALUE", value },
-        })),
-        selectedCredentialId: credentialId,
-      }),
-    [page, type, credentialId],
-  );
-
   // What is missing comes first; it stays where it is while it is filled in.
   const [settingsFirst] = useState(missing.length > 0);
   const settings = fields.length > 0 && (
     <section className="section">
-      <h3>Settings</h3>
-      {missing.length > 0 && (
-        <Notice
-          text={`Fill in ${missing.map(({ title }) => title).join(", ")} before you switch anything on.`}
-        />
-      )}
+      <h3>{text.settings}</h3>
+      {missing.length > 0 && <Notice text={text.fillIn(titles(missing))} />}
       <SettingsForm fields={fields} values={view.values} save={save} showMissing={missing.length > 0} />
     </section>
   );
-
   return (
-    <LoadOptions value={load}>
-      <div className="account">
-        <span className={account.valid ? "dot good" : "dot warn"} aria-hidden="true" />
-        <div>
-          <p className="strong">{account.label || `Your ${name} account`}</p>
-          <p className="muted">{account.valid ? "Connected" : "Needs to be reconnected"}</p>
-        </div>
-      </div>
-
-      {connecting.waiting && <Waiting view={view} connecting={connecting} />}
-
+    <>
       {settingsFirst && settings}
       <section className="section">
-        <h3>Workflows</h3>
-        {workflows.length === 0 && <p className="muted">There is nothing to switch on yet.</p>}
-        <ul className="workflows">
-          {workflows.map((workflow) => (
-            <WorkflowRow
-              key={workflow.id}
-              page={page}
-              view={view}
-              workflow={workflow}
-              selection={selection}
-              blockedBy={missing}
-            />
-          ))}
-        </ul>
+        <h3>{text.workflows}</h3>
+        {workflows.length === 0 ? (
+          <p className="muted">{text.noWorkflows}</p>
+        ) : (
+          <ul className="workflows">
+            {workflows.map((workflow) => (
+              <WorkflowRow
+                key={workflow.id}
+                page={page}
+                view={view}
+                workflow={workflow}
+                selection={selection}
+                blockedBy={missing}
+              />
+            ))}
+          </ul>
+        )}
       </section>
       {!settingsFirst && settings}
-    </LoadOptions>
+    </>
   );
 }

@@ -3,17 +3,21 @@ import type { SettingValues } from "../../../sdk/js/src/model";
 import { Notice } from "./elements";
 import { FieldRow } from "./FieldRow";
 import { type Field, problem } from "./fields";
+import { useText } from "./language";
 import { messageOf } from "./trouble";
 import type { View } from "./view";
 
 interface Props {
   view: View;
   fields: Field[];
+  /** On the button. */
+  label?: string;
   submit: (values: SettingValues) => Promise<void>;
 }
 
 /** For accounts that are connected by a key or a password instead of a consent page. */
-export function CredentialForm({ view, fields, submit }: Props): ReactNode {
+export function CredentialForm({ view, fields, label, submit }: Props): ReactNode {
+  const text = useText();
   const [values, setValues] = useState<SettingValues>(() =>
     Object.fromEntries(fields.map(({ id, fallback }) => [id, fallback])),
   );
@@ -23,11 +27,11 @@ export function CredentialForm({ view, fields, submit }: Props): ReactNode {
   const onSubmit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
-    if (busy || fields.some((field) => problem(field, values[field.id]))) return;
+    if (busy || fields.some((field) => problem(field, values[field.id], text))) return;
     setBusy(true);
     setTrouble(undefined);
     submit(values)
-      .catch((error: unknown) => setTrouble(messageOf(error)))
+      .catch((error: unknown) => setTrouble(messageOf(error, text)))
       .finally(() => setBusy(false));
   };
   return (
@@ -37,13 +41,13 @@ export function CredentialForm({ view, fields, submit }: Props): ReactNode {
           key={field.id}
           field={field}
           value={values[field.id]}
-          error={tried ? problem(field, values[field.id]) : undefined}
+          error={tried ? problem(field, values[field.id], text) : undefined}
           onChange={(value) => setValues((all) => ({ ...all, [field.id]: value }))}
         />
       ))}
       {trouble && <Notice text={trouble} />}
       <button type="submit" className="button primary wide" aria-busy={busy}>
-        {busy ? "Connecting…" : `Connect ${view.name}`}
+        {busy ? text.connecting : (label ?? text.connect(view.name))}
       </button>
     </form>
   );

@@ -1,4 +1,6 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { join } from "./Accounts";
+import { useText } from "./language";
 import type { Page } from "./page";
 import { messageOf } from "./trouble";
 import type { Account, View } from "./view";
@@ -11,6 +13,7 @@ interface Props {
 
 /** Disconnecting asks first, and says what stops. */
 export function Disconnect({ page, view, account }: Props): ReactNode {
+  const text = useText();
   const id = useId();
   const [asking, setAsking] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -25,7 +28,7 @@ export function Disconnect({ page, view, account }: Props): ReactNode {
   if (!asking) {
     return (
       <button type="button" className="button quiet danger" onClick={() => setAsking(true)}>
-        Disconnect
+        {text.disconnect}
       </button>
     );
   }
@@ -36,7 +39,7 @@ export function Disconnect({ page, view, account }: Props): ReactNode {
       () => setAsking(false),
       (error: unknown) => {
         setBusy(false);
-        setRefusal(messageOf(error));
+        setRefusal(messageOf(error, text));
       },
     );
   };
@@ -53,12 +56,12 @@ export function Disconnect({ page, view, account }: Props): ReactNode {
       }}
     >
       <p id={`${id}-ask`} className="strong">
-        Disconnect {view.name}?
+        {text.disconnectAsk(view.name)}
       </p>
       <p id={`${id}-what`} className="muted">
         {running.length > 0
-          ? `This stops ${join(running)}. What was already synced stays in ${view.name}.`
-          : `Nothing is synced with ${view.name} any more. What was already synced stays there.`}
+          ? text.disconnectStops(join(running, text), view.name)
+          : text.disconnectNothing(view.name)}
       </p>
       {refusal && (
         <p className="error" role="alert">
@@ -67,7 +70,7 @@ export function Disconnect({ page, view, account }: Props): ReactNode {
       )}
       <div className="buttons">
         <button ref={keep} type="button" className="button quiet" onClick={() => setAsking(false)}>
-          Keep it connected
+          {text.keepConnected}
         </button>
         <button
           type="button"
@@ -76,15 +79,9 @@ export function Disconnect({ page, view, account }: Props): ReactNode {
           disabled={busy}
           onClick={disconnect}
         >
-          {busy ? "Disconnecting…" : "Disconnect"}
+          {busy ? text.disconnecting : text.disconnect}
         </button>
       </div>
     </div>
   );
-}
-
-function join(names: string[]): string {
-  const quoted = names.map((name) => `“${name}”`);
-  const last = quoted.pop() ?? "";
-  return quoted.length > 0 ? `${quoted.join(", ")} and ${last}` : last;
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from "react";
 import type { UiUpdate } from "../../../sdk/js/src/protocol";
 import { CredentialForm } from "./CredentialForm";
 import { Notice } from "./elements";
+import { useText } from "./language";
 import { Markdown } from "./markdown";
 import type { Page } from "./page";
 import type { Connecting } from "./useConnecting";
@@ -16,6 +17,7 @@ interface Props {
 
 /** What the integration does, and the way to connect it. */
 export function Overview({ page, view, snapshot, connecting }: Props): ReactNode {
+  const text = useText();
   const { name, description, overview, account, form } = view;
   return (
     <>
@@ -23,9 +25,11 @@ export function Overview({ page, view, snapshot, connecting }: Props): ReactNode
       {overview ? (
         <Markdown source={overview} />
       ) : (
-        !description && <p className="lead">Connect your {name} account to use it here.</p>
+        !description && <p className="lead">{text.connectLead(name)}</p>
       )}
-      {!account && !connecting.waiting && connecting.trouble && <Notice text={connecting.trouble} />}
+      {!account && !connecting.waiting && connecting.trouble && (
+        <Trouble connecting={connecting} name={name} />
+      )}
       {!account && !connecting.waiting && form && (
         <CredentialForm
           view={view}
@@ -41,31 +45,43 @@ export function Overview({ page, view, snapshot, connecting }: Props): ReactNode
       )}
       {!account && !connecting.waiting && !form && (
         <button type="button" className="button primary wide" onClick={() => connecting.start()}>
-          Connect {name}
+          {text.connect(name)}
         </button>
       )}
-      {connecting.waiting && <Waiting view={view} connecting={connecting} />}
+      {!account && connecting.waiting && <Waiting view={view} connecting={connecting} />}
     </>
+  );
+}
+
+/** What went wrong, and the way around a window that was refused. */
+export function Trouble({ connecting, name }: { connecting: Connecting; name: string }): ReactNode {
+  const text = useText();
+  if (!connecting.trouble) return null;
+  return (
+    <Notice
+      text={connecting.trouble}
+      link={connecting.redirect ? { label: text.continueHere(name), href: connecting.redirect } : undefined}
+    />
   );
 }
 
 /** The provider's window is open; it may be behind this one. */
 export function Waiting({ view, connecting }: { view: View; connecting: Connecting }): ReactNode {
+  const text = useText();
   const { name } = view;
-  const closed = view.window === "closed";
   return (
     <div className="waiting" role="status">
       <span className="pulse" aria-hidden="true" />
       <div>
-        <p className="strong">Waiting for {name}…</p>
+        <p className="strong">{text.waiting(name)}</p>
         <p className="muted">
-          {closed ? `The ${name} window was closed. ` : "The window is behind? "}
+          {view.window === "closed" ? text.windowClosed(name) : text.windowBehind}
           <button type="button" className="link" onClick={() => connecting.start()}>
-            Open it again
+            {text.openAgain}
           </button>
           {" · "}
           <button type="button" className="link" onClick={connecting.cancel}>
-            Cancel
+            {text.cancel}
           </button>
         </p>
       </div>

@@ -78,9 +78,11 @@ describe("the portal", () => {
     expect((await screen.findByText(/HubSpot did not answer/)).textContent).toContain("Try again");
     fails = false;
     await userEvent.click(button("Try again"));
-    await screen.findByRole("option", { name: "Ann (Ann@acme.example)" });
+    const owner = screen.getByRole("combobox", { name: "Owner" });
+    await userEvent.click(owner);
+    expect((await screen.findByRole("option", { name: /Ann/ })).textContent).toBe("AnnAnn@acme.example");
     await userEvent.click(button("Show more"));
-    await screen.findByRole("option", { name: "Cem (Cem@acme.example)" });
+    await userEvent.click(await screen.findByRole("option", { name: /Cem/ }));
     expect(questions.at(-1)).toEqual({
       integration: "hubspot",
       action: "owners",
@@ -88,7 +90,7 @@ describe("the portal", () => {
       parameters: [],
       selectedCredentialId: "cred-1",
     });
-    await userEvent.selectOptions(screen.getByRole("combobox", { name: "Owner" }), "3");
+    expect((owner as HTMLInputElement).value).toBe("Cem");
     await waitFor(() =>
       expect(host.called("updateIntegrationUserSettings").at(-1)?.slice(0, 2)).toEqual([
         "hubspot",

@@ -1,16 +1,21 @@
 /** Decides whether the portal is to be seen, and tells the page so. */
 import { type ReactNode, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Card } from "./Card";
+import { ProviderName } from "./elements";
+import { Language, useDocumentLanguage } from "./language";
 import type { Page } from "./page";
 import { useTheme } from "./theme";
-import { viewOf } from "./view";
+import { type Choice, viewOf } from "./view";
 
 export function Portal({ page }: { page: Page }): ReactNode {
   const snapshot = useSyncExternalStore(page.subscribe, page.snapshot);
-  const view = useMemo(() => viewOf(snapshot), [snapshot]);
+  const [choice, setChoice] = useState<Choice>({});
+  const view = useMemo(() => viewOf(snapshot, choice), [snapshot, choice]);
   // Closed by the user; the page's answer, a snapshot without an integration, takes a moment.
   const [dismissed, setDismissed] = useState(false);
   if (dismissed && !view) setDismissed(false);
+  // The next opening begins with what the page selects.
+  if (!view && (choice.credentialId ?? choice.configurationId) !== undefined) setChoice({});
 
   const showing = view?.visible === true && !dismissed;
   const key = showing ? view.type : undefined;
@@ -23,6 +28,7 @@ export function Portal({ page }: { page: Page }): ReactNode {
   }, [page, key]);
 
   useTheme(showing ? view : undefined);
+  useDocumentLanguage(view?.language ?? "en");
 
   const close = useRef(() => {});
   close.current = () => {
@@ -31,6 +37,17 @@ export function Portal({ page }: { page: Page }): ReactNode {
   };
 
   return showing ? (
-    <Card key={key} page={page} view={view} snapshot={snapshot} onClose={() => close.current()} />
+    <Language value={view.language}>
+      <ProviderName value={view.name}>
+        <Card
+          key={key}
+          page={page}
+          view={view}
+          snapshot={snapshot}
+          onChoose={setChoice}
+          onClose={() => close.current()}
+        />
+      </ProviderName>
+    </Language>
   ) : null;
 }

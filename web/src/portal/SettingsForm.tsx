@@ -1,8 +1,9 @@
 import { type ReactNode, useEffect, useRef, useState } from "react";
 import type { SettingValue, SettingValues } from "../../../sdk/js/src/model";
 import { FieldRow } from "./FieldRow";
-import { type Field, problem } from "./fields";
-import { OtherValues } from "./Lookup";
+import { type Field, isTyped, problem } from "./fields";
+import { useText } from "./language";
+import { OtherValues } from "./options";
 import { messageOf } from "./trouble";
 
 const TYPING_PAUSE_MS = 700;
@@ -44,6 +45,7 @@ interface FieldProps {
 }
 
 function SavedField({ field, stored, save, showMissing }: FieldProps): ReactNode {
+  const text = useText();
   // What is being typed, until the server has it.
   const [draft, setDraft] = useState<{ value: SettingValue }>();
   const [status, setStatus] = useState<"saving" | "saved">();
@@ -59,7 +61,7 @@ function SavedField({ field, stored, save, showMissing }: FieldProps): ReactNode
     if (!next) return;
     pending.current = undefined;
     setTouched(true);
-    if (problem(field, next.value)) return;
+    if (problem(field, next.value, text)) return;
     setStatus("saving");
     setRefusal(undefined);
     const sent =
@@ -71,10 +73,12 @@ function SavedField({ field, stored, save, showMissing }: FieldProps): ReactNode
         const [first] = errors;
         setStatus(first === undefined && !pending.current ? "saved" : undefined);
         setRefusal(first);
+        // A password that is stored is not kept here either.
+        if (field.kind === "secret" && first === undefined && !pending.current) setDraft(undefined);
       },
       (error: unknown) => {
         setStatus(undefined);
-        setRefusal(messageOf(error));
+        setRefusal(messageOf(error, text));
       },
     );
   };
@@ -89,11 +93,11 @@ function SavedField({ field, stored, save, showMissing }: FieldProps): ReactNode
     setRefusal(undefined);
     pending.current = { value: next };
     clearTimeout(timer.current);
-    if (field.kind === "switch" || field.kind === "choice" || field.kind === "lookup") commit();
+    if (!isTyped(field)) commit();
     else timer.current = setTimeout(() => latest.current(), TYPING_PAUSE_MS);
   };
 
-  const wrong = touched || showMissing ? problem(field, value) : undefined;
+  const wrong = touched || showMissing ? problem(field, value, text) : undefined;
   return (
     <FieldRow
       field={field}

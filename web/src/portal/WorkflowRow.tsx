@@ -1,7 +1,8 @@
 import { type ReactNode, useId, useState } from "react";
 import type { CredentialSelection } from "../../../sdk/js/src/protocol";
 import { ChevronIcon, Switch } from "./elements";
-import { type Field, isMissing } from "./fields";
+import { type Field, isMissing, titles } from "./fields";
+import { useText } from "./language";
 import { errorsOf, type Page } from "./page";
 import { SettingsForm } from "./SettingsForm";
 import { messageOf } from "./trouble";
@@ -18,6 +19,7 @@ interface Props {
 
 /** A workflow: its switch, what it does, and its settings below. */
 export function WorkflowRow({ page, view, workflow, selection, blockedBy }: Props): ReactNode {
+  const text = useText();
   const id = useId();
   // The switch answers at once; the snapshot confirms it, or an error takes it back.
   const [wanted, setWanted] = useState<boolean>();
@@ -31,13 +33,13 @@ export function WorkflowRow({ page, view, workflow, selection, blockedBy }: Prop
   const toggle = (next: boolean): void => {
     setRefusal(undefined);
     if (next && blockedBy.length > 0) {
-      setRefusal(`Fill in ${titles(blockedBy)} first.`);
+      setRefusal(text.fillInFirst(titles(blockedBy)));
       return;
     }
     if (next && missing.length > 0) {
       setOpen(true);
       setAsked(true);
-      setRefusal(`Fill in ${titles(missing)} first.`);
+      setRefusal(text.fillInFirst(titles(missing)));
       return;
     }
     setWanted(next);
@@ -52,7 +54,7 @@ export function WorkflowRow({ page, view, workflow, selection, blockedBy }: Prop
           workflowStateChange: { enabled: next },
         });
       })
-      .catch((error: unknown) => setRefusal(messageOf(error)))
+      .catch((error: unknown) => setRefusal(messageOf(error, text)))
       .finally(() => setWanted(undefined));
   };
 
@@ -72,11 +74,11 @@ export function WorkflowRow({ page, view, workflow, selection, blockedBy }: Prop
             type="button"
             className="unfold"
             aria-expanded={open}
-            aria-controls={`${id}-settings`}
-            aria-label={`Settings of ${name}`}
+            aria-controls={open ? `${id}-settings` : undefined}
+            aria-label={text.settingsOf(name)}
             onClick={() => setOpen(!open)}
           >
-            Settings <ChevronIcon />
+            {text.settings} <ChevronIcon />
           </button>
         )}
         <Switch
@@ -115,8 +117,4 @@ export function WorkflowRow({ page, view, workflow, selection, blockedBy }: Prop
       )}
     </li>
   );
-}
-
-function titles(fields: Field[]): string {
-  return fields.map(({ title }) => title).join(", ");
 }

@@ -1,18 +1,43 @@
 /** The few building blocks of the portal's screens. */
-import type { ReactNode } from "react";
+import { createContext, type ReactNode } from "react";
+
+/** The provider's name, for labels deep inside a form. */
+export const ProviderName = createContext("");
 
 /** Trouble, in amber, with the button that mends it. */
 export function Notice({
   text,
+  list,
+  link,
   action,
 }: {
   text: string;
+  list?: { title: string; items: string[] } | undefined;
+  link?: { label: string; href: string } | undefined;
   action?: { label: string; onClick: () => void };
 }): ReactNode {
   return (
     <div className="notice" role="alert">
       <WarningIcon />
-      <p>{text}</p>
+      <div className="notice-text">
+        <p>{text}</p>
+        {list && (
+          <>
+            <p>{list.title}</p>
+            <ul>
+              {list.items.map((item) => (
+                <li key={item}>{item}</li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+      {link && (
+        // The whole tab goes there, and comes back.
+        <a className="button small" href={link.href} target="_top" rel="noopener">
+          {link.label}
+        </a>
+      )}
       {action && (
         <button type="button" className="button small" onClick={action.onClick}>
           {action.label}

@@ -56,6 +56,13 @@ export class Page {
 
   readonly snapshot = (): UiUpdate | undefined => this.latest;
 
+  /** Where the page lives, as far as the browser says. */
+  address(): string {
+    const { referrer } = document;
+    const origin = this.origin ?? "";
+    return URL.canParse(referrer) && new URL(referrer).origin === origin ? referrer : origin;
+  }
+
   /** Calls a method of the page's SDK. */
   call<M extends PortalMethod>(method: M, ...parameters: Parameters<PortalMethods[M]>): Promise<Result<M>> {
     const { origin } = this;

@@ -1,27 +1,26 @@
 /** Errors, said so that the reader knows what to do next. */
 import { isRecord } from "../../../sdk/js/src/protocol";
+import type { Messages } from "./messages";
+
+/** Whether the browser refused to open the provider's window. */
+export function isBlocked(error: unknown): boolean {
+  return /popup_blocked|oauthblocked|popup|pop-up/.test(wordsOf(error));
+}
+
+function wordsOf(error: unknown): string {
+  return `${find(error, "code")} ${find(error, "message") || find(error, "error")}`.toLowerCase();
+}
 
 /** What went wrong with connecting, and what to do about it. */
-export function explain(error: unknown, name: string): string {
-  const code = find(error, "code");
+export function explain(error: unknown, name: string, text: Messages): string {
+  const all = wordsOf(error);
+  if (isBlocked(error)) return text.blocked(name);
+  if (/denied|cancel/.test(all)) return text.denied(name);
+  if (/oauth_timeout|timed? ?out/.test(all)) return text.closedEarly(name);
+  if (/failed to fetch|network/.test(all)) return text.offline;
   const message = find(error, "message") || find(error, "error");
-  const all = `${code} ${message}`.toLowerCase();
-  if (/popup_blocked|oauthblocked|popup|pop-up/.test(all)) {
-    return `Your browser blocked the ${name} window. Allow pop-ups for this page, then try again.`;
-  }
-  if (/denied|cancel/.test(all)) {
-    return `Access to ${name} was not given. Connect again and allow it on ${name}’s page.`;
-  }
-  if (/oauth_timeout|timed? ?out/.test(all)) {
-    return `The ${name} window was closed before access was given. Connect again to go on.`;
-  }
-  if (/failed to fetch|network/.test(all)) {
-    return "The connection failed. Check that you are online, then try again.";
-  }
   const sentence = message.trim().replace(/\.$/, "");
-  return sentence
-    ? `${name} could not be connected: ${sentence}. Try again.`
-    : `${name} could not be connected. Try again.`;
+  return sentence ? text.failedBecause(name, sentence) : text.failed(name);
 }
 
 /** The word under `key`, in the error or in the answer that it carries, which may itself be JSON text. */
@@ -50,9 +49,8 @@ function find(error: unknown, key: string, depth = 0): string {
     : "";
 }
 
-export function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text
-    ? `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`
-    : "Something went wrong.";
+export function messageOf(error: unknown, text: Messages): string {
+  const said = error instanceof Error ? error.message : String(error);
+  if (/failed to fetch|networkerror/i.test(said)) return text.offline;
+  return said ? `${said.charAt(0).toUpperCase()}${said.slice(1).replace(/\.$/, "")}.` : text.wrong;
 }

@@ -8,18 +8,32 @@ import type {
   Input,
   Integration,
   IntegrationState,
-  SettingValue,
   SettingValues,
   WorkflowMeta,
 } from "../../../sdk/js/src/model";
 import { type InstallOptions, isRecord, type UiUpdate } from "../../../sdk/js/src/protocol";
-import { type Field, isMissing, toFields } from "./fields";
+import { type Around, type Field, isMissing, settingsFrom, string as text, toFields } from "./fields";
+import { type LanguageTag, languageOf } from "./messages";
 
 export interface Account {
   credentialId: string;
   configurationId: string | undefined;
-  valid: boolean;
+  status: Credential["status"];
   label: string;
+  /** Changes whenever the account was connected again. */
+  stamp: string;
+}
+
+/** What the customer chose to look at, where the page did not say. */
+export interface Choice {
+  credentialId?: string;
+  configurationId?: string;
+}
+
+/** What was not allowed yet, and what cannot work without. */
+export interface MissingScopes {
+  scopes: string[];
+  workflows: string[];
 }
 
 export interface WorkflowView {
@@ -29,6 +43,8 @@ export interface WorkflowView {
   enabled: boolean;
   fields: Field[];
   values: SettingValues;
+  /** What the account must have been allowed. */
+  scopes: string[];
 }
 
 export interface View {
@@ -43,6 +59,15 @@ export interface View {
   /** Connects by a form instead of the provider's consent page. */
   form: Field[] | undefined;
   account: Account | undefined;
+  /** All accounts that the user has connected here. */
+  accounts: Account[];
+  /** Another account may be added. */
+  canAdd: boolean;
+  /** The configurations of the account, where it has several. */
+  configurations: { id: string; label: string; isDefault: boolean }[];
+  missingScopes: MissingScopes | undefined;
+  /** What is asked once the account is there, and before it is used. */
+  asked: Field[];
   workflows: WorkflowView[];
   fields: Field[];
   values: SettingValues;
@@ -52,12 +77,19 @@ export interface View {
   connectionError: unknown;
   window: "open" | "closed" | undefined;
   tab: "overview" | "configuration" | undefined;
+  language: LanguageTag;
+  /** Says what the portal is made with. */
+  branding: boolean;
+  /** Shown to the developer, beside the form that changes it. */
+  preview: boolean;
+  /** The whole tab goes to the provider, instead of a window. */
+  redirect: boolean;
   /** To be shown, rather than only there. */
   visible: boolean;
 }
 
 /** `undefined` where there is nothing to show. */
-export function viewOf(snapshot: UiUpdate | undefined): View | undefined {
+export function viewOf(snapshot: UiUpdate | undefined, choice: Choice = {}): View | undefined {
   const modal = snapshot?.nextModalState;
   const integration = modal?.integration;
   const user = snapshot?.nextContext.user;
@@ -70,14 +102,24 @@ export function viewOf(snapshot: UiUpdate | undefined): View | undefined {
   const install: InstallOptions = isRecord(modal.apiInstallationOptions) ? modal.apiInstallationOptions : {};
   const adding = install.allowMultipleCredentials === true && modal.selectedCredentialId === undefined;
   const credential =
-    adding && install.isApiInstallation ? undefined : chooseCredential(state, modal.selectedCredentialId);
-  const configuration = chooseConfiguration(credential, state, install.selectedConfigurationId);
-  const sources = isRecord(integration.sdkIntegrationConfig)
-    ? integration.sdkIntegrationConfig.dataSources
-    : undefined;
-  const fields = toFields(list(isRecord(config.sharedMeta) ? config.sharedMeta.inputs : []), sources);
-  const values = settings(configuration?.sharedSettings);
-  const form = credentialForm(integration);
+    adding && install.isApiInstallation && choice.credentialId === undefined
+      ? undefined
+      : (credentialOf(state, choice.credentialId) ?? chooseCredential(state, modal.selectedCredentialId));
+  const configuration = chooseConfiguration(
+    credential,
+    state,
+    choice.configurationId ?? install.selectedConfigurationId,
+  );
+  const inside = isRecord(integration.sdkIntegrationConfig) ? integration.sdkIntegrationConfig : {};
+  const context = isRecord(snapshot.nextContext) ? snapshot.nextContext.endUserIntegrationConfig : undefined;
+  const around: Around = {
+    dataSources: inside.dataSources,
+    mapObjectFields: isRecord(context) ? context.mapObjectFields : undefined,
+  };
+  const fields = toFields(list(isRecord(config.sharedMeta) ? config.sharedMeta.inputs : []), around);
+  const values = settingsFrom(configuration?.sharedSettings);
+  const form = credentialForm(integration, around);
+  const workflows = workflowsOf(integration, config.workflowMeta, configuration, around);
   const enabled = state?.enabled === true;
   const hiddenInstall = install.isApiInstallation === true && form === undefined;
   const shownAfterInstall =
@@ -94,7 +136,12 @@ export function viewOf(snapshot: UiUpdate | undefined): View | undefined {
     theme: config.theme === "light" || config.theme === "dark" ? config.theme : "system",
     form,
     account: credential && accountOf(credential, configuration),
-    workflows: workflowsOf(integration, config.workflowMeta, configuration, sources),
+    accounts: credentialsOf(state).map((each) => accountOf(each, undefined)),
+    canAdd: install.allowMultipleCredentials === true,
+    configurations: configurationsOf(credential),
+    missingScopes: missingScopes(credential, workflows, inside.scopes),
+    asked: toFields(list(inside.postOauthInputs), around),
+    workflows,
     fields,
     values,
     missing: fields.filter((field) => isMissing(field, values[field.id])),
@@ -102,6 +149,10 @@ export function viewOf(snapshot: UiUpdate | undefined): View | undefined {
     connectionError: modal.connectionError,
     window: modal.oauthWindow === "open" || modal.oauthWindow === "closed" ? modal.oauthWindow : undefined,
     tab: modal.tabView === "overview" || modal.tabView === "configuration" ? modal.tabView : undefined,
+    language: languageOf([modal.language, ...(typeof navigator === "undefined" ? [] : navigator.languages)]),
+    branding: config.paragonLink === true,
+    preview: modal.isPreviewMode === true,
+    redirect: modal.redirect === true,
     visible: !hiddenInstall || shownAfterInstall,
   };
 }
@@ -110,12 +161,50 @@ function chooseCredential(
   state: IntegrationState | undefined,
   selected: string | undefined,
 ): Credential | undefined {
-  const wanted = text(selected ?? state?.credentialId);
+  return credentialOf(state, text(selected ?? state?.credentialId));
+}
+
+function credentialOf(state: IntegrationState | undefined, wanted = ""): Credential | undefined {
   if (wanted === "") return undefined;
   const bare = bareId(wanted);
-  return list<Credential>(state?.allCredentials)
-    .filter((workflow) => isRecord(workflow) && typeof workflow.id === "string")
-    .find(({ id, externalId }) => id === wanted || externalId === bare);
+  return credentialsOf(state).find(({ id, externalId }) => id === wanted || externalId === bare);
+}
+
+function credentialsOf(state: IntegrationState | undefined): Credential[] {
+  return list<Credential>(state?.allCredentials).filter(
+    (credential) => isRecord(credential) && typeof credential.id === "string",
+  );
+}
+
+function configurationsOf(credential: Credential | undefined): View["configurations"] {
+  const all = list<Configuration>(credential?.configurations).filter(
+    (each) => isRecord(each) && typeof each.id === "string",
+  );
+  if (all.length < 2) return [];
+  return all.map(({ id, externalId, isDefault }) => ({
+    id,
+    label: text(externalId),
+    isDefault: isDefault === true,
+  }));
+}
+
+/** What the workflows need, the app asks for, and this account was not asked for or refused. */
+function missingScopes(
+  credential: Credential | undefined,
+  workflows: WorkflowView[],
+  requested: unknown,
+): MissingScopes | undefined {
+  const granted = new Set(list<string>(credential?.scopes));
+  // An imported account: nobody knows.
+  if (granted.size === 0 || credential?.status !== "VALID" || !isRecord(requested)) return undefined;
+  const lacks = (scope: string): boolean => Object.hasOwn(requested, scope) && !granted.has(scope);
+  const concerned = workflows.filter(({ scopes }) => scopes.some(lacks));
+  if (concerned.length === 0) return undefined;
+  const names = [...new Set(concerned.flatMap(({ scopes }) => scopes.filter(lacks)))];
+  return {
+    scopes: names.map((name) => text(requested[name]) || name),
+    workflows: concerned.map(({ name }) => name),
+  };
 }
 
 function chooseConfiguration(
@@ -159,7 +248,8 @@ function accountOf(credential: Credential, configuration: Configuration | undefi
   return {
     credentialId: text(credential.id),
     configurationId: configuration?.id,
-    valid: credential.status === "VALID",
+    status: credential.status === "VALID" || credential.status === "PENDING" ? credential.status : "INVALID",
+    stamp: JSON.stringify([credential.id, credential.status, credential.scopes, credential.dateUpdated]),
     // The connector's own words, where the server has them.
     label: text(data.label) || label || text(credential.externalId),
   };
@@ -169,7 +259,7 @@ function workflowsOf(
   integration: Integration,
   metas: unknown,
   configuration: Configuration | undefined,
-  sources: unknown,
+  around: Around,
 ): WorkflowView[] {
   const refused = new Set(list<string>(integration.noPermissionWorkflows));
   const shown = list<Integration["workflows"][number]>(integration.workflows)
@@ -192,8 +282,9 @@ function workflowsOf(
       name,
       line: lines.find((line) => line !== "" && line !== name) ?? "",
       enabled: state?.enabled === true,
-      fields: toFields(list(meta?.inputs), sources),
-      values: settings(state?.settings),
+      fields: toFields(list(meta?.inputs), around),
+      values: settingsFrom(state?.settings),
+      scopes: list<unknown>(meta?.requiredScopes).filter((scope) => typeof scope === "string"),
     };
   });
 }
@@ -202,7 +293,7 @@ function rank(meta: WorkflowMeta | undefined): number {
   return typeof meta?.order === "number" ? meta.order : Number.MAX_SAFE_INTEGER;
 }
 
-function credentialForm(integration: Integration): Field[] | undefined {
+function credentialForm(integration: Integration, around: Around): Field[] | undefined {
   const oauth = integration.authenticationType === undefined || integration.authenticationType === "oauth";
   if (oauth && !integration.needPreOauthInputs) return undefined;
   const config = isRecord(integration.sdkIntegrationConfig) ? integration.sdkIntegrationConfig : {};
@@ -210,21 +301,13 @@ function credentialForm(integration: Integration): Field[] | undefined {
     ...list<Input>(config.authConfigInputs),
     ...list<Input>(integration.customIntegration?.inputFields),
   ];
-  return toFields(inputs.length > 0 ? inputs : list<Input>(config.oauthInputs), config.dataSources);
+  return toFields(inputs.length > 0 ? inputs : list<Input>(config.oauthInputs), around);
 }
 
 /** Whether the form only precedes the provider's consent page. */
 export function consents(view: View, snapshot: UiUpdate | undefined): boolean {
   const kind = snapshot?.nextModalState.integration?.authenticationType;
   return view.form === undefined || kind === "oauth";
-}
-
-function settings(values: unknown): SettingValues {
-  return isRecord(values) ? (values as Record<string, SettingValue>) : {};
-}
-
-export function text(value: unknown): string {
-  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
 }
 
 function list<T>(value: unknown): T[] {
