@@ -3,19 +3,24 @@ import {
   ColorInput,
   Group,
   SegmentedControl,
+  SimpleGrid,
   Stack,
   Switch,
   Text,
   Textarea,
   TextInput,
+  Title,
 } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
+import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
-import { at } from "../../api/queries.ts";
-import type { Integration, PortalSettings } from "../../api/types.ts";
+import { at, connectorQuery, workflowsQuery } from "../../api/queries.ts";
+import type { Integration, PortalSettings, SettingInput } from "../../api/types.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
+import { PortalPreview } from "./PortalPreview.tsx";
+import { SettingsEditor } from "./SettingsEditor.tsx";
 
 /** What is empty is left out, so that the connector's own text or colour shows. */
 function filled(portal: PortalSettings): PortalSettings {
@@ -31,11 +36,15 @@ function filled(portal: PortalSettings): PortalSettings {
 /** What your customers see in the Connect Portal of this integration. */
 export function PortalTab({ projectId, integration }: { projectId: string; integration: Integration }) {
   const [portal, setPortal] = useState<PortalSettings>(integration.portal);
+  const [settings, setSettings] = useState<SettingInput[]>(integration.settings);
+  const connector = useQuery(connectorQuery(integration.type)).data;
+  const workflows = useQuery(workflowsQuery(projectId, integration.id)).data ?? [];
   const save = useChange(
     projectId,
     () =>
       call<Integration>("PATCH", `${at(projectId)}/integrations/${integration.id}`, {
         portal: filled(portal),
+        settings,
       }),
     () => notifications.show({ color: "green", title: "Saved", message: "The portal shows it at once." }),
   );
@@ -48,64 +57,83 @@ export function PortalTab({ projectId, integration }: { projectId: string; integ
   }
 
   return (
-    <form onSubmit={submit}>
-      <Stack maw={620}>
-        <TextInput
-          label="Description"
-          description="One sentence under the name, before someone connects"
-          placeholder={`Connect ${integration.name} to keep your contacts in step`}
-          value={portal.description ?? ""}
-          error={fields["portal.description"]}
-          onChange={(event) => set({ description: event.currentTarget.value })}
-        />
-        <Textarea
-          label="Overview"
-          description="Markdown: what the integration does, and what the customer needs"
-          autosize
-          minRows={6}
-          value={portal.overview ?? ""}
-          error={fields["portal.overview"]}
-          onChange={(event) => set({ overview: event.currentTarget.value })}
-        />
-        <ColorInput
-          label="Accent color"
-          description="Of buttons and switches in the portal"
-          maw={260}
-          format="hex"
-          popoverProps={{ position: "right-start" }}
-          eyeDropperButtonProps={{ "aria-label": "Pick a color from the screen" }}
-          value={portal.accentColor ?? ""}
-          error={fields["portal.accentColor"]}
-          onChange={(accentColor) => set({ accentColor })}
-        />
-        <Stack gap={4}>
-          <Text fw={500} size="sm" id="portal-theme">
-            Theme
-          </Text>
-          <SegmentedControl
-            aria-labelledby="portal-theme"
-            w="fit-content"
-            data={[
-              { value: "system", label: "Same as the system" },
-              { value: "light", label: "Light" },
-              { value: "dark", label: "Dark" },
-            ]}
-            value={portal.theme ?? "system"}
-            onChange={(theme) => set({ theme: theme === "light" || theme === "dark" ? theme : "system" })}
+    <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
+      <form onSubmit={submit}>
+        <Stack maw={620}>
+          <Title order={2} size="h4">
+            Overview
+          </Title>
+          <TextInput
+            label="Description"
+            description="One sentence under the name, before someone connects"
+            placeholder={`Connect ${integration.name} to keep your contacts in step`}
+            value={portal.description ?? ""}
+            error={fields["portal.description"]}
+            onChange={(event) => set({ description: event.currentTarget.value })}
           />
+          <Textarea
+            label="Overview"
+            description="Markdown: what the integration does, and what the customer needs"
+            autosize
+            minRows={6}
+            value={portal.overview ?? ""}
+            error={fields["portal.overview"]}
+            onChange={(event) => set({ overview: event.currentTarget.value })}
+          />
+          <Title order={2} size="h4" mt="sm">
+            Settings
+          </Title>
+          <SettingsEditor settings={settings} connector={connector} errors={fields} onChange={setSettings} />
+          <Title order={2} size="h4" mt="sm">
+            Appearance
+          </Title>
+          <ColorInput
+            label="Accent color"
+            description="Of buttons and switches in the portal"
+            maw={260}
+            format="hex"
+            popoverProps={{ position: "right-start" }}
+            eyeDropperButtonProps={{ "aria-label": "Pick a color from the screen" }}
+            value={portal.accentColor ?? ""}
+            error={fields["portal.accentColor"]}
+            onChange={(accentColor) => set({ accentColor })}
+          />
+          <Stack gap={4}>
+            <Text fw={500} size="sm" id="portal-theme">
+              Theme
+            </Text>
+            <SegmentedControl
+              aria-labelledby="portal-theme"
+              w="fit-content"
+              data={[
+                { value: "system", label: "Same as the system" },
+                { value: "light", label: "Light" },
+                { value: "dark", label: "Dark" },
+              ]}
+              value={portal.theme ?? "system"}
+              onChange={(theme) => set({ theme: theme === "light" || theme === "dark" ? theme : "system" })}
+            />
+          </Stack>
+          <Switch
+            label="Show “Powered by Linchpin”"
+            checked={portal.branding ?? false}
+            onChange={(event) => set({ branding: event.currentTarget.checked })}
+          />
+          <ErrorNotice error={save.error} />
+          <Group>
+            <Button type="submit" loading={save.isPending}>
+              Save
+            </Button>
+          </Group>
         </Stack>
-        <Switch
-          label="Show “Powered by Linchpin”"
-          checked={portal.branding ?? false}
-          onChange={(event) => set({ branding: event.currentTarget.checked })}
-        />
-        <ErrorNotice error={save.error} />
-        <Group>
-          <Button type="submit" loading={save.isPending}>
-            Save
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      </form>
+      <PortalPreview
+        integration={integration}
+        connector={connector}
+        workflows={workflows}
+        portal={portal}
+        settings={settings}
+      />
+    </SimpleGrid>
   );
 }
