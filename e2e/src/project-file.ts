@@ -14,6 +14,10 @@ interface ProjectOptions {
   settings?: unknown[];
   /** The provider's API version, where it is not the connector's default. */
   apiVersion?: string;
+  /** What the app asks for, where that is not the tutorial's. */
+  scopes?: string[];
+  /** How the Connect Portal looks. */
+  portal?: Record<string, unknown>;
 }
 
 export const EXAMPLE = {
@@ -58,9 +62,10 @@ export function writeProject(path: string, options: ProjectOptions): void {
     integrations: {
       hubspot: {
         active: true,
-        app: { clientId: "acme-client", clientSecret: "acme-secret-marker", scopes: SCOPES },
+        app: { clientId: "acme-client", clientSecret: "acme-secret-marker", scopes: options.scopes ?? SCOPES },
         baseUrls: { api: options.provider, authorize: options.provider },
         ...(options.apiVersion ? { apiVersion: options.apiVersion } : {}),
+        ...(options.portal ? { portal: options.portal } : {}),
         ...(options.settings ? { settings: options.settings } : {}),
         workflows: options.workflows ?? {
           "Sync contacts": syncContacts(options.defaultEnabled ? { defaultEnabled: true } : {}),
