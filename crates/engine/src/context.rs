@@ -83,8 +83,7 @@ pub struct Masker<'a> {
 
 impl<'a> Masker<'a> {
     pub fn new(run: &'a Active, project: &'a Project) -> Self {
-        let mut masker =
-            if run.version.uses_secrets { Self::of(project) } else { Self { secrets: Vec::new() } };
+        let mut masker = if run.version.uses_secrets { Self::of(project) } else { Self { secrets: Vec::new() } };
         let passwords = run.passwords.get().into_iter().flatten().map(String::as_str);
         masker.secrets.extend(passwords.filter(|secret| secret.len() >= 4));
         masker
