@@ -213,7 +213,7 @@ impl Snapshot {
             // What the default configuration was called before there were several.
             shape["config"] = json!({
                 "configuredWorkflows": self.workflow_settings(credential, configuration),
-                "sharedSettings": configuration.settings,
+                "sharedSettings": self.shared_settings(credential, configuration),
             });
         }
         set(&mut shape, "externalId", credential.external_id.clone());
