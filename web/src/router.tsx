@@ -11,7 +11,7 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { ApiError } from "./api/client.ts";
-import { sessionQuery } from "./api/queries.ts";
+import { type EventFilter, sessionQuery } from "./api/queries.ts";
 import type { RunFilter } from "./api/types.ts";
 import { queryClient } from "./app/queryClient.ts";
 import { Shell } from "./app/Shell.tsx";
@@ -19,8 +19,10 @@ import { AppEventsPage } from "./pages/events/AppEventsPage.tsx";
 import { IntegrationPage } from "./pages/integrations/IntegrationPage.tsx";
 import { IntegrationsPage } from "./pages/integrations/IntegrationsPage.tsx";
 import { OverviewPage } from "./pages/overview/OverviewPage.tsx";
+import { EventsPage } from "./pages/runs/EventsPage.tsx";
 import { RunPage } from "./pages/runs/RunPage.tsx";
 import { RunsPage } from "./pages/runs/RunsPage.tsx";
+import { WebhooksPage } from "./pages/runs/WebhooksPage.tsx";
 import { SettingsPage } from "./pages/settings/SettingsPage.tsx";
 import { HomePage } from "./pages/start/HomePage.tsx";
 import { NotFoundPage } from "./pages/start/NotFoundPage.tsx";
@@ -44,6 +46,12 @@ async function signedIn({ location }: { location: { pathname: string; searchStr:
 function text(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A moment that someone typed into the address, or nothing. */
+function moment(value: unknown): string | undefined {
+  const written = text(value);
+  return written && !Number.isNaN(Date.parse(written)) ? written : undefined;
 }
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
@@ -120,9 +128,34 @@ const runs = createRoute({
   validateSearch: (search): RunFilter => ({
     state: text(search.state),
     workflowId: text(search.workflowId),
+    integrationId: text(search.integrationId),
     userId: text(search.userId),
     event: text(search.event),
+    text: text(search.text),
+    period: text(search.period),
+    after: moment(search.after),
+    before: moment(search.before),
+    cursor: text(search.cursor),
   }),
+});
+
+const events = createRoute({
+  getParentRoute: () => project,
+  path: "/task-history/events",
+  component: EventsPage,
+  validateSearch: (search): EventFilter => ({
+    kind: text(search.kind),
+    name: text(search.name),
+    unused: text(search.unused),
+    cursor: text(search.cursor),
+  }),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => project,
+  path: "/task-history/webhooks",
+  component: WebhooksPage,
+  validateSearch: (search): { cursor?: string | undefined } => ({ cursor: text(search.cursor) }),
 });
 
 const run = createRoute({ getParentRoute: () => project, path: "/task-history/$runId", component: RunPage });
@@ -163,6 +196,8 @@ export const router = createRouter({
       users,
       user,
       runs,
+      events,
+      webhooks,
       run,
       settingsHome,
       settings,

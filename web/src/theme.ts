@@ -1,4 +1,4 @@
-import { Accordion, createTheme, type MantineColorsTuple } from "@mantine/core";
+import { Accordion, createTheme, Modal, type MantineColorsTuple } from "@mantine/core";
 
 /** The one accent colour. Everything else is a neutral grey or says a state. */
 const accent: MantineColorsTuple = [
@@ -28,7 +28,10 @@ export const theme = createTheme({
     sizes: { h1: { fontSize: "22px" }, h2: { fontSize: "17px" }, h3: { fontSize: "15px" } },
   },
   // What unfolds is there at once: calm, and never half drawn on a slow machine.
-  components: { Accordion: Accordion.extend({ defaultProps: { transitionDuration: 0 } }) },
+  components: {
+    Accordion: Accordion.extend({ defaultProps: { transitionDuration: 0 } }),
+    Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+  },
   cursorType: "pointer",
   respectReducedMotion: true,
 });

@@ -245,7 +245,7 @@ fn merge(into: &mut Map<String, Value>, values: &Map<String, Value>) {
 }
 
 /// A `LIKE` pattern that looks for the text itself.
-fn pattern(search: &str) -> String {
+pub(crate) fn pattern(search: &str) -> String {
     let mut text = String::from("%");
     for c in search.to_lowercase().chars() {
         if matches!(c, '%' | '_' | '!') {

@@ -86,16 +86,28 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, seq: i64) -> Result<Op
     row.as_ref().map(read).transpose()
 }
 
-/// Events of a project, newest first, before a sequence number, optionally of one kind or name.
+/// What a list of events is narrowed to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// One kind.
+    pub kind: Option<Kind>,
+    /// One name.
+    pub name: Option<&'a str>,
+    /// Those that started no run.
+    pub unused: bool,
+}
+
+/// Events of a project, newest first, before a sequence number.
 pub async fn list(
     conn: &mut Conn,
     project_id: ProjectId,
-    kind: Option<Kind>,
-    name: Option<&str>,
+    filter: Filter<'_>,
     before: Option<i64>,
     limit: i64,
 ) -> Result<Vec<ReceivedEvent>> {
-    let rows = sqlx::query(
+    // Said in the text, as the partial index says it.
+    let unused = if filter.unused { "AND e.runs = 0" } else { "" };
+    let statement = format!(
         "SELECT e.seq, e.id, e.user_id, u.external_id, e.kind, e.name, e.payload, e.runs, e.note, e.received_at
          FROM received_events AS e
          LEFT JOIN connected_users AS u ON u.id = e.user_id
@@ -103,16 +115,18 @@ pub async fn list(
            AND e.seq < $2
            AND ($3 = '' OR e.kind = $3)
            AND ($4 = '' OR e.name = $4)
+           {unused}
          ORDER BY e.seq DESC
-         LIMIT $5",
-    )
-    .bind(project_id.to_string())
-    .bind(before.unwrap_or(i64::MAX))
-    .bind(kind.map_or("", Kind::as_str).to_owned())
-    .bind(name.unwrap_or_default().to_owned())
-    .bind(limit)
-    .fetch_all(conn.raw())
-    .await?;
+         LIMIT $5"
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(statement))
+        .bind(project_id.to_string())
+        .bind(before.unwrap_or(i64::MAX))
+        .bind(filter.kind.map_or("", Kind::as_str).to_owned())
+        .bind(filter.name.unwrap_or_default().to_owned())
+        .bind(limit)
+        .fetch_all(conn.raw())
+        .await?;
     rows.iter().map(read).collect()
 }
 

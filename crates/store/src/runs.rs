@@ -1,11 +1,16 @@
 //! Runs: what Task History lists and what the scheduler resumes. Their states are written by the
 //! [writer](crate::writer) only.
 
+mod search;
+
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId, RunId, VersionId, WorkflowId};
 use linchpin_domain::run::{Fault, State};
 use linchpin_domain::trigger::Kind;
 
+#[cfg(feature = "testkit")]
+pub use self::search::plan;
+pub use self::search::{Filter, Found, Order, count, list, list_from, search};
 use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
 
@@ -69,25 +74,6 @@ pub struct ListedRun {
     pub event_kind: Option<Kind>,
 }
 
-/// What a list of runs is narrowed to.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Any of these states; every one when there is none.
-    pub states: Vec<State>,
-    /// One workflow.
-    pub workflow_id: Option<WorkflowId>,
-    /// One connected user.
-    pub user_id: Option<ConnectedUserId>,
-    /// One App Event's name.
-    pub event: Option<String>,
-    /// One connector's type.
-    pub integration: Option<String>,
-    /// Created at or after.
-    pub after: Option<Timestamp>,
-    /// Created before.
-    pub before: Option<Timestamp>,
-}
-
 /// Counts of a project's runs.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Counts {
@@ -121,95 +107,6 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, id: RunId) -> Result<O
         .fetch_optional(conn.raw())
         .await?;
     row.as_ref().map(read_listed).transpose()
-}
-
-/// Runs of a project, newest first, before a sequence number.
-pub async fn list(
-    conn: &mut Conn,
-    project_id: ProjectId,
-    filter: &Filter,
-    before_seq: Option<i64>,
-    limit: i64,
-) -> Result<Vec<ListedRun>> {
-    let statement = format!("SELECT {COLUMNS}, {LISTED} {FILTERED} ORDER BY r.seq DESC LIMIT $10");
-    let rows = filtered(&statement, project_id, filter, before_seq).bind(limit).fetch_all(conn.raw()).await?;
-    rows.iter().map(read_listed).collect()
-}
-
-/// Which runs of a list come first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Order {
-    /// The newest.
-    #[default]
-    Newest,
-    /// The oldest.
-    Oldest,
-}
-
-/// Runs of a project after a number of others: for a surface whose callers count pages.
-pub async fn list_from(
-    conn: &mut Conn,
-    project_id: ProjectId,
-    filter: &Filter,
-    order: Order,
-    offset: i64,
-    limit: i64,
-) -> Result<Vec<ListedRun>> {
-    let order = match order {
-        Order::Newest => "DESC",
-        Order::Oldest => "ASC",
-    };
-    let statement = format!("SELECT {COLUMNS}, {LISTED} {FILTERED} ORDER BY r.seq {order} LIMIT $10 OFFSET $11");
-    let rows = filtered(&statement, project_id, filter, None).bind(limit).bind(offset).fetch_all(conn.raw()).await?;
-    rows.iter().map(read_listed).collect()
-}
-
-/// How many runs of a project a filter finds, before a sequence number.
-pub async fn count(conn: &mut Conn, project_id: ProjectId, filter: &Filter, before_seq: Option<i64>) -> Result<i64> {
-    let statement = format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) AS count
-         FROM runs AS r
-         LEFT JOIN workflows AS w ON w.id = r.workflow_id
-         LEFT JOIN integrations AS i ON i.id = w.integration_id
-         LEFT JOIN received_events AS e ON e.seq = r.event_seq {FILTERED}"
-    );
-    filtered(&statement, project_id, filter, before_seq).fetch_one(conn.raw()).await?.int("count")
-}
-
-const FILTERED: &str = "WHERE r.project_id = $1
-           AND r.seq < $2
-           AND ($3 = '' OR $3 LIKE '%,' || r.state || ',%')
-           AND ($4 = '' OR r.workflow_id = $4)
-           AND ($5 = '' OR r.user_id = $5)
-           AND ($6 = '' OR e.name = $6)
-           AND r.created_at >= $7
-           AND r.created_at < $8
-           AND ($9 = '' OR i.type = $9)";
-
-fn filtered<'q>(
-    statement: &str,
-    project_id: ProjectId,
-    filter: &Filter,
-    before_seq: Option<i64>,
-) -> sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments> {
-    sqlx::query(sqlx::AssertSqlSafe(statement.to_owned()))
-        .bind(project_id.to_string())
-        .bind(before_seq.unwrap_or(i64::MAX))
-        .bind(states(&filter.states))
-        .bind(filter.workflow_id.map(|id| id.to_string()).unwrap_or_default())
-        .bind(filter.user_id.map(|id| id.to_string()).unwrap_or_default())
-        .bind(filter.event.clone().unwrap_or_default())
-        .bind(filter.after.map_or(0, Timestamp::as_millis))
-        .bind(filter.before.map_or(i64::MAX, Timestamp::as_millis))
-        .bind(filter.integration.clone().unwrap_or_default())
-}
-
-/// The states with a comma around each; empty for every one.
-fn states(states: &[State]) -> String {
-    if states.is_empty() {
-        return String::new();
-    }
-    states.iter().fold(String::from(","), |text, state| text + state.as_str() + ",")
 }
 
 /// Counts of a project's runs.

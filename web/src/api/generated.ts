@@ -507,7 +507,8 @@ export interface paths {
         };
         /**
          * List runs
-         * @description Newest first.
+         * @description Newest first. A page of a search by text, event, integration, or the states `succeeded` and `cancelled`, looks
+         *     through 20,000 runs at most: it may hold fewer than asked for, or none, and `nextCursor` goes on.
          */
         get: operations["runs.list"];
         put?: never;
@@ -2369,48 +2370,6 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
-        Items_Run: {
-            /** @description The items. */
-            items: {
-                /** Format: date-time */
-                createdAt: string;
-                /**
-                 * Format: int64
-                 * @description From its first step to its end.
-                 */
-                durationMs?: number | null;
-                fault?: components["schemas"]["Fault"] | null;
-                /** Format: date-time */
-                finishedAt?: string | null;
-                /** Format: uuid */
-                id: string;
-                integrationType: string;
-                /**
-                 * Format: int64
-                 * @description Order of acceptance.
-                 */
-                seq: number;
-                /** Format: date-time */
-                startedAt?: string | null;
-                state: string;
-                steps: components["schemas"]["StepCount"];
-                trigger: components["schemas"]["RunTrigger"];
-                user: components["schemas"]["RunUser"];
-                /** Format: int64 */
-                versionNumber: number;
-                /**
-                 * Format: date-time
-                 * @description When a waiting run goes on.
-                 */
-                wakeAt?: string | null;
-                /** Format: uuid */
-                workflowId: string;
-                workflowName: string;
-            }[];
-            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
-            nextCursor?: string | null;
-        };
-        /** @description A page of a list. */
         Items_SigningKey: {
             /** @description The items. */
             items: {
@@ -2691,8 +2650,12 @@ export interface components {
             /** @description What started them, by name. */
             event?: string | null;
             from?: components["schemas"]["ReplayFrom"];
+            /** Format: uuid */
+            integrationId?: string | null;
             /** @description Only runs that are over can be replayed in bulk: `failed` (default), `cancelled` or `succeeded`. */
             state?: string | null;
+            /** @description As in the list of runs. */
+            text?: string | null;
             /** Format: uuid */
             userId?: string | null;
             version?: components["schemas"]["ReplayVersion"];
@@ -2894,6 +2857,17 @@ export interface components {
             /** @description Done, those that failed included. */
             done: number;
             failed: number;
+        };
+        /** @description A page of runs. */
+        RunPage: {
+            items: components["schemas"]["Run"][];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+            /**
+             * Format: date-time
+             * @description Where a search stopped before its page was full: how far back it has looked. The next page goes on from there.
+             */
+            searchedTo?: string | null;
         };
         /** @description A step of a run. */
         RunStep: {
@@ -6362,7 +6336,21 @@ export interface operations {
     };
     "receivedEvents.list": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Those of one name. */
+                name?: string;
+                /**
+                 * @description Those of one kind of trigger: `appEvent` (unless given), `request`, `schedule`, `integrationEnabled`,
+                 *     `provider` or `webhook`.
+                 */
+                kind?: string;
+                /** @description Those that started no run. */
+                unused?: boolean;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description The project. */
@@ -6554,7 +6542,29 @@ export interface operations {
     };
     "runs.list": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `queued`, `running`, `waiting`, `in_doubt`, `succeeded`, `failed` or `cancelled`. */
+                state?: string;
+                workflowId?: string;
+                integrationId?: string;
+                /** @description The connected user's id here. */
+                userId?: string;
+                /** @description The App Event's name. */
+                event?: string;
+                /**
+                 * @description Stands somewhere in the event's name or payload (up to 64 KiB), the user's id or metadata, the workflow's
+                 *     name or the reason why it failed, in any case; or is the run's id.
+                 */
+                text?: string;
+                /** @description Created before. */
+                before?: string;
+                /** @description Created at or after. */
+                after?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description The project. */
@@ -6569,7 +6579,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Items_Run"];
+                    "application/json": components["schemas"]["RunPage"];
                 };
             };
             /** @description The request cannot be read; the message says where */

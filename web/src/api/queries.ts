@@ -10,6 +10,7 @@ import type {
   Definition,
   Forecast,
   HookRegistration,
+  HookDelivery,
   Integration,
   Items,
   Project,
@@ -17,6 +18,8 @@ import type {
   Run,
   RunDetail,
   RunFilter,
+  RunPage,
+  RunQuery,
   Session,
   SigningKey,
   User,
@@ -143,6 +146,29 @@ export const receivedEventsQuery = (p: string) =>
     refetchInterval: 3000,
   });
 
+export interface EventFilter {
+  kind?: string | undefined;
+  name?: string | undefined;
+  unused?: string | undefined;
+  cursor?: string | undefined;
+}
+
+export const eventHistoryQuery = (p: string, filter: EventFilter) =>
+  queryOptions({
+    queryKey: [p, "received-events", "history", filter],
+    queryFn: () => call<Items<ReceivedEvent>>("GET", `${at(p)}/received-events${query(filter)}`),
+    placeholderData: keepPreviousData,
+    refetchInterval: filter.cursor ? false : 3000,
+  });
+
+export const hookDeliveriesQuery = (p: string, cursor?: string) =>
+  queryOptions({
+    queryKey: [p, "hook-deliveries", cursor ?? ""],
+    queryFn: () => call<Items<HookDelivery>>("GET", `${at(p)}/hooks/deliveries${query({ cursor })}`),
+    placeholderData: keepPreviousData,
+    refetchInterval: cursor ? false : 3000,
+  });
+
 export const signingKeysQuery = (p: string) =>
   queryOptions({
     queryKey: [p, "signing-keys"],
@@ -170,18 +196,26 @@ export const userQuery = (p: string, id: string) =>
     refetchInterval: 3000,
   });
 
-export const runsQuery = (p: string, filter: RunFilter) =>
-  infiniteQueryOptions({
+export const runsQuery = (p: string, filter: RunFilter) => {
+  const { cursor, ...rest } = filter;
+  return queryOptions({
     queryKey: [p, "runs", "list", filter],
-    queryFn: ({ pageParam }) =>
-      call<Items<Run>>("GET", `${at(p)}/runs${query({ ...filter, cursor: pageParam, limit: 50 })}`),
-    initialPageParam: "",
-    getNextPageParam: (last) => last.nextCursor,
+    queryFn: () => call<RunPage>("GET", `${at(p)}/runs${query({ ...withPeriod(rest), cursor, limit: 50 })}`),
     // A list keeps its place while the next filter's answer is on its way.
     placeholderData: keepPreviousData,
-    // Only while the page is visible: the query library stops in a hidden tab.
-    refetchInterval: 2000,
+    // The newest page keeps itself fresh, while it is visible: the query library stops in a hidden tab.
+    refetchInterval: cursor ? false : 2000,
   });
+};
+
+const HOURS: Record<string, number> = { "1h": 1, "24h": 24, "7d": 168, "30d": 720 };
+
+/** A period that ends now, as the server wants it: a moment. */
+export function withPeriod({ period, cursor: _, ...rest }: RunFilter): RunQuery {
+  const hours = HOURS[period ?? ""];
+  if (hours === undefined) return rest;
+  return { ...rest, after: new Date(Date.now() - hours * 3_600_000).toISOString() };
+}
 
 export const latestRunsQuery = (p: string) =>
   queryOptions({

@@ -613,21 +613,67 @@ export interface RunInside {
 
 export interface RunDetail extends Omit<Run, "steps"> {
   definition: Definition;
-  event?: { id: string; name: string; payload: Json; receivedAt: string } | null;
+  event?: { id: string; name: string; payload: Json; receivedAt: string; note?: string } | null;
   credentialId?: string | null;
   configurationId?: string | null;
+  /** The run that it repeats. */
+  replayOf?: string | null;
   steps: RunStep[];
 }
 
-export interface RunFilter {
-  state?: string;
-  workflowId?: string;
-  userId?: string;
-  event?: string;
+/** What the server narrows runs by. */
+export interface RunQuery {
+  state?: string | undefined;
+  workflowId?: string | undefined;
+  integrationId?: string | undefined;
+  userId?: string | undefined;
+  event?: string | undefined;
+  text?: string | undefined;
+  /** Created at or after; and before. */
+  after?: string | undefined;
+  before?: string | undefined;
+}
+
+/** The same as it stands in the address. */
+export interface RunFilter extends RunQuery {
+  /** `1h`, `24h`, `7d`, `30d`: up to now. */
+  period?: string | undefined;
+  /** Where an older page begins. */
+  cursor?: string | undefined;
+}
+
+export interface RunPage extends Items<Run> {
+  /** How far back a search has looked, where it stopped before its page was full. */
+  searchedTo?: string | null;
+}
+
+export interface ReplayHow {
+  version?: "original" | "current";
+  from?: "start" | "failed";
+}
+
+export interface ReplayedAll {
+  found: number;
+  replayed: number;
+  skipped: { id: string; reason: string }[];
+  nextCursor: string | null;
+}
+
+/** An event of a provider's webhook that started nothing when it came. */
+export interface HookDelivery {
+  id: string;
+  integrationId: string;
+  account: string;
+  type: string;
+  reason: string;
+  event: Json;
+  receivedAt: string;
+  replayedAt?: string | null;
 }
 
 export interface ReceivedEvent {
   id: string;
+  kind: string;
   name: string;
   userId?: string | null;
   receivedAt: string;

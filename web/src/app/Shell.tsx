@@ -1,7 +1,9 @@
 /** The frame of every project page: project switcher, navigation, who is signed in. */
-import { AppShell, Kbd, ScrollArea, Stack, UnstyledButton } from "@mantine/core";
-import { Outlet } from "@tanstack/react-router";
+import { AppShell, Burger, Group, Kbd, ScrollArea, Stack, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Outlet, useLocation } from "@tanstack/react-router";
 import { Blocks, History, Home, Radio, Search, Settings, Users } from "lucide-react";
+import { useEffect } from "react";
 import icon from "../icon.svg";
 import { NotFoundPage } from "../pages/start/NotFoundPage.tsx";
 import { MenuLink } from "../ui/links.tsx";
@@ -26,18 +28,43 @@ export function Shell() {
   const session = useSession();
   // Another installation's address, or a project that this member does not see.
   const known = !session || session.projects.some((project) => project.id === projectId);
+  const [opened, menu] = useDisclosure(false);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever went somewhere wants to see it
+  useEffect(menu.close, [pathname]);
   return (
-    <AppShell navbar={{ width: 232, breakpoint: "xs" }} padding={0}>
+    <AppShell
+      header={{ height: { base: 52, xs: 0 } }}
+      navbar={{ width: 232, breakpoint: "xs", collapsed: { mobile: !opened } }}
+      padding={0}
+    >
+      {/* On narrow screens the navigation lies behind a button. */}
+      <AppShell.Header hiddenFrom="xs" className={classes.header}>
+        <Brand />
+        <Group gap={4}>
+          <UnstyledButton className={classes.find} onClick={openPalette} aria-label="Search and go to">
+            <Search size={18} aria-hidden />
+          </UnstyledButton>
+          <Burger
+            opened={opened}
+            onClick={menu.toggle}
+            size="sm"
+            aria-label={opened ? "Close navigation" : "Open navigation"}
+            aria-expanded={opened}
+          />
+        </Group>
+      </AppShell.Header>
       <AppShell.Navbar className={classes.navbar}>
-        <div className={classes.brand}>
-          <img src={icon} alt="" width={22} height={22} />
-          Linchpin
+        <div className={classes.wide}>
+          <Brand />
         </div>
         <ProjectSwitcher />
-        <UnstyledButton className={classes.search} onClick={openPalette} aria-label="Search and go to">
+        <UnstyledButton className={classes.search} onClick={openPalette}>
           <Search size={16} aria-hidden />
           <span style={{ flex: 1 }}>Go to…</span>
-          <Kbd size="xs">⌘K</Kbd>
+          <Kbd size="xs" aria-hidden>
+            ⌘K
+          </Kbd>
         </UnstyledButton>
         <ScrollArea style={{ flex: 1 }}>
           <Stack component="nav" aria-label="Project" gap={2} mt={4}>
@@ -61,6 +88,15 @@ export function Shell() {
       <Palette />
       <Shortcuts />
     </AppShell>
+  );
+}
+
+function Brand() {
+  return (
+    <div className={classes.brand}>
+      <img src={icon} alt="" width={22} height={22} />
+      Linchpin
+    </div>
   );
 }
 

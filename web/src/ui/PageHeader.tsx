@@ -16,8 +16,8 @@ export function PageHeader({ title, above, description, beside, children }: Page
     document.title = `${title} · Linchpin`;
   }, [title]);
   return (
-    <Group justify="space-between" align="flex-start" mb="lg" wrap="nowrap" gap="xl">
-      <Stack gap={6} style={{ minWidth: 0 }}>
+    <Group justify="space-between" align="flex-start" mb="lg" gap="sm">
+      <Stack gap={6} style={{ minWidth: 0, flex: "1 1 340px" }}>
         {above}
         <Group gap="sm">
           <Title order={1}>{title}</Title>
@@ -29,11 +29,7 @@ export function PageHeader({ title, above, description, beside, children }: Page
           </Text>
         )}
       </Stack>
-      {children && (
-        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>
-          {children}
-        </Group>
-      )}
+      {children && <Group gap="xs">{children}</Group>}
     </Group>
   );
 }

@@ -70,6 +70,7 @@ export function StateBadge({ state }: { state: string }) {
       fw={500}
       size="md"
       leftSection={<Icon size={12} aria-hidden />}
+      miw="max-content"
       style={{ flexShrink: 0 }}
     >
       {word}

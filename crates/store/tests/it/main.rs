@@ -15,6 +15,7 @@ mod members;
 mod migrations;
 mod projects;
 mod retention;
+mod run_search;
 mod secrets;
 mod serving;
 mod sessions;

@@ -202,7 +202,10 @@ async fn what_is_started_with_a_key_of_our_own_is_started_once_and_remembered_as
         let found = runs::list(&mut conn, acme.id, &runs::Filter::default(), None, 10).await.expect("lists");
         assert_eq!(found.iter().map(|listed| listed.event_kind).collect::<Vec<_>>(), [Some(Kind::Schedule)]);
         let list = async |conn: &mut linchpin_store::Conn, kind| {
-            received_events::list(conn, acme.id, kind, None, None, 10).await.expect("lists").len()
+            received_events::list(conn, acme.id, received_events::Filter { kind, ..Default::default() }, None, 10)
+                .await
+                .expect("lists")
+                .len()
         };
         assert_eq!(list(&mut conn, None).await, 1);
         assert_eq!(list(&mut conn, Some(Kind::Schedule)).await, 1);

@@ -1,8 +1,9 @@
-import { Stack, Table, Text, Title } from "@mantine/core";
+import { Group, Stack, Table, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { sentence } from "../../api/client.ts";
 import { receivedEventsQuery } from "../../api/queries.ts";
+import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
+import { EventNote } from "../runs/EventNote.tsx";
 
 /** What arrived last, and why it started less than one may expect. Nothing while nothing arrived. */
 export function LatestReceived({ projectId }: { projectId: string }) {
@@ -10,7 +11,12 @@ export function LatestReceived({ projectId }: { projectId: string }) {
   if (events.length === 0) return null;
   return (
     <Stack gap="xs" mt="xl">
-      <Title order={2}>Latest received</Title>
+      <Group justify="space-between">
+        <Title order={2}>Latest received</Title>
+        <TextLink size="sm" to="/p/$projectId/task-history/events" params={{ projectId }}>
+          All events
+        </TextLink>
+      </Group>
       <Table.ScrollContainer minWidth={600}>
         <Table verticalSpacing={7} aria-label="Latest received">
           <Table.Thead>
@@ -32,9 +38,7 @@ export function LatestReceived({ projectId }: { projectId: string }) {
                 </Table.Td>
                 <Table.Td ta="right">{event.runs}</Table.Td>
                 <Table.Td>
-                  <Text size="sm" c="dimmed">
-                    {event.note ? sentence(event.note) : ""}
-                  </Text>
+                  <EventNote note={event.note} />
                 </Table.Td>
               </Table.Tr>
             ))}

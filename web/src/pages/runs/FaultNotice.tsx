@@ -1,20 +1,24 @@
-/** A failure for someone: what happened, in whose system, and what to do about it. */
-import { Alert, Text } from "@mantine/core";
+/** A failure for someone: what happened, in whose system, who can mend it, and where. */
+import { Alert, Group, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { sentence } from "../../api/client.ts";
+import { integrationsQuery } from "../../api/queries.ts";
 import type { Fault, RunDetail } from "../../api/types.ts";
-import { TextLink } from "../../ui/links.tsx";
+import { ButtonLink } from "../../ui/links.tsx";
+import { causeOf, type Place } from "./causes.ts";
 import { findRunStep } from "./steps.ts";
 
 export function FaultNotice(props: { fault: Fault; run: RunDetail; projectId: string }) {
-  const { fault, run } = props;
+  const { fault, run, projectId } = props;
   const step = fault.step ? findRunStep(run.steps, fault.step) : null;
   const title = step
     ? `“${step.title}” did not work`
     : run.state === "cancelled"
       ? "Cancelled"
       : "This run stopped";
+  const cause = causeOf(fault.code);
   return (
     <Alert
       color={run.state === "failed" ? "red" : "yellow"}
@@ -24,46 +28,51 @@ export function FaultNotice(props: { fault: Fault; run: RunDetail; projectId: st
     >
       <Text size="sm">{sentence(fault.message)}</Text>
       <Text size="sm" mt={4}>
-        {whatToDo(props)}
+        <b>{`${cause.who}: `}</b>
+        {cause.does}
       </Text>
+      {cause.where && (
+        <Group mt="xs">
+          <FixLink place={cause.where} run={run} projectId={projectId} />
+        </Group>
+      )}
     </Alert>
   );
 }
 
-function whatToDo({ fault, run, projectId }: { fault: Fault; run: RunDetail; projectId: string }): ReactNode {
-  const code = fault.code.toLowerCase();
-  if (/reauth|reconnect|invalid_grant|credential|unauthor/.test(code)) {
-    return (
-      <>
-        The user must reconnect the account in the portal, then replay this run. See{" "}
-        <TextLink size="sm" to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
-          {run.user.name ?? run.user.userId}
-        </TextLink>
-        .
-      </>
-    );
+/** The way to what is to be changed. */
+function FixLink(props: { place: Place; run: RunDetail; projectId: string }): ReactNode {
+  const { place, run, projectId } = props;
+  const integrations = useQuery(integrationsQuery(projectId)).data ?? [];
+  const integration = integrations.find((candidate) => candidate.type === run.integrationType);
+  const look = { variant: "default", size: "compact-sm" } as const;
+  switch (place) {
+    case "user":
+      return (
+        <ButtonLink {...look} to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
+          {`Open ${run.user.name ?? run.user.userId}`}
+        </ButtonLink>
+      );
+    case "workflow":
+      return (
+        <ButtonLink
+          {...look}
+          to="/p/$projectId/workflows/$workflowId"
+          params={{ projectId, workflowId: run.workflowId }}
+        >
+          Open the workflow
+        </ButtonLink>
+      );
+    case "credentials":
+      return integration ? (
+        <ButtonLink
+          {...look}
+          to="/p/$projectId/integrations/$integrationId"
+          params={{ projectId, integrationId: integration.id }}
+          search={{ tab: "credentials" }}
+        >
+          {`Open ${integration.name}'s credentials`}
+        </ButtonLink>
+      ) : null;
   }
-  if (/conflict/.test(code)) {
-    return "It exists there already, so nothing was changed. If that may happen, use an action that creates or updates.";
-  }
-  if (/rate|quota/.test(code)) return "The provider limits how often it is called. Replay the run later.";
-  if (/unreachable|timeout|connect/.test(code)) {
-    return "The provider could not be reached. When it is back, replay the run.";
-  }
-  if (/doubt/.test(code)) {
-    return "Nobody can tell whether the provider carried it out. Look there, then say so in the step below.";
-  }
-  return (
-    <>
-      Look at the request and the answer below, mend the step in{" "}
-      <TextLink
-        size="sm"
-        to="/p/$projectId/workflows/$workflowId"
-        params={{ projectId, workflowId: run.workflowId }}
-      >
-        the workflow
-      </TextLink>{" "}
-      or the data in your app, and send it again.
-    </>
-  );
 }

@@ -1,14 +1,15 @@
 /** One run: the path it took on the left, what the chosen step sent and got on the right. */
-import { Anchor, Breadcrumbs, Button, Card, Grid, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Breadcrumbs, Button, Card, Grid, Group, Menu, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { Ban, RotateCcw } from "lucide-react";
+import { Ban, ChevronDown, RotateCcw, StepForward } from "lucide-react";
 import { useState } from "react";
 import { call } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, isFinal, runQuery } from "../../api/queries.ts";
-import type { RunDetail } from "../../api/types.ts";
+import type { ReplayHow, RunDetail } from "../../api/types.ts";
 import { Page } from "../../app/Shell.tsx";
+import { CopyButton } from "../../ui/CopyButton.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
@@ -39,7 +40,14 @@ export function RunPage() {
             </Anchor>
           </Breadcrumbs>
         }
-        beside={found && <StateBadge state={found.state} />}
+        beside={
+          found && (
+            <>
+              <StateBadge state={found.state} />
+              <CopyButton value={found.id} label="Copy run id" />
+            </>
+          )
+        }
         description={found && <RunLine projectId={projectId} run={found} />}
       >
         {found && <RunButtons projectId={projectId} run={found} />}
@@ -67,6 +75,18 @@ function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
       >
         {`version ${run.versionNumber}`}
       </TextLink>
+      {run.replayOf && (
+        <>
+          {" · "}
+          <TextLink
+            size="sm"
+            to="/p/$projectId/task-history/$runId"
+            params={{ projectId, runId: run.replayOf }}
+          >
+            replay of another run
+          </TextLink>
+        </>
+      )}
     </>
   );
 }
@@ -76,10 +96,11 @@ function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
   const path = `${at(projectId)}/runs/${run.id}`;
   const replay = useChange(
     projectId,
-    () => call<{ id: string }>("POST", `${path}/replay`, {}),
+    (how: ReplayHow) => call<{ id: string }>("POST", `${path}/replay`, how),
     ({ id }) => void navigate({ to: "/p/$projectId/task-history/$runId", params: { projectId, runId: id } }),
   );
   const cancel = useChange(projectId, () => call("POST", `${path}/cancel`, {}));
+  const variant = isFinal(run.state) ? "filled" : "default";
   return (
     <Stack gap={4} align="flex-end">
       <Group gap="xs">
@@ -93,14 +114,43 @@ function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
             Cancel run
           </Button>
         )}
-        <Button
-          variant={isFinal(run.state) ? "filled" : "default"}
-          leftSection={<RotateCcw size={16} />}
-          loading={replay.isPending}
-          onClick={() => replay.mutate(undefined)}
-        >
-          Replay
-        </Button>
+        {run.state === "failed" && (
+          <Button
+            variant="default"
+            leftSection={<StepForward size={16} />}
+            loading={replay.isPending && replay.variables.from === "failed"}
+            onClick={() => replay.mutate({ from: "failed" })}
+          >
+            Replay from the failed step
+          </Button>
+        )}
+        <Button.Group>
+          <Button
+            variant={variant}
+            leftSection={<RotateCcw size={16} />}
+            loading={replay.isPending && replay.variables.from !== "failed"}
+            onClick={() => replay.mutate({})}
+          >
+            Replay
+          </Button>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <Button variant={variant} px={8} aria-label="More ways to replay">
+                <ChevronDown size={16} />
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => replay.mutate({ version: "current" })}>
+                With the version that is deployed now
+              </Menu.Item>
+              {run.state === "failed" && (
+                <Menu.Item onClick={() => replay.mutate({ version: "current", from: "failed" })}>
+                  From the failed step, with the version that is deployed now
+                </Menu.Item>
+              )}
+            </Menu.Dropdown>
+          </Menu>
+        </Button.Group>
       </Group>
       <ErrorNotice error={replay.error ?? cancel.error} />
     </Stack>
@@ -129,7 +179,7 @@ function RunBody({ projectId, run }: { projectId: string; run: RunDetail }) {
           ) : run.event ? (
             <TriggerDetails event={run.event} />
           ) : (
-            <Text c="dimmed">The event is no longer kept.</Text>
+            <Text c="dimmed">The event is no longer kept: it is older than this server keeps payloads.</Text>
           )}
         </Card>
       </Grid.Col>

@@ -6,7 +6,8 @@ import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
 import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
 import classes from "./RunPath.module.css";
-import { insideTitle, itemsText } from "./steps.ts";
+import { findDefined, insideTitle, itemsText, notTaken } from "./steps.ts";
+import { TRIGGERS } from "./triggers.ts";
 
 interface RunPathProps {
   run: RunDetail;
@@ -14,16 +15,6 @@ interface RunPathProps {
   chosen: string;
   onChoose: (path: string) => void;
 }
-
-/** What a trigger of each kind is called here. */
-const TRIGGERS: Record<string, string> = {
-  appEvent: "App Event",
-  request: "Request",
-  schedule: "Schedule",
-  integrationEnabled: "Integration Enabled",
-  provider: "Provider event",
-  webhook: "Webhook",
-};
 
 /** The workflow as the run went through it. */
 export function RunPath({ run, chosen, onChoose }: RunPathProps) {
@@ -64,7 +55,7 @@ function PathStep({ step, run, chosen, onChoose }: RunPathProps & { step: RunSte
       >
         <KindIcon step={step} integrationType={run.integrationType} />
         <Box style={{ flex: 1, minWidth: 0 }}>
-          <Text fw={500} truncate>
+          <Text fw={500} lineClamp={2}>
             {step.title}
           </Text>
           <Text size="xs" c="dimmed">
@@ -83,12 +74,35 @@ function PathStep({ step, run, chosen, onChoose }: RunPathProps & { step: RunSte
           onChoose={onChoose}
         />
       ))}
+      <NotTaken step={step} run={run} />
       {step.items && step.items.count > step.inside.length && step.inside.length > 0 && (
         <Text size="xs" c="dimmed" className={classes.more}>
           {`${step.items.count - step.inside.length} more items are counted, not shown`}
         </Text>
       )}
     </li>
+  );
+}
+
+/** The branch that the run did not take, faint: what would have happened otherwise. */
+function NotTaken({ step, run }: { step: RunStep; run: RunDetail }) {
+  const other = notTaken(step, findDefined(run.definition.steps, step.key));
+  if (!other || other.steps.length === 0) return null;
+  return (
+    <div className={classes.inside} data-faint>
+      <Text size="xs" c="dimmed" mb={6}>
+        {insideTitle(other.name)} · not taken
+      </Text>
+      <ol className={classes.path} aria-label={`${insideTitle(other.name)} of ${step.title}, not taken`}>
+        {other.steps.map((one) => (
+          <li key={one.key} className={classes.item}>
+            <div className={classes.node} data-faint>
+              <Text size="sm">{one.title ?? one.action ?? one.key}</Text>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 import { Accordion, Button, Group, Stack, Text, Title } from "@mantine/core";
+import { useState } from "react";
 import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
@@ -9,6 +10,7 @@ import { ErrorNotice } from "../../ui/Notice.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
+import { AttemptTimeline } from "./AttemptTimeline.tsx";
 import { asCurl } from "./curl.ts";
 import { itemsText } from "./steps.ts";
 
@@ -19,6 +21,7 @@ export function TriggerDetails({ event }: { event: NonNullable<RunDetail["event"
       <Text c="dimmed" size="sm">
         Received <RelativeTime at={event.receivedAt} />
       </Text>
+      {event.note && <Text size="sm">{sentence(event.note)}</Text>}
       <JsonBlock title="Payload" value={event.payload} label="Copy payload" maxHeight={480} />
     </Stack>
   );
@@ -26,11 +29,12 @@ export function TriggerDetails({ event }: { event: NonNullable<RunDetail["event"
 
 export function StepDetails(props: { projectId: string; run: RunDetail; step: RunStep }) {
   const { projectId, run, step } = props;
-  const attempts = [...step.attempts].reverse();
-  const [latest, ...earlier] = attempts;
+  const latest = step.attempts.at(-1);
+  const [picked, setPicked] = useState<number | null>(null);
+  const shown = step.attempts.find((attempt) => attempt.attempt === picked) ?? latest;
   return (
     <Stack gap="md">
-      <Group justify="space-between">
+      <Group justify="space-between" wrap="nowrap">
         <Stack gap={0}>
           <Title order={2}>{step.title}</Title>
           <Text size="sm" c="dimmed" className="mono">
@@ -42,33 +46,21 @@ export function StepDetails(props: { projectId: string; run: RunDetail; step: Ru
       {step.state === "in_doubt" && <Settle projectId={projectId} run={run} path={step.path} />}
       {step.items && <ItemsLine items={step.items} />}
       {!latest && (
-        <Text c="dimmed">
-          {step.state === "not_reached"
-            ? "The run has not come this far."
-            : "This step has not made an attempt yet."}
-        </Text>
+        <Text c="dimmed">{NO_ATTEMPT[step.state] ?? "This step has not made an attempt yet."}</Text>
       )}
-      {latest && <AttemptView attempt={latest} />}
-      {earlier.length > 0 && (
-        <Accordion variant="contained" chevronPosition="left">
-          {earlier.map((attempt) => (
-            <Accordion.Item key={attempt.attempt} value={String(attempt.attempt)}>
-              <Accordion.Control>
-                <Group gap="xs">
-                  {`Attempt ${attempt.attempt}`}
-                  <StateBadge state={attempt.state} />
-                </Group>
-              </Accordion.Control>
-              <Accordion.Panel>
-                <AttemptView attempt={attempt} />
-              </Accordion.Panel>
-            </Accordion.Item>
-          ))}
-        </Accordion>
+      {step.attempts.length > 1 && shown && (
+        <AttemptTimeline attempts={step.attempts} chosen={shown.attempt} onChoose={setPicked} />
       )}
+      {shown && <AttemptView attempt={shown} />}
     </Stack>
   );
 }
+
+/** Why a step has made no attempt. */
+const NO_ATTEMPT: Record<string, string> = {
+  not_reached: "The run has not come this far.",
+  skipped: "The run ended before this step, or took another branch.",
+};
 
 /** How far a loop has come. */
 function ItemsLine({ items }: { items: RunItems }) {
@@ -94,7 +86,12 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
           </>
         )}
       </Text>
-      {attempt.rule && <Text size="sm">{sentence(attempt.rule)}</Text>}
+      {attempt.rule && (
+        <Text size="sm">
+          <b>{attempt.nextAttemptAt ? "Why it is tried again: " : "Why it is not tried again: "}</b>
+          {attempt.rule}.
+        </Text>
+      )}
       {attempt.adopted && (
         <Text size="sm">The provider had carried it out already; its record was found and taken over.</Text>
       )}

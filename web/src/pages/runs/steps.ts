@@ -1,5 +1,5 @@
 /** The steps of a run, those inside others included. */
-import type { RunItems, RunStep } from "../../api/types.ts";
+import type { RunItems, RunStep, Step } from "../../api/types.ts";
 
 /** By its path, as faults and doubts name it. */
 export function findRunStep(steps: readonly RunStep[], path: string): RunStep | null {
@@ -46,4 +46,28 @@ export function insideTitle(name: string): string {
   if (name === "then") return "Yes";
   if (name === "else") return "No";
   return `Item ${Number(name) + 1}`;
+}
+
+/** A step of the workflow by its key, those inside others included. */
+export function findDefined(steps: readonly Step[], key: string): Step | null {
+  for (const step of steps) {
+    if (step.key === key) return step;
+    for (const inside of [step.then, step.else, step.steps]) {
+      const found = findDefined(inside ?? [], key);
+      if (found) return found;
+    }
+  }
+  return null;
+}
+
+/** The branch that a condition did not lead to, once it is known. */
+export function notTaken(
+  step: RunStep,
+  defined: Step | null,
+): { name: string; steps: readonly Step[] } | null {
+  const taken = step.inside[0]?.name;
+  if (!defined?.if || (taken !== "then" && taken !== "else")) return null;
+  return taken === "then"
+    ? { name: "else", steps: defined.else ?? [] }
+    : { name: "then", steps: defined.then ?? [] };
 }

@@ -60,9 +60,15 @@ pub async fn find(State(app): State<App>, access: ProjectAccess) -> Result<Json<
         signing_key: !signing_keys::list(&mut conn, project_id).await?.is_empty(),
         token_seen: connected_users::any_token_seen(&mut conn, project_id).await?,
         user_connected: !integrations::connected_users(&mut conn, project_id).await?.is_empty(),
-        event_received: !received_events::list(&mut conn, project_id, Some(Kind::AppEvent), None, None, 1)
-            .await?
-            .is_empty(),
+        event_received: !received_events::list(
+            &mut conn,
+            project_id,
+            received_events::Filter { kind: Some(Kind::AppEvent), ..Default::default() },
+            None,
+            1,
+        )
+        .await?
+        .is_empty(),
         counts: Counts {
             runs: counts.total,
             succeeded: counts.succeeded,

@@ -23,6 +23,8 @@ pub struct Filter {
     /// Those of one kind of trigger: `appEvent` (unless given), `request`, `schedule`, `integrationEnabled`,
     /// `provider` or `webhook`.
     kind: Option<String>,
+    /// Those that started no run.
+    unused: Option<bool>,
 }
 
 /// An event as it was received.
@@ -48,7 +50,7 @@ pub struct ReceivedEventView {
 /// List received events
 ///
 /// Newest first, also those that nobody listens to: a misspelt name is found here.
-#[utoipa::path(get, path = "/api/v1/projects/{projectId}/received-events", tag = "receivedEvents", operation_id = "receivedEvents.list", params(ProjectPath), responses((status = 200, body = Items<ReceivedEventView>)))]
+#[utoipa::path(get, path = "/api/v1/projects/{projectId}/received-events", tag = "receivedEvents", operation_id = "receivedEvents.list", params(ProjectPath, Filter, Page), responses((status = 200, body = Items<ReceivedEventView>)))]
 pub async fn list(
     State(app): State<App>,
     access: ProjectAccess,
@@ -62,8 +64,12 @@ pub async fn list(
         ApiError::bad_request("wrong_query", format!("kind: there is no kind `{kind}`; there are {known}"))
     })?;
     let mut conn = app.store.read().await?;
-    let name = filter.name.as_deref();
-    let mut found = received_events::list(&mut conn, access.id(), Some(kind), name, page.seq()?, limit + 1).await?;
+    let wanted = received_events::Filter {
+        kind: Some(kind),
+        name: filter.name.as_deref(),
+        unused: filter.unused.unwrap_or_default(),
+    };
+    let mut found = received_events::list(&mut conn, access.id(), wanted, page.seq()?, limit + 1).await?;
     let next_cursor = Page::cut(&mut found, limit).map(|last| last.seq.to_string());
     let items = found
         .into_iter()

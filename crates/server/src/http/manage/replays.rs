@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use linchpin_domain::Timestamp;
-use linchpin_domain::id::{ConnectedUserId, RunId, WorkflowId};
+use linchpin_domain::id::{ConnectedUserId, IntegrationId, RunId, WorkflowId};
 use linchpin_domain::run::State as RunState;
 use linchpin_engine::{ControlError, From, Replay, VersionToRun};
 use linchpin_store::runs;
@@ -63,9 +63,15 @@ pub struct ReplayAll {
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     user_id: Option<ConnectedUserId>,
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    integration_id: Option<IntegrationId>,
     /// What started them, by name.
     #[serde(default)]
     event: Option<String>,
+    /// As in the list of runs.
+    #[serde(default)]
+    text: Option<String>,
     /// Created at or after.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -166,7 +172,9 @@ pub async fn replay_all(
         states: vec![state],
         workflow_id: body.workflow_id,
         user_id: body.user_id,
-        event: body.event,
+        integration_id: body.integration_id,
+        event: body.event.filter(|event| !event.is_empty()),
+        text: body.text.filter(|text| !text.trim().is_empty()),
         after: body.after,
         before: body.before,
         integration: None,

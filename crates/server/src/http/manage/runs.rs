@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use axum::extract::State;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{
-    ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, VersionId, WorkflowId,
+    ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, ReceivedEventId, RunId, VersionId,
+    WorkflowId,
 };
 use linchpin_domain::run::{Fault, State as RunState};
 use linchpin_domain::trigger::Kind;
@@ -22,7 +23,7 @@ use super::users::metadata_text;
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Json, Query};
-use crate::http::page::{ItemPath, Items, Page, ProjectPath};
+use crate::http::page::{ItemPath, Page, ProjectPath};
 use crate::state::App;
 
 /// Which runs.
@@ -34,17 +35,34 @@ pub struct Filter {
     state: Option<String>,
     #[param(value_type = Option<Uuid>)]
     workflow_id: Option<WorkflowId>,
+    #[param(value_type = Option<Uuid>)]
+    integration_id: Option<IntegrationId>,
     /// The connected user's id here.
     #[param(value_type = Option<Uuid>)]
     user_id: Option<ConnectedUserId>,
     /// The App Event's name.
     event: Option<String>,
+    /// Stands somewhere in the event's name or payload (up to 64 KiB), the user's id or metadata, the workflow's
+    /// name or the reason why it failed, in any case; or is the run's id.
+    text: Option<String>,
     /// Created before.
     #[param(value_type = Option<String>)]
     before: Option<Timestamp>,
     /// Created at or after.
     #[param(value_type = Option<String>)]
     after: Option<Timestamp>,
+}
+
+/// A page of runs.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunPage {
+    items: Vec<RunView>,
+    /// Give it as `cursor` to get the next page; `null` on the last one.
+    next_cursor: Option<String>,
+    /// Where a search stopped before its page was full: how far back it has looked. The next page goes on from there.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    searched_to: Option<Timestamp>,
 }
 
 /// A run in a list.
@@ -206,29 +224,33 @@ pub struct Settle {
 
 /// List runs
 ///
-/// Newest first.
-#[utoipa::path(get, path = "/api/v1/projects/{projectId}/runs", tag = "runs", operation_id = "runs.list", params(ProjectPath), responses((status = 200, body = Items<RunView>)))]
+/// Newest first. A page of a search by text, event, integration, or the states `succeeded` and `cancelled`, looks
+/// through 20,000 runs at most: it may hold fewer than asked for, or none, and `nextCursor` goes on.
+#[utoipa::path(get, path = "/api/v1/projects/{projectId}/runs", tag = "runs", operation_id = "runs.list", params(ProjectPath, Filter, Page), responses((status = 200, body = RunPage)))]
 pub async fn list(
     State(app): State<App>,
     access: ProjectAccess,
     Query(filter): Query<Filter>,
     Query(page): Query<Page>,
-) -> Result<Json<Items<RunView>>, ApiError> {
+) -> Result<Json<RunPage>, ApiError> {
     let limit = page.limit()?;
     let state = filter.state.as_deref().filter(|state| !state.is_empty());
     let state = state.map(|state| RunState::parse(state).ok_or_else(|| unknown_state(state))).transpose()?;
     let filter = runs::Filter {
         states: state.into_iter().collect(),
         workflow_id: filter.workflow_id,
+        integration_id: filter.integration_id,
         user_id: filter.user_id,
-        event: filter.event,
+        event: filter.event.filter(|event| !event.is_empty()),
+        text: filter.text.filter(|text| !text.trim().is_empty()),
         after: filter.after,
         before: filter.before,
         integration: None,
     };
     let mut conn = app.store.read().await?;
-    let mut found = runs::list(&mut conn, access.id(), &filter, page.seq()?, limit + 1).await?;
-    let next_cursor = Page::cut(&mut found, limit).map(|last| last.run.seq.to_string());
+    let found = runs::search(&mut conn, access.id(), &filter, page.seq()?, limit).await?;
+    let (next_cursor, searched_to) = (found.next.map(|seq| seq.to_string()), found.searched_to);
+    let found = found.runs;
     let mut sizes: HashMap<VersionId, usize> = HashMap::new();
     for version_id in found.iter().map(|listed| listed.run.version_id) {
         if let std::collections::hash_map::Entry::Vacant(entry) = sizes.entry(version_id) {
@@ -243,7 +265,7 @@ pub async fn list(
             view(listed, total)
         })
         .collect();
-    Ok(Json(Items { items, next_cursor }))
+    Ok(Json(RunPage { items, next_cursor, searched_to }))
 }
 
 /// Read a run

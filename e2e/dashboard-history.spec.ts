@@ -1,0 +1,174 @@
+/**
+ * Task History as a support person uses it: find what went wrong, see why and who can mend it, do it again. The real
+ * binary, the simulator, no test double of ours.
+ */
+import { expect, type Page, test } from "@playwright/test";
+import { Admin } from "./src/admin.ts";
+import { accessible, signIn } from "./src/dashboard.ts";
+import { emptyFolder, until } from "./src/processes.ts";
+import { EXAMPLE, imported, syncContacts, writeProject } from "./src/project-file.ts";
+import { shot } from "./src/screens.ts";
+import { type Applied, Server } from "./src/server.ts";
+import { Simulator } from "./src/simulator.ts";
+import { newKeyPair, userToken } from "./src/tokens.ts";
+
+const keys = newKeyPair();
+let simulator: Simulator;
+let server: Server;
+let admin: Admin;
+let applied: Applied;
+
+const branching = {
+  trigger: { appEvent: "Contact Created" },
+  steps: [
+    {
+      is_big: {
+        title: "Is it a big company?",
+        if: { any: [{ all: [{ left: "{{ trigger.company }}", operator: "$stringExactlyMatches", right: "Acme" }] }] },
+        then: [{ big: { title: "Note the big one", function: { code: "return 1", parameters: {} } } }],
+        else: [{ small: { title: "Note the small one", function: { code: "return 2", parameters: {} } } }],
+      },
+    },
+  ],
+};
+
+test.beforeAll(async () => {
+  simulator = await Simulator.start();
+  server = await Server.start({ data: emptyFolder("history"), allow: [simulator.host] });
+  admin = await Admin.setUp(server);
+  const on = { workflows: { "Sync contacts": { enabled: true }, "Sort leads": { enabled: true } } };
+  const user = (number: number, name: string) => {
+    const account = imported(number);
+    return {
+      metadata: { name },
+      credentials: { hubspot: { ...account.credentials.hubspot, ...on } },
+    };
+  };
+  const file = server.path("project.yaml");
+  writeProject(file, {
+    project: "Acme CRM",
+    publicKey: keys.publicKey,
+    provider: simulator.url,
+    workflows: { "Sync contacts": syncContacts(), "Sort leads": branching },
+    connectedUsers: { ann: user(1, "Ann Example"), bob: user(2, "Bob Example") },
+  });
+  await simulator.accept("access-1");
+  await simulator.accept("access-2");
+  applied = server.apply(file);
+  await send("ann", "Contact Created", EXAMPLE);
+  await send("bob", "Contact Created", { ...EXAMPLE, email: "no-address", company: "Tiny" });
+  const over = () => admin.call<{ items: { state: string }[] }>("GET", `/projects/${applied.projectId}/runs`);
+  const ends = ["succeeded", "failed"];
+  await until("four runs are over", over, ({ items }) => items.filter((run) => ends.includes(run.state)).length === 4);
+});
+
+test.afterAll(async () => {
+  await server?.program.stop();
+  await simulator?.program.stop();
+});
+
+async function send(sub: string, name: string, payload: object): Promise<void> {
+  const answer = await fetch(`${server.url}/projects/${applied.projectId}/sdk/events/trigger`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${userToken(keys.privateKey, sub)}`, "content-type": "application/json" },
+    body: JSON.stringify({ name, payload }),
+  });
+  expect(answer.status).toBe(201);
+}
+
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(`${server.url}/app/p/${applied.projectId}${path}`);
+}
+
+const rows = (page: Page) => page.getByRole("table", { name: "Runs" }).getByRole("row");
+
+test("as a support person I find the lead that did not arrive, see why, and replay it", async ({ page }) => {
+  await signIn(page, server);
+  await open(page, "/task-history");
+  await expect(rows(page)).toHaveCount(5);
+  // The address he typed is found in the payload; what I see can be sent to a colleague.
+  await page.getByRole("textbox", { name: "Search runs" }).fill("no-address");
+  await expect(rows(page)).toHaveCount(3);
+  await expect(page).toHaveURL(/text=no-address/);
+  await page.getByRole("combobox", { name: "State" }).click();
+  await page.getByRole("option", { name: "Failed" }).click();
+  await expect(rows(page)).toHaveCount(2);
+  await shot(page, "40-history-filtered");
+  const link = page.url();
+  await page.goto("about:blank");
+  await page.goto(link);
+  await expect(rows(page)).toHaveCount(2);
+  await expect(page.getByRole("textbox", { name: "Search runs" })).toHaveValue("no-address");
+
+  await page.getByRole("link", { name: "Sync contacts" }).click();
+  const notice = page.getByRole("status").filter({ hasText: "did not work" });
+  await expect(notice).toContainText("“Create contact” did not work");
+  await expect(notice).toContainText("You, or your customer:");
+  await expect(notice.getByRole("link", { name: "Open the workflow" })).toBeVisible();
+  await expect(page.getByText("Why it is not tried again:")).toBeVisible();
+  await shot(page, "41-history-failed-run");
+  await accessible(page);
+  await page.getByRole("button", { name: "Replay", exact: true }).click();
+  await expect(page.getByRole("link", { name: "replay of another run" })).toBeVisible();
+  await page.goBack();
+  await page.goBack();
+  await expect(page).toHaveURL(link);
+});
+
+test("the path shows the branch that was taken, and faintly the other one", async ({ page }) => {
+  await signIn(page, server);
+  await open(page, "/task-history");
+  await page.getByRole("link", { name: "Sort leads" }).first().click();
+  const taken = page.getByRole("list", { name: "No of Is it a big company?", exact: true });
+  await expect(taken.getByRole("button", { name: /Note the small one/ })).toBeVisible();
+  const other = page.getByRole("list", { name: "Yes of Is it a big company?, not taken" });
+  await expect(other).toContainText("Note the big one");
+  await expect(other.getByRole("button")).toHaveCount(0);
+  await shot(page, "42-history-path");
+});
+
+test("many failed runs are replayed at once, after I have seen how many", async ({ page }) => {
+  for (let i = 0; i < 3; i++) await send("bob", "Contact Created", { ...EXAMPLE, email: `wrong-${i}` });
+  const failed = () =>
+    admin.call<{ items: unknown[] }>("GET", `/projects/${applied.projectId}/runs?state=failed&text=wrong-`);
+  await until("three runs have failed", failed, ({ items }) => items.length === 3);
+  await signIn(page, server);
+  await open(page, "/task-history?text=wrong-");
+  await page.getByRole("button", { name: "Replay failed runs" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("The filters find 3 runs");
+  // Nothing has happened yet.
+  expect((await failed()).items).toHaveLength(3);
+  await shot(page, "43-history-bulk-replay");
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Replay 3 runs" }).click();
+  await expect(dialog.getByRole("status")).toContainText("Replayed 3 of 3 runs.");
+  await until("three more have failed", failed, ({ items }) => items.length === 6);
+});
+
+test("an event that nobody listens to is found with its reason", async ({ page }) => {
+  await send("ann", "contact created", EXAMPLE);
+  await send("carl", "Contact Created", EXAMPLE);
+  await signIn(page, server);
+  await open(page, "/task-history");
+  await page.getByRole("tab", { name: "Events" }).click();
+  await expect(page.getByRole("table", { name: "Events" })).toBeVisible();
+  await page.getByRole("switch", { name: "Started nothing" }).click();
+  const table = page.getByRole("table", { name: "Events" });
+  await expect(table.getByRole("row")).toHaveCount(3);
+  await expect(table.getByRole("row", { name: /contact created/ }).first()).toContainText("No App Event has this name");
+  await expect(table.getByRole("row", { name: /carl/ })).toContainText("has not connected an account");
+  await shot(page, "44-history-events");
+  await accessible(page);
+  await page.getByRole("tab", { name: "Webhook inbox" }).click();
+  await expect(page.getByRole("heading", { name: "Nothing waits here" })).toBeVisible();
+  await accessible(page);
+});
+
+test("a run appears by itself while I look", async ({ page }) => {
+  await signIn(page, server);
+  await open(page, "/task-history?text=while-i-look");
+  await expect(page.getByText("No run matches")).toBeVisible();
+  await send("ann", "Contact Created", { ...EXAMPLE, email: "while-i-look@example.com" });
+  await expect(rows(page)).toHaveCount(3);
+});

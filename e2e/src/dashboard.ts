@@ -1,0 +1,37 @@
+/** What the browser tests of the dashboard share: signing in, and a look by a machine at what people may not see. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { expect, type Page } from "@playwright/test";
+import type { Server } from "./server.ts";
+
+/** The member that `Admin.setUp` makes. */
+export const ADA = { email: "ada@example.com", password: "correct horse battery staple" };
+
+export async function signIn(page: Page, server: Server, who = ADA): Promise<void> {
+  await page.goto(`${server.url}/app/sign-in`);
+  await page.getByLabel("Email").fill(who.email);
+  await page.getByRole("textbox", { name: "Password" }).fill(who.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("navigation", { name: "Project" })).toBeVisible();
+}
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** No violation that axe knows of, on a light and on a dark ground. */
+export async function accessible(page: Page): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    // The page's own policy allows no foreign script in the page; the test's goes around it.
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      // Defined by the script above.
+      const { axe } = window as unknown as {
+        axe: { run: (options: object) => Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
+      };
+      const { violations } = await axe.run({ resultTypes: ["violations"] });
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html}\n${node.failureSummary}`).join("\n")}`);
+    });
+    expect(found, `on a ${colorScheme} ground at ${page.url()}`).toEqual([]);
+  }
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+}
