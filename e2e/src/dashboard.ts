@@ -31,7 +31,7 @@ export async function accessible(page: Page): Promise<void> {
       const { violations } = await axe.run({ resultTypes: ["violations"] });
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.html}\n${node.failureSummary}`).join("\n")}`);
     });
-    expect(found, `on a ${colorScheme} ground at ${page.url()}`).toEqual([]);
+    expect.soft(found, `on a ${colorScheme} ground at ${page.url()}`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }

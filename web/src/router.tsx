@@ -25,6 +25,7 @@ import { RunsPage } from "./pages/runs/RunsPage.tsx";
 import { WebhooksPage } from "./pages/runs/WebhooksPage.tsx";
 import { SettingsPage } from "./pages/settings/SettingsPage.tsx";
 import { HomePage } from "./pages/start/HomePage.tsx";
+import { InvitationPage } from "./pages/start/InvitationPage.tsx";
 import { NotFoundPage } from "./pages/start/NotFoundPage.tsx";
 import { SetupPage } from "./pages/start/SetupPage.tsx";
 import { SignInPage } from "./pages/start/SignInPage.tsx";
@@ -44,7 +45,8 @@ async function signedIn({ location }: { location: { pathname: string; searchStr:
 }
 
 function text(value: unknown): string | undefined {
-  if (typeof value === "number") return String(value);
+  // The router reads `7` as a number and `true` as a truth value, whatever they are meant as.
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
@@ -75,6 +77,13 @@ const signIn = createRoute({
   path: "/sign-in",
   component: SignInPage,
   validateSearch: (search): { next?: string } => ({ next: text(search.next) }),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: "/invitation",
+  component: InvitationPage,
+  validateSearch: (search): { token?: string } => ({ token: text(search.token) }),
 });
 
 const project = createRoute({
@@ -173,6 +182,7 @@ const settings = createRoute({
   getParentRoute: () => project,
   path: "/settings/$tab",
   component: SettingsPage,
+  validateSearch: (search): { cursor?: string | undefined } => ({ cursor: text(search.cursor) }),
 });
 
 export const router = createRouter({
@@ -187,6 +197,7 @@ export const router = createRouter({
     home,
     setup,
     signIn,
+    invitation,
     project.addChildren([
       overview,
       integrations,

@@ -1,4 +1,4 @@
-import { Accordion, createTheme, Modal, type MantineColorsTuple } from "@mantine/core";
+import { Accordion, createTheme, type MantineColorsTuple, Modal } from "@mantine/core";
 
 /** The one accent colour. Everything else is a neutral grey or says a state. */
 const accent: MantineColorsTuple = [

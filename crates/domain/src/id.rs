@@ -100,6 +100,10 @@ ids! { fresh:
     WebhookDeliveryId,
     /// One hook that is made at a provider by requests of ours.
     HookRegistrationId,
+    /// A link that lets somebody into a project.
+    InvitationId,
+    /// A line of the audit log.
+    AuditEntryId,
 }
 
 // What the client SDK names by its id or by an external id.

@@ -11,6 +11,7 @@
 pub mod api_keys;
 pub mod app_events;
 pub mod audience;
+pub mod audit_log;
 mod checkpoint;
 pub mod configurations;
 pub mod conn;
@@ -26,6 +27,7 @@ pub mod hook_registrations;
 pub mod idempotency_keys;
 pub mod installation;
 pub mod integrations;
+pub mod invitations;
 pub mod journal;
 pub mod maintenance;
 pub mod members;

@@ -81,7 +81,7 @@ pub async fn add(tx: &mut Tx, member: &Member) -> Result<()> {
     Ok(())
 }
 
-fn read(row: &sqlx::any::AnyRow) -> Result<Member> {
+pub(crate) fn read(row: &sqlx::any::AnyRow) -> Result<Member> {
     Ok(Member {
         id: row.id("id")?,
         email: row.text("email")?,

@@ -1,6 +1,7 @@
 //! Runs: what Task History lists and what the scheduler resumes. Their states are written by the
 //! [writer](crate::writer) only.
 
+pub mod numbers;
 mod search;
 
 use linchpin_domain::Timestamp;

@@ -65,6 +65,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an invitation
+         * @description A new member is added, and signed in; whoever is a member already shows the password. The link is used up.
+         */
+        post: operations["invitations.accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitation/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at an invitation
+         * @description What a link leads to, for whoever has it.
+         */
+        post: operations["invitations.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects": {
         parameters: {
             query?: never;
@@ -80,7 +120,7 @@ export interface paths {
         put?: never;
         /**
          * Create a project
-         * @description The signed-in member owns it.
+         * @description The signed-in member is its admin.
          */
         post: operations["projects.add"];
         delete?: never;
@@ -187,6 +227,27 @@ export interface paths {
         patch: operations["appEvents.update"];
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/audit-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Newest first. Every call that changed something in the project, by people and by API keys; drafts that save
+         *     themselves make one line in ten minutes. Lines can be neither changed nor removed.
+         */
+        get: operations["auditLog.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/checklist": {
         parameters: {
             query?: never;
@@ -198,28 +259,6 @@ export interface paths {
         get: operations["projects.checklist"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/projects/{projectId}/connect-links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a connect link
-         * @description An address by which somebody connects an account without your page, for example from an e-mail. It opens a
-         *     page that says for whom the account is connected, works until an account was connected with it, and
-         *     expires. Whoever has the link can use it: send it to that user alone.
-         */
-        post: operations["connectLinks.add"];
         delete?: never;
         options?: never;
         head?: never;
@@ -456,6 +495,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List invitations */
+        get: operations["invitations.list"];
+        put?: never;
+        /**
+         * Invite somebody
+         * @description An earlier invitation of the same address gives way. The link is in this answer only.
+         */
+        post: operations["invitations.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraw an invitation */
+        delete: operations["invitations.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the team */
+        get: operations["members.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a member out of the project
+         * @description What the member built stays. The last admin stays, too.
+         */
+        delete: operations["members.remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a member's role
+         * @description The last admin stays one.
+         */
+        patch: operations["members.update"];
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the overview
+         * @description Runs by time, their success and how long they took, and failures by cause. Cheap: at most the newest 200,000 runs
+         *     are counted, 10,000 timed, and 2,000 failures looked at.
+         */
+        get: operations["overview.find"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/received-events": {
         parameters: {
             query?: never;
@@ -616,6 +755,50 @@ export interface paths {
          */
         post: operations["runs.settle"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List secrets
+         * @description Names and where they are used; values cannot be read by anybody.
+         */
+        get: operations["secrets.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Write a secret
+         * @description Adds it, or replaces its value. Runs use the new value from their next step on.
+         */
+        put: operations["secrets.set"];
+        post?: never;
+        /**
+         * Delete a secret
+         * @description One that a deployed workflow names stays: its runs would fail.
+         */
+        delete: operations["secrets.remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1116,47 +1299,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/projects/{projectId}/sdk/activity": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What was read and written in an account
-         * @description The calls that workflows made with the user's own account, newest first. Calls through the proxy are not
-         *     recorded.
-         */
-        get: operations["sdk.activity"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/projects/{projectId}/sdk/connect-links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make a connect link for the user's own page
-         * @description For browsers that open no windows: send the whole tab to `url`. It works for a quarter of an hour.
-         */
-        post: operations["sdk.addConnectLink"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/projects/{projectId}/sdk/credentials": {
         parameters: {
             query?: never;
@@ -1565,6 +1707,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Taking an invitation. */
+        AcceptInvitation: {
+            /** @description For a new member. */
+            name?: string;
+            /** @description A new member's choice, or the one that the member has. */
+            password: string;
+            token: string;
+        };
         /** @description A connected account. */
         AccountDetail: components["schemas"]["AccountView"] & {
             configurations: components["schemas"]["ConfigurationView"][];
@@ -1605,12 +1755,6 @@ export interface components {
             /** @description Whether it changes anything at the provider. */
             writes: boolean;
         };
-        /** @description A page of what was done. */
-        Activity: {
-            items: components["schemas"]["Done"][];
-            /** @description Give it as `before` to get the next page; `null` on the last one. */
-            nextCursor?: string | null;
-        };
         /** @description What the key is called. */
         AddApiKey: {
             name: string;
@@ -1620,26 +1764,6 @@ export interface components {
             /** @description A JSON object, or its text. */
             example: Record<string, never>;
             name: string;
-        };
-        /** @description Who shall connect what. */
-        AddConnectLink: {
-            /** @description Connect a further account. */
-            allowMultipleCredentials?: boolean | null;
-            /** @description Connect this account again, in place. */
-            credentialId?: string | null;
-            /**
-             * Format: int64
-             * @description Seconds that the link works, 60 to 2,592,000; a week when absent.
-             */
-            expiresIn?: number | null;
-            /** @description Your own label of the new account. */
-            externalId?: string | null;
-            /** @description The integration's type, for example `hubspot`. */
-            integration: string;
-            /** @description Where the browser goes afterwards; of one of the project's allowed origins. */
-            returnUrl?: string | null;
-            /** @description The user's id in the host application. A user who is not known yet is added. */
-            userId: string;
         };
         /** @description Which connector is set up. */
         AddIntegration: {
@@ -1764,6 +1888,33 @@ export interface components {
             startedAt?: string | null;
             state: components["schemas"]["StepState"];
         };
+        /** @description Who did it. */
+        AuditActor: {
+            id: string;
+            /** @description `member` or `apiKey`. */
+            kind: string;
+            /** @description As it was then. */
+            name: string;
+        };
+        /** @description A line of the audit log. */
+        AuditEntry: {
+            actor: components["schemas"]["AuditActor"];
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description The operation's id in this description. */
+            operation: string;
+            subject?: components["schemas"]["AuditSubject"] | null;
+            /** @description The same for people. */
+            title: string;
+        };
+        /** @description What it was done to. */
+        AuditSubject: {
+            id: string;
+            /** @description As far as it was known. */
+            name?: string | null;
+        };
         /** @description A connector in a project's catalogue. */
         Card: {
             brandColor: string;
@@ -1849,8 +2000,6 @@ export interface components {
             /** @description Markdown. */
             overview: string;
             scopes: components["schemas"]["ScopeView"][];
-            /** @description What settings can offer from the customer's account. */
-            settingSources: components["schemas"]["SettingSource"][];
             /** @description The events that can start a workflow. */
             triggers: components["schemas"]["ConnectorTrigger"][];
             type: string;
@@ -1903,23 +2052,6 @@ export interface components {
             /** Format: uuid */
             versionId: string;
         };
-        /** @description Something that was read or written. */
-        Done: {
-            /** @description `contacts.create`; empty for a request that a workflow makes itself. */
-            action: string;
-            /** Format: date-time */
-            at: string;
-            id: string;
-            outcome: components["schemas"]["Outcome"];
-            /** @description Why it failed. */
-            reason?: string | null;
-            /** @description What it was about: an e-mail address, a name, an id. */
-            subject: string;
-            /** @description The same in the connector's words, or the request's method and path. */
-            title: string;
-            /** @description Which workflow did it. */
-            workflow: string;
-        };
         /** @description The body of every error. */
         ErrorBody: {
             /** @description Stable; see `docs/errors.md`. */
@@ -1968,6 +2100,33 @@ export interface components {
              */
             total: number;
             workflowExecutions: components["schemas"]["WorkflowExecution"][];
+        };
+        /** @description Runs that failed for one reason. */
+        FailureCause: {
+            /** @description As in a run's fault. */
+            code: string;
+            integrationType: string;
+            /** Format: date-time */
+            lastAt: string;
+            /** Format: uuid */
+            lastRunId: string;
+            /** @description Of the newest run. */
+            message: string;
+            runs: number;
+            /**
+             * Format: date-time
+             * @description Of the oldest run that is counted.
+             */
+            since: string;
+            /**
+             * Format: uuid
+             * @description The one user it fails for, where it is one.
+             */
+            userId?: string | null;
+            users: number;
+            /** Format: uuid */
+            workflowId: string;
+            workflowName: string;
         };
         /** @description Why a run or an attempt failed. */
         Fault: {
@@ -2186,6 +2345,39 @@ export interface components {
             /** @description To be entered at the provider as the target of its webhooks; absent where it sends none. */
             webhookUrl?: string | null;
         };
+        /** @description An invitation without its link. */
+        Invitation: {
+            /** Format: date-time */
+            createdAt: string;
+            email: string;
+            /** Format: date-time */
+            expiresAt: string;
+            /** Format: uuid */
+            id: string;
+            invitedBy: string;
+            /** @description `support`, `member` or `admin`. */
+            role: string;
+        };
+        /** @description What a link leads to. */
+        InvitationPreview: {
+            email: string;
+            /** @description True where the address is a member's already: its password is asked for, and no new one is chosen. */
+            hasAccount: boolean;
+            invitedBy: string;
+            /** @description The project's name. */
+            project: string;
+            role: string;
+        };
+        /** @description The text of a link. */
+        InvitationToken: {
+            token: string;
+        };
+        /** @description Whom to invite. */
+        Invite: {
+            email: string;
+            /** @description `support`, `member` or `admin`. */
+            role: string;
+        };
         /** @description A page of a list. */
         Items_ApiKey: {
             /** @description The items. */
@@ -2199,6 +2391,24 @@ export interface components {
                 name: string;
                 /** @description The key's first characters. */
                 prefix: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Items_AuditEntry: {
+            /** @description The items. */
+            items: {
+                actor: components["schemas"]["AuditActor"];
+                /** Format: date-time */
+                at: string;
+                /** Format: uuid */
+                id: string;
+                /** @description The operation's id in this description. */
+                operation: string;
+                subject?: components["schemas"]["AuditSubject"] | null;
+                /** @description The same for people. */
+                title: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
@@ -2329,6 +2539,24 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
+        Items_Invitation: {
+            /** @description The items. */
+            items: {
+                /** Format: date-time */
+                createdAt: string;
+                email: string;
+                /** Format: date-time */
+                expiresAt: string;
+                /** Format: uuid */
+                id: string;
+                invitedBy: string;
+                /** @description `support`, `member` or `admin`. */
+                role: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
         Items_Project: {
             /** @description The items. */
             items: {
@@ -2370,6 +2598,20 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
+        Items_Secret: {
+            /** @description The items. */
+            items: {
+                /** @description Workflows say `{{ secrets.NAME }}`. */
+                name: string;
+                /** Format: date-time */
+                updatedAt: string;
+                /** @description Workflows whose draft or deployed version names it. */
+                usedBy: components["schemas"]["SecretUse"][];
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
         Items_SigningKey: {
             /** @description The items. */
             items: {
@@ -2386,6 +2628,22 @@ export interface components {
                 name: string;
                 /** @description PEM. */
                 publicKey: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Items_TeamMember: {
+            /** @description The items. */
+            items: {
+                /** Format: date-time */
+                createdAt: string;
+                email: string;
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** @description `support`, `member` or `admin`. */
+                role: string;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
@@ -2470,13 +2728,6 @@ export interface components {
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
         };
-        /** @description A link. */
-        Made: {
-            /** Format: date-time */
-            expiresAt: string;
-            /** @description To be opened by the user. It works until an account was connected with it. */
-            url: string;
-        };
         /** @description A member. */
         MemberView: {
             email: string;
@@ -2489,6 +2740,11 @@ export interface components {
             /** @description Shown once. */
             key: string;
         };
+        /** @description A new invitation. The only answer that holds the link. */
+        NewInvitation: components["schemas"]["Invitation"] & {
+            /** @description Give it to the person; it works once, for a week. */
+            link: string;
+        };
         /** @description A new signing key. */
         NewSigningKey: components["schemas"]["SigningKey"] & {
             /** @description PKCS#8 PEM, when the key was made here. Shown once, stored nowhere. */
@@ -2499,8 +2755,56 @@ export interface components {
             label: string;
             value: string;
         };
-        /** @enum {string} */
-        Outcome: "done" | "failed" | "doubt";
+        /** @description Numbers of a while. */
+        Overview: {
+            /** @description Newest first; grouped by connector and code. */
+            failures: components["schemas"]["FailureCause"][];
+            /**
+             * Format: date-time
+             * @description What is counted begins here: later than the period where a project has more than 200,000 runs in it.
+             */
+            since: string;
+            /**
+             * Format: int64
+             * @description Length of a slot.
+             */
+            slotSeconds: number;
+            slots: components["schemas"]["OverviewSlot"][];
+            totals: components["schemas"]["OverviewTotals"];
+        };
+        /** @description A part of the while. */
+        OverviewSlot: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description From acceptance to the end, of the runs that succeeded.
+             */
+            medianMs?: number | null;
+            /**
+             * Format: int64
+             * @description Queued, running, waiting, in doubt, cancelled.
+             */
+            other: number;
+            /** Format: int64 */
+            succeeded: number;
+        };
+        /** @description The same over the whole while. */
+        OverviewTotals: {
+            /** Format: int64 */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Of the newest 10,000 that succeeded.
+             */
+            medianMs?: number | null;
+            /** Format: int64 */
+            runs: number;
+            /** Format: int64 */
+            succeeded: number;
+        };
         /** @description Something that keeps a workflow from being deployed. */
         ProblemView: {
             message: string;
@@ -2526,6 +2830,8 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description What the member may do there: `support`, `member` or `admin`. */
+            role: string;
         };
         /** @description An event as it was received. */
         ReceivedEventView: {
@@ -3128,6 +3434,23 @@ export interface components {
             /** @description `sub` of the user token. */
             userId: string;
         };
+        /** @description A secret without its value, which nobody can read again. */
+        Secret: {
+            /** @description Workflows say `{{ secrets.NAME }}`. */
+            name: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @description Workflows whose draft or deployed version names it. */
+            usedBy: components["schemas"]["SecretUse"][];
+        };
+        /** @description A workflow that names a secret. */
+        SecretUse: {
+            /** @description Whether the deployed version names it, so that runs need it now. */
+            deployed: boolean;
+            name: string;
+            /** Format: uuid */
+            workflowId: string;
+        };
         /** @description The server that answers. */
         ServerView: {
             /** @description True for the demo. */
@@ -3146,19 +3469,10 @@ export interface components {
             projects: components["schemas"]["ProjectName"][];
             server: components["schemas"]["ServerView"];
         };
-        /** @description Something in the customer's account that a setting can offer, named as its `sourceType`. */
-        SettingSource: {
-            /** @description Ids that settings beside it must have, whose values the list depends on. */
-            dependsOn: string[];
-            kind: components["schemas"]["SettingSourceKind"];
-            name: string;
-            title: string;
+        /** @description A secret's value. */
+        SetSecret: {
+            value: string;
         };
-        /**
-         * @description For which type of setting it is.
-         * @enum {string}
-         */
-        SettingSourceKind: "list" | "combination" | "dynamicCombination" | "fieldMapping";
         /** @description What a person found out about a write in doubt. */
         Settle: {
             /** @description Whether the write took effect at the provider. */
@@ -3262,6 +3576,17 @@ export interface components {
             /** Format: uuid */
             workflowId: string;
         };
+        /** @description A member of the team. */
+        TeamMember: {
+            /** Format: date-time */
+            createdAt: string;
+            email: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description `support`, `member` or `admin`. */
+            role: string;
+        };
         /** @description An issuer of tokens. */
         TokenIssuer: {
             /** @description What `aud` of its tokens holds. */
@@ -3348,6 +3673,11 @@ export interface components {
             allowedOrigins?: string[] | null;
             name?: string | null;
             userMetadata?: Record<string, never> | null;
+        };
+        /** @description Another role. */
+        UpdateTeamMember: {
+            /** @description `support`, `member` or `admin`. */
+            role: string;
         };
         /** @description What is changed of a user. */
         UpdateUser: {
@@ -3441,21 +3771,6 @@ export interface components {
              * @description 1, 2, 3 … within the workflow.
              */
             number: number;
-        };
-        /** @description What a page asks for. */
-        Wanted: {
-            allowMultipleCredentials?: boolean | null;
-            /** @description The host application's label of the new account. */
-            externalId?: string | null;
-            /** Format: uuid */
-            integrationId: string;
-            /**
-             * @description Where the browser goes afterwards, with `linchpin=connected` or `linchpin=failed` in the query; of one of
-             *     the project's allowed origins.
-             */
-            returnUrl?: string | null;
-            /** @description Connect this account again, in place. */
-            selectedCredentialId?: string | null;
         };
         /** @description The way of an event, step by step. */
         Why: {
@@ -3792,6 +4107,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "invitations.accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionView"];
+                };
+            };
+        };
+    };
+    "invitations.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationPreview"];
                 };
             };
         };
@@ -4819,6 +5180,39 @@ export interface operations {
             };
         };
     };
+    "auditLog.list": {
+        parameters: {
+            query?: {
+                /** @description Those of one member or API key, by its id. */
+                actorId?: string;
+                /** @description Those of one operation, such as `workflows.deploy`. */
+                operation?: string;
+                /** @description Those about one thing, by its id (a secret: by its name). */
+                subjectId?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_AuditEntry"];
+                };
+            };
+        };
+    };
     "projects.checklist": {
         parameters: {
             query?: never;
@@ -4868,122 +5262,6 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Too often; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The database does not answer just now; `Retry-After` says when to try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "connectLinks.add": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The project. */
-                projectId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AddConnectLink"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Made"];
-                };
-            };
-            /** @description The request cannot be read; the message says where */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Who calls is not proven, or may not call this */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Not allowed, or the CSRF token is missing */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description There is no such thing, or it belongs to somebody else */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The present state does not allow it */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The body is larger than the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Values do not validate; each is named in `meta.fields` */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6334,6 +6612,173 @@ export interface operations {
             };
         };
     };
+    "invitations.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Invitation"];
+                };
+            };
+        };
+    };
+    "invitations.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+        };
+    };
+    "invitations.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "members.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_TeamMember"];
+                };
+            };
+        };
+    };
+    "members.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "members.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateTeamMember"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamMember"];
+                };
+            };
+        };
+    };
+    "overview.find": {
+        parameters: {
+            query?: {
+                /** @description `24h` (unless given), `7d` or `30d`, up to now. */
+                period?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
     "receivedEvents.list": {
         parameters: {
             query?: {
@@ -7152,6 +7597,76 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
+            };
+        };
+    };
+    "secrets.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Secret"];
+                };
+            };
+        };
+    };
+    "secrets.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSecret"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "secrets.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The name. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -10427,205 +10942,6 @@ export interface operations {
             };
             /** @description The present state does not allow it */
             409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Too often; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The database cannot be written just now; `Retry-After` says when to try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "sdk.activity": {
-        parameters: {
-            query: {
-                /** @description Its type, such as `hubspot` */
-                integration: string;
-                /** @description Its id, or `ext:` and its label; the current account when absent */
-                credential?: string;
-                /** @description `nextCursor` of the page before */
-                before?: string;
-            };
-            header?: never;
-            path: {
-                /** @description The project. */
-                projectId: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Activity"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The user token is missing, expired, or not signed by a key of this project */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The user is disabled */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description There is no such thing, or it is not this user's */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Too often; `Retry-After` says when to try again */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The database cannot be written just now; `Retry-After` says when to try again */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    "sdk.addConnectLink": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The project. */
-                projectId: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Wanted"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Made"];
-                };
-            };
-            /** @description The request cannot be read */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The user token is missing, expired, or not signed by a key of this project */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The user is disabled */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description There is no such thing, or it is not this user's */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The present state does not allow it */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The body is larger than the limit */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description The body is of another kind */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Values do not validate; each is named in `meta.fields` */
-            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -4,6 +4,7 @@ import { call, query, setCsrfToken } from "./client.ts";
 import type {
   ApiKey,
   AppEvents,
+  AuditEntry,
   Checklist,
   Connector,
   ConnectorCard,
@@ -12,7 +13,9 @@ import type {
   HookRegistration,
   HookDelivery,
   Integration,
+  Invitation,
   Items,
+  Overview,
   Project,
   ReceivedEvent,
   Run,
@@ -20,8 +23,10 @@ import type {
   RunFilter,
   RunPage,
   RunQuery,
+  Secret,
   Session,
   SigningKey,
+  TeamMember,
   User,
   UserDetail,
   Version,
@@ -173,6 +178,30 @@ export const signingKeysQuery = (p: string) =>
   queryOptions({
     queryKey: [p, "signing-keys"],
     queryFn: () => items<SigningKey>(`${at(p)}/signing-keys`),
+  });
+
+export const secretsQuery = (p: string) =>
+  queryOptions({ queryKey: [p, "secrets"], queryFn: () => items<Secret>(`${at(p)}/secrets`) });
+
+export const teamQuery = (p: string) =>
+  queryOptions({ queryKey: [p, "members"], queryFn: () => items<TeamMember>(`${at(p)}/members`) });
+
+export const invitationsQuery = (p: string) =>
+  queryOptions({ queryKey: [p, "invitations"], queryFn: () => items<Invitation>(`${at(p)}/invitations`) });
+
+export const auditLogQuery = (p: string, cursor?: string) =>
+  queryOptions({
+    queryKey: [p, "audit-log", cursor ?? ""],
+    queryFn: () => call<Items<AuditEntry>>("GET", `${at(p)}/audit-log${query({ cursor })}`),
+    placeholderData: keepPreviousData,
+  });
+
+export const overviewQuery = (p: string, period: string) =>
+  queryOptions({
+    queryKey: [p, "overview", period],
+    queryFn: () => call<Overview>("GET", `${at(p)}/overview${query({ period })}`),
+    placeholderData: keepPreviousData,
+    refetchInterval: 15_000,
   });
 
 export const apiKeysQuery = (p: string) =>

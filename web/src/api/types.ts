@@ -21,10 +21,13 @@ export interface ErrorBody {
   };
 }
 
+/** What a member may do in a project; each may all that the one before may. */
+export type Role = "support" | "member" | "admin";
+
 export interface Session {
   member: { id: string; name: string; email: string };
   csrfToken: string;
-  projects: { id: string; name: string }[];
+  projects: { id: string; name: string; role: Role }[];
   server: { version: string; publicUrl: string; redirectUrl: string; demo: boolean };
 }
 
@@ -679,4 +682,78 @@ export interface ReceivedEvent {
   receivedAt: string;
   runs: number;
   note?: string | null;
+}
+
+export interface Secret {
+  name: string;
+  updatedAt: string;
+  usedBy: { workflowId: string; name: string; deployed: boolean }[];
+}
+
+export interface TeamMember {
+  id: string;
+  name: string;
+  email: string;
+  role: Role;
+  createdAt: string;
+}
+
+export interface Invitation {
+  id: string;
+  email: string;
+  role: Role;
+  invitedBy: string;
+  createdAt: string;
+  expiresAt: string;
+}
+
+export interface NewInvitation extends Invitation {
+  link: string;
+}
+
+export interface InvitationPreview {
+  project: string;
+  email: string;
+  role: Role;
+  invitedBy: string;
+  hasAccount: boolean;
+}
+
+export interface AuditEntry {
+  id: string;
+  actor: { kind: string; id: string; name: string };
+  operation: string;
+  title: string;
+  subject?: { id: string; name?: string | null } | null;
+  at: string;
+}
+
+export interface FailureCause {
+  code: string;
+  integrationType: string;
+  message: string;
+  runs: number;
+  users: number;
+  since: string;
+  lastAt: string;
+  lastRunId: string;
+  workflowId: string;
+  workflowName: string;
+  userId?: string | null;
+}
+
+export interface OverviewSlot {
+  at: string;
+  succeeded: number;
+  failed: number;
+  other: number;
+  medianMs?: number | null;
+}
+
+export interface Overview {
+  since: string;
+  slotSeconds: number;
+  slots: OverviewSlot[];
+  totals: { runs: number; succeeded: number; failed: number; medianMs?: number | null };
+  failures: FailureCause[];
 }

@@ -21,7 +21,7 @@ export function MemberMenu() {
   return (
     <Menu position="top-start" width={220}>
       <Menu.Target>
-        <UnstyledButton className={classes.search} aria-label={`${session.member.name}: account`}>
+        <UnstyledButton className={classes.search}>
           <Avatar size={28} radius="xl" name={session.member.name} color="accent" aria-hidden />
           <Text size="sm" truncate style={{ flex: 1 }} c="var(--mantine-color-text)">
             {session.member.name}

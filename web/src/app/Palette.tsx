@@ -7,6 +7,7 @@ import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { integrationsQuery, workflowsQuery } from "../api/queries.ts";
 import { usePageCommands } from "./commands.ts";
+import { settingsTabs } from "../pages/settings/settingsTabs.ts";
 import classes from "./Palette.module.css";
 import { useProjectId, useSession } from "./project.ts";
 
@@ -77,15 +78,18 @@ function useCommands(): Command[] {
       hint: "Page",
       run: go(() => navigate({ to: "/p/$projectId/task-history", params })),
     },
-    ...(
-      [
-        ["general", "General settings"],
-        ["signing-keys", "Signing keys"],
-        ["test-tokens", "Test tokens"],
-        ["api-keys", "API keys"],
-      ] as const
-    ).map(([tab, label]) => ({
-      label,
+    {
+      label: "Events",
+      hint: "Page",
+      run: go(() => navigate({ to: "/p/$projectId/task-history/events", params })),
+    },
+    {
+      label: "Webhook inbox",
+      hint: "Page",
+      run: go(() => navigate({ to: "/p/$projectId/task-history/webhooks", params })),
+    },
+    ...Object.entries(settingsTabs).map(([tab, title]) => ({
+      label: tab === "general" ? "General settings" : title,
       hint: "Settings",
       run: go(() => navigate({ to: "/p/$projectId/settings/$tab", params: { projectId, tab } })),
     })),

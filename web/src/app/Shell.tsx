@@ -13,6 +13,7 @@ import { ProjectSwitcher } from "./ProjectSwitcher.tsx";
 import { useProjectId, useSession } from "./project.ts";
 import classes from "./Shell.module.css";
 import { Shortcuts } from "./Shortcuts.tsx";
+import { SignInAgain } from "./SignInAgain.tsx";
 
 const pages = [
   { to: "/p/$projectId", label: "Overview", icon: Home, exact: true },
@@ -87,6 +88,7 @@ export function Shell() {
       <AppShell.Main>{known ? <Outlet /> : <NotFoundPage />}</AppShell.Main>
       <Palette />
       <Shortcuts />
+      <SignInAgain />
     </AppShell>
   );
 }

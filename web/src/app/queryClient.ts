@@ -1,13 +1,13 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { ApiError } from "../api/client.ts";
 
-/** Someone signed out, here or elsewhere: the sign-in page brings them back to where they were. */
+/** Sent when an answer says that nobody is signed in any more, here or elsewhere. */
+export const SIGNED_OUT = "linchpin:signed-out";
+
 function onError(error: Error): void {
   const signedOut = error instanceof ApiError && error.status === 401 && error.code !== "wrong_credentials";
-  const path = window.location.pathname;
-  if (signedOut && path.startsWith("/app/p/")) {
-    const back = encodeURIComponent(path.slice("/app".length) + window.location.search);
-    window.location.assign(`/app/sign-in?next=${back}`);
+  if (signedOut && window.location.pathname.startsWith("/app/p/")) {
+    window.dispatchEvent(new Event(SIGNED_OUT));
   }
 }
 

@@ -128,6 +128,18 @@ impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Id<T> {
     }
 }
 
+/// The `name` of the address.
+#[derive(Debug, Clone)]
+pub struct Name(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Name {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        path_parameter(parts, "name").await.map(Self).ok_or_else(|| ApiError::not_found("thing here"))
+    }
+}
+
 /// The `number` of the address. What is no number cannot exist: 404.
 #[derive(Debug, Clone, Copy)]
 pub struct Number(pub i64);

@@ -1,6 +1,7 @@
 //! The route table: who may call what. One listener serves every door (architecture: "One origin,
 //! many doors").
 
+pub mod audit;
 pub mod auth;
 pub mod dashboard;
 pub mod error;

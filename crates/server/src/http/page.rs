@@ -82,3 +82,14 @@ pub struct ItemPath {
     /// The thing.
     pub id: Uuid,
 }
+
+/// The project and the name of a thing in an address.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct NamePath {
+    /// The project.
+    #[param(rename = "projectId")]
+    pub project_id: Uuid,
+    /// The name.
+    pub name: String,
+}

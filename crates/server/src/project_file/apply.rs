@@ -160,7 +160,7 @@ impl Work<'_> {
         projects::add(&mut self.tx, &project).await?;
         // Whoever signs in to this installation finds the project there.
         for member in members::list(&mut self.tx).await? {
-            memberships::set(&mut self.tx, project.id, member.id, memberships::Role::Owner).await?;
+            memberships::set(&mut self.tx, project.id, member.id, memberships::Role::Admin).await?;
         }
         self.added("project", &plan.project);
         Ok(project.id)

@@ -43,7 +43,7 @@ use serde_json::{Map, Value};
 
 pub use apply::{ApplyError, apply};
 pub use export::export;
-pub use parse::{origin_problem, parse};
+pub use parse::{is_identifier, origin_problem, parse};
 pub use reader::Resolver;
 
 use crate::signing_key::PublicKey;

@@ -162,7 +162,8 @@ fn secrets(reader: &mut Reader<'_>) -> Vec<(String, secrecy::SecretString)> {
     secrets
 }
 
-fn is_identifier(name: &str) -> bool {
+/// Letters, digits and `_`, beginning with no digit: what an expression can name after a dot.
+pub fn is_identifier(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

@@ -44,6 +44,9 @@ async fn operations(client: &Client) -> Vec<Operation> {
 fn body(name: &str) -> Option<Value> {
     Some(match name {
         "projects.add" | "apiKeys.add" | "signingKeys.add" => json!({"name": "X"}),
+        "secrets.set" => json!({"value": "X"}),
+        "members.update" => json!({"role": "member"}),
+        "invitations.add" => json!({"email": "x@example.com", "role": "support"}),
         "appEvents.add" => json!({"name": "X", "example": {}}),
         "tokenIssuers.add" => json!({"firebaseProjectId": "x"}),
         "integrations.add" => json!({"type": "hubspot"}),
@@ -142,7 +145,12 @@ async fn nobody_reaches_what_is_not_theirs() {
         ann.get(&format!("{acme}/app-events")).await.body["items"][0]["id"].as_str().expect("an id").to_owned();
     let delivery = kept_webhook(&app, &acme_id, &integration).await;
     let hook = left_hook(&app, &acme_id, &integration, &workflow).await;
+    let team = ann.get(&format!("{acme}/members")).await.body;
+    let invited = json!({"email": "carl@example.com", "role": "member"});
+    let invitation = ann.post(&format!("{acme}/invitations"), invited).await.created();
     let ids: BTreeMap<&str, String> = [
+        ("members", team["items"][0]["id"].as_str().expect("an id").to_owned()),
+        ("invitations", invitation),
         ("integrations", integration),
         ("workflows", workflow),
         ("app-events", app_event),
@@ -173,6 +181,7 @@ async fn nobody_reaches_what_is_not_theirs() {
             .replace("{number}", "1")
             .replace("{executionId}", &ids["runs"])
             .replace("{stepExecutionId}", "0192a0c0-0000-7000-8000-000000000000")
+            .replace("{name}", "KEY")
             .replace("{id}", ids.get(noun).map_or("", String::as_str))
     };
     let operations = operations(&ann).await;
@@ -254,6 +263,8 @@ async fn nobody_reaches_what_is_not_theirs() {
         "hooks.receive",
         "hooks.receiveApp",
         "hooks.receiveCustom",
+        "invitations.accept",
+        "invitations.preview",
         "session.signIn",
         "setup.find",
         "setup.use",
@@ -263,9 +274,17 @@ async fn nobody_reaches_what_is_not_theirs() {
     assert!(key_doors >= 4, "{key_doors}");
     assert!(foreign > 25, "{foreign}");
 
-    for noun in
-        ["integrations", "workflows", "app-events", "signing-keys", "api-keys", "users", "runs", "hook-registrations"]
-    {
+    for noun in [
+        "integrations",
+        "workflows",
+        "app-events",
+        "signing-keys",
+        "api-keys",
+        "users",
+        "runs",
+        "hook-registrations",
+        "invitations",
+    ] {
         let listed = ann.get(&format!("{acme}/{noun}")).await.body;
         assert_eq!(listed["items"][0]["id"], ids[noun], "{noun} is still there");
         assert_eq!(
@@ -273,6 +292,74 @@ async fn nobody_reaches_what_is_not_theirs() {
             usize::from(noun == "api-keys")
         );
     }
+}
+
+/// What changes something and takes no more than the role Support, beside everything about connected users.
+const SUPPORT: [&str; 5] = ["runs.cancel", "runs.replay", "runs.replayAll", "runs.settle", "hooks.replay"];
+/// What takes the role Admin.
+const ADMIN: [&str; 9] = [
+    "apiKeys.add",
+    "apiKeys.remove",
+    "auditLog.list",
+    "invitations.add",
+    "invitations.remove",
+    "members.remove",
+    "members.update",
+    "secrets.remove",
+    "secrets.set",
+];
+
+#[tokio::test]
+async fn every_door_of_a_project_asks_for_its_role() {
+    let app = TestApp::start().await;
+    let ann = app.member("Ann").await;
+    let acme = ann.project("Acme").await;
+    let acme_id = acme.rsplit('/').next().expect("an id").to_owned();
+    let mut clients = Vec::new();
+    for role in ["support", "member", "admin"] {
+        let email = format!("{role}@example.com");
+        let made = ann.post(&format!("{acme}/invitations"), json!({"email": email, "role": role})).await;
+        let link = made.body["link"].as_str().expect("a link").to_owned();
+        let token = link.split("token=").nth(1).expect("a token");
+        let mut client = app.anonymous();
+        let accept = json!({"token": token, "name": role, "password": crate::app::PASSWORD});
+        let joined = client.post("/api/v1/invitation/accept", accept).await;
+        assert_eq!(joined.status, 201, "{}", joined.body);
+        assert_eq!(joined.body["projects"][0]["role"], role);
+        client.take_session(&joined);
+        clients.push((role, client));
+    }
+    let mut checked = 0;
+    for operation in operations(&ann).await {
+        if operation.open || operation.for_users || !operation.path.contains("{projectId}") {
+            continue;
+        }
+        let name = operation.name.as_str();
+        let needed = if ADMIN.contains(&name) {
+            "admin"
+        } else if operation.method == Method::GET || SUPPORT.contains(&name) || name.starts_with("users.") {
+            "support"
+        } else {
+            "member"
+        };
+        // Nothing has this id, so that what is allowed changes nothing.
+        let path = operation
+            .path
+            .replace("{projectId}", &acme_id)
+            .replace("{id}", "00000000-0000-7000-8000-000000000000")
+            .replace("{number}", "1")
+            .replace("{name}", "KEY")
+            .replace("{type}", "hubspot");
+        let mut allowed = false;
+        for (role, client) in &clients {
+            allowed |= *role == needed;
+            let answer = client.send(operation.method.clone(), &path, body(name)).await;
+            let refused = answer.status == 403 && answer.body["code"] == "role_missing";
+            assert_eq!(refused, !allowed, "{name} as {role}: {} {}", answer.status, answer.body);
+        }
+        checked += 1;
+    }
+    assert!(checked > 45, "{checked}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod sdk;
 mod session;
 mod signing;
 mod task_history;
+mod team;
 mod users;
 mod versions;
 mod workflows;

@@ -178,7 +178,8 @@ async fn projects_are_created_changed_and_listed_for_their_members() {
     let found = ann.get(&acme).await.body;
     assert_eq!(found["name"], "Acme CRM");
     assert_eq!(found["userMetadata"], json!({"Name": "Ann"}));
-    assert_eq!(ann.get("/api/v1/session").await.body["projects"], json!([{"id": found["id"], "name": "Acme CRM"}]));
+    let project = json!({"id": found["id"], "name": "Acme CRM", "role": "admin"});
+    assert_eq!(ann.get("/api/v1/session").await.body["projects"], json!([project]));
     let bob = app.member("Bob").await;
     assert_eq!(bob.get("/api/v1/projects").await.body["items"][0]["name"], "Acme CRM", "who is added owns what exists");
 }

@@ -22,6 +22,9 @@ const WINDOW: i64 = 20_000;
 /// A run is numbered in its commit, a moment after it was made.
 const SAME_COMMIT: Duration = Duration::from_mins(1);
 
+/// How near a moment is found by its number: the runs in between are looked at one by one.
+const NEAR: i64 = 512;
+
 /// What a list of runs is narrowed to.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
@@ -230,32 +233,57 @@ impl Range {
         let mut range = Self { from: 0, to: before_seq.unwrap_or(i64::MAX) };
         let moment = SAME_COMMIT.as_millis() as i64;
         if let Some(after) = filter.after {
-            range.from = first_since(conn, after.as_millis().saturating_sub(moment)).await?;
+            range.from = around(conn, after.as_millis().saturating_sub(moment)).await?.0;
         }
         if let Some(before) = filter.before {
-            range.to = range.to.min(first_since(conn, before.as_millis().saturating_add(moment)).await?);
+            range.to = range.to.min(around(conn, before.as_millis().saturating_add(moment)).await?.1);
         }
         Ok(range)
     }
 }
 
-/// About the first number of what was created at a moment or later, found by halving.
-async fn first_since(conn: &mut Conn, at: i64) -> Result<i64> {
-    let ends = sqlx::query("SELECT MIN(seq) AS first, MAX(seq) AS last FROM runs").fetch_one(conn.raw()).await?;
-    let (Some(mut low), Some(last)) = (ends.maybe_int("first")?, ends.maybe_int("last")?) else { return Ok(0) };
-    let mut high = last + 1;
-    while low < high {
-        let middle = low + (high - low) / 2;
-        let row = sqlx::query("SELECT seq, created_at FROM runs WHERE seq >= $1 ORDER BY seq LIMIT 1")
-            .bind(middle)
-            .fetch_optional(conn.raw())
-            .await?;
-        match row {
-            Some(row) if row.int("created_at")? < at => low = row.int("seq")? + 1,
-            _ => high = middle,
+/// Between which numbers the first of what was created at a moment or later lies: before the one everything is
+/// older, from the other on everything is not. Times grow evenly, more or less, so that guessing by them halves the
+/// search most of the time; every second look halves it surely.
+pub(super) async fn around(conn: &mut Conn, at: i64) -> Result<(i64, i64)> {
+    let first = probe(conn, i64::MIN).await?;
+    let last =
+        sqlx::query("SELECT seq, created_at FROM runs ORDER BY seq DESC LIMIT 1").fetch_optional(conn.raw()).await?;
+    let (Some((mut low, mut low_at)), Some(last)) = (first, last) else { return Ok((0, 0)) };
+    let (mut high, mut high_at) = (last.int("seq")? + 1, last.int("created_at")?);
+    if low_at >= at {
+        return Ok((low, low));
+    }
+    if high_at < at {
+        return Ok((high, high));
+    }
+    let mut guess = true;
+    while high - low > NEAR {
+        let middle = if guess {
+            let share = i128::from(high - low) * i128::from(at - low_at) / i128::from((high_at - low_at).max(1));
+            low.saturating_add(i64::try_from(share).unwrap_or(0))
+        } else {
+            low + (high - low) / 2
+        };
+        guess = !guess;
+        // A guess at an end would look at what is known.
+        let middle = middle.clamp(low + NEAR / 2, high - NEAR / 2);
+        match probe(conn, middle).await? {
+            Some((seq, seq_at)) if seq_at < at => (low, low_at) = (seq, seq_at),
+            Some((_, seq_at)) => (high, high_at) = (middle, seq_at),
+            None => high = middle,
         }
     }
-    Ok(low)
+    Ok((low, high))
+}
+
+/// The first run from a number on, and when it was created.
+async fn probe(conn: &mut Conn, from: i64) -> Result<Option<(i64, i64)>> {
+    let row = sqlx::query("SELECT seq, created_at FROM runs WHERE seq >= $1 ORDER BY seq LIMIT 1")
+        .bind(from)
+        .fetch_optional(conn.raw())
+        .await?;
+    row.map(|row| Ok((row.int("seq")?, row.int("created_at")?))).transpose()
 }
 
 /// Conditions and what stands for their places. PostgreSQL wants no number without a use.

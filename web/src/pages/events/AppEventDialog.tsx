@@ -1,5 +1,6 @@
 /** Creates or edits an App Event: a name, and an example of what your app will send. */
-import { Anchor, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { TriangleAlert } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
@@ -78,6 +79,7 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
           error={nameError ?? fields.name}
           onChange={(change) => setName(change.currentTarget.value)}
         />
+        {event && event.usedBy.length > 0 && name.trim() !== event.name && <RenameWarning event={event} />}
         <Stack gap={6}>
           <CodeEditor
             label="Event schema"
@@ -117,5 +119,17 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** Whoever listens to the old name would hear nothing. */
+function RenameWarning({ event }: { event: AppEvent }) {
+  const users = event.usedBy.map((use) => use.name).join(", ");
+  const [does, triggers] =
+    event.usedBy.length === 1 ? ["listens", "its trigger"] : ["listen", "their triggers"];
+  return (
+    <Alert color="yellow" icon={<TriangleAlert size={18} />} role="status">
+      {`${users} ${does} to “${event.name}”. After the renaming, change ${triggers}, and send the new name from your app: events of the old name start nothing.`}
+    </Alert>
   );
 }

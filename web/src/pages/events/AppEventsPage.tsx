@@ -8,6 +8,7 @@ import { useChange } from "../../api/mutations.ts";
 import { appEventsQuery, at } from "../../api/queries.ts";
 import type { AppEvent } from "../../api/types.ts";
 import { Page } from "../../app/Shell.tsx";
+import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -87,7 +88,7 @@ export function AppEventsPage() {
                 <Table.Th>Fields</Table.Th>
                 <Table.Th>Used by</Table.Th>
                 <Table.Th>Last received</Table.Th>
-                <Table.Th aria-label="Actions" w={48} />
+                <ActionsHeader width={48} />
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
@@ -110,9 +111,15 @@ export function AppEventsPage() {
                   <Table.Td>
                     <RelativeTime at={event.lastReceivedAt} />
                     {event.lastReceivedAt && event.usedBy.length === 0 && (
-                      <Text size="xs" c="yellow.8">
+                      <TextLink
+                        size="xs"
+                        display="block"
+                        to="/p/$projectId/task-history/events"
+                        params={{ projectId }}
+                        search={{ name: event.name }}
+                      >
                         received, nobody listens
-                      </Text>
+                      </TextLink>
                     )}
                   </Table.Td>
                   <Table.Td>

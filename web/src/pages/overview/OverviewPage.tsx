@@ -1,4 +1,4 @@
-import { Card, Group, SimpleGrid, Stack, Text, Title } from "@mantine/core";
+import { Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { checklistQuery, latestRunsQuery } from "../../api/queries.ts";
 import type { Checklist } from "../../api/types.ts";
@@ -10,6 +10,7 @@ import { ErrorNotice } from "../../ui/Notice.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { RunsTable } from "../runs/RunsTable.tsx";
+import { Numbers } from "./Numbers.tsx";
 import { TutorialChecklist } from "./TutorialChecklist.tsx";
 
 export function OverviewPage() {
@@ -39,8 +40,9 @@ export function OverviewPage() {
       {checklist.isPending && <ListSkeleton rows={8} />}
       {checklist.data && (
         <Stack gap="xl">
-          {started && <Counts counts={checklist.data.counts} />}
+          {started && done && <Numbers projectId={projectId} counts={checklist.data.counts} />}
           {!done && <TutorialChecklist projectId={projectId} checklist={checklist.data} />}
+          {started && !done && <Numbers projectId={projectId} counts={checklist.data.counts} />}
           {runs.data && runs.data.length > 0 && (
             <Stack gap="xs">
               <Group justify="space-between">
@@ -61,29 +63,4 @@ export function OverviewPage() {
 
 function isDone({ counts: _, ...lines }: Checklist): boolean {
   return Object.values(lines).every(Boolean);
-}
-
-function Counts({ counts }: { counts: Checklist["counts"] }) {
-  const ended = counts.succeeded + counts.failed;
-  const rate = ended === 0 ? "–" : `${Math.floor((counts.succeeded / ended) * 1000) / 10} %`;
-  const numbers: [string, string][] = [
-    ["Runs", counts.runs.toLocaleString("en")],
-    ["Success rate", rate],
-    ["Failed", counts.failed.toLocaleString("en")],
-    ["Connected users", counts.users.toLocaleString("en")],
-  ];
-  return (
-    <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
-      {numbers.map(([label, value]) => (
-        <Card key={label} withBorder padding="md">
-          <Text size="sm" c="dimmed">
-            {label}
-          </Text>
-          <Text fz={24} fw={600} lh={1.3}>
-            {value}
-          </Text>
-        </Card>
-      ))}
-    </SimpleGrid>
-  );
 }

@@ -5,6 +5,7 @@ import { type ReactNode, useState } from "react";
 import { call } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
+import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -70,7 +71,7 @@ export function KeyList<K extends Key>(props: Props<K>) {
                 ))}
                 <Table.Th>Created</Table.Th>
                 <Table.Th>Last used</Table.Th>
-                <Table.Th aria-label="Actions" w={80} />
+                <ActionsHeader width={80} />
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -1,15 +1,33 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useParams } from "@tanstack/react-router";
+import type { ComponentType } from "react";
 import { Page } from "../../app/Shell.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
+import { NotFoundPage } from "../start/NotFoundPage.tsx";
 import { ApiKeysTab } from "./ApiKeysTab.tsx";
+import { AuditLogTab } from "./AuditLogTab.tsx";
 import { GeneralTab } from "./GeneralTab.tsx";
+import { SecretsTab } from "./SecretsTab.tsx";
 import { SigningKeysTab } from "./SigningKeysTab.tsx";
+import { settingsTabs } from "./settingsTabs.ts";
+import { TeamTab } from "./TeamTab.tsx";
 import { TestTokensTab } from "./TestTokensTab.tsx";
+
+const panels: Record<string, ComponentType<{ projectId: string }>> = {
+  general: GeneralTab,
+  "signing-keys": SigningKeysTab,
+  "test-tokens": TestTokensTab,
+  secrets: SecretsTab,
+  "api-keys": ApiKeysTab,
+  team: TeamTab,
+  "audit-log": AuditLogTab,
+};
 
 export function SettingsPage() {
   const { projectId, tab } = useParams({ from: "/p/$projectId/settings/$tab" });
   const navigate = useNavigate();
+  const Panel = panels[tab];
+  if (!Panel) return <NotFoundPage />;
   return (
     <Page>
       <PageHeader title="Settings" />
@@ -24,22 +42,14 @@ export function SettingsPage() {
         }
       >
         <Tabs.List mb="lg">
-          <Tabs.Tab value="general">General</Tabs.Tab>
-          <Tabs.Tab value="signing-keys">Signing keys</Tabs.Tab>
-          <Tabs.Tab value="test-tokens">Test tokens</Tabs.Tab>
-          <Tabs.Tab value="api-keys">API keys</Tabs.Tab>
+          {Object.entries(settingsTabs).map(([value, title]) => (
+            <Tabs.Tab key={value} value={value}>
+              {title}
+            </Tabs.Tab>
+          ))}
         </Tabs.List>
-        <Tabs.Panel value="general">
-          <GeneralTab projectId={projectId} />
-        </Tabs.Panel>
-        <Tabs.Panel value="signing-keys">
-          <SigningKeysTab projectId={projectId} />
-        </Tabs.Panel>
-        <Tabs.Panel value="test-tokens">
-          <TestTokensTab projectId={projectId} />
-        </Tabs.Panel>
-        <Tabs.Panel value="api-keys">
-          <ApiKeysTab projectId={projectId} />
+        <Tabs.Panel value={tab}>
+          <Panel projectId={projectId} />
         </Tabs.Panel>
       </Tabs>
     </Page>

@@ -15,7 +15,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
-import { at, userQuery } from "../../api/queries.ts";
+import { at, runsQuery, userQuery } from "../../api/queries.ts";
 import type { UserDetail } from "../../api/types.ts";
 import { Page } from "../../app/Shell.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
@@ -28,6 +28,7 @@ import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
+import { RunsTable } from "../runs/RunsTable.tsx";
 import { WhyNothing } from "./WhyNothing.tsx";
 
 export function UserPage() {
@@ -104,7 +105,20 @@ export function UserPage() {
           </Stack>
         </SimpleGrid>
       )}
+      {found && <LatestRuns projectId={projectId} userId={found.id} />}
     </Page>
+  );
+}
+
+/** What happened for this user last, with the reasons. */
+function LatestRuns({ projectId, userId }: { projectId: string; userId: string }) {
+  const runs = useQuery(runsQuery(projectId, { userId })).data?.items ?? [];
+  if (runs.length === 0) return null;
+  return (
+    <Stack gap="xs" mt="xl">
+      <Title order={2}>Latest runs</Title>
+      <RunsTable projectId={projectId} runs={runs.slice(0, 8)} />
+    </Stack>
   );
 }
 

@@ -6,11 +6,12 @@
 pub mod api_key;
 pub mod login_limit;
 pub mod password;
+pub mod rights;
 pub mod session_store;
 pub mod setup;
 pub mod user_token;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use linchpin_domain::id::{MemberId, ProjectId};
@@ -24,6 +25,7 @@ use subtle::ConstantTimeEq;
 
 pub use user_token::{ConnectedUser, UserTokens};
 
+use super::audit::Act;
 use super::error::ApiError;
 use super::extract::path_parameter;
 use crate::state::App;
@@ -117,7 +119,8 @@ impl Actor {
     }
 }
 
-/// A caller who may work in the project of the address: a member of it, or its API key.
+/// A caller who may work in the project of the address: a member of it whose role is enough for the door
+/// ([`rights`]), or its API key, which may everything.
 #[derive(Debug, Clone)]
 pub struct ProjectAccess {
     /// The project.
@@ -138,6 +141,8 @@ impl ProjectAccess {
         let actor = match &self.actor {
             Actor::Member(member, _) => {
                 let role = memberships::find(conn, id, member.id).await?.ok_or_else(unknown)?;
+                // Only what builds goes into another project.
+                rights::check(role, Role::Member)?;
                 Actor::Member(member.clone(), role)
             }
             Actor::ApiKey(key) if key.project_id == id => self.actor.clone(),
@@ -165,6 +170,13 @@ impl FromRequestParts<App> for ProjectAccess {
             Caller::ApiKey(_) => return Err(unknown()),
         };
         let project = projects::find(&mut conn, id).await?.ok_or_else(unknown)?;
+        if let Actor::Member(_, role) = &actor {
+            let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+            rights::check(*role, rights::needed(&parts.method, route))?;
+        }
+        if let Some(act) = parts.extensions.get::<Act>() {
+            act.prove(id, &actor);
+        }
         Ok(Self { project, actor })
     }
 }
@@ -185,7 +197,11 @@ impl FromRequestParts<App> for KeyAccess {
         };
         let mut conn = app.store.read().await?;
         let project = projects::find(&mut conn, key.project_id).await?.ok_or_else(|| ApiError::not_found("project"))?;
-        Ok(Self(ProjectAccess { project, actor: Actor::ApiKey(key) }))
+        let actor = Actor::ApiKey(key);
+        if let Some(act) = parts.extensions.get::<Act>() {
+            act.prove(project.id, &actor);
+        }
+        Ok(Self(ProjectAccess { project, actor }))
     }
 }
 

@@ -90,7 +90,7 @@ async fn add(
     };
     members::add(tx, &member).await?;
     for project in projects::list(tx).await? {
-        memberships::set(tx, project.id, member.id, Role::Owner).await?;
+        memberships::set(tx, project.id, member.id, Role::Admin).await?;
     }
     Ok(member)
 }

@@ -7,6 +7,7 @@
 mod api_keys;
 mod app_events;
 mod apply;
+mod audit_log;
 mod checklist;
 mod connect_links;
 mod connectors;
@@ -18,12 +19,16 @@ mod hook_deliveries;
 mod hook_registrations;
 mod imports;
 mod integrations;
+mod invitations;
+mod members;
 mod options;
+mod overview;
 mod projects;
 mod received_events;
 mod replays;
 pub(in crate::http) mod run_steps;
 pub(in crate::http) mod runs;
+mod secrets;
 mod session;
 mod setup;
 mod signing_keys;
@@ -41,6 +46,7 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::audit;
 use super::auth::session_store;
 use super::layers;
 use crate::state::App;
@@ -48,7 +54,10 @@ pub(super) use users::display_name;
 
 /// The routes of this door.
 pub fn router(app: &App) -> OpenApiRouter<App> {
-    routes().layer(session_store::layer(app.store.clone(), &app.config)).layer(middleware::from_fn(layers::protect))
+    routes()
+        .layer(middleware::from_fn_with_state(app.clone(), audit::record))
+        .layer(session_store::layer(app.store.clone(), &app.config))
+        .layer(middleware::from_fn(layers::protect))
 }
 
 /// The routes without the layers around them; enough for the API's description.
@@ -103,4 +112,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(hook_registrations::list))
         .routes(routes!(hook_registrations::retry))
         .routes(routes!(hook_registrations::remove))
+        .routes(routes!(overview::find))
+        .routes(routes!(secrets::list))
+        .routes(routes!(secrets::set, secrets::remove))
+        .routes(routes!(members::list))
+        .routes(routes!(members::update, members::remove))
+        .routes(routes!(invitations::list, invitations::add))
+        .routes(routes!(invitations::remove))
+        .routes(routes!(invitations::preview))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(audit_log::list))
 }

@@ -12,7 +12,8 @@ use url::Url;
 use utoipa::ToSchema;
 
 use super::fields::Findings;
-use crate::http::auth::{Caller, ProjectAccess, Session};
+use crate::http::audit::Act;
+use crate::http::auth::{Actor, Caller, ProjectAccess, Session};
 use crate::http::error::ApiError;
 use crate::http::extract::Json;
 use crate::http::page::{Items, ProjectPath};
@@ -67,11 +68,12 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Items<P
 
 /// Create a project
 ///
-/// The signed-in member owns it.
+/// The signed-in member is its admin.
 #[utoipa::path(post, path = "/api/v1/projects", tag = "projects", operation_id = "projects.add", request_body = AddProject, responses((status = 201, body = ProjectView)))]
 pub async fn add(
     State(app): State<App>,
     session: Session,
+    act: axum::Extension<Act>,
     Json(body): Json<AddProject>,
 ) -> Result<(StatusCode, Json<ProjectView>), ApiError> {
     let mut findings = Findings::default();
@@ -86,8 +88,9 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     projects::add(&mut tx, &project).await?;
-    memberships::set(&mut tx, project.id, session.member.id, Role::Owner).await?;
+    memberships::set(&mut tx, project.id, session.member.id, Role::Admin).await?;
     tx.commit().await?;
+    act.prove(project.id, &Actor::Member(session.member, Role::Admin));
     Ok((StatusCode::CREATED, Json(project.into())))
 }
 

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use linchpin_domain::id::{MemberId, ProjectId};
+use linchpin_store::memberships::{self, Role};
 use linchpin_store::{members, projects};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub struct ProjectName {
     #[schema(value_type = Uuid)]
     id: ProjectId,
     name: String,
+    /// What the member may do there: `support`, `member` or `admin`.
+    role: &'static str,
 }
 
 /// The server that answers.
@@ -114,10 +117,15 @@ pub(super) async fn view(app: &App, session: &Session) -> Result<SessionView, Ap
     let member = &session.member;
     let mut conn = app.store.read().await?;
     let projects = projects::list_of_member(&mut conn, member.id).await?;
+    let roles = memberships::list_of_member(&mut conn, member.id).await?;
+    let role = |id| roles.iter().find(|(project, _)| *project == id).map_or(Role::Support, |(_, role)| *role);
     Ok(SessionView {
         member: MemberView { id: member.id, name: member.name.clone(), email: member.email.clone() },
         csrf_token: session.csrf_token.clone(),
-        projects: projects.into_iter().map(|project| ProjectName { id: project.id, name: project.name }).collect(),
+        projects: projects
+            .into_iter()
+            .map(|project| ProjectName { id: project.id, name: project.name, role: role(project.id).as_str() })
+            .collect(),
         server: ServerView {
             version: env!("CARGO_PKG_VERSION"),
             public_url: app.config.public_base(),

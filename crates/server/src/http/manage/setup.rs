@@ -74,7 +74,7 @@ pub async fn use_link(
     Ok((StatusCode::CREATED, Json(session::view(&app, &session).await?)))
 }
 
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(user, host)| {
         !user.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace)
     })

@@ -1,0 +1,237 @@
+/** Environment secrets: written here, read by workflows alone. */
+import {
+  ActionIcon,
+  Button,
+  Group,
+  Modal,
+  PasswordInput,
+  Stack,
+  Table,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { LockKeyhole, Plus, RefreshCw, Trash2 } from "lucide-react";
+import { type FormEvent, useState } from "react";
+import { call, fieldsOf } from "../../api/client.ts";
+import { useChange } from "../../api/mutations.ts";
+import { at, secretsQuery } from "../../api/queries.ts";
+import type { Secret } from "../../api/types.ts";
+import { useMay } from "../../app/project.ts";
+import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
+import { Confirm } from "../../ui/Confirm.tsx";
+import { CopyButton } from "../../ui/CopyButton.tsx";
+import { EmptyState } from "../../ui/EmptyState.tsx";
+import { TextLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { RelativeTime } from "../../ui/RelativeTime.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+
+type Open = { kind: "add" } | { kind: "replace" | "delete"; secret: Secret } | null;
+
+export function SecretsTab({ projectId }: { projectId: string }) {
+  const secrets = useQuery(secretsQuery(projectId));
+  const may = useMay("admin");
+  const [open, setOpen] = useState<Open>(null);
+  const close = () => setOpen(null);
+  const remove = useChange(
+    projectId,
+    (secret: Secret) => call("DELETE", `${at(projectId)}/secrets/${secret.name}`),
+    close,
+  );
+  const add = may ? (
+    <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "add" })}>
+      Add secret
+    </Button>
+  ) : (
+    <Text size="sm" c="dimmed">
+      An admin can add secrets.
+    </Text>
+  );
+  const list = secrets.data ?? [];
+  return (
+    <Stack>
+      <Group justify="space-between" align="flex-start">
+        <Text c="dimmed" maw={560}>
+          Values that workflows use and nobody reads: keys of other services, for example. They are stored
+          sealed, and masked in Task History. A value can be replaced, never shown.
+        </Text>
+        {list.length > 0 && add}
+      </Group>
+      <ErrorNotice error={secrets.error} />
+      {secrets.isPending && <ListSkeleton />}
+      {secrets.data?.length === 0 && (
+        <EmptyState icon={<LockKeyhole size={22} />} title="No secrets yet" action={add}>
+          Add one, then write {"{{ secrets.NAME }}"} in a field of a workflow.
+        </EmptyState>
+      )}
+      {list.length > 0 && (
+        <Table.ScrollContainer minWidth={560}>
+          <Table verticalSpacing="sm" aria-label="Secrets">
+            <Table.Thead>
+              <Table.Tr>
+                <Table.Th>Name</Table.Th>
+                <Table.Th>Used by</Table.Th>
+                <Table.Th>Written</Table.Th>
+                <ActionsHeader width={90} />
+              </Table.Tr>
+            </Table.Thead>
+            <Table.Tbody>
+              {list.map((secret) => (
+                <Table.Tr key={secret.name}>
+                  <Table.Td>
+                    <Group gap={4} wrap="nowrap">
+                      <Text className="mono">{secret.name}</Text>
+                      <CopyButton
+                        value={`{{ secrets.${secret.name} }}`}
+                        label={`Copy the expression for ${secret.name}`}
+                      />
+                    </Group>
+                  </Table.Td>
+                  <Table.Td>
+                    <UsedBy projectId={projectId} secret={secret} />
+                  </Table.Td>
+                  <Table.Td>
+                    <RelativeTime at={secret.updatedAt} />
+                  </Table.Td>
+                  <Table.Td>
+                    {may && (
+                      <Group gap={4} wrap="nowrap" justify="flex-end">
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={`Replace ${secret.name}`}
+                          onClick={() => setOpen({ kind: "replace", secret })}
+                        >
+                          <RefreshCw size={16} />
+                        </ActionIcon>
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={`Delete ${secret.name}`}
+                          onClick={() => {
+                            remove.reset();
+                            setOpen({ kind: "delete", secret });
+                          }}
+                        >
+                          <Trash2 size={16} />
+                        </ActionIcon>
+                      </Group>
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              ))}
+            </Table.Tbody>
+          </Table>
+        </Table.ScrollContainer>
+      )}
+      {(open?.kind === "add" || open?.kind === "replace") && (
+        <SecretDialog
+          projectId={projectId}
+          name={open.kind === "replace" ? open.secret.name : undefined}
+          onClose={close}
+        />
+      )}
+      {open?.kind === "delete" && (
+        <Confirm
+          opened
+          title={`Delete ${open.secret.name}?`}
+          action="Delete secret"
+          busy={remove.isPending}
+          error={remove.error}
+          onConfirm={() => remove.mutate(open.secret)}
+          onClose={close}
+        >
+          {open.secret.usedBy.length > 0
+            ? `${open.secret.usedBy.map((use) => use.name).join(", ")} would miss it. `
+            : "No workflow uses it. "}
+          The value is gone for good.
+        </Confirm>
+      )}
+    </Stack>
+  );
+}
+
+function UsedBy({ projectId, secret }: { projectId: string; secret: Secret }) {
+  if (secret.usedBy.length === 0) {
+    return (
+      <Text size="sm" c="dimmed">
+        no workflow
+      </Text>
+    );
+  }
+  return (
+    <Group gap="xs">
+      {secret.usedBy.map((use) => (
+        <Text key={use.workflowId} size="sm" span>
+          <TextLink
+            size="sm"
+            to="/p/$projectId/workflows/$workflowId"
+            params={{ projectId, workflowId: use.workflowId }}
+          >
+            {use.name}
+          </TextLink>
+          {use.deployed ? "" : " (draft)"}
+        </Text>
+      ))}
+    </Group>
+  );
+}
+
+function SecretDialog(props: { projectId: string; name: string | undefined; onClose: () => void }) {
+  const { projectId, name: known, onClose } = props;
+  const [name, setName] = useState(known ?? "");
+  const [value, setValue] = useState("");
+  const save = useChange(
+    projectId,
+    () => call("PUT", `${at(projectId)}/secrets/${encodeURIComponent(name.trim())}`, { value }),
+    onClose,
+  );
+  const fields = fieldsOf(save.error);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    save.mutate(undefined);
+  }
+
+  return (
+    <Modal opened onClose={onClose} title={known ? `Replace ${known}` : "Add a secret"} centered>
+      <form onSubmit={submit}>
+        <Stack>
+          {!known && (
+            <TextInput
+              label="Name"
+              description="Letters, digits and _. Workflows say {{ secrets.NAME }}."
+              placeholder="STRIPE_KEY"
+              required
+              data-autofocus
+              classNames={{ input: "mono" }}
+              value={name}
+              error={fields.name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+          <PasswordInput
+            label="Value"
+            description="It cannot be shown again."
+            required
+            autoComplete="off"
+            data-autofocus={known ? true : undefined}
+            value={value}
+            error={fields.value}
+            onChange={(event) => setValue(event.currentTarget.value)}
+          />
+          {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              {known ? "Replace value" : "Add secret"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,98 @@
+/** What an invitation's link opens: join the project, as a new member or as one who has an account. */
+import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { type FormEvent, useState } from "react";
+import { call, fieldsOf, messageOf, setCsrfToken } from "../../api/client.ts";
+import { sessionQuery } from "../../api/queries.ts";
+import type { InvitationPreview, Session } from "../../api/types.ts";
+import { queryClient } from "../../app/queryClient.ts";
+import { ButtonLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { ROLES } from "../settings/roles.ts";
+import { StartFrame } from "./StartFrame.tsx";
+
+export function InvitationPage() {
+  const { token = "" } = useSearch({ from: "/invitation" });
+  const preview = useQuery({
+    queryKey: ["invitation", token],
+    queryFn: () => call<InvitationPreview>("POST", "/invitation/preview", { token }),
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  if (preview.error) {
+    return (
+      <StartFrame title="This invitation does not work" text={messageOf(preview.error)}>
+        <ButtonLink to="/sign-in">Sign in</ButtonLink>
+      </StartFrame>
+    );
+  }
+  if (!preview.data) {
+    return (
+      <StartFrame title="Invitation" text="One moment.">
+        <ListSkeleton rows={3} />
+      </StartFrame>
+    );
+  }
+  return <JoinForm token={token} invitation={preview.data} />;
+}
+
+function JoinForm({ token, invitation }: { token: string; invitation: InvitationPreview }) {
+  const { project, email, role, invitedBy, hasAccount } = invitation;
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState("");
+  const navigate = useNavigate();
+  const join = useMutation({
+    mutationFn: () => call<Session>("POST", "/invitation/accept", { token, name, password }),
+    onSuccess: async (session) => {
+      setCsrfToken(session.csrfToken);
+      queryClient.clear();
+      queryClient.setQueryData(sessionQuery.queryKey, session);
+      await navigate({ to: "/" });
+    },
+  });
+  const fields = fieldsOf(join.error);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    join.mutate();
+  }
+
+  return (
+    <StartFrame
+      title={`Join ${project}`}
+      text={`${invitedBy} invites you with the role ${ROLES[role].title}: it ${ROLES[role].may}`}
+    >
+      <form onSubmit={submit}>
+        <Stack>
+          <TextInput label="Email" type="email" autoComplete="username" readOnly value={email} />
+          {!hasAccount && (
+            <TextInput
+              label="Name"
+              autoComplete="name"
+              required
+              value={name}
+              error={fields.name}
+              onChange={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+          <PasswordInput
+            label="Password"
+            description={hasAccount ? "The password of your account" : "At least 12 characters"}
+            autoComplete={hasAccount ? "current-password" : "new-password"}
+            required
+            minLength={hasAccount ? undefined : 12}
+            value={password}
+            error={fields.password}
+            onChange={(event) => setPassword(event.currentTarget.value)}
+          />
+          {Object.keys(fields).length === 0 && <ErrorNotice error={join.error} />}
+          <Button type="submit" loading={join.isPending}>
+            {hasAccount ? "Join project" : "Create account and join"}
+          </Button>
+        </Stack>
+      </form>
+    </StartFrame>
+  );
+}
