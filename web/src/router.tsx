@@ -11,8 +11,8 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { ApiError } from "./api/client.ts";
+import type { RunFilter } from "./api/history.ts";
 import { type EventFilter, sessionQuery } from "./api/queries.ts";
-import type { RunFilter } from "./api/types.ts";
 import { queryClient } from "./app/queryClient.ts";
 import { Shell } from "./app/Shell.tsx";
 import { AppEventsPage } from "./pages/events/AppEventsPage.tsx";

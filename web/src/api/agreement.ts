@@ -3,6 +3,9 @@
  * not send is a type error here. The values stay ours, which are narrower than OpenAPI can say.
  */
 import type { components } from "./generated.ts";
+import type * as history from "./history.ts";
+import type * as overview from "./overview.ts";
+import type * as team from "./team.ts";
 import type * as ours from "./types.ts";
 
 type Schemas = components["schemas"];
@@ -34,19 +37,19 @@ export type Agreement = [
   Agreed<Unknown<ours.ReceivedEvent, Schemas["ReceivedEventView"]>>,
   Agreed<Unknown<ours.SigningKey, Schemas["SigningKey"]>>,
   Agreed<Unknown<ours.ApiKey, Schemas["ApiKey"]>>,
-  Agreed<Unknown<ours.Secret, Schemas["Secret"]>>,
-  Agreed<Unknown<ours.TeamMember, Schemas["TeamMember"]>>,
-  Agreed<Unknown<ours.NewInvitation, Schemas["NewInvitation"]>>,
-  Agreed<Unknown<ours.InvitationPreview, Schemas["InvitationPreview"]>>,
-  Agreed<Unknown<ours.AuditEntry, Schemas["AuditEntry"]>>,
-  Agreed<Unknown<ours.Overview, Schemas["Overview"]>>,
-  Agreed<Unknown<ours.FailureCause, Schemas["FailureCause"]>>,
+  Agreed<Unknown<team.Secret, Schemas["Secret"]>>,
+  Agreed<Unknown<team.TeamMember, Schemas["TeamMember"]>>,
+  Agreed<Unknown<team.NewInvitation, Schemas["NewInvitation"]>>,
+  Agreed<Unknown<team.InvitationPreview, Schemas["InvitationPreview"]>>,
+  Agreed<Unknown<team.AuditEntry, Schemas["AuditEntry"]>>,
+  Agreed<Unknown<overview.Overview, Schemas["Overview"]>>,
+  Agreed<Unknown<overview.FailureCause, Schemas["FailureCause"]>>,
   Agreed<Unknown<ours.User, Schemas["User"]>>,
   Agreed<Unknown<ours.UserDetail, Schemas["UserDetail"]>>,
   Agreed<Unknown<ours.Run, Schemas["Run"]>>,
-  Agreed<Unknown<ours.RunPage, Schemas["RunPage"]>>,
-  Agreed<Unknown<ours.ReplayedAll, Schemas["ReplayedAll"]>>,
-  Agreed<Unknown<ours.HookDelivery, Schemas["HookDelivery"]>>,
+  Agreed<Unknown<history.RunPage, Schemas["RunPage"]>>,
+  Agreed<Unknown<history.ReplayedAll, Schemas["ReplayedAll"]>>,
+  Agreed<Unknown<history.HookDelivery, Schemas["HookDelivery"]>>,
   Agreed<Unknown<ours.RunDetail, Schemas["RunDetail"]>>,
   Agreed<Unknown<ours.RunStep, Schemas["RunStep"]>>,
   Agreed<Unknown<ours.RunItems, Schemas["RunItems"]>>,

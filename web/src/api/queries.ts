@@ -1,32 +1,26 @@
 /** Every read of the dashboard, defined once: key, address, shape. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call, query, setCsrfToken } from "./client.ts";
+import type { HookDelivery, RunFilter, RunPage, RunQuery } from "./history.ts";
+import type { Overview } from "./overview.ts";
+import type { AuditEntry, Invitation, Secret, TeamMember } from "./team.ts";
 import type {
   ApiKey,
   AppEvents,
-  AuditEntry,
   Checklist,
   Connector,
   ConnectorCard,
   Definition,
   Forecast,
   HookRegistration,
-  HookDelivery,
   Integration,
-  Invitation,
   Items,
-  Overview,
   Project,
   ReceivedEvent,
   Run,
   RunDetail,
-  RunFilter,
-  RunPage,
-  RunQuery,
-  Secret,
   Session,
   SigningKey,
-  TeamMember,
   User,
   UserDetail,
   Version,

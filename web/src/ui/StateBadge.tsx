@@ -49,6 +49,8 @@ const looks: Record<string, Look> = {
   not_set_up: { word: "Not set up", color: "gray", icon: CircleDashed },
   inactive: { word: "Inactive", color: "gray", icon: Minus },
   active: { word: "Active", color: "green", icon: Check },
+  on: { word: "On", color: "green", icon: Check },
+  off: { word: "Off", color: "gray", icon: Minus },
   valid: { word: "Connected", color: "green", icon: Check },
   pending: { word: "Not finished", color: "yellow", icon: Clock },
   invalid: { word: "Reconnect needed", color: "red", icon: X },

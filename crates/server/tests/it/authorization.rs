@@ -295,7 +295,8 @@ async fn nobody_reaches_what_is_not_theirs() {
 }
 
 /// What changes something and takes no more than the role Support, beside everything about connected users.
-const SUPPORT: [&str; 5] = ["runs.cancel", "runs.replay", "runs.replayAll", "runs.settle", "hooks.replay"];
+const SUPPORT: [&str; 6] =
+    ["runs.cancel", "runs.replay", "runs.replayAll", "runs.settle", "hooks.replay", "receivedEvents.replaySkipped"];
 /// What takes the role Admin.
 const ADMIN: [&str; 9] = [
     "apiKeys.add",

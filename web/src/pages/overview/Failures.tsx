@@ -2,8 +2,8 @@
 import { Card, Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { sentence } from "../../api/client.ts";
+import type { FailureCause } from "../../api/overview.ts";
 import { integrationsQuery } from "../../api/queries.ts";
-import type { FailureCause } from "../../api/types.ts";
 import { ButtonLink, TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";

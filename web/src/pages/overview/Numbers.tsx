@@ -2,8 +2,9 @@
 import { Card, Group, SegmentedControl, SimpleGrid, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import type { Overview } from "../../api/overview.ts";
 import { overviewQuery } from "../../api/queries.ts";
-import type { Checklist, Overview } from "../../api/types.ts";
+import type { Checklist } from "../../api/types.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { duration, exact } from "../../ui/time.ts";

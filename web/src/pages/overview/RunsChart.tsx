@@ -1,6 +1,6 @@
 /** Runs by time as bars: succeeded, failed, the rest. Numbers are read out, and shown on hover. */
 import { Text } from "@mantine/core";
-import type { Overview } from "../../api/types.ts";
+import type { Overview } from "../../api/overview.ts";
 import { duration } from "../../ui/time.ts";
 import classes from "./RunsChart.module.css";
 

@@ -1,6 +1,6 @@
 import { Button, Popover, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { RunFilter } from "../../api/types.ts";
+import type { RunFilter } from "../../api/history.ts";
 
 const periods = [
   { value: "1h", label: "Last hour" },

@@ -16,7 +16,7 @@ import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, secretsQuery } from "../../api/queries.ts";
-import type { Secret } from "../../api/types.ts";
+import type { Secret } from "../../api/team.ts";
 import { useMay } from "../../app/project.ts";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";

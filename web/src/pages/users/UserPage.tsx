@@ -162,15 +162,7 @@ function Accounts({ user, projectId }: { user: UserDetail; projectId: string }) 
                   >
                     {workflow.name}
                   </TextLink>
-                  <Badge
-                    variant="light"
-                    color={workflow.enabled ? "green" : "gray"}
-                    radius="sm"
-                    tt="none"
-                    fw={500}
-                  >
-                    {workflow.enabled ? "On" : "Off"}
-                  </Badge>
+                  <StateBadge state={workflow.enabled ? "on" : "off"} />
                 </Group>
               )),
             )}

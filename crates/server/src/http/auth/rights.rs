@@ -23,7 +23,7 @@ pub fn needed(method: &Method, route: &str) -> Role {
         "audit-log" => Role::Admin,
         _ if method.is_safe() => Role::Support,
         "members" | "invitations" | "secrets" | "api-keys" | "event-destinations" => Role::Admin,
-        "users" | "runs" | "hooks" => Role::Support,
+        "users" | "runs" | "hooks" | "received-events" => Role::Support,
         _ => Role::Member,
     }
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
+use linchpin_store::received_events;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -436,15 +437,8 @@ async fn a_workflows_own_webhook_is_proven_as_it_says_and_shows_what_came() {
     world.settled(&open, 1).await;
     let mut conn = world.test.app.store.read().await.expect("reads");
     let kind = Some(linchpin_domain::trigger::Kind::Webhook);
-    let events = linchpin_store::received_events::list(
-        &mut conn,
-        project,
-        linchpin_store::received_events::Filter { kind, ..Default::default() },
-        None,
-        1,
-    )
-    .await
-    .expect("lists");
+    let webhooks = received_events::Filter { kind, ..Default::default() };
+    let events = received_events::list(&mut conn, project, webhooks, None, 1).await.expect("lists");
     drop(conn);
     let payload: Value = serde_json::from_str(&events[0].payload).expect("JSON");
     assert_eq!((&payload["body"], &payload["params"]), (&json!({"order": 7}), &json!({"x": "1"})));
