@@ -196,7 +196,8 @@ async fn events_that_start_nothing_are_recorded_with_the_reason() {
     let unknown = AppEvent { name: "Contact Craeted".into(), ..scene.event(user, &json!({})) };
     assert!(scene.engine.accept_app_event(unknown).await.expect("accepted").runs.is_empty());
     let mut conn = scene.world.store.read().await.expect("a connection");
-    let events = linchpin_store::received_events::list(&mut conn, scene.world.project_id, Default::default(), None, 10)
+    let all = linchpin_store::received_events::Filter::default();
+    let events = linchpin_store::received_events::list(&mut conn, scene.world.project_id, all, None, 10)
         .await
         .expect("readable");
     assert_eq!(events[0].note.as_deref(), Some("unknown name"));

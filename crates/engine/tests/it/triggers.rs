@@ -108,7 +108,9 @@ impl Place {
 
     async fn events(&self) -> Vec<ReceivedEvent> {
         let mut conn = self.world.store.read().await.expect("reads");
-        received_events::list(&mut conn, self.world.project_id, Default::default(), None, 100).await.expect("lists")
+        received_events::list(&mut conn, self.world.project_id, received_events::Filter::default(), None, 100)
+            .await
+            .expect("lists")
     }
 
     async fn zones(&self) -> Vec<String> {

@@ -89,8 +89,15 @@ async fn a_payload_is_kept_as_the_text_that_came() {
     assert_eq!(sent.status, 201, "{}", sent.text);
     let mut conn = world.test.app.store.read().await.expect("reads");
     let project = world.project.parse().expect("an id");
-    let events =
-        linchpin_store::received_events::list(&mut conn, project, Default::default(), None, 1).await.expect("lists");
+    let events = linchpin_store::received_events::list(
+        &mut conn,
+        project,
+        linchpin_store::received_events::Filter::default(),
+        None,
+        1,
+    )
+    .await
+    .expect("lists");
     assert_eq!(events[0].payload, payload);
     assert!(serde_json::from_str::<Value>(&events[0].payload).is_ok());
 }

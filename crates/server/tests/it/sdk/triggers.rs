@@ -71,8 +71,15 @@ async fn a_request_is_answered_at_once_and_runs_with_its_body_headers_and_query(
     assert!(!headers.contains_key("authorization") && !headers.contains_key("cookie"), "{headers:?}");
     let mut conn = world.test.app.store.read().await.expect("reads");
     let project = world.project.parse().expect("an id");
-    let kept =
-        linchpin_store::received_events::list(&mut conn, project, Default::default(), None, 1).await.expect("lists");
+    let kept = linchpin_store::received_events::list(
+        &mut conn,
+        project,
+        linchpin_store::received_events::Filter::default(),
+        None,
+        1,
+    )
+    .await
+    .expect("lists");
     assert!(kept[0].payload.contains("12345678901234567890123"), "{}", kept[0].payload);
     let again = world.admin.post(&format!("{}/runs/{run}/replay", world.api), json!({})).await.created();
     let again = world.admin.get(&format!("{}/runs/{again}", world.api)).await.body;
