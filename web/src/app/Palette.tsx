@@ -6,8 +6,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { integrationsQuery, workflowsQuery } from "../api/queries.ts";
-import { usePageCommands } from "./commands.ts";
 import { settingsTabs } from "../pages/settings/settingsTabs.ts";
+import { usePageCommands } from "./commands.ts";
 import classes from "./Palette.module.css";
 import { useProjectId, useSession } from "./project.ts";
 
