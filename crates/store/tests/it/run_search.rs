@@ -31,6 +31,7 @@ async fn take_many(db: &Database, writer: &Writer, of: Of, payload: &str, count:
         name: "Contact Created".into(),
         payload: payload.into(),
         note: None,
+        skipped: Vec::new(),
         received_at: db.now(),
         kind: linchpin_domain::trigger::Kind::AppEvent,
     };
