@@ -254,6 +254,7 @@ pub async fn list(
         integration: asked.integration.clone(),
         after,
         before,
+        ..runs::Filter::default()
     };
     let order = if asked.sort_by == Some(SortBy::Asc) { Order::Oldest } else { Order::Newest };
     let total = runs::count(&mut conn, access.id(), &filter, None).await?;
