@@ -30,8 +30,8 @@ export interface World {
   closed: Applied;
 }
 
-/** Starts it before a file's tests and ends it after them; each test begins on the page. */
-export function useWorld(name: string): World {
+/** Starts it before a file's tests and ends it after them; each test begins on the page. Calls may go to `allow`, too. */
+export function useWorld(name: string, allow: string[] = []): World {
   // Filled before the first test runs; tests read it when they run.
   const world = {} as World;
 
@@ -40,7 +40,7 @@ export function useWorld(name: string): World {
     const upstream = await Upstream.start();
     const host = await HostApp.start();
     const data = emptyFolder(`connect-sdk-${name}`);
-    const server = await Server.start({ data, allow: [simulator.host, upstream.host] });
+    const server = await Server.start({ data, allow: [simulator.host, upstream.host, ...allow] });
     const admin = await Admin.setUp(server);
     serveParagon(host, server.url);
     const base = { publicKey: key.publicKey, provider: simulator.url };

@@ -14,9 +14,9 @@ export class Simulator {
   ) {}
 
   /** On `localhost`, while the server is on `127.0.0.1`: to a browser these are different sites. */
-  static async start(): Promise<Simulator> {
+  static async start(connector = "hubspot"): Promise<Simulator> {
     const port = await freePort();
-    const program = Program.start("the simulator", ["simulate", "hubspot", "--listen", `127.0.0.1:${port}`]);
+    const program = Program.start("the simulator", ["simulate", connector, "--listen", `127.0.0.1:${port}`]);
     const url = `http://localhost:${port}`;
     await program.ready(url);
     return new Simulator(url, program);

@@ -28,6 +28,7 @@ export const connector: Connector = {
   ],
   settingSources: [],
   defaultScopes: ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"],
+  auth: [{ name: "default", scheme: "oauth", needsApp: true, asks: [] }],
   triggers: [],
   actions: [
     {
@@ -106,6 +107,8 @@ export const integration: Integration = {
   active: true,
   clientId: "4f1c2d3e-client",
   hasClientSecret: true,
+  custom: false,
+  needsApp: true,
   scopes: connector.defaultScopes,
   optionalScopes: [],
   apiVersion: null,

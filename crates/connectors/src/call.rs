@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use linchpin_domain::connector::{ActionError, Exchange, Sent};
-use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::access::{self, Account, WithAccount};
 use crate::client::{Answer, Call, Client, Failure};
-use crate::manifest::{Manifest, Request};
+use crate::form;
+use crate::manifest::{BodyKind, Manifest, Request};
 use crate::shape::{Part, Pattern, Values, text_of};
 
 /// What history keeps of a body at most.
@@ -29,24 +30,7 @@ pub struct Endpoint {
     pub api_version: Option<String>,
 }
 
-/// The account that a call is made for.
-#[derive(Debug, Clone, Copy)]
-pub struct Account<'a> {
-    /// A live access token.
-    pub access_token: &'a SecretString,
-    /// Where the provider is.
-    pub endpoint: &'a Endpoint,
-}
-
 impl Endpoint {
-    /// A base URL without `/` at its end, and whether an administrator set it.
-    pub(crate) fn base<'a>(&'a self, manifest: &'a Manifest, name: &str) -> Option<(&'a str, bool)> {
-        match self.base_urls.get(name) {
-            Some(url) => Some((url.trim_end_matches('/'), true)),
-            None => manifest.base_urls.get(name).map(|url| (url.as_str(), false)),
-        }
-    }
-
     /// What is wrong with these settings, by key: asked before they are saved.
     pub fn problems(&self, manifest: &Manifest) -> Vec<(String, String)> {
         let mut problems = Vec::new();
@@ -91,6 +75,7 @@ pub(crate) struct Filled {
     pub set_by_administrator: bool,
     pub headers: HeaderMap,
     pub body: Option<Value>,
+    pub body_kind: BodyKind,
 }
 
 fn no_version(manifest: &Manifest, version: &str) -> String {
@@ -105,15 +90,15 @@ fn invalid(message: impl Into<String>) -> ActionError {
 /// Fills in a request.
 pub(crate) fn fill(
     manifest: &Manifest,
-    endpoint: &Endpoint,
+    account: Account<'_>,
     request: &Request,
     values: &dyn Values,
 ) -> Result<Filled, ActionError> {
-    let (base, set_by_administrator) =
-        endpoint.base(manifest, &request.base).ok_or_else(|| invalid(format!("no base URL `{}`", request.base)))?;
+    let values = &WithAccount { access: account.access, own: values };
+    let (base, set_by_administrator) = access::base(manifest, account.endpoint, account.access, &request.base)?;
     let mut url = String::with_capacity(160);
-    url.push_str(base);
-    path(&mut url, manifest, endpoint, &request.path, values)?;
+    url.push_str(&base);
+    path(&mut url, manifest, account.endpoint, &request.path, values)?;
     let mut separator = '?';
     for (name, pattern) in &request.query {
         let Some(value) = query_value(pattern, values) else { continue };
@@ -135,7 +120,7 @@ pub(crate) fn fill(
     }
     let body = request.body.as_ref().map(|body| body.fill(values).unwrap_or_else(|| Value::Object(Map::new())));
     let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid("the method is not valid"))?;
-    Ok(Filled { method, url, set_by_administrator, headers, body })
+    Ok(Filled { method, url, set_by_administrator, headers, body, body_kind: request.body_kind })
 }
 
 /// Appends a path. Values are percent-encoded and cannot leave their segment.
@@ -218,14 +203,6 @@ pub(crate) fn decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// The header that carries an access token.
-pub(crate) fn bearer(token: &SecretString) -> Result<HeaderValue, ActionError> {
-    let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()))
-        .map_err(|_| invalid("the access token holds characters that no token has"))?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 /// An answer with its body read as JSON, and the exchange for history.
 #[derive(Debug)]
 pub(crate) struct Exchanged {
@@ -237,19 +214,26 @@ pub(crate) struct Exchanged {
     pub exchange: Exchange,
 }
 
-/// Sends a filled request with an account's token.
+/// Sends a filled request with what proves the account.
 pub(crate) async fn send(
     client: &Client,
     manifest: &Manifest,
     account: Account<'_>,
     filled: Filled,
 ) -> Result<Exchanged, ActionError> {
-    let Filled { method, url, set_by_administrator, mut headers, body } = filled;
-    headers.insert(AUTHORIZATION, bearer(account.access_token)?);
+    let Filled { method, mut url, set_by_administrator, mut headers, body, body_kind } = filled;
+    access::common(manifest, account.endpoint, &mut headers)?;
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-    let bytes = body.as_ref().map(|body| Bytes::from(serde_json::to_vec(body).expect("a JSON value is JSON")));
+    let bytes = body.as_ref().map(|body| match body_kind {
+        BodyKind::Json => Bytes::from(serde_json::to_vec(body).expect("a JSON value is JSON")),
+        BodyKind::Form => Bytes::from(form::write(body)),
+    });
     if bytes.is_some() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let kind = match body_kind {
+            BodyKind::Json => "application/json",
+            BodyKind::Form => "application/x-www-form-urlencoded",
+        };
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     let mut exchange = Exchange {
         method: method.to_string(),
@@ -258,6 +242,8 @@ pub(crate) async fn send(
         status: None,
         response_body: None,
     };
+    // History has the address as it was before: a key may be put into it here.
+    access::prove(manifest, account, &mut headers, &mut url)?;
     let call = Call { method, url, set_by_administrator, headers, body: bytes };
     let answer = match client.send(call).await {
         Ok(answer) => answer,

@@ -3,11 +3,11 @@
 use linchpin_domain::connector::ActionError;
 use serde_json::{Map, Value, json};
 
-use crate::call::{self, Account};
+use crate::access::Account;
+use crate::call;
 use crate::classify;
 use crate::client::Client;
-use crate::manifest::Manifest;
-use crate::oauth2::Tokens;
+use crate::manifest::{Manifest, Method};
 use crate::shape::text_of;
 
 /// A connected account, for the portal and for telling accounts apart.
@@ -21,26 +21,36 @@ pub struct AccountIdentity {
     pub data: Map<String, Value>,
 }
 
-/// Finds out which account the tokens are for.
+/// Finds out which account this is, and whether the provider takes it. `token_answer` is what a sign-in
+/// brought besides the tokens.
 pub async fn identify(
     client: &Client,
     manifest: &Manifest,
     account: Account<'_>,
-    tokens: &Tokens,
+    token_answer: &Map<String, Value>,
 ) -> Result<AccountIdentity, ActionError> {
     let rule = &manifest.account;
+    let method = manifest.method(&account.access.method);
+    // A token that was just given is good; a key may be anything.
+    let must_be_taken = method.is_none_or(|method| method.oauth2.is_none());
     let mut about = Value::Null;
     let mut refusal = None;
     if let Some(request) = &rule.request {
-        let filled = call::fill(manifest, account.endpoint, request, &Map::new())?;
+        let filled = call::fill(manifest, account, request, &Map::new())?;
         match call::send(client, manifest, account, filled).await.and_then(|answer| classify::verdict(manifest, answer))
         {
             Ok(exchanged) => about = exchanged.body,
-            Err(error @ ActionError::Rejected { .. }) => refusal = Some(error),
+            Err(error @ ActionError::Rejected { .. }) if !must_be_taken => refusal = Some(error),
             Err(error) => return Err(error),
         }
     }
-    let answers = json!({"token": tokens.extra, "account": about});
+    let shown: Map<String, Value> = method
+        .into_iter()
+        .flat_map(Method::all_inputs)
+        .filter(|input| !input.secret())
+        .filter_map(|input| Some((input.name.clone(), account.access.inputs.get(&input.name)?.clone())))
+        .collect();
+    let answers = json!({"token": token_answer, "account": about, "inputs": shown});
     let data: Map<String, Value> = rule
         .data
         .iter()

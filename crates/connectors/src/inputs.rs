@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use linchpin_domain::Timestamp;
 use linchpin_domain::connector::ActionError;
 use linchpin_domain::source::nearest;
 use linchpin_domain::template::has_expression;
@@ -170,6 +171,13 @@ fn record_text(name: &str, value: &Value) -> Result<String, String> {
     }
 }
 
+/// A moment in UTC, without fractions of a second.
+pub(crate) fn whole_seconds(at: Timestamp) -> String {
+    let text = at.to_string();
+    let whole = text.split_once('.').map_or(text.as_str(), |(whole, _)| whole);
+    format!("{}Z", whole.trim_end_matches('Z'))
+}
+
 /// An input of the action in the type that it declares.
 pub(crate) fn own_value(field: &Field, value: &Value) -> Result<Value, String> {
     let name = &field.name;
@@ -210,6 +218,12 @@ pub(crate) fn own_value(field: &Field, value: &Value) -> Result<Value, String> {
             "false" => Ok(Value::Bool(false)),
             _ => Err(format!("`{name}` takes true or false, not `{text}`")),
         },
+        (FieldKind::Time, Value::String(text)) if text.trim().is_empty() => Ok(Value::Null),
+        // It may stand within a provider's query: nothing but a time gets there.
+        (FieldKind::Time, Value::String(text)) => Timestamp::parse(text.trim())
+            .map(|at| Value::String(whole_seconds(at)))
+            .ok_or_else(|| format!("`{name}` takes a time such as 2026-11-25T12:00:00Z, not `{text}`")),
+        (FieldKind::Time, _) => Err(format!("`{name}` takes a time such as 2026-11-25T12:00:00Z")),
         (FieldKind::Boolean, _) => Err(format!("`{name}` takes true or false")),
         (_, Value::Object(_) | Value::Array(_)) => Err(format!("`{name}` takes a text")),
         (_, value) => Ok(Value::String(text_of(value).into_owned())),

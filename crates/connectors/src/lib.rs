@@ -18,8 +18,11 @@ pub mod oauth2;
 pub mod simulator;
 pub mod webhook;
 
+mod access;
+mod answers;
 mod call;
 mod classify;
+mod form;
 mod identify;
 mod inputs;
 mod options;
@@ -32,11 +35,13 @@ mod request;
 mod settle;
 mod shape;
 
-pub use call::{Account, Endpoint};
+pub use access::{Access, Account};
+pub use answers::{Asked, answers};
+pub use call::Endpoint;
 pub use client::Client;
 pub use egress::{EgressPolicy, HostPort};
 pub use identify::{AccountIdentity, identify};
-pub use manifest::{Manifest, check};
+pub use manifest::{Manifest, check, check_own};
 pub use options::{Choice, Choices, Wanted, options};
 pub use pace::{Pace, Urgency};
 pub use perform::{perform, perform_seen, plan};

@@ -6,7 +6,8 @@ use linchpin_domain::connector::ActionError;
 use linchpin_domain::source::nearest;
 use serde_json::{Map, Value};
 
-use crate::call::{self, Account};
+use crate::access::Account;
+use crate::call;
 use crate::classify;
 use crate::client::Client;
 use crate::manifest::{DataSource, Manifest, Request};
@@ -70,7 +71,7 @@ pub async fn options(
     let Some(request) = &source.request else {
         return Ok(Choices { entries: source.fixed(wanted.search), next: None });
     };
-    let filled = call::fill(manifest, account.endpoint, request, &wanted)?;
+    let filled = call::fill(manifest, account, request, &wanted)?;
     let exchanged = classify::verdict(manifest, call::send(client, manifest, account, filled).await?)?;
     if exchanged.not_json {
         return Err(call::unreadable(manifest, exchanged.exchange));

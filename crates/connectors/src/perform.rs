@@ -6,7 +6,8 @@ use linchpin_domain::connector::{ActionError, ActionOutput, ActionPlan, DoubtStr
 use linchpin_domain::source::nearest;
 use serde_json::{Map, Value};
 
-use crate::call::{self, Account};
+use crate::access::Account;
+use crate::call;
 use crate::classify;
 use crate::client::Client;
 use crate::inputs::{self, Prepared};
@@ -53,7 +54,7 @@ pub async fn perform_seen(
 ) -> Result<ActionOutput, ActionError> {
     let action = find(manifest, action)?;
     let prepared = inputs::prepare(action, inputs)?;
-    let mut filled = call::fill(manifest, account.endpoint, &action.request, &prepared)?;
+    let mut filled = call::fill(manifest, account, &action.request, &prepared)?;
     if let (DoubtStrategy::IdempotencyKey, Some(header)) = (action.doubt.strategy, &action.doubt.header) {
         let invalid = |_| ActionError::Invalid { message: format!("`{header}` is no header name") };
         let name = HeaderName::try_from(header.as_str()).map_err(invalid)?;

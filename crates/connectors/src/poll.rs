@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use linchpin_domain::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::inputs::whole_seconds;
 use crate::manifest::{Poll, Trigger};
 use crate::shape::{Values, text_of};
 use crate::webhook::bounded;
@@ -39,6 +40,8 @@ impl Values for Asked<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, Value>> {
         match name {
             "sinceMs" => Some(Cow::Owned(Value::String(self.since.as_millis().to_string()))),
+            "sinceSeconds" => Some(Cow::Owned(Value::String(self.since.as_millis().div_euclid(1_000).to_string()))),
+            "sinceIso" => Some(Cow::Owned(Value::String(whole_seconds(self.since)))),
             "since" => Some(Cow::Owned(Value::String(self.since.to_string()))),
             "page" => self.page.map(|page| Cow::Owned(Value::String(page.to_owned()))),
             name => self.inputs.value(name),
@@ -69,7 +72,13 @@ impl Poll {
             let key: Option<Vec<_>> = self.key.iter().map(|pointer| item.pointer(pointer).map(text_of)).collect();
             Some(Found { key: bounded(&key?.join("/")), at: time(item.pointer(&self.cursor)?)?, payload: item.clone() })
         });
-        let next = self.next_page.as_ref().and_then(|pointer| output.pointer(pointer));
+        let more = self.more.as_ref().is_none_or(|pointer| output.pointer(pointer) == Some(&Value::Bool(true)));
+        let next = match (&self.next_page, &self.next_from_last) {
+            (Some(pointer), _) => output.pointer(pointer),
+            (None, Some(pointer)) => items.last().and_then(|item| item.pointer(pointer)),
+            (None, None) => None,
+        };
+        let next = next.filter(|next| more && next.as_str() != Some(""));
         Page {
             found: found.collect(),
             next: next.filter(|next| !next.is_null()).map(|next| text_of(next).into_owned()),
@@ -77,11 +86,18 @@ impl Poll {
     }
 }
 
-/// A time as providers write it: RFC 3339, or milliseconds since 1970.
-fn time(value: &Value) -> Option<Timestamp> {
+/// A time as providers write it: RFC 3339, or seconds or milliseconds since 1970. Seconds are what is too
+/// small for milliseconds of this century.
+pub(crate) fn time(value: &Value) -> Option<Timestamp> {
+    /// The beginning of 2001 in milliseconds; as seconds, the year 32658.
+    const LEAST_MS: f64 = 978_307_200_000.0;
+    let number = |number: f64| {
+        let ms = if number < LEAST_MS { number * 1_000.0 } else { number };
+        Timestamp::from_millis(ms as i64)
+    };
     match value {
-        Value::Number(number) => number.as_i64().map(Timestamp::from_millis),
-        Value::String(text) => Timestamp::parse(text).or_else(|| text.parse().ok().map(Timestamp::from_millis)),
+        Value::Number(given) => given.as_f64().map(number),
+        Value::String(text) => Timestamp::parse(text).or_else(|| text.parse().ok().map(number)),
         _ => None,
     }
 }

@@ -1,12 +1,13 @@
 //! A request of one's own with a connected account's token: the proxy door.
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
 use linchpin_domain::connector::ActionError;
 use url::Url;
 
-use crate::call::{self, Account, Endpoint};
+use crate::access::{self, Account};
+use crate::call::{self, Endpoint};
 use crate::client::{Call, Client};
 use crate::manifest::Manifest;
 
@@ -73,7 +74,7 @@ pub async fn raw(
     account: Account<'_>,
     request: RawRequest<'_>,
 ) -> Result<RawResponse, ActionError> {
-    let (url, set_by_administrator) = target(manifest, account.endpoint, request.path_and_query)?;
+    let (mut url, set_by_administrator) = target(manifest, account, request.path_and_query)?;
     let mut headers = passed_on(&request.headers);
     let automatic = headers.get(CONTENT_TYPE).is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"auto"));
     if request.body.is_empty() {
@@ -85,7 +86,8 @@ pub async fn raw(
         let kind = if json { "application/json" } else { "text/plain; charset=utf-8" };
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
-    headers.insert(AUTHORIZATION, call::bearer(account.access_token)?);
+    access::common(manifest, account.endpoint, &mut headers)?;
+    access::prove(manifest, account, &mut headers, &mut url)?;
     let body = (!request.body.is_empty()).then_some(request.body);
     let call = Call { method: request.method, url, set_by_administrator, headers, body };
     let answer = client.send(call).await.map_err(|failure| call::no_answer(manifest, failure, None))?;
@@ -122,7 +124,7 @@ fn passed_on(headers: &HeaderMap) -> HeaderMap {
 }
 
 /// Where a request goes, and whether an administrator set that origin.
-fn target(manifest: &Manifest, endpoint: &Endpoint, path: &str) -> Result<(Url, bool), ActionError> {
+fn target(manifest: &Manifest, account: Account<'_>, path: &str) -> Result<(Url, bool), ActionError> {
     let invalid = |message: String| ActionError::Invalid { message };
     if path.chars().any(char::is_control) {
         return Err(invalid("the path holds a control character".into()));
@@ -131,24 +133,31 @@ fn target(manifest: &Manifest, endpoint: &Endpoint, path: &str) -> Result<(Url, 
         .get(..8)
         .is_some_and(|start| start.eq_ignore_ascii_case("https://") || start[..7].eq_ignore_ascii_case("http://"));
     if !full {
-        let (base, set) = endpoint.base(manifest, "api").ok_or_else(|| invalid("there is no base URL `api`".into()))?;
+        let (base, set) = access::base(manifest, account.endpoint, account.access, "api")?;
         // One slash between, so that a path can name no other host.
         let path = path.trim_start_matches(['/', '\\']);
         let url = Url::parse(&format!("{base}/{path}")).map_err(|_| invalid(format!("`/{path}` is no path")))?;
         return Ok((url, set));
     }
     let wanted = Url::parse(path).map_err(|_| invalid("the address is not valid".into()))?;
-    for (name, declared) in &manifest.base_urls {
-        let Some((base, set)) = endpoint.base(manifest, name) else { continue };
+    let usual = Endpoint::default();
+    let mut origins = Vec::new();
+    for name in manifest.base_urls.keys() {
+        // An address that depends on another account's values is none of this one's.
+        let Ok((base, set)) = access::base(manifest, account.endpoint, account.access, name) else { continue };
+        let declared = access::base(manifest, &usual, account.access, name).map(|(url, _)| url.into_owned());
         let same = |url: &str| Url::parse(url).is_ok_and(|url| url.origin() == wanted.origin());
         // A request for the provider's usual address goes where that address was set to.
-        if (same(base) || same(declared)) && wanted.username().is_empty() && wanted.password().is_none() {
+        if (same(&base) || declared.as_ref().is_ok_and(|url| same(url)))
+            && wanted.username().is_empty()
+            && wanted.password().is_none()
+        {
             let rest = &wanted[url::Position::BeforePath..url::Position::AfterQuery];
             let url = Url::parse(&format!("{base}{rest}")).map_err(|_| invalid("the address is not valid".into()))?;
             return Ok((url, set));
         }
+        origins.push(declared.unwrap_or_else(|_| base.into_owned()));
     }
-    let origins: Vec<_> = manifest.base_urls.values().map(String::as_str).collect();
     Err(invalid(format!(
         "{} is not an address of {}; a token goes only to {}",
         wanted.origin().ascii_serialization(),

@@ -48,6 +48,24 @@ impl Registry {
         Ok(Self { manifests })
     }
 
+    /// These and a project's own ones.
+    #[must_use]
+    pub fn with(&self, own: impl IntoIterator<Item = Arc<Manifest>>) -> Self {
+        let mut manifests = self.manifests.clone();
+        manifests.extend(own.into_iter().map(|manifest| (manifest.kind.clone(), manifest)));
+        Self { manifests }
+    }
+
+    /// How many connectors, actions and triggers there are.
+    pub fn counts(&self) -> [usize; 3] {
+        let all = || self.manifests.values();
+        [
+            all().count(),
+            all().map(|manifest| manifest.actions.len()).sum(),
+            all().map(|manifest| manifest.triggers.len()).sum(),
+        ]
+    }
+
     /// The connector of a kind.
     pub fn find(&self, kind: &str) -> Option<&Arc<Manifest>> {
         self.manifests.get(kind)

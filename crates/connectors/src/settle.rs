@@ -6,7 +6,8 @@ use linchpin_domain::Timestamp;
 use linchpin_domain::connector::{ActionError, ActionOutput, DoubtStrategy, Settled};
 use serde_json::{Map, Value};
 
-use crate::call::{self, Account};
+use crate::access::Account;
+use crate::call;
 use crate::classify;
 use crate::client::Client;
 use crate::inputs::Prepared;
@@ -44,7 +45,7 @@ pub async fn settle(
                     manifest.name
                 )));
             };
-            let filled = call::fill(manifest, account.endpoint, &lookup.request, &prepared)?;
+            let filled = call::fill(manifest, account, &lookup.request, &prepared)?;
             let exchanged = call::send(client, manifest, account, filled).await?;
             if exchanged.answer.status == 404 {
                 return Ok(Settled::DidNotHappen);

@@ -90,12 +90,22 @@ impl Pattern {
         }
     }
 
+    /// How many parts of it are no placeholders.
+    pub(crate) fn literals(&self) -> usize {
+        self.parts.iter().filter(|part| matches!(part, Part::Text(_))).count()
+    }
+
     /// Every name in it.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Name(name) => Some(name.as_str()),
             Part::Text(_) => None,
         })
+    }
+
+    /// The other way round: see [`capture`].
+    pub(crate) fn capture(&self, text: &str, into: &mut Map<String, Value>) -> bool {
+        capture(&self.parts, text, into)
     }
 
     /// The text with every placeholder filled in; `None` when one is missing.
@@ -109,6 +119,32 @@ impl Pattern {
         }
         Some(text)
     }
+}
+
+/// What the placeholders must have been for this text to come out. `false` when the text cannot have
+/// come from these parts.
+pub(crate) fn capture(parts: &[Part], text: &str, into: &mut Map<String, Value>) -> bool {
+    let mut rest = text;
+    for (index, part) in parts.iter().enumerate() {
+        match part {
+            Part::Text(literal) => match rest.strip_prefix(literal.as_str()) {
+                Some(after) => rest = after,
+                None => return false,
+            },
+            Part::Name(name) => {
+                let end = match parts.get(index + 1) {
+                    Some(Part::Text(next)) => match rest.find(next.as_str()) {
+                        Some(at) => at,
+                        None => return false,
+                    },
+                    _ => rest.len(),
+                };
+                into.insert(name.clone(), Value::String(rest[..end].to_owned()));
+                rest = &rest[end..];
+            }
+        }
+    }
+    rest.is_empty()
 }
 
 impl Shape {
@@ -155,6 +191,31 @@ impl Shape {
         }
     }
 
+    /// Whether a value has everything that the shape says itself: filling it in leaves none of that out.
+    pub(crate) fn is_said_in(&self, value: Option<&Value>) -> bool {
+        match self {
+            Self::Literal(literal) => value == Some(literal),
+            Self::Text(_) => true,
+            Self::List(items) => {
+                let values = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+                items.iter().enumerate().all(|(index, item)| item.is_said_in(values.get(index)))
+            }
+            Self::Object(entries) => {
+                entries.iter().all(|(key, item)| item.is_said_in(value.and_then(|value| value.get(key))))
+            }
+        }
+    }
+
+    /// How many parts of it are no placeholders.
+    pub(crate) fn literals(&self) -> usize {
+        match self {
+            Self::Literal(_) => 1,
+            Self::Text(pattern) => pattern.literals(),
+            Self::List(items) => items.iter().map(Self::literals).sum(),
+            Self::Object(entries) => entries.iter().map(|(_, item)| item.literals()).sum(),
+        }
+    }
+
     /// Every name in it.
     pub(crate) fn names(&self) -> Vec<&str> {
         match self {
@@ -172,6 +233,8 @@ impl Shape {
             (Self::Text(pattern), value) => {
                 if let Some(name) = pattern.single() {
                     into.insert(name.to_owned(), value.clone());
+                } else if let Value::String(text) = value {
+                    pattern.capture(text, into);
                 }
             }
             (Self::List(items), Value::Array(values)) => {

@@ -18,6 +18,9 @@ use crate::{Store, projects};
 /// How long an attempt may take.
 pub const LIFETIME: Duration = Duration::from_mins(15);
 
+const VERIFIER: &str = "connect_sessions.sealed_verifier";
+const INPUTS: &str = "connect_sessions.sealed_inputs";
+
 /// One attempt to connect an account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ConnectSession {
@@ -50,16 +53,24 @@ pub fn hash(state: &str) -> String {
     hex::encode(digest(&SHA256, state.as_bytes()))
 }
 
+/// The secret parts of an attempt.
+#[derive(Debug, Clone, Default)]
+pub struct Carried {
+    /// The PKCE verifier.
+    pub verifier: Option<SecretString>,
+    /// What the user was asked before, as JSON.
+    pub inputs: Option<SecretString>,
+}
+
 /// Records an attempt.
-pub async fn add(tx: &mut Tx, session: &ConnectSession, verifier: Option<&SecretString>) -> Result<()> {
+pub async fn add(tx: &mut Tx, session: &ConnectSession, carried: &Carried) -> Result<()> {
     projects::open(tx, session.project_id).await?;
-    let sealed = verifier
-        .map(|verifier| tx.inner.vault.seal(session.project_id, place(&session.state_hash), verifier.expose_secret()))
-        .transpose()?;
+    let verifier = seal(tx, session, VERIFIER, carried.verifier.as_ref())?;
+    let inputs = seal(tx, session, INPUTS, carried.inputs.as_ref())?;
     sqlx::query(
         "INSERT INTO connect_sessions (state, project_id, user_id, integration_id, session_key, origin, redirect_url,
-                                       sealed_verifier, install_options, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                       sealed_verifier, sealed_inputs, install_options, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(session.state_hash.clone())
     .bind(session.project_id.to_string())
@@ -68,7 +79,8 @@ pub async fn add(tx: &mut Tx, session: &ConnectSession, verifier: Option<&Secret
     .bind(session.session_key.clone())
     .bind(session.origin.clone())
     .bind(session.redirect_url.clone())
-    .bind(sealed)
+    .bind(verifier)
+    .bind(inputs)
     .bind(to_json(&session.install_options))
     .bind(session.created_at.as_millis())
     .execute(tx.raw())
@@ -76,9 +88,19 @@ pub async fn add(tx: &mut Tx, session: &ConnectSession, verifier: Option<&Secret
     Ok(())
 }
 
-/// Uses an attempt up: the row and its PKCE verifier, once, while it is young. Commit before the
+fn seal(
+    tx: &Tx,
+    session: &ConnectSession,
+    column: &'static str,
+    secret: Option<&SecretString>,
+) -> Result<Option<String>> {
+    let place = Place { column, row: &session.state_hash };
+    secret.map(|secret| tx.inner.vault.seal(session.project_id, place, secret.expose_secret())).transpose()
+}
+
+/// Uses an attempt up: the row and its secret parts, once, while it is young. Commit before the
 /// provider is called, so that a second use finds nothing.
-pub async fn take(tx: &mut Tx, state: &str, now: Timestamp) -> Result<Option<(ConnectSession, Option<SecretString>)>> {
+pub async fn take(tx: &mut Tx, state: &str, now: Timestamp) -> Result<Option<(ConnectSession, Carried)>> {
     let row = sqlx::query(
         "UPDATE connect_sessions
          SET used_at = $2
@@ -86,7 +108,7 @@ pub async fn take(tx: &mut Tx, state: &str, now: Timestamp) -> Result<Option<(Co
            AND used_at IS NULL
            AND created_at > $3
          RETURNING state, project_id, user_id, integration_id, session_key, origin, redirect_url, sealed_verifier,
-                   install_options, credential_id, error, created_at",
+                   sealed_inputs, install_options, credential_id, error, created_at",
     )
     .bind(hash(state))
     .bind(now.as_millis())
@@ -95,14 +117,16 @@ pub async fn take(tx: &mut Tx, state: &str, now: Timestamp) -> Result<Option<(Co
     .await?;
     let Some(row) = row else { return Ok(None) };
     let session = read(&row)?;
-    let verifier = match row.maybe_text("sealed_verifier")? {
-        None => None,
-        Some(sealed) => {
-            projects::open(tx, session.project_id).await?;
-            Some(tx.inner.vault.open(session.project_id, place(&session.state_hash), &sealed)?)
-        }
+    let (verifier, inputs) = (row.maybe_text("sealed_verifier")?, row.maybe_text("sealed_inputs")?);
+    if verifier.is_some() || inputs.is_some() {
+        projects::open(tx, session.project_id).await?;
+    }
+    let open = |column, sealed: Option<String>| {
+        let place = Place { column, row: &session.state_hash };
+        sealed.map(|sealed| tx.inner.vault.open(session.project_id, place, &sealed)).transpose()
     };
-    Ok(Some((session, verifier)))
+    let carried = Carried { verifier: open(VERIFIER, verifier)?, inputs: open(INPUTS, inputs)? };
+    Ok(Some((session, carried)))
 }
 
 /// Says what came of an attempt.
@@ -183,10 +207,6 @@ pub async fn remove_expired(store: &Store, now: Timestamp) -> Result<u64> {
 
 fn oldest(now: Timestamp) -> i64 {
     now.as_millis() - LIFETIME.as_millis() as i64
-}
-
-fn place(row: &str) -> Place<'_> {
-    Place { column: "connect_sessions.sealed_verifier", row }
 }
 
 fn read(row: &sqlx::any::AnyRow) -> Result<ConnectSession> {

@@ -3,6 +3,8 @@
 
 mod refresh;
 
+use std::fmt;
+
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, IntegrationId, ProjectId};
 use secrecy::{ExposeSecret, SecretString};
@@ -78,7 +80,7 @@ pub struct Credential {
 }
 
 /// What an account is called with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Tokens {
     /// Sent with each call.
     pub access_token: SecretString,
@@ -86,6 +88,14 @@ pub struct Tokens {
     pub refresh_token: Option<SecretString>,
     /// Further values that belong to the account (API keys, domains).
     pub more: Map<String, Value>,
+}
+
+impl fmt::Debug for Tokens {
+    /// Further values may be keys: only their names are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let more: Vec<_> = self.more.keys().collect();
+        f.debug_struct("Tokens").field("more", &more).finish_non_exhaustive()
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -323,6 +333,24 @@ pub async fn reconnect(tx: &mut Tx, credential: &Credential, grant: &Grant, now:
     .bind(to_json(grant.scopes.as_ref().unwrap_or(&credential.scopes)))
     .bind(sealed)
     .bind(grant.expires_at.map(Timestamp::as_millis))
+    .bind(now.as_millis())
+    .execute(tx.raw())
+    .await?;
+    tx.changed(Change::User(credential.project_id, credential.user_id));
+    Ok(())
+}
+
+/// Says that something is still asked of the user before the account is used.
+pub async fn hold(tx: &mut Tx, credential: &Credential, reason: &str, now: Timestamp) -> Result<()> {
+    sqlx::query(
+        "UPDATE credentials
+         SET status = 'PENDING', status_reason = $3, updated_at = $4
+         WHERE project_id = $1
+           AND id = $2",
+    )
+    .bind(credential.project_id.to_string())
+    .bind(credential.id.to_string())
+    .bind(reason.to_owned())
     .bind(now.as_millis())
     .execute(tx.raw())
     .await?;

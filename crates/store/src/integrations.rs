@@ -21,8 +21,11 @@ pub struct Integration {
     pub id: IntegrationId,
     /// The tenant.
     pub project_id: ProjectId,
-    /// The connector's type, for example `hubspot`. Unique in the project.
+    /// The connector's type, for example `hubspot`, or `custom.` and a name for a connector of the
+    /// project's own. Unique in the project.
     pub kind: String,
+    /// The manifest of a connector of the project's own, as YAML; absent where the binary brings it.
+    pub manifest: Option<String>,
     /// Whether users can connect and workflows run.
     pub active: bool,
     /// The OAuth application's id at the provider.
@@ -84,7 +87,7 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, id: IntegrationId) -> 
     let row = sqlx::query(
         "SELECT id, project_id, type, active, client_id,
                 CASE WHEN sealed_client_secret IS NULL THEN 0 ELSE 1 END AS has_client_secret,
-                scopes, optional_scopes, api_version, base_urls, portal, settings, created_at, updated_at
+                scopes, optional_scopes, api_version, base_urls, portal, settings, manifest, created_at, updated_at
          FROM integrations
          WHERE project_id = $1
            AND id = $2",
@@ -101,7 +104,7 @@ pub async fn find_by_type(conn: &mut Conn, project_id: ProjectId, kind: &str) ->
     let row = sqlx::query(
         "SELECT id, project_id, type, active, client_id,
                 CASE WHEN sealed_client_secret IS NULL THEN 0 ELSE 1 END AS has_client_secret,
-                scopes, optional_scopes, api_version, base_urls, portal, settings, created_at, updated_at
+                scopes, optional_scopes, api_version, base_urls, portal, settings, manifest, created_at, updated_at
          FROM integrations
          WHERE project_id = $1
            AND type = $2",
@@ -118,7 +121,7 @@ pub async fn list(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<Integrat
     let rows = sqlx::query(
         "SELECT id, project_id, type, active, client_id,
                 CASE WHEN sealed_client_secret IS NULL THEN 0 ELSE 1 END AS has_client_secret,
-                scopes, optional_scopes, api_version, base_urls, portal, settings, created_at, updated_at
+                scopes, optional_scopes, api_version, base_urls, portal, settings, manifest, created_at, updated_at
          FROM integrations
          WHERE project_id = $1
          ORDER BY type",
@@ -147,12 +150,28 @@ pub async fn client_secret(conn: &mut Conn, project_id: ProjectId, id: Integrati
     Ok(Some(conn.inner.vault.open(project_id, place(&id.to_string()), &sealed)?))
 }
 
+/// The connectors of their own that projects have, for those who keep them in memory.
+pub async fn list_own(conn: &mut Conn) -> Result<Vec<Integration>> {
+    let rows = sqlx::query(
+        "SELECT id, project_id, type, active, client_id,
+                CASE WHEN sealed_client_secret IS NULL THEN 0 ELSE 1 END AS has_client_secret,
+                scopes, optional_scopes, api_version, base_urls, portal, settings, manifest, created_at, updated_at
+         FROM integrations
+         WHERE manifest IS NOT NULL
+         ORDER BY project_id, type",
+    )
+    .fetch_all(conn.raw())
+    .await?;
+    rows.iter().map(read).collect()
+}
+
 /// Adds an integration, without a client secret.
 pub async fn add(tx: &mut Tx, integration: &Integration) -> Result<()> {
     sqlx::query(
         "INSERT INTO integrations (id, project_id, type, active, client_id, sealed_client_secret, scopes,
-                                   optional_scopes, api_version, base_urls, portal, settings, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $10, $11, $12, $13)",
+                                   optional_scopes, api_version, base_urls, portal, settings, manifest, created_at,
+                                   updated_at)
+         VALUES ($1, $2, $3, $4, $5, NULL, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(integration.id.to_string())
     .bind(integration.project_id.to_string())
@@ -165,6 +184,7 @@ pub async fn add(tx: &mut Tx, integration: &Integration) -> Result<()> {
     .bind(to_json(&integration.base_urls))
     .bind(to_json(&integration.portal))
     .bind(to_json(&integration.settings))
+    .bind(integration.manifest.clone())
     .bind(integration.created_at.as_millis())
     .bind(integration.updated_at.as_millis())
     .execute(tx.raw())
@@ -179,7 +199,7 @@ pub async fn update(tx: &mut Tx, integration: &Integration) -> Result<()> {
     sqlx::query(
         "UPDATE integrations
          SET active = $3, client_id = $4, scopes = $5, optional_scopes = $6, api_version = $7, base_urls = $8,
-             portal = $9, settings = $10, updated_at = $11
+             portal = $9, settings = $10, manifest = $11, updated_at = $12
          WHERE project_id = $1
            AND id = $2",
     )
@@ -193,6 +213,7 @@ pub async fn update(tx: &mut Tx, integration: &Integration) -> Result<()> {
     .bind(to_json(&integration.base_urls))
     .bind(to_json(&integration.portal))
     .bind(to_json(&integration.settings))
+    .bind(integration.manifest.clone())
     .bind(integration.updated_at.as_millis())
     .execute(tx.raw())
     .await?;
@@ -275,6 +296,7 @@ fn read(row: &sqlx::any::AnyRow) -> Result<Integration> {
         base_urls: row.json("base_urls")?,
         portal: row.json("portal")?,
         settings: row.json("settings")?,
+        manifest: row.maybe_text("manifest")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
     })

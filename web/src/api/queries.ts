@@ -71,10 +71,11 @@ export const connectorsQuery = (p: string) =>
     queryFn: () => items<ConnectorCard>(`${at(p)}/connectors`),
   });
 
-export const connectorQuery = (type: string) =>
+/** A connector that a project can use: the server's, or its own. */
+export const connectorQuery = (p: string, type: string) =>
   queryOptions({
-    queryKey: ["connector", type],
-    queryFn: () => call<Connector>("GET", `/connectors/${encodeURIComponent(type)}`),
+    queryKey: ["connector", p, type],
+    queryFn: () => call<Connector>("GET", `${at(p)}/connectors/${encodeURIComponent(type)}`),
     staleTime: 300_000,
     enabled: type !== "",
   });

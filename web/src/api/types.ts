@@ -96,6 +96,7 @@ export interface Connector {
   baseUrls: Record<string, string>;
   scopes: { name: string; description: string }[];
   defaultScopes: string[];
+  auth: { name: string; title?: string | null; scheme: string; needsApp: boolean; asks: string[] }[];
   actions: ConnectorAction[];
   triggers: ConnectorTrigger[];
   /** What settings can offer from the customer's account. */
@@ -142,6 +143,8 @@ export interface Integration {
   name: string;
   iconUrl: string;
   active: boolean;
+  custom: boolean;
+  needsApp: boolean;
   clientId: string | null;
   hasClientSecret: boolean;
   scopes: string[];

@@ -23,7 +23,7 @@ export function EditorPage() {
     ...integrationQuery(projectId, integrationId),
     enabled: integrationId !== "",
   });
-  const connector = useQuery(connectorQuery(workflow.data?.integrationType ?? ""));
+  const connector = useQuery(connectorQuery(projectId, workflow.data?.integrationType ?? ""));
   const events = useQuery(appEventsQuery(projectId));
   const project = useQuery(projectQuery(projectId));
   const name = workflow.data?.name ?? "Workflow";

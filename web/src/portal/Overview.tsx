@@ -30,7 +30,7 @@ export function Overview({ page, view, snapshot, connecting }: Props): ReactNode
       {!account && !connecting.waiting && connecting.trouble && (
         <Trouble connecting={connecting} name={name} />
       )}
-      {!account && !connecting.waiting && form && (
+      {!account?.valid && !connecting.waiting && form && (
         <CredentialForm
           view={view}
           fields={form}
@@ -38,7 +38,11 @@ export function Overview({ page, view, snapshot, connecting }: Props): ReactNode
             if (consents(view, snapshot)) connecting.start(values);
             else {
               const payload = { integrationId: view.integrationId, payload: values };
-              await page.call("_oauthCallback", payload, undefined, { installOptions: view.install });
+              // Connecting again keeps the account's id, settings and workflows.
+              const installOptions = account
+                ? { ...view.install, selectedCredentialId: account.credentialId }
+                : view.install;
+              await page.call("_oauthCallback", payload, undefined, { installOptions });
             }
           }}
         />

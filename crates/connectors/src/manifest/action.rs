@@ -93,6 +93,8 @@ pub enum FieldKind {
     Enum,
     /// A list of texts; a text is split at commas.
     List,
+    /// A moment, RFC 3339; sent in UTC and whole seconds.
+    Time,
     /// Any JSON; a text is read as JSON.
     Json,
 }
@@ -190,9 +192,23 @@ pub struct Request {
     /// Request headers.
     #[serde(default)]
     pub(crate) headers: IndexMap<String, Pattern>,
-    /// JSON body. `{fields}` stands for the record's fields.
+    /// Body. `{fields}` stands for the record's fields.
     #[serde(default)]
     pub(crate) body: Option<Shape>,
+    /// How the body is written.
+    #[serde(default)]
+    pub body_kind: BodyKind,
+}
+
+/// How a body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BodyKind {
+    /// As JSON.
+    #[default]
+    Json,
+    /// As a form; objects and lists within as `a[b]=c`, `a[0]=c`.
+    Form,
 }
 
 fn api() -> String {

@@ -1,106 +1,193 @@
-//! How an account is connected (OAuth 2), and how one account is told apart from another.
+//! The ways an account is connected: OAuth 2, client credentials, an API key, a name and a password,
+//! or headers of the provider's own; and what is asked of the person who connects it.
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::action::Request;
+use super::action::Choice;
+use super::oauth2::{ClientCredentials, OAuth2};
 use crate::shape::Pattern;
 
-/// OAuth 2 with the authorization code grant.
-#[derive(Debug, Clone, Deserialize)]
+/// The name of the way that `auth` describes.
+pub const DEFAULT: &str = "default";
+
+/// One way to connect an account. It names exactly one of `oauth2`, `clientCredentials`, `apiKey`,
+/// `basic` and `headers`.
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Auth {
-    /// Base URL that the consent page lies below.
-    pub authorize_base: String,
-    /// Path of the consent page.
-    pub authorize_path: String,
-    /// Path of the token endpoint, below `api`.
-    pub(crate) token_path: Pattern,
-    /// Other paths at which the provider takes the same requests; only the simulator serves them.
+pub struct Method {
+    /// What people call it where there are several, for example `API token`.
     #[serde(default)]
-    pub also_token_paths: Vec<String>,
-    /// Path of the revocation endpoint, below `api`.
+    pub title: Option<String>,
+    /// One sentence for choosing among several.
     #[serde(default)]
-    pub(crate) revoke_path: Option<Pattern>,
-    /// Path of the introspection endpoint, below `api`.
+    pub description: Option<String>,
+    /// Asked before connecting.
     #[serde(default)]
-    pub(crate) introspect_path: Option<Pattern>,
-    /// Between scopes in a query parameter.
-    #[serde(default = "space")]
-    pub scope_separator: String,
-    /// Query parameter for scopes that are granted only where the account has them.
+    pub inputs: Vec<AccountInput>,
+    /// Asked once the account is there; it is not used until they have values.
     #[serde(default)]
-    pub optional_scope_parameter: Option<String>,
-    /// How client id and secret travel to the token endpoint.
+    pub later_inputs: Vec<AccountInput>,
+    /// Signing in at the provider.
     #[serde(default)]
-    pub client_authentication: ClientAuthentication,
-    /// Whether PKCE is used.
+    pub oauth2: Option<OAuth2>,
+    /// A client id and secret of the user's, exchanged for tokens.
     #[serde(default)]
-    pub pkce: bool,
-    /// JSON pointer to the granted scopes in the token answer, a list or a text.
-    #[serde(default = "scope_pointer")]
-    pub granted_scopes: String,
-    /// Lifetime of an access token where the answer does not say.
-    pub token_lifetime_seconds: u64,
-    /// How long before expiry a token is renewed.
-    pub refresh_ahead_seconds: u64,
-    /// JSON pointers and texts in a refusal that mean, like `invalid_grant`, that the grant is gone.
+    pub client_credentials: Option<ClientCredentials>,
+    /// A key in a header or in the address.
     #[serde(default)]
-    pub dead_grant: IndexMap<String, String>,
-    /// Whether a refresh gives a new refresh token.
+    pub api_key: Option<ApiKey>,
+    /// HTTP Basic.
     #[serde(default)]
-    pub rotation: Rotation,
+    pub basic: Option<Basic>,
+    /// Headers of the provider's own, by name, with inputs as placeholders.
+    #[serde(default)]
+    pub(crate) headers: IndexMap<String, Pattern>,
 }
 
-impl Auth {
-    /// Whether the provider has an address at which a grant is revoked.
-    pub fn has_revocation(&self) -> bool {
-        self.revoke_path.is_some()
+/// Something that is asked of the person who connects an account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccountInput {
+    /// Its name in placeholders.
+    pub name: String,
+    /// Label.
+    pub title: String,
+    /// What it takes.
+    #[serde(rename = "type", default)]
+    pub kind: AccountInputKind,
+    /// Whether the account can do without.
+    #[serde(default)]
+    pub optional: bool,
+    /// Example shown in the empty field.
+    #[serde(default)]
+    pub placeholder: Option<String>,
+    /// A sentence beside the field: where the value is found.
+    #[serde(default)]
+    pub help: Option<String>,
+    /// What stands after the field, for example `.example.com`; taken off a value that ends in it.
+    #[serde(default)]
+    pub suffix: Option<String>,
+    /// Values to choose from.
+    #[serde(default)]
+    pub options: Vec<Choice>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountInputKind {
+    /// A line of text.
+    #[default]
+    Text,
+    /// A key or a password: hidden, never shown again.
+    Secret,
+    /// An e-mail address.
+    Email,
+    /// One part of a host name.
+    Subdomain,
+    /// A whole host name; see `hosts`.
+    Host,
+    /// One of some values.
+    Enum,
+}
+
+/// A key in a header or in the address.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ApiKey {
+    /// The input that holds the key.
+    pub input: String,
+    /// The header that carries it.
+    #[serde(default)]
+    pub header: Option<String>,
+    /// The query parameter that carries it.
+    #[serde(default)]
+    pub query: Option<String>,
+    /// What stands before it in the header, for example `Bearer ` with the space.
+    #[serde(default)]
+    pub prefix: String,
+}
+
+/// HTTP Basic.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Basic {
+    /// The name, with inputs as placeholders.
+    pub(crate) username: Pattern,
+    /// The password; empty where the provider takes none.
+    #[serde(default)]
+    pub(crate) password: Pattern,
+}
+
+/// What the client SDK calls a way to connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scheme {
+    /// A consent page.
+    Oauth,
+    /// A form.
+    Basic,
+    /// A form with client id and secret.
+    OauthClientCredential,
+}
+
+impl Scheme {
+    /// As the client SDK writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Oauth => "oauth",
+            Self::Basic => "basic",
+            Self::OauthClientCredential => "oauth_client_credential",
+        }
     }
 }
 
-fn space() -> String {
-    " ".into()
+impl Method {
+    /// What the client SDK calls it.
+    pub fn scheme(&self) -> Scheme {
+        if self.oauth2.is_some() {
+            Scheme::Oauth
+        } else if self.client_credentials.is_some() {
+            Scheme::OauthClientCredential
+        } else {
+            Scheme::Basic
+        }
+    }
+
+    /// Whether it needs the project's own app at the provider.
+    pub fn needs_app(&self) -> bool {
+        self.oauth2.as_ref().is_some_and(|oauth2| !oauth2.user_app)
+    }
+
+    /// Whether the provider has an address at which a grant is revoked.
+    pub fn has_revocation(&self) -> bool {
+        self.oauth2.as_ref().is_some_and(|oauth2| oauth2.revoke_path.is_some())
+    }
+
+    /// How it is called in the manifest, of the five there are.
+    pub(crate) fn kinds(&self) -> Vec<&'static str> {
+        [
+            ("oauth2", self.oauth2.is_some()),
+            ("clientCredentials", self.client_credentials.is_some()),
+            ("apiKey", self.api_key.is_some()),
+            ("basic", self.basic.is_some()),
+            ("headers", !self.headers.is_empty()),
+        ]
+        .into_iter()
+        .filter_map(|(name, there)| there.then_some(name))
+        .collect()
+    }
+
+    /// What is asked, before and after.
+    pub fn all_inputs(&self) -> impl Iterator<Item = &AccountInput> {
+        self.inputs.iter().chain(&self.later_inputs)
+    }
 }
 
-fn scope_pointer() -> String {
-    "/scope".into()
-}
-
-/// How client id and secret travel to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ClientAuthentication {
-    /// As form fields.
-    #[default]
-    Body,
-    /// As HTTP Basic.
-    Basic,
-}
-
-/// Whether a refresh gives a new refresh token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Rotation {
-    /// The refresh token stays; an answer may still bring a new one.
-    #[default]
-    Kept,
-    /// Every refresh brings a new one and the old one dies.
-    Rotates,
-}
-
-/// How the connected account is identified. Pointers go into
-/// `{"token": <token answer>, "account": <answer of the request>}`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct AccountRule {
-    /// Asked once after connecting. Its refusal is no error: the token answer may be enough.
-    #[serde(default)]
-    pub request: Option<Request>,
-    /// Facts by name: the first pointer that holds a value counts.
-    pub data: IndexMap<String, Vec<String>>,
-    /// The fact that is the account's id at the provider.
-    pub provider_id: String,
-    /// What people see, with facts as placeholders.
-    pub(crate) label: Pattern,
+impl AccountInput {
+    /// Whether its value is never shown.
+    pub fn secret(&self) -> bool {
+        self.kind == AccountInputKind::Secret
+    }
 }

@@ -1,16 +1,17 @@
 //! Reads a manifest and reports what is wrong with it, each mistake where it stands.
 
+mod auth;
+mod simulated;
 mod sources;
 mod triggers;
 
 use linchpin_domain::connector::DoubtStrategy;
 use linchpin_domain::source::{Document, Problem, escape, nearest};
-use url::Url;
 
 use super::action::{ADDITIONAL_FIELDS, Action, Request};
-use super::simulator::REPLIES;
 use super::{Effect, ErrorClass, Manifest};
-use crate::shape::Pattern;
+
+pub(crate) use auth::{ACCOUNT, whole_host};
 
 /// Names that stand for more than one input.
 pub(crate) const FIELDS: &str = "fields";
@@ -29,6 +30,16 @@ pub fn check(file: &str, text: &str) -> Result<Manifest, Vec<Problem>> {
         checker.problems.sort_by_key(|problem| (problem.at.line, problem.at.column));
         Err(checker.problems)
     }
+}
+
+/// What the kinds of a project's own connectors begin with.
+pub const OWN: &str = "custom.";
+
+/// Reads the manifest of a project's own connector: its kind begins with `custom.` then.
+pub fn check_own(file: &str, text: &str) -> Result<Manifest, Vec<Problem>> {
+    let mut manifest = check(file, text)?;
+    manifest.kind.insert_str(0, OWN);
+    Ok(manifest)
 }
 
 struct Checker<'a> {
@@ -73,20 +84,7 @@ impl Checker<'_> {
         if !is_color(&manifest.brand_color) {
             self.add("/brandColor", "a colour is written as `#rrggbb`");
         }
-        if !manifest.base_urls.contains_key("api") {
-            self.add("/baseUrls", "a base URL named `api` is needed");
-        }
-        for (name, url) in &manifest.base_urls {
-            let fits = Url::parse(url).is_ok_and(|url| {
-                url.scheme() == "https" && url.path() == "/" && url.query().is_none() && url.username().is_empty()
-            });
-            if !fits || url.ends_with('/') {
-                self.add(
-                    &format!("/baseUrls/{}", escape(name)),
-                    "a base URL is `https://` and a host, without path and without `/` at the end",
-                );
-            }
-        }
+        self.base_urls(manifest);
         self.versions(manifest);
         for (index, scope) in manifest.default_scopes.iter().enumerate() {
             let known = manifest.scopes.keys().map(String::as_str);
@@ -103,21 +101,7 @@ impl Checker<'_> {
         self.sources(manifest);
         self.triggers(manifest);
         if let Some(simulator) = &manifest.simulator {
-            for reply in REPLIES {
-                if !simulator.replies.contains_key(reply) {
-                    self.add("/simulator/replies", format!("the reply `{reply}` is missing"));
-                }
-            }
-            for name in simulator.replies.keys() {
-                self.known(&format!("/simulator/replies/{}", escape(name)), "reply", name, REPLIES.iter().copied());
-            }
-            for name in simulator.answers.keys() {
-                let at = format!("/simulator/answers/{}", escape(name));
-                self.known(&at, "action", name, manifest.actions.keys().map(String::as_str));
-            }
-            if simulator.accounts.is_empty() {
-                self.add("/simulator/accounts", "at least one account is needed");
-            }
+            self.simulator(manifest, simulator);
         }
     }
 
@@ -185,59 +169,6 @@ impl Checker<'_> {
             for pointer in class.when.keys() {
                 self.json_pointer(&format!("{at}/when/{}", escape(pointer)), pointer);
             }
-        }
-    }
-
-    fn auth(&mut self, manifest: &Manifest) {
-        let bases = manifest.base_urls.keys().map(String::as_str);
-        self.known("/auth/authorizeBase", "base URL", &manifest.auth.authorize_base, bases);
-        if !manifest.auth.authorize_path.starts_with('/') {
-            self.add("/auth/authorizePath", "a path begins with `/`");
-        }
-        let paths = [
-            ("tokenPath", Some(&manifest.auth.token_path)),
-            ("revokePath", manifest.auth.revoke_path.as_ref()),
-            ("introspectPath", manifest.auth.introspect_path.as_ref()),
-        ];
-        for (key, pattern) in paths {
-            for name in pattern.into_iter().flat_map(Pattern::names) {
-                self.path_name(manifest, &format!("/auth/{key}"), name);
-            }
-        }
-        if manifest.auth.refresh_ahead_seconds >= manifest.auth.token_lifetime_seconds {
-            self.add(
-                "/auth/refreshAheadSeconds",
-                "a token cannot be renewed before it is given: choose less than its lifetime",
-            );
-        }
-    }
-
-    fn path_name(&mut self, manifest: &Manifest, at: &str, name: &str) {
-        match name.strip_prefix("paths.") {
-            Some(path) => self.known(at, "path", path, manifest.versions.paths.keys().map(String::as_str)),
-            None => self.add(at, format!("only `{{paths.<name>}}` may stand here, not `{{{name}}}`")),
-        }
-    }
-
-    fn account(&mut self, manifest: &Manifest) {
-        let account = &manifest.account;
-        let data = account.data.keys().map(String::as_str);
-        self.known("/account/providerId", "fact", &account.provider_id, data.clone());
-        for name in account.label.names() {
-            self.known("/account/label", "fact", name, data.clone());
-        }
-        for (name, pointers) in &account.data {
-            for (index, pointer) in pointers.iter().enumerate() {
-                if !pointer.starts_with("/token/") && !pointer.starts_with("/account/") {
-                    self.add(
-                        &format!("/account/data/{}/{index}", escape(name)),
-                        "a pointer into the answers begins with `/token/` or `/account/`",
-                    );
-                }
-            }
-        }
-        if let Some(request) = &account.request {
-            self.request(manifest, "/account/request", request, &[]);
         }
     }
 
@@ -343,21 +274,32 @@ impl Checker<'_> {
                 let known = manifest.versions.paths.keys().map(String::as_str);
                 self.known(&format!("{at}/path"), "path", path, known);
             } else {
-                self.known(&format!("{at}/path"), "input", name, names.iter().copied());
+                self.value_name(manifest, &format!("{at}/path"), name, names);
             }
         }
         for (part, patterns) in [("query", &request.query), ("headers", &request.headers)] {
             for (key, pattern) in patterns {
                 for name in pattern.names() {
-                    self.known(&format!("{at}/{part}/{}", escape(key)), "input", name, names.iter().copied());
+                    self.value_name(manifest, &format!("{at}/{part}/{}", escape(key)), name, names);
                 }
             }
         }
         for name in request.body.iter().flat_map(|body| body.names()) {
-            self.known(&format!("{at}/body"), "input", name, names.iter().copied());
+            self.value_name(manifest, &format!("{at}/body"), name, names);
         }
         if request.method == "GET" && request.body.is_some() {
             self.add(&format!("{at}/body"), "a GET has no body");
+        }
+    }
+}
+
+impl Checker<'_> {
+    /// A placeholder of a request: an input, or a value of the account.
+    fn value_name(&mut self, manifest: &Manifest, at: &str, name: &str, names: &[&str]) {
+        if name.starts_with(ACCOUNT) {
+            self.account_name(manifest, at, name);
+        } else {
+            self.known(at, "input", name, names.iter().copied());
         }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! Read with [`check`], which reports every mistake with file, line and column.
 
+mod account;
 mod action;
 mod auth;
 mod checker;
 mod errors;
+mod oauth2;
 mod schema;
 mod simulator;
 mod source;
@@ -16,12 +18,19 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-pub use action::{Action, Choice, Doubt, Effect, Field, FieldKind, Lookup, RecordRule, Request, Resource};
-pub use auth::{AccountRule, Auth, ClientAuthentication, Rotation};
-pub use checker::check;
+use crate::shape::Pattern;
+
+pub use account::AccountRule;
+pub use action::{Action, BodyKind, Choice, Doubt, Effect, Field, FieldKind, Lookup, RecordRule, Request, Resource};
+pub use auth::{AccountInput, AccountInputKind, ApiKey, Basic, DEFAULT as DEFAULT_METHOD, Method, Scheme};
+pub(crate) use checker::{ACCOUNT, whole_host};
+pub use checker::{OWN, check, check_own};
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
+pub use oauth2::{ClientAuthentication, ClientCredentials, OAuth2, Rotation, TokenBody};
 pub use schema::schema;
-pub use simulator::{FixedAnswer, LinkRule, Reply, SimulatedAccount, Simulator, Stamps};
+pub use simulator::{
+    FixedAnswer, LinkRule, Reply, SimulatedAccount, SimulatedAction, SimulatedResource, Simulator, Since, Stamps,
+};
 pub use source::{Combination, DataSource, MappingSource};
 pub use trigger::{
     Algorithm, Encoding, Poll, RecordChange, Signature, SignatureSecret, Simulate, TimeUnit, TimestampRule, Trigger,
@@ -47,15 +56,28 @@ pub struct Manifest {
     /// Markdown for the portal's overview tab, until a project writes its own.
     #[serde(default)]
     pub overview: String,
-    /// Origins by name. The one called `api` must exist.
+    /// Origins by name. The one called `api` must exist. `{account.<name>}` in a host stands for what was
+    /// asked of the user, or for a fact about the account.
     pub base_urls: IndexMap<String, String>,
+    /// Where a whole host is asked for or told: those that are taken, `*.example.com` for all below one,
+    /// `*` for any.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Headers of every request; `{version}` stands for the API version.
+    #[serde(default)]
+    pub(crate) headers: IndexMap<String, Pattern>,
     /// API versions and the path prefixes that differ between them.
     pub versions: Versions,
     /// How an account is connected.
-    pub auth: Auth,
+    pub auth: Method,
+    /// Other ways to connect one, by name. Users choose.
+    #[serde(default)]
+    pub also_auth: IndexMap<String, Method>,
     /// Scopes a new integration asks for.
+    #[serde(default)]
     pub default_scopes: Vec<String>,
     /// Every scope that may be asked for, with what it allows.
+    #[serde(default)]
     pub scopes: IndexMap<String, String>,
     /// The provider's own limits.
     #[serde(default)]
@@ -87,6 +109,9 @@ pub struct Manifest {
     /// What the simulator needs beyond the actions.
     #[serde(default)]
     pub simulator: Option<Simulator>,
+    /// The base URLs taken apart.
+    #[serde(skip)]
+    pub(crate) bases: HashMap<String, Pattern>,
 }
 
 /// The API versions a connector can speak.
@@ -159,6 +184,27 @@ impl Quota {
 }
 
 impl Manifest {
+    /// The ways to connect an account, the default one first.
+    pub fn methods(&self) -> impl Iterator<Item = (&str, &Method)> {
+        std::iter::once((DEFAULT_METHOD, &self.auth))
+            .chain(self.also_auth.iter().map(|(name, method)| (name.as_str(), method)))
+    }
+
+    /// The way of a name.
+    pub fn method(&self, name: &str) -> Option<&Method> {
+        self.methods().find(|(known, _)| *known == name).map(|(_, method)| method)
+    }
+
+    /// Whether users sign in with the project's own app at the provider, whichever way they choose.
+    pub fn needs_app(&self) -> bool {
+        self.methods().all(|(_, method)| method.needs_app())
+    }
+
+    /// Whether one of the ways uses the project's own app.
+    pub fn can_use_app(&self) -> bool {
+        self.methods().any(|(_, method)| method.needs_app())
+    }
+
     /// The prefix of a path in an API version.
     pub(crate) fn path(&self, version: &str, name: &str) -> Option<&str> {
         self.versions.offered.get(version)?.resolved.get(name).map(String::as_str)
@@ -175,6 +221,11 @@ impl Manifest {
                 .map(|(key, path)| (key.clone(), path.replace("{version}", name)))
                 .collect();
         }
+        self.bases = self
+            .base_urls
+            .iter()
+            .map(|(name, url)| (name.clone(), Pattern::parse(url).expect("the checker has read it")))
+            .collect();
         for action in self.actions.values_mut() {
             let resource = action.record.as_ref().and_then(|name| self.resources.get(name));
             action.finish(resource);

@@ -9,15 +9,29 @@ use serde_json::{Map, Value, json};
 const STRUCTS: &[(&str, &str)] = &[
     (
         "Manifest",
-        "kind! text, name! text, brandColor! text, description! text, source! text, licence! text, overview text, baseUrls! {text}, versions! Versions, auth! Auth, defaultScopes! [text], scopes! {text}, quotas [Quota], errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
+        "kind! text, name! text, brandColor! text, description! text, source! text, licence! text, overview text, baseUrls! {text}, hosts [text], headers {text}, versions! Versions, auth! Method, alsoAuth {Method}, defaultScopes [text], scopes {text}, quotas [Quota], errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
     ),
     ("Versions", "default! text, paths {text}, offered! {Version}"),
     ("Version", "paths {text}"),
     ("Quota", "name! text, max! number, perMs! number, policy text, only [text], except [text], headers QuotaHeaders"),
     ("QuotaHeaders", "max! text, remaining! text, intervalMs! text"),
     (
-        "Auth",
-        "authorizeBase! text, authorizePath! text, tokenPath! text, alsoTokenPaths [text], revokePath text, introspectPath text, scopeSeparator text, optionalScopeParameter text, clientAuthentication body|basic, pkce flag, grantedScopes text, tokenLifetimeSeconds! number, refreshAheadSeconds! number, deadGrant {text}, rotation kept|rotates",
+        "Method",
+        "title text, description text, inputs [AccountInput], laterInputs [AccountInput], oauth2 OAuth2, clientCredentials ClientCredentials, apiKey ApiKey, basic Basic, headers {text}",
+    ),
+    (
+        "AccountInput",
+        "name! text, title! text, type text|secret|email|subdomain|host|enum, optional flag, placeholder text, help text, suffix text, options [Choice]",
+    ),
+    ("ApiKey", "input! text, header text, query text, prefix text"),
+    ("Basic", "username! text, password text"),
+    (
+        "OAuth2",
+        "authorizeBase! text, authorizePath! text, authorizeParameters {text}, tokenBase text, tokenPath! text, alsoTokenPaths [text], revokePath text, introspectPath text, scopeSeparator text, optionalScopeParameter text, clientAuthentication body|basic, tokenBody form|json, pkce flag, grantedScopes text, tokenLifetimeSeconds number, refreshAheadSeconds number, deadGrant {text}, rotation kept|rotates, userApp flag, tokenHeader text, tokenPrefix text",
+    ),
+    (
+        "ClientCredentials",
+        "tokenBase text, tokenPath! text, clientAuthentication body|basic, tokenBody form|json, scopes [text], parameters {text}, tokenLifetimeSeconds! number, tokenHeader text, tokenPrefix text",
     ),
     ("AccountRule", "request Request, data! {[text]}, providerId! text, label! text"),
     ("Errors", "message! [text], items [Items], classes! [Class]"),
@@ -30,14 +44,14 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Resource", "title! text, fields! [Field], also [text], unique [text], kindFrom text, columns [text]"),
     (
         "Field",
-        "name! text, title! text, type text|textarea|email|number|boolean|enum|list|json, required flag, placeholder text, help text, options [Choice], source text",
+        "name! text, title! text, type text|textarea|email|number|boolean|enum|list|time|json, required flag, placeholder text, help text, options [Choice], source text",
     ),
     ("Choice", "value! text, label! text"),
     (
         "Action",
         "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, doubt! Doubt",
     ),
-    ("Request", "method! text, base text, path! text, query {text}, headers {text}, body any"),
+    ("Request", "method! text, base text, path! text, query {text}, headers {text}, body any, bodyKind json|form"),
     ("Doubt", "strategy! idempotency-key|natural-key|safe|ask, key text, enforced flag, lookup Lookup, header text"),
     ("Lookup", "request! Request, record! RecordRule"),
     ("RecordRule", "created! text, fields! text"),
@@ -55,7 +69,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Simulate", "resource! text, on! created|field-changed|deleted"),
     (
         "Poll",
-        "action! text, inputs! any, items! text, nextPage text, cursor! text, key! [text], overlapSeconds! number",
+        "action! text, inputs! any, items! text, nextPage text, nextFromLast text, more text, cursor! text, key! [text], overlapSeconds! number",
     ),
     ("Webhooks", "setup! text, signature! Signature, list text, account! text, type! text, key! [text], payload! any"),
     (
@@ -65,12 +79,15 @@ const STRUCTS: &[(&str, &str)] = &[
     ("TimestampRule", "header! text, unit milliseconds|seconds, maxAgeSeconds! number"),
     (
         "Simulator",
-        "accounts! [SimulatedAccount], firstId! number, stamps! Stamps, pageSize! number, maxPageSize! number, maxSearchSize! number, maxSearchResults! number, maxBatch! number, dataSources {any}, answers {FixedAnswer}, links LinkRule, linked any, record! any, page! any, found! any, upserted! any, upserts! any, token! any, introspection! any, account! any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
+        "accounts! [SimulatedAccount], firstId! number, stamps Stamps, pageSize number, maxPageSize number, maxSearchSize number, maxSearchResults number, maxBatch number, resources {SimulatedResource}, actions {SimulatedAction}, dataSources {any}, answers {FixedAnswer}, links LinkRule, linked any, record! any, page! any, found any, upserted any, upserts any, token any, introspection any, account any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
     ),
     ("FixedAnswer", "entries! [any], answer! any"),
     ("LinkRule", "input! text, id! text"),
     ("Reply", "status! number, body! any"),
-    ("SimulatedAccount", "id! text, name! text, domain! text, user! text"),
+    ("SimulatedAccount", "id! text, name! text, domain! text, user! text, inputs {text}, more {any}"),
+    ("SimulatedResource", "id text, record any, page any"),
+    ("SimulatedAction", "status number, body any, since Since, aside [text], newestFirst flag"),
+    ("Since", "input! text, modified flag"),
     ("Stamps", "id! text, created! text, modified! text, alsoModified [text]"),
 ];
 
@@ -152,7 +169,12 @@ mod tests {
             Version,
             Quota,
             QuotaHeaders,
-            Auth,
+            Method,
+            AccountInput,
+            ApiKey,
+            Basic,
+            OAuth2,
+            ClientCredentials,
             AccountRule,
             Errors,
             Items,
@@ -179,6 +201,9 @@ mod tests {
             LinkRule,
             Reply,
             SimulatedAccount,
+            SimulatedResource,
+            SimulatedAction,
+            Since,
             Stamps
         );
         assert_eq!(seen, STRUCTS.len());
@@ -236,7 +261,7 @@ mod tests {
         let schema = schema();
         assert_eq!(wrong(&schema, &schema, &hubspot, ""), Vec::<String>::new());
         hubspot["actions"]["contacts.create"]["effekt"] = json!("create");
-        hubspot["auth"]["rotation"] = json!("sometimes");
+        hubspot["auth"]["oauth2"]["rotation"] = json!("sometimes");
         assert_eq!(wrong(&schema, &schema, &hubspot, "").len(), 2);
     }
 }

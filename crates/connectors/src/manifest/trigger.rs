@@ -99,7 +99,7 @@ pub enum RecordChange {
 pub struct Poll {
     /// The action that lists or searches, oldest first.
     pub action: String,
-    /// Its inputs. `{sinceMs}` and `{since}` stand for the moment to begin at, `{page}` for where the
+    /// Its inputs. `{sinceMs}`, `{sinceSeconds}`, `{since}` and `{sinceIso}` (whole seconds) stand for the moment to begin at, `{page}` for where the
     /// last page ended, the trigger's inputs for their values.
     pub(crate) inputs: Shape,
     /// JSON pointer to the records in the action's output.
@@ -107,6 +107,13 @@ pub struct Poll {
     /// JSON pointer to where the next page begins.
     #[serde(default)]
     pub next_page: Option<String>,
+    /// Where the next page begins after the last record of this one: JSON pointer within a record to what
+    /// says so. Instead of `next_page`.
+    #[serde(default)]
+    pub next_from_last: Option<String>,
+    /// JSON pointer to whether there is a next page at all.
+    #[serde(default)]
+    pub more: Option<String>,
     /// JSON pointer within a record to the time that it is sorted by.
     pub cursor: String,
     /// JSON pointers within a record: the same values are the same event.

@@ -23,6 +23,7 @@ use url::Url;
 
 pub use token::ClientTokens;
 
+use crate::access;
 use crate::call::{self, Exchanged};
 use crate::classify;
 use crate::client::{Answer, Call, Client, Failure};
@@ -180,7 +181,7 @@ pub async fn request(
     let oauth = match &spec.auth {
         None | Some(RequestAuth::None) => None,
         Some(RequestAuth::Bearer(token)) => {
-            request.headers.insert(AUTHORIZATION, call::bearer(&SecretString::from(token.trim()))?);
+            request.headers.insert(AUTHORIZATION, access::bearer(&SecretString::from(token.trim()))?);
             None
         }
         Some(RequestAuth::Basic { username, password }) => {
@@ -199,7 +200,7 @@ pub async fn request(
         return judge(&request, follow(client, &request, url).await?);
     };
     let token = tokens.token(client, clock, grant).await?;
-    request.headers.insert(AUTHORIZATION, call::bearer(&token)?);
+    request.headers.insert(AUTHORIZATION, access::bearer(&token)?);
     let answered = follow(client, &request, url.clone()).await?;
     if answered.answer.status != 401 {
         return judge(&request, answered);
@@ -207,7 +208,7 @@ pub async fn request(
     // The token may have been withdrawn before its time: one more try with a new one.
     tokens.forget(grant);
     let token = tokens.token(client, clock, grant).await?;
-    request.headers.insert(AUTHORIZATION, call::bearer(&token)?);
+    request.headers.insert(AUTHORIZATION, access::bearer(&token)?);
     judge(&request, follow(client, &request, url).await?)
 }
 

@@ -18,7 +18,7 @@ use url::{Host, Url};
 use super::faults::Change;
 use super::grants::Grant;
 use super::reply::json_reply;
-use super::state::Shared;
+use super::state::{LASTING, Shared};
 use super::webhooks;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -128,9 +128,6 @@ async fn forget_requests(State(shared): State<Arc<Shared>>) -> Response {
     json_reply(200, &state.log.view())
 }
 
-/// Lifetime of a token of one's own choice: it stands in a file and cannot follow the clock.
-const LASTING: Duration = Duration::from_hours(10 * 365 * 24);
-
 /// A token without a consent page. All keys are optional.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -161,10 +158,11 @@ async fn add_token(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
     };
     let scopes = new.scopes.map_or_else(|| shared.everything.scopes.clone(), Into::into);
     let grant = Grant { account, client_id: new.client_id, scopes };
-    let lifetime = new.expires_in_seconds.unwrap_or(shared.manifest.auth.token_lifetime_seconds);
+    let lifetime = new.expires_in_seconds.map_or_else(|| shared.token_lifetime(), Duration::from_secs);
     let mut state = shared.state.lock();
-    let mut issued = state.grants.issue(&*shared.clock, grant.clone(), Duration::from_secs(lifetime));
+    let mut issued = state.grants.issue(&*shared.clock, grant.clone(), lifetime);
     if let Some(access) = new.access_token {
+        // A token of one's own choice stands in a file and cannot follow the clock.
         let lasting = new.expires_in_seconds.map_or(LASTING, Duration::from_secs);
         state.grants.register(access.clone(), grant.clone(), shared.clock.now().plus(lasting));
         issued.access = access;

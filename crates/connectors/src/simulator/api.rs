@@ -6,18 +6,20 @@ use std::time::Duration;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
 use super::effect::{Asked, Done, perform};
 use super::faults::{Fault, FaultKind};
 use super::grants::Grant;
+use super::keys;
 use super::log::Entry;
 use super::reply::{Refusal, hang_up, json_reply, not_modelled, refuse};
 use super::route::{ACCOUNT, Route, SOURCE};
 use super::state::{Shared, State as Held};
-use crate::manifest::Request as RequestRule;
+use crate::form;
+use crate::manifest::{ACCOUNT as ACCOUNT_VALUES, BodyKind, Request as RequestRule};
+use crate::shape::{Pattern, Shape};
 
 /// The largest body that is read.
 const MAX_BODY: usize = 10 * 1024 * 1024;
@@ -27,9 +29,10 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
     let (parts, body) = request.into_parts();
     let (method, path) = (parts.method.as_str(), parts.uri.path());
     let query = parts.uri.query().unwrap_or_default();
-    let Some((route, captured)) = shared.routes.find(method, path) else {
+    let mut found = shared.routes.find(method, path);
+    let Some((mut route, mut captured)) = found.first().cloned() else {
         // An unknown path under the provider's sign-in may hold a token: it is not kept.
-        let shown = if path.starts_with("/oauth") { "/oauth/…" } else { path };
+        let shown = if path.contains("/oauth") { "/oauth/…" } else { path };
         log(&shared, "not modelled", method, shown.to_owned(), None, None, 501);
         return not_modelled(&format!("{method} {shown}"));
     };
@@ -40,8 +43,9 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
     if latency > 0 {
         tokio::time::sleep(Duration::from_millis(latency)).await;
     }
-    let shown = parts.uri.path_and_query().map_or_else(|| path.to_owned(), |one| one.as_str().to_owned());
-    let action = Some(route.action.as_str());
+    let shown = shown(&shared, path, query);
+    let action = Some(route.action.clone());
+    let action = action.as_deref();
     match &struck {
         Some(Fault { kind: FaultKind::DropBefore, .. }) => {
             log(&shared, &route.class, method, shown, action, None, 0);
@@ -56,6 +60,7 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
     }
     let read = match to_bytes(body, MAX_BODY).await {
         Ok(body) if body.is_empty() => Ok(Value::Null),
+        Ok(body) if shared.body_kind(route) == BodyKind::Form => Ok(form::read(&body)),
         Ok(body) => serde_json::from_slice(&body).map_err(|error| error.to_string()),
         Err(_) => Err("too large".to_owned()),
     };
@@ -66,6 +71,13 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
             return refuse(&shared, Refusal::new("invalidBody", json!({"reason": reason})), None);
         }
     };
+    // Of several actions with this path the one is meant that has a place for all of the request.
+    let fitting = found.iter().enumerate().filter(|(_, (one, _))| shared.has_place(one, query, &body));
+    // The last of equals counts for `max_by_key`; the first one is meant.
+    let meant = fitting.rev().max_by_key(|(_, (one, _))| shared.says(one)).map(|(index, _)| index);
+    if let Some(index) = meant {
+        (route, captured) = found.swap_remove(index);
+    }
     let (mut response, account) = answer(&shared, route, captured, query, &parts.headers, &body);
     super::webhooks::flush(&shared);
     let mut status = response.status().as_u16();
@@ -73,7 +85,7 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
         response = hang_up();
         status = 0;
     }
-    log(&shared, &route.class, method, shown, action, account, status);
+    log(&shared, &route.class, method, shown, Some(&route.action), account, status);
     response
 }
 
@@ -129,7 +141,7 @@ fn answer(
     let now = shared.clock.now();
     let mut state = shared.state.lock();
     let state = &mut *state;
-    let grant = match authenticate(shared, state, headers) {
+    let grant = match authenticate(shared, state, headers, query) {
         Ok(grant) => grant,
         Err(refusal) => return (refuse(shared, refusal, None), None),
     };
@@ -141,7 +153,8 @@ fn answer(
         return (response, Some(account));
     }
     let mut response = if route.action == ACCOUNT {
-        json_reply(200, &shared.simulator.account.fill(&shared.about(account)).unwrap_or_default())
+        let shape = shared.simulator.account.as_ref();
+        json_reply(200, &shape.and_then(|shape| shape.fill(&shared.about(account))).unwrap_or_default())
     } else if let Some(source) = route.action.strip_prefix(SOURCE) {
         list(shared, route, source, &grant)
     } else {
@@ -164,13 +177,22 @@ fn list(shared: &Shared, route: &Route, source: &str, grant: &Grant) -> Response
     }
 }
 
-fn authenticate(shared: &Shared, state: &Held, headers: &HeaderMap) -> Result<Grant, Refusal> {
+fn authenticate(shared: &Shared, state: &Held, headers: &HeaderMap, query: &str) -> Result<Grant, Refusal> {
     let none = || Refusal::new("noToken", Value::Null);
-    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let token = match header.split_once(' ') {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() => token.trim(),
-        _ => return Err(none()),
-    };
+    if let Some(grant) = keys::account(shared, headers, query) {
+        return if state.faults.revoked_keys { Err(none()) } else { Ok(grant) };
+    }
+    let mut token = None;
+    for (_, method) in shared.manifest.methods() {
+        let oauth2 = method.oauth2.as_ref().map(|one| (&one.token_header, &one.token_prefix));
+        let credentials = method.client_credentials.as_ref().map(|one| (&one.token_header, &one.token_prefix));
+        let Some((header, prefix)) = oauth2.or(credentials) else { continue };
+        let held = headers.get(header.as_str()).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        // The scheme's case does not matter.
+        let scheme = held.get(..prefix.len()).filter(|start| start.eq_ignore_ascii_case(prefix));
+        token = token.or(scheme.map(|_| held[prefix.len()..].trim()).filter(|token| !token.is_empty()));
+    }
+    let Some(token) = token else { return Err(none()) };
     match state.grants.access(token) {
         Some(access) if shared.clock.now() < access.expires_at => Ok(access.grant.clone()),
         Some(access) => {
@@ -180,6 +202,16 @@ fn authenticate(shared: &Shared, state: &Held, headers: &HeaderMap) -> Result<Gr
         None if shared.options.accept_any_token => Ok(shared.everything.clone()),
         None => Err(none()),
     }
+}
+
+/// A path as the list of calls shows it: without keys.
+fn shown(shared: &Shared, path: &str, query: &str) -> String {
+    let keys: Vec<&str> = keys::parameters(shared).collect();
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !keys.contains(&pair.split('=').next().unwrap_or_default()))
+        .collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
 /// Counts the call against every quota it falls under, and reports them in headers.
@@ -231,7 +263,7 @@ fn act(
     if !missing.is_empty() {
         return refuse(shared, Refusal::new("missingScope", json!({"scopes": missing})), None);
     }
-    if let Err(what) = read_query(&action.request, query, &mut values) {
+    if let Err(what) = read_query(shared, &action.request, query, &mut values) {
         return not_modelled(&format!("{} with {what}", route.class));
     }
     let mut batch = None;
@@ -242,6 +274,8 @@ fn act(
         shape.capture(body, &mut values);
         batch = shape.capture_batch(body);
     }
+    // What a request holds of the account itself is no input.
+    values.retain(|name, _| !name.starts_with(ACCOUNT_VALUES));
     let asked = Asked { name: &route.action, action, values, batch, account: grant.account, now };
     match perform(shared, state, asked) {
         Ok(Done { status: 204, .. }) => {
@@ -254,14 +288,39 @@ fn act(
     }
 }
 
+impl Shared {
+    /// How much of its request an action says itself.
+    fn says(&self, route: &Route) -> usize {
+        let Some(action) = self.manifest.actions.get(&route.action) else { return 0 };
+        let query: usize = action.request.query.values().map(Pattern::literals).sum();
+        query + action.request.body.as_ref().map_or(0, Shape::literals)
+    }
+
+    /// Whether an action has a place for all of a request, and the request has all that the action says.
+    fn has_place(&self, route: &Route, query: &str, body: &Value) -> bool {
+        let Some(action) = self.manifest.actions.get(&route.action) else { return true };
+        let rule = &action.request;
+        let given: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name).collect();
+        read_query(self, rule, query, &mut Map::new()).is_ok()
+            && rule.query.iter().all(|(name, value)| value.literals() == 0 || given.iter().any(|one| one == name))
+            && match &rule.body {
+                Some(shape) => shape.unknown_part(body).is_none() && shape.is_said_in(Some(body)),
+                None => body.is_null(),
+            }
+    }
+}
+
 /// Query parameters by the names of the inputs that they carry.
-fn read_query(rule: &RequestRule, query: &str, values: &mut Map<String, Value>) -> Result<(), String> {
+fn read_query(shared: &Shared, rule: &RequestRule, query: &str, values: &mut Map<String, Value>) -> Result<(), String> {
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        if keys::parameters(shared).any(|key| key == name) {
+            continue;
+        }
         let Some(pattern) = rule.query.get(name.as_ref()) else {
             return Err(format!("the query parameter `{name}`"));
         };
-        if let Some(input) = pattern.single() {
-            values.insert(input.to_owned(), Value::String(value.into_owned()));
+        if !pattern.capture(&value, values) {
+            return Err(format!("`{value}` as the query parameter `{name}`"));
         }
     }
     Ok(())

@@ -9,9 +9,9 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, Request, State};
 use axum::response::Response;
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::LOCATION;
-use http::{HeaderValue, StatusCode};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use url::Url;
@@ -22,7 +22,8 @@ use super::faults::FaultKind;
 use super::grants::{Grant, Issued};
 use super::log::Entry;
 use super::reply::{Refusal, escape, hang_up, html, json_reply, refuse};
-use super::state::Shared;
+use super::state::{LASTING, Shared};
+use crate::manifest::{OAuth2, SimulatedAccount};
 
 /// What the consent page was asked for.
 struct Wanted {
@@ -38,7 +39,7 @@ impl Wanted {
     /// to cannot be trusted then.
     fn read(shared: &Shared, query: &str) -> Result<Self, String> {
         let values: HashMap<_, _> = parse(query.as_bytes()).into_owned().collect();
-        let auth = &shared.manifest.auth;
+        let oauth2 = oauth2(shared).ok_or("There is no consent page.")?;
         let need = |name: &str| {
             values
                 .get(name)
@@ -50,10 +51,11 @@ impl Wanted {
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .ok_or("The redirect_uri is not an address.")?;
         let split = |text: &String| -> Vec<String> {
-            text.split(auth.scope_separator.as_str()).filter(|one| !one.is_empty()).map(str::to_owned).collect()
+            text.split(oauth2.scope_separator.as_str()).filter(|one| !one.is_empty()).map(str::to_owned).collect()
         };
-        let mut scopes = split(need("scope")?);
-        if let Some(optional) = auth.optional_scope_parameter.as_ref().and_then(|name| values.get(name)) {
+        // Where a provider has no scopes there is nothing to ask for.
+        let mut scopes = if shared.manifest.scopes.is_empty() { Vec::new() } else { split(need("scope")?) };
+        if let Some(optional) = oauth2.optional_scope_parameter.as_ref().and_then(|name| values.get(name)) {
             scopes.extend(split(optional));
         }
         if let Some(unknown) = scopes.iter().find(|scope| !shared.manifest.scopes.contains_key(*scope)) {
@@ -85,6 +87,11 @@ impl Wanted {
     }
 }
 
+/// The way that has a consent page. Several share it.
+fn oauth2(shared: &Shared) -> Option<&OAuth2> {
+    shared.manifest.methods().find_map(|(_, method)| method.oauth2.as_ref())
+}
+
 const DENIED: [(&str, &str); 2] = [("error", "access_denied"), ("error_description", "The user did not allow access.")];
 
 /// The consent page.
@@ -110,8 +117,9 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, RawQuery(query): Raw
         "<h1>Connect an app to {name}</h1>\
          <p><code>{client}</code> at <strong>{host}</strong> would like to access your account.</p>\
          <form method=post><label>Account <select name=account>{accounts}</select></label>\
-         <p>It will be able to:</p><ul>{scopes}</ul>\
+         {able}<ul>{scopes}</ul>\
          <div class=row><button type=submit>Allow access</button><a href=\"{cancel}\">Cancel</a></div></form>",
+        able = if wanted.scopes.is_empty() { "" } else { "<p>It will be able to:</p>" },
         client = escape(&wanted.client_id),
         host = escape(wanted.redirect_uri.host_str().unwrap_or_default()),
         cancel = escape(&wanted.back(&DENIED)),
@@ -196,14 +204,30 @@ pub(super) async fn token(State(shared): State<Arc<Shared>>, request: Request) -
 
 type Form = HashMap<String, String>;
 
+/// The form, with client id and secret in it wherever they came from.
 async fn form(request: Request) -> Result<Form, Refusal> {
     let wrong = |reason: &str| Refusal::new("badRequest", json!({"reason": reason}));
     if request.uri().query().is_some_and(|query| query.contains("client_secret")) {
         return Err(wrong("all values belong in the body, never in the address"));
     }
+    let json = header(&request, CONTENT_TYPE).starts_with("application/json");
+    let basic = header(&request, AUTHORIZATION).strip_prefix("Basic ").and_then(|pair| STANDARD.decode(pair).ok());
     let body =
         axum::body::to_bytes(request.into_body(), 64 * 1024).await.map_err(|_| wrong("the body is too large"))?;
-    Ok(parse(&body).into_owned().collect())
+    let mut form: Form = if json {
+        serde_json::from_slice(&body).map_err(|_| wrong("the body is no JSON object of texts"))?
+    } else {
+        parse(&body).into_owned().collect()
+    };
+    if let Some((id, secret)) = basic.as_deref().and_then(|pair| std::str::from_utf8(pair).ok()?.split_once(':')) {
+        form.insert("client_id".into(), id.into());
+        form.insert("client_secret".into(), secret.into());
+    }
+    Ok(form)
+}
+
+fn header(request: &Request, name: HeaderName) -> String {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
 }
 
 fn value<'a>(form: &'a Form, name: &str) -> Result<&'a str, Refusal> {
@@ -225,7 +249,7 @@ fn client<'a>(shared: &Shared, form: &'a Form) -> Result<&'a str, Refusal> {
 
 fn issue(shared: &Shared, form: &Form) -> Result<Issued, Refusal> {
     let client_id = client(shared, form)?;
-    let lifetime = Duration::from_secs(shared.manifest.auth.token_lifetime_seconds);
+    let lifetime = shared.token_lifetime();
     let clock = &*shared.clock;
     let mut state = shared.state.lock();
     match value(form, "grant_type")? {
@@ -267,6 +291,20 @@ fn issue(shared: &Shared, form: &Form) -> Result<Issued, Refusal> {
             let rotate = state.faults.rotate_refresh_tokens;
             state.grants.renew(clock, token, lifetime, rotate).ok_or_else(bad)
         }
+        "client_credentials" if shared.manifest.methods().any(|(_, method)| method.client_credentials.is_some()) => {
+            let secret = form.get("client_secret").map_or("", String::as_str);
+            let is = |account: &SimulatedAccount, name: &str, value: &str| {
+                account.inputs.get(name).is_some_and(|held| held == value)
+            };
+            let account = shared
+                .simulator
+                .accounts
+                .iter()
+                .position(|account| is(account, "clientId", client_id) && is(account, "clientSecret", secret))
+                .ok_or_else(|| Refusal::new("badClient", Value::Null))?;
+            let scopes = Arc::clone(&shared.everything.scopes);
+            Ok(state.grants.issue(clock, Grant { account, client_id: client_id.to_owned(), scopes }, lifetime))
+        }
         other => {
             let reason = format!("the grant type {other} is not supported");
             Err(Refusal::new("badGrantType", json!({"reason": reason})))
@@ -279,9 +317,17 @@ pub(super) fn tell(shared: &Shared, issued: &Issued) -> Response {
     let mut values = shared.about(issued.grant.account);
     values.insert("accessToken".into(), issued.access.clone().into());
     values.insert("refreshToken".into(), issued.refresh.clone().into());
-    values.insert("expiresIn".into(), shared.manifest.auth.token_lifetime_seconds.into());
+    let lifetime = shared.token_lifetime();
+    if lifetime < LASTING {
+        values.insert("expiresIn".into(), lifetime.as_secs().into());
+    }
     values.insert("scopes".into(), json!(issued.grant.scopes));
-    json_reply(200, &shared.simulator.token.fill(&values).unwrap_or_default())
+    let separator = oauth2(shared).map_or(" ", |oauth2| oauth2.scope_separator.as_str());
+    values.insert("scopeText".into(), issued.grant.scopes.join(separator).into());
+    match &shared.simulator.token {
+        Some(shape) => json_reply(200, &shape.fill(&values).unwrap_or_default()),
+        None => json_reply(200, &json!({"access_token": issued.access, "token_type": "bearer"})),
+    }
 }
 
 /// What a token is for.
@@ -308,7 +354,8 @@ pub(super) async fn introspect(State(shared): State<Arc<Shared>>, request: Reque
     values.insert("clientId".into(), grant.client_id.clone().into());
     values.insert("scopes".into(), json!(grant.scopes));
     values.insert("expiresIn".into(), json!(seconds));
-    json_reply(200, &shared.simulator.introspection.fill(&values).unwrap_or_default())
+    let shape = shared.simulator.introspection.as_ref();
+    json_reply(200, &shape.and_then(|shape| shape.fill(&values)).unwrap_or_default())
 }
 
 /// Forgets a refresh token. Access tokens already given live on, as at the provider.

@@ -10,7 +10,9 @@ use super::reply::Refusal;
 use super::search::Search;
 use super::state::{Shared, State};
 use super::webhooks::{self, Changed};
-use crate::manifest::{Action, Effect, FieldKind, RecordChange, Resource};
+use crate::inputs::own_value;
+use crate::manifest::{Action, Effect, FieldKind, RecordChange, Resource, SimulatedAction};
+use crate::poll::time;
 use crate::shape::{Shape, text_of};
 
 /// An action as it was asked for.
@@ -65,11 +67,7 @@ struct Work<'a> {
 
 impl Work<'_> {
     fn create(&self, state: &mut State) -> Result<Done, Refusal> {
-        let properties = match (&self.asked.action.record, self.asked.values.get("fields")) {
-            // Without a record the inputs themselves are what is stored.
-            (None, None) => self.asked.values.clone(),
-            (_, fields) => self.properties(fields)?,
-        };
+        let properties = self.given()?;
         let links = links::wanted(self.shared, state, self.asked)?;
         let needed = &self.asked.action.at_least_one;
         let has = |name: &String| properties.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
@@ -83,7 +81,57 @@ impl Work<'_> {
         for to in links {
             state.records.link(self.asked.account, [record.id, to]);
         }
-        Ok(Done { status: 201, body: self.show(&record, &Shown::All) })
+        Ok(self.answer(201, &record))
+    }
+
+    /// What a record is to hold.
+    fn given(&self) -> Result<Map<String, Value>, Refusal> {
+        if self.asked.action.record.is_some() || self.asked.values.contains_key("fields") {
+            return self.properties(self.asked.values.get("fields"));
+        }
+        // Without a record the inputs themselves are what is stored.
+        let aside = self.rule().map(|rule| rule.aside.as_slice()).unwrap_or_default();
+        let mut properties = Map::new();
+        for (name, value) in &self.asked.values {
+            if ASIDE.contains(&name.as_str()) || aside.contains(name) {
+                continue;
+            }
+            let value = match self.asked.action.fields.get(name) {
+                Some(field) => own_value(field, value).map_err(invalid)?,
+                None => value.clone(),
+            };
+            properties.insert(name.clone(), value);
+        }
+        Ok(properties)
+    }
+
+    /// What the manifest says about this action's answers.
+    fn rule(&self) -> Option<&SimulatedAction> {
+        self.shared.simulator.actions.get(self.asked.name)
+    }
+
+    /// The answer about one record.
+    fn answer(&self, status: u16, record: &Record) -> Done {
+        let shown = self.show(record, &Shown::All);
+        let mut values = self.values(record, &Shown::All);
+        values.insert("record".into(), shown.clone());
+        self.done(status, shown, values)
+    }
+
+    /// An answer in the action's own words, where it has some.
+    fn done(&self, status: u16, body: Value, values: Map<String, Value>) -> Done {
+        let Some(rule) = self.rule() else { return Done { status, body } };
+        let body = match &rule.body {
+            None => body,
+            Some(shape) => {
+                let mut all = self.shared.about(self.asked.account);
+                all.extend(self.asked.values.clone());
+                times("now", self.asked.now, &mut all);
+                all.extend(values);
+                shape.fill(&all).unwrap_or_default()
+            }
+        };
+        Done { status: rule.status.unwrap_or(status), body }
     }
 
     fn add(&self, state: &mut State, properties: Map<String, Value>) -> Result<Record, Refusal> {
@@ -123,9 +171,9 @@ impl Work<'_> {
 
     fn update(&self, state: &mut State) -> Result<Done, Refusal> {
         let id = self.target(state)?;
-        let properties = self.properties(self.asked.values.get("fields"))?;
+        let properties = self.given()?;
         let record = self.change(state, id, properties)?.ok_or_else(|| self.not_found())?;
-        Ok(Done { status: 200, body: self.show(&record, &Shown::All) })
+        Ok(self.answer(200, &record))
     }
 
     fn upsert(&self, state: &mut State) -> Result<Done, Refusal> {
@@ -166,11 +214,13 @@ impl Work<'_> {
             };
             let mut values = self.values(&record, &Shown::All);
             values.insert("new".into(), new.into());
-            results.extend(self.shared.simulator.upserted.fill(&values));
+            let shape = self.shared.simulator.upserted.as_ref().unwrap_or_else(|| self.record_shape());
+            results.extend(shape.fill(&values));
         }
         let now = self.asked.now.to_string();
         let values = json!({"results": results, "startedAt": now, "completedAt": now});
-        Ok(Done { status: 200, body: fill(&self.shared.simulator.upserts, &values) })
+        let body = self.shared.simulator.upserts.as_ref().map(|shape| fill(shape, &values));
+        Ok(Done { status: 200, body: body.unwrap_or_default() })
     }
 
     fn delete(&self, state: &mut State) -> Done {
@@ -182,36 +232,86 @@ impl Work<'_> {
                 self.tell(state, RecordChange::Deleted, id, None);
             }
         }
-        Done { status: 204, body: Value::Null }
+        self.done(204, Value::Null, Map::new())
     }
 
     fn get(&self, state: &mut State) -> Result<Done, Refusal> {
         let id = self.target(state)?;
         let found = state.records.collection(self.asked.account, self.name).rows.get(&id);
         let record = found.ok_or_else(|| self.not_found())?;
-        Ok(Done { status: 200, body: self.show(record, &self.shown()) })
+        let mut done = self.answer(200, record);
+        if self.rule().is_none_or(|rule| rule.body.is_none()) {
+            done.body = self.show(record, &self.shown());
+        }
+        Ok(done)
     }
 
     fn list(&self, state: &mut State) -> Result<Done, Refusal> {
         let simulator = &self.shared.simulator;
         let limit = self.limit(simulator.max_page_size)?;
-        let after = match self.asked.values.get("after").map(text_of) {
-            None => 0,
-            Some(text) => text.parse::<u64>().map_err(|_| invalid(format!("`{text}` is no paging position")))?,
+        let after = match self.asked.values.get("after").map(text_of).filter(|text| !text.is_empty()) {
+            None => None,
+            Some(text) => Some(
+                self.shared
+                    .id_number(&self.asked.action.resource, &text)
+                    .ok_or_else(|| invalid(format!("`{text}` is no paging position")))?,
+            ),
         };
         let shown = self.shown();
+        let rule = self.rule();
+        let fits = |record: &&Record| self.wanted(record);
         let rows = &state.records.collection(self.asked.account, self.name).rows;
-        let mut rest = rows.range(after + 1..).map(|(_, record)| record);
-        let page: Vec<&Record> = rest.by_ref().take(limit).collect();
-        let more = rest.next().is_some();
-        let after = page.last().filter(|_| more).map(|record| record.id.to_string());
+        let total = rows.values().filter(fits).count();
+        let (page, more): (Vec<&Record>, bool) = if rule.is_some_and(|rule| rule.newest_first) {
+            let mut rest = rows.range(..after.unwrap_or(u64::MAX)).rev().map(|(_, record)| record).filter(fits);
+            (rest.by_ref().take(limit).collect(), rest.next().is_some())
+        } else {
+            let from = after.map_or(0, |after| after + 1);
+            let mut rest = rows.range(from..).map(|(_, record)| record).filter(fits);
+            (rest.by_ref().take(limit).collect(), rest.next().is_some())
+        };
+        let last = page.last().filter(|_| more);
+        let after = last.map(|record| self.shared.id_text(&self.asked.action.resource, record.id, record.created_at));
         let results: Vec<_> = page.iter().map(|record| self.show(record, &shown)).collect();
-        Ok(Done { status: 200, body: fill(&simulator.page, &json!({"results": results, "after": after})) })
+        let values = json!({"results": results, "after": after, "more": more, "total": total});
+        let own = simulator.resources.get(&self.asked.action.resource).and_then(|one| one.page.as_ref());
+        let body = fill(own.unwrap_or(&simulator.page), &values);
+        let values = values.as_object().expect("made as an object").clone();
+        Ok(self.done(200, body, values))
+    }
+
+    /// Whether a record has what the inputs of a list ask for.
+    fn wanted(&self, record: &Record) -> bool {
+        let rule = self.rule();
+        let aside = rule.map(|rule| rule.aside.as_slice()).unwrap_or_default();
+        self.asked.values.iter().all(|(name, wanted)| {
+            let text = text_of(wanted);
+            if let Some(since) = rule.and_then(|rule| rule.since.as_ref()).filter(|since| since.input == *name) {
+                let at = if since.modified { record.updated_at } else { record.created_at };
+                // Providers that count in seconds cut to the second.
+                return time(wanted).is_none_or(|since| at.as_millis() / 1_000 >= since.as_millis() / 1_000);
+            }
+            if text.is_empty() || ASIDE.contains(&name.as_str()) || aside.contains(name) {
+                return name != "query"
+                    || record
+                        .properties
+                        .values()
+                        .any(|held| text_of(held).to_lowercase().contains(&text.to_lowercase()));
+            }
+            match record.properties.get(name) {
+                Some(held) => text_of(held).eq_ignore_ascii_case(&text),
+                None => false,
+            }
+        })
     }
 
     fn search(&self, state: &mut State) -> Result<Done, Refusal> {
+        // Filters of its own language are one provider's way; elsewhere a search is a list with a question.
+        if !self.asked.action.fields.contains_key("filterGroups") {
+            return self.list(state);
+        }
         let simulator = &self.shared.simulator;
-        let search = Search::read(&self.asked.values, &simulator.stamps).map_err(invalid)?;
+        let search = Search::read(&self.asked.values, simulator.stamps.as_ref()).map_err(invalid)?;
         let limit = self.limit(simulator.max_search_size)?;
         let offset = match self.asked.values.get("after").map(text_of) {
             None => 0,
@@ -237,7 +337,7 @@ impl Work<'_> {
         let results: Vec<_> = found.iter().skip(offset).take(limit).map(|record| self.show(record, &shown)).collect();
         let after = (offset + limit < total).then(|| (offset + limit).to_string());
         let values = json!({"total": total, "results": results, "after": after});
-        Ok(Done { status: 200, body: fill(&simulator.found, &values) })
+        Ok(Done { status: 200, body: fill(simulator.found.as_ref().unwrap_or(&simulator.page), &values) })
     }
 
     /// The id of the record that is meant, by id or by a unique field.
@@ -245,14 +345,14 @@ impl Work<'_> {
         let text = self.asked.values.get("id").map(text_of).unwrap_or_default();
         let by = self.asked.values.get("idProperty").map(text_of).filter(|name| !name.is_empty());
         match by {
-            Some(field) if field != self.shared.simulator.stamps.id.as_str() => {
+            Some(field) if self.shared.simulator.stamps.as_ref().is_none_or(|stamps| field != stamps.id.as_str()) => {
                 if !self.resource.unique.iter().any(|one| one == &*field) {
                     return Err(invalid(format!("{field} is not a unique property")));
                 }
                 let found = state.records.collection(self.asked.account, self.name).by_unique(&field, &text);
                 found.map(|record| record.id).ok_or_else(|| self.not_found())
             }
-            _ => text.parse().map_err(|_| self.not_found()),
+            _ => self.shared.id_number(&self.asked.action.resource, &text).ok_or_else(|| self.not_found()),
         }
     }
 
@@ -292,7 +392,8 @@ impl Work<'_> {
         if let Some(first) = title.get_mut(..1) {
             first.make_ascii_uppercase();
         }
-        Refusal::new("conflict", json!({"title": title, "id": taken.0.to_string()}))
+        let id = self.shared.id_text(&self.asked.action.resource, taken.0, self.asked.now);
+        Refusal::new("conflict", json!({"title": title, "id": id}))
     }
 
     fn not_found(&self) -> Refusal {
@@ -309,14 +410,18 @@ impl Work<'_> {
         Shown::Named(if named.is_empty() { self.resource.columns.clone() } else { named })
     }
 
+    fn record_shape(&self) -> &Shape {
+        let simulator = &self.shared.simulator;
+        let own = simulator.resources.get(&self.asked.action.resource).and_then(|one| one.record.as_ref());
+        own.unwrap_or(&simulator.record)
+    }
+
     fn show(&self, record: &Record, shown: &Shown) -> Value {
-        self.shared.simulator.record.fill(&self.values(record, shown)).unwrap_or_default()
+        self.record_shape().fill(&self.values(record, shown)).unwrap_or_default()
     }
 
     fn values(&self, record: &Record, shown: &Shown) -> Map<String, Value> {
-        let stamps = &self.shared.simulator.stamps;
-        let (created, updated) = (record.created_at.to_string(), record.updated_at.to_string());
-        let id = record.id.to_string();
+        let id = self.shared.id_text(&self.asked.action.resource, record.id, record.created_at);
         let mut properties = match shown {
             Shown::All => record.properties.clone(),
             Shown::Named(names) => names
@@ -324,19 +429,34 @@ impl Work<'_> {
                 .map(|name| (name.clone(), record.properties.get(name).cloned().unwrap_or_default()))
                 .collect(),
         };
-        properties.insert(stamps.created.clone(), created.clone().into());
-        for name in std::iter::once(&stamps.modified).chain(&stamps.also_modified) {
-            properties.insert(name.clone(), updated.clone().into());
+        if let Some(stamps) = &self.shared.simulator.stamps {
+            let (created, updated) = (record.created_at.to_string(), record.updated_at.to_string());
+            properties.insert(stamps.created.clone(), created.into());
+            for name in std::iter::once(&stamps.modified).chain(&stamps.also_modified) {
+                properties.insert(name.clone(), updated.clone().into());
+            }
+            properties.insert(stamps.id.clone(), id.clone().into());
         }
-        properties.insert(stamps.id.clone(), id.clone().into());
-        let mut values = Map::with_capacity(6);
+        let mut values = self.shared.about(self.asked.account);
+        values.extend(record.properties.clone());
         values.insert("id".into(), id.into());
+        values.insert("number".into(), record.id.into());
         values.insert("properties".into(), Value::Object(properties));
-        values.insert("createdAt".into(), created.into());
-        values.insert("updatedAt".into(), updated.into());
+        times("createdAt", record.created_at, &mut values);
+        times("updatedAt", record.updated_at, &mut values);
         values.insert("archived".into(), false.into());
         values
     }
+}
+
+/// Inputs that say what is meant rather than what a record holds.
+const ASIDE: [&str; 6] = ["id", "idProperty", "limit", "after", "properties", "query"];
+
+/// A moment in the three ways that providers write it.
+fn times(name: &str, at: Timestamp, values: &mut Map<String, Value>) {
+    values.insert(name.to_owned(), at.to_string().into());
+    values.insert(format!("{name}Seconds"), (at.as_millis() / 1_000).into());
+    values.insert(format!("{name}Ms"), at.as_millis().into());
 }
 
 /// A shape with the values of a JSON object.

@@ -20,6 +20,8 @@ pub(super) struct Faults {
     /// The only client secret that is taken; any when absent.
     #[serde(skip)]
     pub client_secret: Option<String>,
+    /// No key is taken any more, as if all had been withdrawn.
+    pub revoked_keys: bool,
     pub next: VecDeque<Fault>,
 }
 
@@ -91,6 +93,8 @@ pub(super) struct Change {
     deny_consent: Option<bool>,
     #[serde(default)]
     client_secret: Option<String>,
+    #[serde(default)]
+    revoked_keys: Option<bool>,
     /// Replaces the faults that wait.
     #[serde(default)]
     next: Option<Vec<Fault>>,
@@ -113,6 +117,7 @@ impl Faults {
             rotate_refresh_tokens: false,
             deny_consent: false,
             client_secret: None,
+            revoked_keys: false,
             next: VecDeque::new(),
         }
     }
@@ -132,6 +137,7 @@ impl Faults {
         self.latency_ms = change.latency_ms.unwrap_or(self.latency_ms);
         self.token_latency_ms = change.token_latency_ms.unwrap_or(self.token_latency_ms);
         self.quota = change.quota.unwrap_or(self.quota);
+        self.revoked_keys = change.revoked_keys.unwrap_or(self.revoked_keys);
         self.unique_email = change.unique_email.unwrap_or(self.unique_email);
         self.rotate_refresh_tokens = change.rotate_refresh_tokens.unwrap_or(self.rotate_refresh_tokens);
         self.deny_consent = change.deny_consent.unwrap_or(self.deny_consent);

@@ -8,6 +8,9 @@
 //! "demo-token"}`), and, with [`Options::accept_any_token`], any that is not empty: it then stands
 //! for the first account with every scope and does not expire.
 //!
+//! Where an account is connected by a key, it takes what the manifest's simulated accounts have as
+//! `inputs`; its page shows them.
+//!
 //! The admin door (`/_simulator/…`) is open to this machine alone: peer, `Host` and `Origin` must
 //! be loopback.
 //!
@@ -17,6 +20,7 @@
 //! | `api`, `route`, `effect` | actions: find, authenticate, limit, perform |
 //! | `records`, `search` | the records |
 //! | `consent`, `grants` | OAuth 2 |
+//! | `keys` | API keys, passwords and headers: those of the manifest's simulated accounts |
 //! | `faults`, `quota` | what goes wrong on demand, and limits |
 //! | `webhooks` | events of changes, signed and sent |
 //! | `admin`, `log`, `page` | the admin door, its list of calls, the page for people |
@@ -28,6 +32,7 @@ mod effect;
 mod faults;
 mod fixed;
 mod grants;
+mod keys;
 mod links;
 mod log;
 mod page;
@@ -40,6 +45,7 @@ mod serve;
 mod state;
 mod webhooks;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -72,19 +78,31 @@ pub fn router(manifest: Arc<Manifest>, options: Options, clock: Arc<dyn Clock>) 
     let mut router = Router::new()
         .route("/", get(page::show))
         .route("/healthz", get(|| async { "ok" }))
-        .route(&shared.manifest.auth.authorize_path, get(consent::show).post(consent::decide))
         .nest("/_simulator", admin::routes());
-    for path in shared.oauth_paths(Some(&shared.manifest.auth.token_path)) {
-        router = router.route(&path, post(consent::token));
+    // Several ways may share a page or an endpoint.
+    let [mut pages, mut token, mut introspect, mut revoke] = [const { BTreeSet::new() }; 4];
+    for (_, method) in shared.manifest.methods() {
+        if let Some(oauth2) = &method.oauth2 {
+            pages.insert(oauth2.authorize_path.clone());
+            token.extend(shared.oauth_paths(Some(&oauth2.token_path)));
+            token.extend(oauth2.also_token_paths.iter().cloned());
+            introspect.extend(shared.oauth_paths(oauth2.introspect_path.as_ref()));
+            revoke.extend(shared.oauth_paths(oauth2.revoke_path.as_ref()));
+        }
+        if let Some(grant) = &method.client_credentials {
+            token.extend(shared.oauth_paths(Some(&grant.token_path)));
+        }
     }
-    for path in &shared.manifest.auth.also_token_paths {
-        router = router.route(path, post(consent::token));
-    }
-    for path in shared.oauth_paths(shared.manifest.auth.introspect_path.as_ref()) {
-        router = router.route(&path, post(consent::introspect));
-    }
-    for path in shared.oauth_paths(shared.manifest.auth.revoke_path.as_ref()) {
-        router = router.route(&path, post(consent::revoke));
+    let routes = [
+        (pages, get(consent::show).post(consent::decide)),
+        (token, post(consent::token)),
+        (introspect, post(consent::introspect)),
+        (revoke, post(consent::revoke)),
+    ];
+    for (paths, handler) in routes {
+        for path in paths {
+            router = router.route(&path, handler.clone());
+        }
     }
     Ok(router.fallback(api::call).with_state(shared))
 }

@@ -58,8 +58,9 @@ pub(super) async fn show(State(shared): State<Arc<Shared>>, RawQuery(query): Raw
         // Writing to a String cannot fail.
         let _ = write!(tabs, "<a href=\"?collection={}\"{current}>{label}</a>", escape(other));
     }
+    let keys = keys(&shared);
     let body = format!(
-        "<main><nav aria-label=Records>{tabs}</nav><div id=list aria-live=polite>{list}</div></main>\
+        "<main><nav aria-label=Records>{tabs}</nav><div id=list aria-live=polite>{list}</div>{keys}</main>\
          <script>{REFRESH}</script>"
     );
     html(StatusCode::OK, frame(&shared, &capital(&name), &body))
@@ -98,6 +99,27 @@ fn list(shared: &Shared, name: &str) -> String {
         "<h1>{title}</h1><p class=total>{note} {}</p><div class=scroll><table><thead><tr>{head}\
          <th scope=col>Account</th><th scope=col>Created</th></tr></thead><tbody>{rows}</tbody></table></div>",
         escape(name)
+    )
+}
+
+/// What is entered to connect an account, where no consent page is.
+fn keys(shared: &Shared) -> String {
+    let mut rows = String::new();
+    for account in shared.simulator.accounts.iter().filter(|account| !account.inputs.is_empty()) {
+        let mut inputs = String::new();
+        for (name, value) in &account.inputs {
+            // Writing to a String cannot fail.
+            let _ = write!(inputs, "{} <code>{}</code> ", escape(name), escape(value));
+        }
+        let _ = write!(rows, "<tr><td>{}</td><td>{inputs}</td></tr>", escape(&account.name));
+    }
+    if rows.is_empty() {
+        return rows;
+    }
+    format!(
+        "<h1 style=\"margin-top:28px\">To connect</h1><p class=total>What these accounts take instead of real keys.</p>\
+         <div class=scroll><table><thead><tr><th scope=col>Account</th><th scope=col>Enter</th></tr></thead>\
+         <tbody>{rows}</tbody></table></div>"
     )
 }
 

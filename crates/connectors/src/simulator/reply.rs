@@ -9,6 +9,7 @@ use http::{HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::state::Shared;
+use crate::shape::text_of;
 
 /// Marks a response in whose place the socket is closed.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +53,16 @@ pub(super) fn html(status: StatusCode, text: String) -> Response {
 /// A refusal as the manifest words it; another status can stand in for its own.
 pub(super) fn refuse(shared: &Shared, mut refusal: Refusal, status: Option<u16>) -> Response {
     refusal.values.insert("correlationId".into(), Value::String(shared.correlation_id()));
-    let Some(reply) = shared.simulator.replies.get(refusal.name) else {
+    let replies = &shared.simulator.replies;
+    let mut found = replies.get(refusal.name);
+    if found.is_none() {
+        let (name, reason) = instead(refusal.name);
+        let detail = ["field", "fields", "id", "after"].iter().find_map(|name| refusal.values.get(*name));
+        let reason = detail.map_or_else(|| reason.to_owned(), |detail| format!("{reason}: {}", text_of(detail)));
+        refusal.values.entry("reason").or_insert(reason.into());
+        found = replies.get(name);
+    }
+    let Some(reply) = found else {
         return json_reply(500, &json!({"message": format!("the manifest has no reply `{}`", refusal.name)}));
     };
     let body = reply.body.fill(&refusal.values).unwrap_or_default();
@@ -61,6 +71,20 @@ pub(super) fn refuse(shared: &Shared, mut refusal: Refusal, status: Option<u16>)
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
+}
+
+/// The reply that tells what a manifest has no own reply for, and what it says then.
+fn instead(name: &str) -> (&'static str, &'static str) {
+    match name {
+        "expiredToken" | "missingScope" => ("noToken", "this token is not good for that"),
+        "rateLimited" => ("serverFault", "too many requests"),
+        "conflict" => ("invalidBody", "there is such a record already"),
+        "unknownField" => ("invalidBody", "there is no such field"),
+        "invalidEmail" => ("invalidBody", "this is no e-mail address"),
+        "noFields" => ("invalidBody", "a value is missing"),
+        "noSuchPage" => ("invalidBody", "there is no such page"),
+        _ => ("invalidBody", "this request cannot be read"),
+    }
 }
 
 /// Loudly: this simulator does not do that.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::call::decode;
 use crate::manifest::Manifest;
-use crate::shape::{Part, Pattern};
+use crate::shape::{Part, Pattern, capture};
 
 /// One action in one API version.
 #[derive(Debug)]
@@ -16,10 +16,21 @@ pub(super) struct Route {
     segments: Vec<Segment>,
 }
 
-#[derive(Debug, PartialEq)]
-enum Segment {
-    Literal(String),
-    Name(String),
+/// What stands between two `/`.
+#[derive(Debug, Default)]
+struct Segment(Vec<Part>);
+
+impl Segment {
+    fn is_literal(&self) -> bool {
+        self.0.iter().all(|part| matches!(part, Part::Text(_)))
+    }
+
+    /// What its placeholders must have been; `None` when it does not fit.
+    fn read(&self, part: &str) -> Option<Map<String, Value>> {
+        let mut values = Map::new();
+        let fits = !part.is_empty() && capture(&self.0, &decode(part), &mut values);
+        (fits && values.values().all(|value| value != "")).then_some(values)
+    }
 }
 
 /// All routes, and the account's own page.
@@ -48,9 +59,12 @@ impl Routes {
                 let segments = segments(manifest, version, &request.path);
                 let path: Vec<_> = segments
                     .iter()
-                    .map(|segment| match segment {
-                        Segment::Literal(text) => text.clone(),
-                        Segment::Name(name) => format!("{{{name}}}"),
+                    .map(|segment| {
+                        let parts = segment.0.iter().map(|part| match part {
+                            Part::Text(text) => text.clone(),
+                            Part::Name(name) => format!("{{{name}}}"),
+                        });
+                        parts.collect::<String>()
                     })
                     .collect();
                 let class = format!("{} /{}", request.method, path.join("/"));
@@ -58,45 +72,60 @@ impl Routes {
             }
         }
         // `…/search` before `…/{id}`.
-        routes.sort_by_key(|route| route.segments.iter().filter(|one| matches!(one, Segment::Name(_))).count());
+        routes.sort_by_key(Route::names);
         Self { routes }
     }
 
-    /// The route of a request, and what its path holds.
-    pub(super) fn find(&self, method: &str, path: &str) -> Option<(&Route, Map<String, Value>)> {
+    /// The routes that a request may mean, and what its path holds in each. Actions can share a path.
+    pub(super) fn find(&self, method: &str, path: &str) -> Vec<(&Route, Map<String, Value>)> {
         let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
-        let route = self.routes.iter().find(|route| {
-            route.method == method
-                && route.segments.len() == parts.len()
-                && route.segments.iter().zip(&parts).all(|(segment, part)| match segment {
-                    Segment::Literal(text) => text == part,
-                    Segment::Name(_) => !part.is_empty(),
-                })
-        })?;
-        let mut values = Map::new();
-        for (segment, part) in route.segments.iter().zip(parts) {
-            if let Segment::Name(name) = segment {
-                values.insert(name.clone(), Value::String(decode(part)));
+        let routes = self.routes.iter().filter(|route| route.method == method).filter_map(|route| {
+            if route.segments.len() != parts.len() {
+                return None;
             }
+            let mut values = Map::new();
+            for (segment, part) in route.segments.iter().zip(&parts) {
+                values.extend(segment.read(part)?);
+            }
+            Some((route, values))
+        });
+        // `…/search` is never `…/{id}`.
+        let mut found: Vec<_> = routes.collect();
+        if let Some(fewest) = found.first().map(|(route, _)| route.names()) {
+            found.retain(|(route, _)| route.names() == fewest);
         }
-        Some((route, values))
+        found
+    }
+}
+
+impl Route {
+    /// How many of its segments hold placeholders.
+    fn names(&self) -> usize {
+        self.segments.iter().filter(|one| !one.is_literal()).count()
     }
 }
 
 fn segments(manifest: &Manifest, version: &str, pattern: &Pattern) -> Vec<Segment> {
-    let mut segments = Vec::new();
+    let mut segments = vec![Segment::default()];
+    let text = |segments: &mut Vec<Segment>, text: &str| {
+        for (index, piece) in text.split('/').enumerate() {
+            if index > 0 {
+                segments.push(Segment::default());
+            }
+            if let Some(last) = segments.last_mut().filter(|_| !piece.is_empty()) {
+                last.0.push(Part::Text(piece.to_owned()));
+            }
+        }
+    };
     for part in pattern.parts() {
         match part {
-            Part::Text(text) => literals(&mut segments, text),
+            Part::Text(literal) => text(&mut segments, literal),
             Part::Name(name) => match name.strip_prefix("paths.") {
-                Some(prefix) => literals(&mut segments, manifest.path(version, prefix).unwrap_or_default()),
-                None => segments.push(Segment::Name(name.clone())),
+                Some(prefix) => text(&mut segments, manifest.path(version, prefix).unwrap_or_default()),
+                None => segments.last_mut().expect("there is one").0.push(Part::Name(name.clone())),
             },
         }
     }
+    segments.retain(|segment| !segment.0.is_empty());
     segments
-}
-
-fn literals(segments: &mut Vec<Segment>, text: &str) {
-    segments.extend(text.split('/').filter(|part| !part.is_empty()).map(|part| Segment::Literal(part.to_owned())));
 }

@@ -15,7 +15,7 @@ pub(super) struct Search<'a> {
     groups: Vec<Vec<Filter<'a>>>,
     query: Option<String>,
     sort: Option<(String, bool)>,
-    stamps: &'a Stamps,
+    stamps: Option<&'a Stamps>,
 }
 
 #[derive(Debug)]
@@ -45,7 +45,7 @@ const OPERATORS: [&str; 13] = [
 
 impl<'a> Search<'a> {
     /// Reads the inputs of a search.
-    pub(super) fn read(values: &'a Map<String, Value>, stamps: &'a Stamps) -> Result<Self, String> {
+    pub(super) fn read(values: &'a Map<String, Value>, stamps: Option<&'a Stamps>) -> Result<Self, String> {
         let mut groups = Vec::new();
         for group in list(values.get("filterGroups"), "filterGroups")? {
             let filters = list(group.get("filters"), "filters")?;
@@ -126,7 +126,7 @@ impl<'a> Filter<'a> {
         })
     }
 
-    fn matches(&self, record: &Record, stamps: &Stamps) -> bool {
+    fn matches(&self, record: &Record, stamps: Option<&Stamps>) -> bool {
         let held = text(record, self.field, stamps);
         let has = !held.is_empty();
         let order = || compare(&held, &self.value);
@@ -164,14 +164,15 @@ fn list<'a>(value: Option<&'a Value>, name: &str) -> Result<&'a [Value], String>
 
 /// What a record holds in a field; times that the provider sets itself in milliseconds, as filters
 /// compare them.
-fn text(record: &Record, field: &str, stamps: &Stamps) -> String {
+fn text(record: &Record, field: &str, stamps: Option<&Stamps>) -> String {
     if let Some(at) = stamp(record, field, stamps) {
         return at.as_millis().to_string();
     }
     record.properties.get(field).map(|value| text_of(value).to_lowercase()).unwrap_or_default()
 }
 
-fn stamp(record: &Record, field: &str, stamps: &Stamps) -> Option<Timestamp> {
+fn stamp(record: &Record, field: &str, stamps: Option<&Stamps>) -> Option<Timestamp> {
+    let stamps = stamps?;
     if field == stamps.created {
         Some(record.created_at)
     } else if field == stamps.modified || stamps.also_modified.iter().any(|name| name == field) {

@@ -1,8 +1,9 @@
 //! What a simulator holds.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use linchpin_domain::Clock;
+use linchpin_domain::{Clock, Timestamp};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
@@ -14,8 +15,11 @@ use super::quota::Quotas;
 use super::records::Records;
 use super::route::Routes;
 use super::webhooks::Webhooks;
-use crate::manifest::{Manifest, Simulator};
+use crate::manifest::{BodyKind, Manifest, Simulator};
 use crate::shape::{Part, Pattern};
+
+/// Lifetime of a token that does not expire.
+pub(super) const LASTING: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// Shared by all requests.
 pub(super) struct Shared {
@@ -74,8 +78,43 @@ impl Shared {
             values.insert("name".into(), about.name.clone().into());
             values.insert("domain".into(), about.domain.clone().into());
             values.insert("user".into(), about.user.clone().into());
+            values.insert("accountId".into(), about.id.clone().into());
+            values.extend(about.more.clone());
         }
         values
+    }
+
+    /// How long its access tokens are good.
+    pub(super) fn token_lifetime(&self) -> Duration {
+        let seconds = self.manifest.methods().find_map(|(_, method)| {
+            let credentials = method.client_credentials.as_ref().map(|grant| grant.token_lifetime_seconds);
+            method.oauth2.as_ref().and_then(|oauth2| oauth2.token_lifetime_seconds).or(credentials)
+        });
+        seconds.map_or(LASTING, Duration::from_secs)
+    }
+
+    /// How the body of a route is written.
+    pub(super) fn body_kind(&self, route: &super::route::Route) -> BodyKind {
+        self.manifest.actions.get(&route.action).map_or(BodyKind::Json, |action| action.request.body_kind)
+    }
+
+    /// What the id of a record looks like.
+    pub(super) fn id_text(&self, resource: &str, number: u64, created_at: Timestamp) -> String {
+        let pattern = self.simulator.resources.get(resource).and_then(|one| one.id.as_ref());
+        let seconds = created_at.as_millis() / 1_000;
+        let values =
+            Map::from_iter([("number".to_owned(), Value::from(number)), ("seconds".to_owned(), Value::from(seconds))]);
+        pattern.and_then(|pattern| pattern.fill(&values)).unwrap_or_else(|| number.to_string())
+    }
+
+    /// The record that an id names.
+    pub(super) fn id_number(&self, resource: &str, text: &str) -> Option<u64> {
+        let Some(pattern) = self.simulator.resources.get(resource).and_then(|one| one.id.as_ref()) else {
+            return text.parse().ok();
+        };
+        let mut values = Map::new();
+        let fits = pattern.capture(text, &mut values);
+        values.get("number").filter(|_| fits)?.as_str()?.parse().ok()
     }
 
     /// A path of the manifest in every version it offers.

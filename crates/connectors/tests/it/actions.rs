@@ -19,14 +19,14 @@ async fn the_tutorials_contact_is_created_with_its_five_properties() {
     assert!(exchange.url.ends_with("/crm/objects/2026-03/contacts"), "{}", exchange.url);
     assert_eq!(exchange.request_body, Some(json!({"properties": inputs})));
     let all = serde_json::to_string(&exchange).expect("JSON");
-    assert!(!all.contains(simulated.token.expose_secret()), "history holds the token");
+    assert!(!all.contains(simulated.access.token.expose_secret()), "history holds the token");
 
     let records = simulated.read("records/contacts").await;
     assert_eq!(records["total"], 1);
     assert_eq!(records["results"][0]["properties"]["email"], "buddha@example.com");
     let calls = simulated.read("requests").await;
     assert_eq!(calls["counts"]["POST /crm/objects/2026-03/contacts"], 1);
-    assert!(!calls.to_string().contains(simulated.token.expose_secret()), "the list of calls holds the token");
+    assert!(!calls.to_string().contains(simulated.access.token.expose_secret()), "the list of calls holds the token");
 }
 
 #[tokio::test]

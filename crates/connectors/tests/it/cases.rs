@@ -7,10 +7,9 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use linchpin_connectors::{Account, Client, Endpoint, Registry, perform};
+use linchpin_connectors::{Access, Account, Client, Endpoint, Registry, perform};
 use linchpin_domain::connector::ActionError;
 use linchpin_domain::source::Document;
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -82,7 +81,13 @@ async fn run(kind: &str, path: &Path) {
         async move {
             let (parts, body) = request.into_parts();
             let body = axum::body::to_bytes(body, 1 << 20).await.expect("small");
-            let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).expect("JSON") };
+            let form =
+                parts.headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+            let body = match &body[..] {
+                [] => Value::Null,
+                text if form => String::from_utf8_lossy(text).into(),
+                text => serde_json::from_slice(text).expect("JSON"),
+            };
             let request = Expected { method: parts.method.to_string(), path: parts.uri.to_string(), body };
             *noted.lock().expect("not poisoned") = Some(request);
             let text = answer.text.or_else(|| answer.body.map(|body| body.to_string())).unwrap_or_default();
@@ -96,8 +101,10 @@ async fn run(kind: &str, path: &Path) {
     let registry = Registry::builtin().unwrap_or_else(|problem| panic!("{problem}"));
     let manifest = registry.find(kind).expect("the folder is a connector");
     let endpoint = Endpoint { base_urls: [("api".to_owned(), format!("http://{address}"))].into(), api_version: None };
-    let token = SecretString::from("t");
-    let account = Account { access_token: &token, endpoint: &endpoint };
+    let account = manifest.simulator.as_ref().and_then(|simulator| simulator.accounts.first());
+    let known = account.map(|account| account.inputs.iter().map(|(name, value)| (name.clone(), value.as_str().into())));
+    let access = Access { inputs: known.into_iter().flatten().collect(), ..Access::bearer("t") };
+    let account = Account { access: &access, endpoint: &endpoint };
     let client = Client::new(address.to_string().parse().expect("valid"));
     let result = perform(&client, manifest, account, &case.action, &case.inputs, "key").await;
     server.abort();

@@ -57,7 +57,7 @@ async fn switches_do_what_they_say() {
     // A token of one's own choice, as a project file holds it, outlives the clock.
     simulated.admin("tokens", json!({"accessToken": "demo-token", "portalId": "7654321"})).await;
     simulated.clock.advance(Duration::from_hours(24));
-    simulated.token = SecretString::from("demo-token");
+    simulated.access.token = SecretString::from("demo-token");
     let list = simulated.done("contacts.list", json!({})).await;
     assert_eq!(list["results"], json!([]), "accounts do not see each other's records");
     let url = format!("{}/_simulator/records", simulated.url);
@@ -68,7 +68,7 @@ async fn switches_do_what_they_say() {
 #[tokio::test]
 async fn any_token_is_taken_when_told_so() {
     let mut simulated = Simulated::start_with(Options { accept_any_token: true, ..Options::default() }).await;
-    simulated.token = SecretString::from("made-up");
+    simulated.access.token = SecretString::from("made-up");
     simulated.done("contacts.create", json!({"email": "a@example.com"})).await;
 }
 

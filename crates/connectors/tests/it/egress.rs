@@ -1,8 +1,7 @@
 //! Where calls do not go, tried with the real client.
 
-use linchpin_connectors::{Account, Client, EgressPolicy, Endpoint, perform};
+use linchpin_connectors::{Access, Account, Client, EgressPolicy, Endpoint, perform};
 use linchpin_domain::connector::ActionError;
-use secrecy::SecretString;
 use serde_json::json;
 
 use crate::simulated::{Simulated, manifest, object};
@@ -10,8 +9,8 @@ use crate::simulated::{Simulated, manifest, object};
 async fn attempt(policy: &str, base: &str) -> ActionError {
     let client = Client::new(policy.parse::<EgressPolicy>().expect("valid"));
     let endpoint = Endpoint { base_urls: [("api".to_owned(), base.to_owned())].into(), api_version: None };
-    let token = SecretString::from("t");
-    let account = Account { access_token: &token, endpoint: &endpoint };
+    let access = Access::bearer("t");
+    let account = Account { access: &access, endpoint: &endpoint };
     perform(&client, &manifest(), account, "contacts.list", &object(json!({})), "k").await.expect_err("refused")
 }
 

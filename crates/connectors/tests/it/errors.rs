@@ -56,7 +56,7 @@ async fn refusals_have_a_code_and_name_what_is_wrong() {
 async fn missing_scopes_are_named() {
     let mut simulated = Simulated::start().await;
     let tokens = simulated.admin("tokens", json!({"scopes": ["oauth", "crm.objects.contacts.read"]})).await;
-    simulated.token = SecretString::from(tokens["access_token"].as_str().expect("a token").to_owned());
+    simulated.access.token = SecretString::from(tokens["access_token"].as_str().expect("a token").to_owned());
     let error = simulated.perform("contacts.create", json!({"email": "a@example.com"})).await.expect_err("refused");
     assert_eq!(error.code(), "missing_scope");
     assert!(error.to_string().contains("(scopes needed: crm.objects.contacts.write)"), "{error}");
@@ -69,7 +69,7 @@ async fn a_token_that_is_not_taken_asks_for_a_refresh() {
     let error = simulated.perform("contacts.list", json!({})).await.expect_err("expired");
     let ActionError::Reauthorize { message, .. } = &error else { panic!("{error:?}") };
     assert_eq!(message, "The OAuth token used to make this call expired 7 second(s) ago.");
-    simulated.token = SecretString::from("made-up");
+    simulated.access.token = SecretString::from("made-up");
     let error = simulated.perform("contacts.list", json!({})).await.expect_err("unknown");
     assert_eq!(error.code(), "reconnect_needed");
 }

@@ -2,6 +2,7 @@
 
 mod actions;
 mod cases;
+mod connectors;
 mod door;
 mod egress;
 mod errors;
@@ -11,4 +12,5 @@ mod proxy;
 mod request;
 mod settle;
 mod simulated;
+mod ways;
 mod webhooks;

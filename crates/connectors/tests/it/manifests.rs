@@ -12,11 +12,12 @@ licence: Apache-2.0
 baseUrls: { api: https://api.demo.example }
 versions: { default: v1, paths: { things: \"/{version}/things\" }, offered: { v1: {} } }
 auth:
-  authorizeBase: api
-  authorizePath: /authorize
-  tokenPath: /token
-  tokenLifetimeSeconds: 60
-  refreshAheadSeconds: 10
+  oauth2:
+    authorizeBase: api
+    authorizePath: /authorize
+    tokenPath: /token
+    tokenLifetimeSeconds: 60
+    refreshAheadSeconds: 10
 defaultScopes: [read]
 scopes: { read: Read }
 errors:
@@ -201,75 +202,75 @@ fn every_mistake_says_where_and_what_would_be_right() {
         (
             "authorizeBase: api",
             "authorizeBase: app",
-            "demo.yaml:10:18: `auth.authorizeBase`: there is no base URL `app`; did you mean `api`?",
+            "demo.yaml:11:20: `auth.oauth2.authorizeBase`: there is no base URL `app`; did you mean `api`?",
         ),
         (
             "refreshAheadSeconds: 10",
             "refreshAheadSeconds: 60",
-            "demo.yaml:14:24: `auth.refreshAheadSeconds`: a token cannot be renewed before it is given: choose less than its lifetime",
+            "demo.yaml:15:26: `auth.oauth2.refreshAheadSeconds`: a token cannot be renewed before it is given: choose less than its lifetime",
         ),
         (
             "defaultScopes: [read]",
             "defaultScopes: [raed]",
-            "demo.yaml:15:17: `defaultScopes.0`: there is no scope `raed`; did you mean `read`?",
+            "demo.yaml:16:17: `defaultScopes.0`: there is no scope `raed`; did you mean `read`?",
         ),
         (
             ", code: validation",
             "",
-            "demo.yaml:20:7: `errors.classes.0`: a rejection needs a `code`, for example `validation`",
+            "demo.yaml:21:7: `errors.classes.0`: a rejection needs a `code`, for example `validation`",
         ),
-        ("statuses: [400]", "statuses: [4]", "demo.yaml:20:20: `errors.classes.0.statuses.0`: 4 is no HTTP status"),
+        ("statuses: [400]", "statuses: [4]", "demo.yaml:21:20: `errors.classes.0.statuses.0`: 4 is no HTTP status"),
         (
             "class: rejected",
             "class: refused",
-            "demo.yaml:20:33: `errors.classes.0.class`: unknown variant `refused`, expected one of `rate-limited`, `reauthorize`, `rejected`, `unreachable`",
+            "demo.yaml:21:33: `errors.classes.0.class`: unknown variant `refused`, expected one of `rate-limited`, `reauthorize`, `rejected`, `unreachable`",
         ),
         (
             "id: [/token/id]",
             "id: [token.id]",
-            "demo.yaml:21:25: `account.data.id.0`: a pointer into the answers begins with `/token/` or `/account/`",
+            "demo.yaml:22:25: `account.data.id.0`: a pointer begins with `/token/`, `/account/` or `/inputs/`",
         ),
         (
             "unique: [code]",
             "unique: [cod]",
-            "demo.yaml:23:36: `resources.things.unique.0`: there is no field `cod`; did you mean `code`?",
+            "demo.yaml:24:36: `resources.things.unique.0`: there is no field `cod`; did you mean `code`?",
         ),
         (
             "  things.create:",
             "  create:",
-            "demo.yaml:25:3: `actions.create`: an action is named `<resource>.<verb>`, not `create`",
+            "demo.yaml:26:3: `actions.create`: an action is named `<resource>.<verb>`, not `create`",
         ),
         (
             "resource: things\n    record",
             "resource: thing\n    record",
-            "demo.yaml:30:15: `actions.things.create.resource`: there is no resource `thing`; did you mean `things`?",
+            "demo.yaml:31:15: `actions.things.create.resource`: there is no resource `thing`; did you mean `things`?",
         ),
         (
             "method: POST",
             "method: SEND",
-            "demo.yaml:33:24: `actions.things.create.request.method`: `SEND` is no method; use GET, POST, PUT, PATCH or DELETE",
+            "demo.yaml:34:24: `actions.things.create.request.method`: `SEND` is no method; use GET, POST, PUT, PATCH or DELETE",
         ),
         (
             "{paths.things}",
             "{paths.thing}",
-            "demo.yaml:33:36: `actions.things.create.request.path`: there is no path `thing`; did you mean `things`?",
+            "demo.yaml:34:36: `actions.things.create.request.path`: there is no path `thing`; did you mean `things`?",
         ),
         (
             "{fields}",
             "{field}",
-            "demo.yaml:33:60: `actions.things.create.request.body`: there is no input `field`; did you mean `fields`?",
+            "demo.yaml:34:60: `actions.things.create.request.body`: there is no input `field`; did you mean `fields`?",
         ),
         (
             "{fields}",
             "{fields",
-            "demo.yaml:33:60: `actions.things.create.request.body`: a brace stands alone in `{fields`; write `{name}`, or `{{` for a brace",
+            "demo.yaml:34:60: `actions.things.create.request.body`: a brace stands alone in `{fields`; write `{name}`, or `{{` for a brace",
         ),
         (
             "strategy: ask",
             "strategy: natural-key",
-            "demo.yaml:34:12: `actions.things.create.doubt`: a natural key needs a `key`: the input that tells records apart",
+            "demo.yaml:35:12: `actions.things.create.doubt`: a natural key needs a `key`: the input that tells records apart",
         ),
-        ("    group: Things\n", "", "demo.yaml:26:5: `actions.things.create`: missing field `group`"),
+        ("    group: Things\n", "", "demo.yaml:27:5: `actions.things.create`: missing field `group`"),
         ("kind: demo", "kind: [demo", "demo.yaml:"),
     ] {
         assert!(SMALL.contains(right), "`{right}` is not in the small manifest");

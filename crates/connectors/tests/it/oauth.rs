@@ -1,12 +1,13 @@
 //! OAuth 2 from the consent page to revocation.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use linchpin_connectors::oauth2::{self, App, TokenError, Tokens, new_pkce};
-use linchpin_connectors::{Account, identify, perform};
+use linchpin_connectors::oauth2::{self, App, TokenError, Tokens, Way, new_pkce};
+use linchpin_connectors::{Access, Account, identify, perform};
 use linchpin_domain::connector::Sent;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::simulated::{Simulated, object};
@@ -22,10 +23,16 @@ fn app() -> App {
     }
 }
 
+/// HubSpot asks for nothing before the consent page.
+static NOTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+
+fn way(simulated: &Simulated) -> Way<'_> {
+    Way::of(&simulated.manifest, "default", &simulated.endpoint, &NOTHING).expect("the default way")
+}
+
 /// Opens the consent page and presses its button; where the browser is sent.
 async fn allow(simulated: &Simulated, challenge: Option<&str>) -> Url {
-    let url = oauth2::authorize_url(&simulated.manifest, &simulated.endpoint, &app(), REDIRECT, "st/ate", challenge)
-        .expect("an address");
+    let url = oauth2::authorize_url(way(simulated), &app(), REDIRECT, "st/ate", challenge).expect("an address");
     let page = simulated.http.get(url.clone()).send().await.expect("sent").text().await.expect("text");
     for part in
         ["Allow access", "Cancel", "abc", "crm.objects.contacts.write", "crm.objects.deals.read", "Simulated HubSpot"]
@@ -42,12 +49,11 @@ fn value(url: &Url, name: &str) -> Option<String> {
 }
 
 async fn exchange(simulated: &Simulated, code: &str, verifier: Option<&SecretString>) -> Result<Tokens, TokenError> {
-    oauth2::exchange(&simulated.client, &simulated.manifest, &simulated.endpoint, &app(), code, REDIRECT, verifier)
-        .await
+    oauth2::exchange(&simulated.client, way(simulated), &app(), code, REDIRECT, verifier).await
 }
 
 async fn refresh(simulated: &Simulated, token: &SecretString) -> Result<Tokens, TokenError> {
-    oauth2::refresh(&simulated.client, &simulated.manifest, &simulated.endpoint, &app(), token).await
+    oauth2::refresh(&simulated.client, way(simulated), &app(), token).await
 }
 
 async fn connect(simulated: &Simulated) -> Tokens {
@@ -65,8 +71,9 @@ async fn a_user_connects_and_the_account_is_known() {
     assert!(tokens.scopes.contains(&"crm.objects.deals.read".to_owned()));
     let kept = serde_json::to_string(&tokens.extra).expect("JSON");
     assert!(!kept.contains(tokens.access_token.expose_secret()) && !kept.contains("sim-refresh"), "{kept}");
-    let account = Account { access_token: &tokens.access_token, endpoint: &simulated.endpoint };
-    let identity = identify(&simulated.client, &simulated.manifest, account, &tokens).await.expect("known");
+    let access = Access::bearer(tokens.access_token.clone());
+    let account = Account { access: &access, endpoint: &simulated.endpoint };
+    let identity = identify(&simulated.client, &simulated.manifest, account, &tokens.extra).await.expect("known");
     assert_eq!((identity.provider_id.as_str(), identity.label.as_str()), ("1234567", "HubSpot account 1234567"));
     assert_eq!(identity.data["timeZone"], "Europe/Berlin");
     let inputs = object(json!({"email": "a@example.com"}));
@@ -143,7 +150,7 @@ async fn revoked_is_not_the_same_as_down() {
         }
     }
     refresh(&simulated, &token).await.expect("up again");
-    oauth2::revoke(&simulated.client, &simulated.manifest, &simulated.endpoint, &app(), &token).await.expect("revoked");
+    oauth2::revoke(&simulated.client, way(&simulated), &app(), &token).await.expect("revoked");
     assert!(matches!(refresh(&simulated, &token).await, Err(TokenError::Revoked { .. })));
 }
 

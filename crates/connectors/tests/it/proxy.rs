@@ -4,9 +4,8 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Request;
 use http::{HeaderMap, Method};
-use linchpin_connectors::{Account, Client, Endpoint, RawRequest, RawResponse, raw};
+use linchpin_connectors::{Access, Account, Client, Endpoint, RawRequest, RawResponse, raw};
 use linchpin_domain::connector::ActionError;
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::simulated::{Simulated, manifest};
@@ -33,8 +32,8 @@ async fn echo() -> (String, tokio::task::JoinHandle<()>) {
 
 async fn send(url: &str, path: &str, headers: &[(&'static str, &str)], body: &str) -> Result<RawResponse, ActionError> {
     let endpoint = Endpoint { base_urls: [("api".to_owned(), url.to_owned())].into(), api_version: None };
-    let token = SecretString::from("right-token");
-    let account = Account { access_token: &token, endpoint: &endpoint };
+    let access = Access::bearer("right-token");
+    let account = Account { access: &access, endpoint: &endpoint };
     let client = Client::new("127.0.0.1:*".parse().expect("valid"));
     let mut map = HeaderMap::new();
     for (name, value) in headers {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use linchpin_connectors::simulator::{self, Options};
-use linchpin_connectors::{Account, Client, Endpoint, Manifest, Registry, perform};
+use linchpin_connectors::{Access, Account, Client, Endpoint, Manifest, Registry, perform};
 use linchpin_domain::Timestamp;
 use linchpin_domain::clock::{Clock, ManualClock};
 use linchpin_domain::connector::{ActionError, ActionOutput};
@@ -18,7 +18,7 @@ pub struct Simulated {
     pub clock: Arc<ManualClock>,
     pub url: String,
     pub http: reqwest::Client,
-    pub token: SecretString,
+    pub access: Access,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -63,16 +63,16 @@ impl Simulated {
             clock,
             url,
             http,
-            token: SecretString::from("none"),
+            access: Access::bearer("none"),
             server,
         };
         let tokens = simulated.admin("tokens", json!({})).await;
-        simulated.token = SecretString::from(tokens["access_token"].as_str().expect("a token").to_owned());
+        simulated.access.token = SecretString::from(tokens["access_token"].as_str().expect("a token").to_owned());
         simulated
     }
 
     pub fn account(&self) -> Account<'_> {
-        Account { access_token: &self.token, endpoint: &self.endpoint }
+        Account { access: &self.access, endpoint: &self.endpoint }
     }
 
     /// Posts to the admin door.

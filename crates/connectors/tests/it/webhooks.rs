@@ -190,7 +190,7 @@ async fn the_simulator_sends_signed_batches_of_what_changed() {
     simulated.done("contacts.update", json!({"id": id, "firstname": "B", "email": "a@example.com"})).await;
     simulated.done("contacts.delete", json!({"id": id})).await;
     simulated.admin("tokens", json!({"accessToken": "other", "portalId": "7654321"})).await;
-    simulated.token = "other".into();
+    simulated.access.token = "other".into();
     simulated.done("companies.create", json!({"name": "Acme"})).await;
     eventually("a batch came", || !got.lock().is_empty()).await;
     let (headers, body) = got.lock()[0].clone();

@@ -26,7 +26,7 @@ pub enum Connector {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
-    /// List the connectors of this binary
+    /// List the connectors of this binary, and count their actions and triggers
     List,
 }
 
@@ -51,9 +51,20 @@ pub fn connector(command: &Connector) -> Result<ExitCode> {
     match command {
         Connector::Check { file } => check(file),
         Connector::List => {
-            for manifest in registry()?.list() {
-                say!("{}\t{}\t{} actions", manifest.kind, manifest.name, manifest.actions.len());
+            let registry = registry()?;
+            for manifest in registry.list() {
+                let ways: Vec<&str> = manifest.methods().map(|(_, method)| method.scheme().as_str()).collect();
+                say!(
+                    "{}\t{}\t{} actions\t{} triggers\t{}",
+                    manifest.kind,
+                    manifest.name,
+                    manifest.actions.len(),
+                    manifest.triggers.len(),
+                    ways.join(", ")
+                );
             }
+            let [connectors, actions, triggers] = registry.counts();
+            say!("{connectors} connectors, {actions} actions, {triggers} triggers");
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -62,7 +73,13 @@ pub fn connector(command: &Connector) -> Result<ExitCode> {
 fn check(file: &Path) -> Result<ExitCode> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the manifest {}", file.display()))?;
     let manifest = linchpin_connectors::check(&file.display().to_string(), &text).map_err(Problems)?;
-    say!("{}: {} with {} actions, nothing is wrong", file.display(), manifest.name, manifest.actions.len());
+    say!(
+        "{}: {} with {} actions and {} triggers, nothing is wrong",
+        file.display(),
+        manifest.name,
+        manifest.actions.len(),
+        manifest.triggers.len()
+    );
     Ok(ExitCode::SUCCESS)
 }
 

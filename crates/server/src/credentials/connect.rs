@@ -1,7 +1,8 @@
-//! Storing what a sign-in at a provider brought: a new account, or the same one connected again.
+//! Storing what a sign-in at a provider brought, or what was entered: a new account, or the same one
+//! connected again.
 
-use linchpin_connectors::oauth2::Tokens;
-use linchpin_connectors::{Account, AccountIdentity};
+use linchpin_connectors::oauth2::{self, TokenError, Tokens, Way};
+use linchpin_connectors::{Access, Account, AccountIdentity, Asked};
 use linchpin_domain::connector::ActionError;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
 use linchpin_store::credentials::{self, Credential, Grant, Status};
@@ -9,6 +10,7 @@ use linchpin_store::{configurations, enablements};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::live::Held;
 use super::{Connections, Setup};
 
 /// What the caller wants with a sign-in: the install options of the SDK that matter to the server.
@@ -21,6 +23,32 @@ pub struct Options {
     pub selected_credential_id: Option<String>,
     /// The customer's label of the new account.
     pub external_id: Option<String>,
+    /// By which way, where there are several: its name, or a list of those that may be chosen.
+    pub account_type: Option<Value>,
+}
+
+impl Options {
+    /// The way that is meant; `None` where none is named.
+    pub fn method(&self) -> Option<&str> {
+        match self.account_type.as_ref()? {
+            Value::String(name) => Some(name),
+            Value::Array(names) => match names.as_slice() {
+                [one] => one.as_str(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// What an account is connected with.
+pub struct Connecting {
+    /// By which of the manifest's ways.
+    pub method: String,
+    /// What the user was asked.
+    pub inputs: Map<String, Value>,
+    /// What a sign-in brought; absent where there is none.
+    pub tokens: Option<Tokens>,
 }
 
 /// Whose account it becomes.
@@ -51,6 +79,17 @@ pub enum ConnectError {
     /// The label is taken.
     #[error("another account of this user is labelled `{0}` already")]
     LabelTaken(String),
+    /// The provider does not take what was entered.
+    #[error("{provider} does not accept this: {message}")]
+    NotTaken {
+        /// The provider.
+        provider: String,
+        /// What it said.
+        message: String,
+    },
+    /// The connector is not connected in this way.
+    #[error("{0}")]
+    NoSuchWay(String),
     /// The provider did not say which account it is.
     #[error("the account could not be identified: {0}")]
     Identify(#[from] ActionError),
@@ -67,31 +106,72 @@ impl Connections {
         target(&present, options).map(|_| ())
     }
 
-    /// Stores tokens that were just granted. A new account gets its default configuration, with the
-    /// workflows on that are on by default.
+    /// Stores what an account was connected with, after the provider has taken it. A new account gets its
+    /// default configuration, with the workflows on that are on by default. Where something is still asked
+    /// of the user it is PENDING.
     pub async fn connect(
         &self,
         owner: Owner,
         setup: &Setup,
-        tokens: Tokens,
+        connecting: Connecting,
         options: &Options,
     ) -> Result<CredentialId, ConnectError> {
-        let account = Account { access_token: &tokens.access_token, endpoint: &setup.endpoint };
-        let identity = linchpin_connectors::identify(&self.inner.client, &setup.manifest, account, &tokens).await?;
+        let Connecting { method: name, inputs, tokens } = connecting;
+        let way = Way::of(&setup.manifest, &name, &setup.endpoint, &inputs)
+            .ok_or_else(|| ConnectError::NoSuchWay(format!("{} is not connected by `{name}`", setup.manifest.name)))?;
+        let later = way.method.later_inputs.iter().filter(|input| !input.optional).map(|input| input.title.clone());
+        let later: Vec<String> = later.collect();
+        let by_key = way.method.oauth2.is_none();
+        let tokens = match tokens {
+            None if way.method.client_credentials.is_some() => {
+                Some(oauth2::client_credentials(&self.inner.client, way).await.map_err(|error| match error {
+                    TokenError::Unavailable { message, sent } => ConnectError::Identify(ActionError::Unreachable {
+                        provider: setup.manifest.name.clone(),
+                        sent,
+                        message,
+                        exchange: None,
+                    }),
+                    TokenError::Revoked { message } | TokenError::Rejected { message } => {
+                        ConnectError::NotTaken { provider: setup.manifest.name.clone(), message }
+                    }
+                })?)
+            }
+            tokens => tokens,
+        };
+        let mut access = Access { method: name, inputs, ..Access::bearer("") };
+        let mut extra = Map::new();
+        let (mut scopes, mut expires_in, mut refresh_token) = (None, None, None);
+        if let Some(tokens) = tokens {
+            access.token = tokens.access_token;
+            extra = tokens.extra;
+            scopes = Some(tokens.scopes);
+            expires_in = tokens.expires_in;
+            refresh_token = tokens.refresh_token;
+        }
+        let account = Account { access: &access, endpoint: &setup.endpoint };
+        let identity = linchpin_connectors::identify(&self.inner.client, &setup.manifest, account, &extra).await;
+        let identity = identity.map_err(|error| match error {
+            ActionError::Rejected { provider, message, .. } | ActionError::Reauthorize { provider, message, .. }
+                if by_key =>
+            {
+                ConnectError::NotTaken { provider, message }
+            }
+            other => ConnectError::Identify(other),
+        })?;
         let now = self.inner.clock.now();
         let data = data_of(&identity);
         let grant = Grant {
-            expires_at: tokens.expires_in.map(|time| now.plus(time)),
-            scopes: Some(tokens.scopes),
+            expires_at: expires_in.map(|time| now.plus(time)),
+            scopes,
             tokens: credentials::Tokens {
-                access_token: tokens.access_token,
-                refresh_token: tokens.refresh_token,
-                more: Map::new(),
+                access_token: access.token,
+                refresh_token,
+                more: Held { method: access.method, inputs: access.inputs }.into_more(),
             },
         };
         let mut tx = self.inner.store.begin().await?;
         let present = present(&mut tx, owner, setup).await?;
-        let id = match target(&present, options)? {
+        let credential = match target(&present, options)? {
             Some((again, in_place)) => {
                 let known = again.provider_id.as_deref().filter(|known| *known != identity.provider_id);
                 if let (true, Some(_)) = (in_place, known) {
@@ -106,7 +186,7 @@ impl Connections {
                 let again =
                     Credential { provider_id: Some(identity.provider_id), provider_data: data, ..again.clone() };
                 credentials::reconnect(&mut tx, &again, &grant, now).await?;
-                again.id
+                again
             }
             None => {
                 let credential = Credential {
@@ -145,12 +225,55 @@ impl Connections {
                     setup.integration_id,
                 )
                 .await?;
-                credential.id
+                credential
             }
         };
+        if !later.is_empty() {
+            let reason = format!("something is still needed: {}", later.join(", "));
+            credentials::hold(&mut tx, &credential, &reason, now).await?;
+        }
         tx.commit().await?;
-        Ok(id)
+        Ok(credential.id)
     }
+
+    /// Takes what was asked once the account was there; it works from then on.
+    pub async fn complete(
+        &self,
+        setup: &Setup,
+        credential: &Credential,
+        given: &Map<String, Value>,
+    ) -> Result<(), CompleteError> {
+        let mut tx = self.inner.store.begin().await?;
+        let opened = credentials::open(&mut tx, credential.project_id, credential.id).await?;
+        let Some(tokens) = opened.and_then(|opened| opened.tokens) else { return Ok(()) };
+        let mut held = Held::of(&tokens);
+        let Some(method) = setup.manifest.method(&held.method) else { return Ok(()) };
+        if method.later_inputs.is_empty() {
+            return Ok(());
+        }
+        let answers =
+            linchpin_connectors::answers(&setup.manifest, method, Asked::After, given).map_err(CompleteError::Unfit)?;
+        held.inputs.extend(answers);
+        let grant = Grant {
+            expires_at: credential.expires_at,
+            scopes: None,
+            tokens: credentials::Tokens { more: held.into_more(), ..tokens },
+        };
+        credentials::reconnect(&mut tx, credential, &grant, self.inner.clock.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Why an account was not completed.
+#[derive(Debug, thiserror::Error)]
+pub enum CompleteError {
+    /// Values that do not fit, by input.
+    #[error("values do not fit what is asked for")]
+    Unfit(Vec<(String, String)>),
+    /// The store failed.
+    #[error("the account could not be stored")]
+    Store(#[from] linchpin_store::Error),
 }
 
 async fn present(

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use linchpin_connectors::Account;
+use linchpin_connectors::manifest::DEFAULT_METHOD;
+use linchpin_connectors::{Access, Account};
 use linchpin_domain::Timestamp;
 use linchpin_domain::connector::{ActionError, Sent};
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
-use linchpin_store::credentials::{self, Opened, Status};
+use linchpin_store::credentials::{self, Opened, Status, Tokens};
 use parking_lot::Mutex;
-use secrecy::SecretString;
+use serde_json::{Map, Value};
 
 use super::{Inner, Setup};
 
@@ -27,7 +28,7 @@ pub struct Live {
     /// Its integration.
     pub setup: Arc<Setup>,
     pub(super) version: i64,
-    access_token: SecretString,
+    access: Access,
     renew_at: Option<Timestamp>,
     mark: Mark,
 }
@@ -47,6 +48,40 @@ impl Mark {
 
     fn holds(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// What an account was connected with, besides tokens.
+pub(crate) struct Held {
+    pub(crate) method: String,
+    pub(crate) inputs: Map<String, Value>,
+}
+
+const METHOD: &str = "method";
+const INPUTS: &str = "inputs";
+
+impl Held {
+    pub(super) fn of(tokens: &Tokens) -> Self {
+        let method = tokens.more.get(METHOD).and_then(Value::as_str).unwrap_or(DEFAULT_METHOD);
+        let inputs = tokens.more.get(INPUTS).and_then(Value::as_object).cloned().unwrap_or_default();
+        Self { method: method.to_owned(), inputs }
+    }
+
+    /// As it is sealed with the tokens.
+    pub(crate) fn into_more(self) -> Map<String, Value> {
+        let mut more = Map::new();
+        if self.method != DEFAULT_METHOD {
+            more.insert(METHOD.to_owned(), self.method.into());
+        }
+        if !self.inputs.is_empty() {
+            more.insert(INPUTS.to_owned(), Value::Object(self.inputs));
+        }
+        more
+    }
+
+    fn renewable(&self, setup: &Setup, tokens: &Tokens) -> bool {
+        tokens.refresh_token.is_some()
+            || setup.manifest.method(&self.method).is_some_and(|method| method.client_credentials.is_some())
     }
 }
 
@@ -72,7 +107,7 @@ impl Locks {
 impl Live {
     /// The account as a call takes it.
     pub fn account(&self) -> Account<'_> {
-        Account { access_token: &self.access_token, endpoint: &self.setup.endpoint }
+        Account { access: &self.access, endpoint: &self.setup.endpoint }
     }
 }
 
@@ -95,7 +130,7 @@ impl Inner {
         let opened = self.open(project_id, credential_id).await?;
         if opened.credential.status == Status::Valid
             && renew_at(&opened).is_some_and(|at| at <= self.clock.now())
-            && opened.tokens.as_ref().is_some_and(|tokens| tokens.refresh_token.is_some())
+            && self.renewable(&opened).await
         {
             return self.refreshed(opened).await;
         }
@@ -107,9 +142,19 @@ impl Inner {
         let setups = self.setups.get(&project_id)?;
         let good = live.project_id == project_id
             && live.mark.holds()
-            && setups.get(&live.setup.integration_id).is_some_and(|setup| Arc::ptr_eq(setup, &live.setup))
+            && setups.by_id.get(&live.setup.integration_id).is_some_and(|setup| Arc::ptr_eq(setup, &live.setup))
             && live.renew_at.is_none_or(|at| at > self.clock.now());
         good.then_some(live)
+    }
+
+    /// Whether there is a way to a fresh token without the user.
+    pub(super) async fn renewable(&self, opened: &Opened) -> bool {
+        let credential = &opened.credential;
+        let setup = self.setup(credential.project_id, credential.integration_id).await;
+        match (&opened.tokens, setup) {
+            (Some(tokens), Ok(Some(setup))) => Held::of(tokens).renewable(&setup, tokens),
+            _ => false,
+        }
     }
 
     /// The row with its tokens. An account that is gone must be connected again.
@@ -149,14 +194,21 @@ impl Inner {
             message: credential.status_reason.clone().unwrap_or_else(|| "the account is not connected".into()),
             exchange: None,
         })?;
+        let held = Held::of(&tokens);
         // Past its end nothing renews it: the provider's answer decides.
-        let renew_at = tokens.refresh_token.is_some().then_some(renew_at).flatten();
+        let renew_at = held.renewable(&setup, &tokens).then_some(renew_at).flatten();
+        let access = Access {
+            method: held.method,
+            token: tokens.access_token,
+            inputs: held.inputs,
+            facts: credential.provider_data,
+        };
         let live = Arc::new(Live {
             project_id: credential.project_id,
             credential_id: credential.id,
             setup,
             version: credential.token_version,
-            access_token: tokens.access_token,
+            access,
             renew_at,
             mark: waiting.mark(self, credential.user_id),
         });

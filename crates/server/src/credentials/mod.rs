@@ -12,6 +12,7 @@
 
 pub mod connect;
 mod live;
+mod own;
 mod refresh;
 mod revoke;
 mod setup;
@@ -21,9 +22,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use linchpin_connectors::{Account, Client, ClientTokens, Endpoint, Pace, RawRequest, RawResponse, Registry, Urgency};
+use linchpin_connectors::manifest::OWN;
+use linchpin_connectors::{
+    Access, Account, Client, ClientTokens, Endpoint, Pace, RawRequest, RawResponse, Registry, Urgency,
+};
 use linchpin_domain::Clock;
-use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, Connector, Settled};
+use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, Connector, Sent, Settled};
 use linchpin_domain::http_request::{RequestCall, RequestSpec};
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, secret_text};
 use linchpin_store::credentials as rows;
@@ -32,7 +36,9 @@ use moka::sync::Cache;
 use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
+pub(crate) use live::Held;
 pub use live::Live;
+pub use own::connectors;
 pub use revoke::Revocation;
 pub use setup::Setup;
 
@@ -61,7 +67,9 @@ pub(crate) struct Inner {
     live: Cache<CredentialId, Arc<Live>>,
     /// One per user with live accounts; cleared when the user changes.
     marks: Cache<ConnectedUserId, live::Mark>,
-    setups: Cache<ProjectId, setup::Setups>,
+    setups: Cache<ProjectId, Arc<setup::Setups>>,
+    /// Connectors of projects' own.
+    own: own::OwnConnectors,
     /// Raised by every change of a project.
     project_changes: Arc<AtomicU64>,
     locks: live::Locks,
@@ -88,12 +96,16 @@ impl Connections {
                 .eviction_listener(|_, mark: live::Mark, _| mark.clear())
                 .build(),
             setups: Cache::new(PROJECTS),
+            own: own::OwnConnectors::default(),
             project_changes: Arc::default(),
             locks: live::Locks::default(),
             tasks: TaskTracker::new(),
         };
         let (live, marks, setups) = (inner.live.clone(), inner.marks.clone(), inner.setups.clone());
         let changes = Arc::clone(&inner.project_changes);
+        let inner = Arc::new(inner);
+        // The store holds what it tells of changes, and must not hold itself.
+        let weak = Arc::downgrade(&inner);
         inner.store.on_change(move |change| match change {
             Change::User(_, user) => {
                 if let Some(mark) = marks.get(&user) {
@@ -104,6 +116,7 @@ impl Connections {
             Change::Project(project) => {
                 changes.fetch_add(1, Ordering::SeqCst);
                 setups.invalidate(&project);
+                own::read_again(&weak, Some(project));
             }
             Change::Everything => {
                 changes.fetch_add(1, Ordering::SeqCst);
@@ -111,9 +124,10 @@ impl Connections {
                 // Another process may have given an account new tokens.
                 live.invalidate_all();
                 marks.invalidate_all();
+                own::read_again(&weak, None);
             }
         });
-        Self { inner: Arc::new(inner) }
+        Self { inner }
     }
 
     /// At the start of a process that has the database to itself: leases of an earlier process are void.
@@ -121,6 +135,7 @@ impl Connections {
         let mut tx = self.inner.store.begin().await?;
         let voided = rows::expire_claims(&mut tx, &self.inner.owner, self.inner.clock.now()).await?;
         tx.commit().await?;
+        self.inner.own.load(&self.inner.store, &self.inner.registry).await?;
         if voided > 0 {
             tracing::warn!(accounts = voided, "an earlier process ended while it refreshed tokens");
         }
@@ -138,6 +153,16 @@ impl Connections {
     /// The connectors.
     pub fn registry(&self) -> &Arc<Registry> {
         &self.inner.registry
+    }
+
+    /// The connectors that a project can use: those of the binary and its own.
+    pub async fn registry_of(&self, project_id: ProjectId) -> linchpin_store::Result<Arc<Registry>> {
+        Ok(Arc::clone(&self.inner.setups_of(project_id).await?.registry))
+    }
+
+    /// The same without asking the database.
+    pub fn known_registry_of(&self, project_id: ProjectId) -> Arc<Registry> {
+        self.inner.own.of(project_id, &self.inner.registry)
     }
 
     /// The client that calls providers.
@@ -202,7 +227,8 @@ impl Connections {
         let unknown = || ActionError::Invalid { message: format!("there is no connector `{connector}`") };
         let manifest = self.inner.registry.find(connector).ok_or_else(unknown)?;
         let prepared = linchpin_connectors::prepare_request(request)?;
-        let account = Account { access_token, endpoint };
+        let access = Access::bearer(access_token.clone());
+        let account = Account { access: &access, endpoint };
         let answer = linchpin_connectors::raw(&self.inner.client, manifest, account, prepared.raw()).await;
         linchpin_connectors::from_account(manifest, &prepared, answer)
     }
@@ -236,10 +262,19 @@ impl Connections {
 #[async_trait]
 impl Connector for Connections {
     fn plan(&self, call: &ActionCall) -> Result<ActionPlan, ActionError> {
-        let manifest =
-            self.inner.registry.find(&call.connector).ok_or_else(|| ActionError::Invalid {
-                message: format!("there is no connector `{}`", call.connector),
-            })?;
+        let registry = self.known_registry_of(call.project_id);
+        let manifest = registry.find(&call.connector).ok_or_else(|| {
+            if call.connector.starts_with(OWN) {
+                // Another process may have added it a moment ago.
+                return ActionError::Unreachable {
+                    provider: call.connector.clone(),
+                    sent: Sent::No,
+                    message: "this connector is not known yet".into(),
+                    exchange: None,
+                };
+            }
+            ActionError::Invalid { message: format!("there is no connector `{}`", call.connector) }
+        })?;
         linchpin_connectors::plan(manifest, &call.action, &call.inputs)
     }
 

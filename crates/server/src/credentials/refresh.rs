@@ -5,11 +5,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use linchpin_connectors::oauth2::{self, TokenError};
+use linchpin_connectors::oauth2::{self, TokenError, Way};
 use linchpin_domain::connector::{ActionError, Sent};
 use linchpin_store::credentials::{self, Claim, Grant, Opened, Status, Tokens};
+use secrecy::ExposeSecret;
 
-use super::live::Waiting;
+use super::live::{Held, Waiting};
 use super::{Inner, Live, Setup};
 
 /// How much longer than the call the lease holds.
@@ -31,9 +32,12 @@ impl Inner {
         if opened.credential.token_version != refused.version || opened.credential.status != Status::Valid {
             return self.keep(opened, waiting).await;
         }
-        if opened.tokens.as_ref().is_none_or(|tokens| tokens.refresh_token.is_none()) {
-            self.give_up(refused, "the access token is no longer accepted and there is no refresh token").await;
-            return Err(reconnect(&refused.setup, "the access token is no longer accepted"));
+        if !self.renewable(&opened).await {
+            let key = refused.account().access.token.expose_secret().is_empty();
+            let what = if key { "its key or password" } else { "the access token" };
+            let reason = format!("{} no longer accepts {what}", refused.setup.manifest.name);
+            self.give_up(refused, &reason).await;
+            return Err(reconnect(&refused.setup, &reason));
         }
         self.refreshed(opened).await
     }
@@ -97,12 +101,20 @@ impl Inner {
         let provider = &setup.manifest.name;
         let credential = &opened.credential;
         let (project_id, id) = (credential.project_id, credential.id);
-        let Some(refresh_token) = opened.tokens.as_ref().and_then(|tokens| tokens.refresh_token.clone()) else {
-            return Err(reconnect(setup, "there is no refresh token"));
+        let Some(tokens) = &opened.tokens else { return Err(reconnect(setup, "there are no tokens")) };
+        let held = Held::of(tokens);
+        let Some(way) = Way::of(&setup.manifest, &held.method, &setup.endpoint, &held.inputs) else {
+            return Err(reconnect(setup, "it was connected in a way that is no longer offered"));
         };
-        let answer = match &setup.app {
-            Some(app) => oauth2::refresh(&self.client, &setup.manifest, &setup.endpoint, app, &refresh_token).await,
-            None => Err(TokenError::Rejected { message: "the integration has no client id and secret".into() }),
+        let refresh_token = tokens.refresh_token.clone();
+        let answer = match (&refresh_token, way.app(setup.app.as_ref())) {
+            // A refresh token that came with client credentials is of no use: they are there themselves.
+            (_, Some(_)) if way.method.client_credentials.is_some() => {
+                oauth2::client_credentials(&self.client, way).await.map_err(revoked)
+            }
+            (Some(token), Some(app)) => oauth2::refresh(&self.client, way, &app, token).await,
+            (None, Some(_)) => return Err(reconnect(setup, "there is no refresh token")),
+            (_, None) => Err(TokenError::Rejected { message: "the integration has no client id and secret".into() }),
         };
         match answer {
             Ok(tokens) => {
@@ -112,7 +124,7 @@ impl Inner {
                     tokens: Tokens {
                         access_token: tokens.access_token,
                         // Most providers keep the refresh token and do not repeat it.
-                        refresh_token: tokens.refresh_token.or(Some(refresh_token)),
+                        refresh_token: tokens.refresh_token.or(refresh_token),
                         more,
                     },
                     expires_at: tokens.expires_in.map(|time| now.plus(time)),
@@ -226,6 +238,14 @@ impl Inner {
         if let Err(error) = write.await {
             tracing::warn!(error = &error as &dyn std::error::Error, "a lease was not given back; it ends by itself");
         }
+    }
+}
+
+/// Client credentials that are refused are the user's: nobody else can help.
+fn revoked(error: TokenError) -> TokenError {
+    match error {
+        TokenError::Rejected { message } => TokenError::Revoked { message },
+        other => other,
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use linchpin_connectors::oauth2;
+use linchpin_connectors::oauth2::{self, Way};
 use linchpin_domain::id::{CredentialId, ProjectId};
 use linchpin_store::credentials;
 
-use super::Connections;
+use super::{Connections, Held};
 
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,16 +32,15 @@ impl Connections {
         };
         drop(conn);
         let setup = self.inner.setup(project_id, opened.credential.integration_id).await?;
-        let Some(setup) = setup.filter(|setup| setup.manifest.auth.has_revocation()) else {
-            return Ok(Revocation::NotOffered);
-        };
-        let Some(token) = opened.tokens.and_then(|tokens| tokens.refresh_token) else {
-            return Ok(Revocation::NotOffered);
-        };
-        let Some(app) = &setup.app else {
+        let Some((setup, tokens)) = setup.zip(opened.tokens) else { return Ok(Revocation::NotOffered) };
+        let held = Held::of(&tokens);
+        let way = Way::of(&setup.manifest, &held.method, &setup.endpoint, &held.inputs);
+        let Some(way) = way.filter(|way| way.method.has_revocation()) else { return Ok(Revocation::NotOffered) };
+        let Some(token) = tokens.refresh_token else { return Ok(Revocation::NotOffered) };
+        let Some(app) = way.app(setup.app.as_ref()) else {
             return Ok(Revocation::Failed("the integration has no client id and secret any more".into()));
         };
-        let told = oauth2::revoke(&self.inner.client, &setup.manifest, &setup.endpoint, app, &token);
+        let told = oauth2::revoke(&self.inner.client, way, &app, &token);
         Ok(match tokio::time::timeout(PATIENCE, told).await {
             Ok(Ok(())) => Revocation::Revoked,
             Ok(Err(error)) => Revocation::Failed(error.to_string()),

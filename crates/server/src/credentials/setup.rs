@@ -4,13 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use linchpin_connectors::{Endpoint, Manifest, oauth2};
+use linchpin_connectors::{Endpoint, Manifest, Registry, oauth2};
 use linchpin_domain::id::{IntegrationId, ProjectId};
 use linchpin_store::integrations;
 
 use super::Inner;
 
-pub(super) type Setups = Arc<HashMap<IntegrationId, Arc<Setup>>>;
+/// The integrations of a project, and the connectors that it can use.
+pub(super) struct Setups {
+    pub(super) by_id: HashMap<IntegrationId, Arc<Setup>>,
+    pub(super) registry: Arc<Registry>,
+}
 
 /// An integration as calls need it.
 pub struct Setup {
@@ -32,8 +36,12 @@ impl Inner {
         project_id: ProjectId,
         integration_id: IntegrationId,
     ) -> linchpin_store::Result<Option<Arc<Setup>>> {
+        Ok(self.setups_of(project_id).await?.by_id.get(&integration_id).cloned())
+    }
+
+    pub(super) async fn setups_of(&self, project_id: ProjectId) -> linchpin_store::Result<Arc<Setups>> {
         if let Some(setups) = self.setups.get(&project_id) {
-            return Ok(setups.get(&integration_id).cloned());
+            return Ok(setups);
         }
         let changes = self.project_changes.load(Ordering::SeqCst);
         let setups = Arc::new(self.load_setups(project_id).await?);
@@ -42,14 +50,16 @@ impl Inner {
         if self.project_changes.load(Ordering::SeqCst) != changes {
             self.setups.invalidate(&project_id);
         }
-        Ok(setups.get(&integration_id).cloned())
+        Ok(setups)
     }
 
-    async fn load_setups(&self, project_id: ProjectId) -> linchpin_store::Result<HashMap<IntegrationId, Arc<Setup>>> {
+    async fn load_setups(&self, project_id: ProjectId) -> linchpin_store::Result<Setups> {
         let mut conn = self.store.read().await?;
-        let mut setups = HashMap::new();
-        for integration in integrations::list(&mut conn, project_id).await? {
-            let Some(manifest) = self.registry.find(&integration.kind) else { continue };
+        let mut by_id = HashMap::new();
+        let integrations = integrations::list(&mut conn, project_id).await?;
+        let registry = self.own.set(project_id, &self.registry, &integrations);
+        for integration in integrations {
+            let Some(manifest) = registry.find(&integration.kind) else { continue };
             let secret = integrations::client_secret(&mut conn, project_id, integration.id).await?;
             let app = integration.client_id.clone().zip(secret).map(|(client_id, client_secret)| oauth2::App {
                 client_id,
@@ -67,8 +77,8 @@ impl Inner {
                 app,
                 active: integration.active,
             };
-            setups.insert(integration.id, Arc::new(setup));
+            by_id.insert(integration.id, Arc::new(setup));
         }
-        Ok(setups)
+        Ok(Setups { by_id, registry })
     }
 }

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::{Findings, is_loopback};
 use crate::config::Config;
+use crate::credentials::connectors;
 
 /// Looks at every project.
 pub async fn examine(store: &Store, config: &Config, registry: &Registry, findings: &mut Findings) -> Result<()> {
@@ -61,6 +62,7 @@ async fn one(
             "list your product's pages under Settings, Allowed origins",
         );
     }
+    let registry = &connectors(conn, registry, project.id).await?;
     let integrations: BTreeMap<IntegrationId, Integration> =
         integrations::list(conn, project.id).await?.into_iter().map(|one| (one.id, one)).collect();
     for integration in integrations.values() {
@@ -77,15 +79,16 @@ fn integration_findings(
     findings: &mut Findings,
 ) {
     let kind = &integration.kind;
-    if registry.find(kind).is_none() {
+    let Some(manifest) = registry.find(kind) else {
         findings.fault(
             "integrations",
             format!("project {project}: this program has no connector `{kind}`"),
             "run the version that has it, or remove the integration",
         );
         return;
-    }
-    if integration.active && (integration.client_id.is_none() || !integration.has_client_secret) {
+    };
+    if manifest.needs_app() && integration.active && (integration.client_id.is_none() || !integration.has_client_secret)
+    {
         findings.fault(
             "integrations",
             format!(

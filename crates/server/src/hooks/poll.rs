@@ -144,7 +144,7 @@ impl Poller {
         let mut fresh = Vec::new();
         for polled in poll_cursors::workflows(&mut conn).await? {
             let Some(DomainTrigger::Provider(trigger)) = &polled.definition.trigger else { continue };
-            if self.rule(&polled.kind, &trigger.event).is_none() {
+            if self.rule(polled.project_id, &polled.kind, &trigger.event).is_none() {
                 continue;
             }
             for waiting in poll_cursors::waiting(&mut conn, polled.project_id, polled.workflow_id).await? {
@@ -186,8 +186,9 @@ impl Poller {
         Ok(())
     }
 
-    fn rule(&self, kind: &str, event: &str) -> Option<(Trigger, Poll)> {
-        let trigger = self.connections.registry().find(kind)?.triggers.get(event)?;
+    fn rule(&self, project_id: ProjectId, kind: &str, event: &str) -> Option<(Trigger, Poll)> {
+        let registry = self.connections.known_registry_of(project_id);
+        let trigger = registry.find(kind)?.triggers.get(event)?;
         trigger.poll.clone().map(|poll| (trigger.clone(), poll))
     }
 
@@ -224,7 +225,7 @@ impl Poller {
         inputs: &Map<String, Value>,
         members: &[Job],
     ) -> Result<(), Unanswered> {
-        let Some((trigger, poll)) = self.rule(&first.kind, &first.event) else { return Ok(()) };
+        let Some((trigger, poll)) = self.rule(first.project_id, &first.kind, &first.event) else { return Ok(()) };
         let overlap = Duration::from_secs(poll.overlap_seconds);
         let mut waiting = Vec::with_capacity(members.len());
         {

@@ -53,6 +53,8 @@ pub async fn apply(
     if let Some(allowed) = only.filter(|project| project.name != plan.project) {
         return Err(ApplyError::OtherProject { allowed: allowed.name.clone(), named: plan.project.clone() });
     }
+    let own = plan.integrations.iter().filter(|one| one.own.is_some()).map(|one| Arc::clone(&one.manifest));
+    let registry = &registry.with(own);
     let mut work = Work::begin(store, registry, plan).await?;
     let project = work.project().await?;
     work.signing_keys(project).await?;
@@ -254,7 +256,7 @@ impl Work<'_> {
     async fn integration(&mut self, project_id: ProjectId, planned: &PlannedIntegration) -> Done<Integration> {
         let found = integrations::find_by_type(&mut self.tx, project_id, &planned.kind).await?;
         let is_new = found.is_none();
-        let manifest = self.registry.find(&planned.kind).expect("the parser looked it up");
+        let manifest = &planned.manifest;
         let mut integration = found.unwrap_or_else(|| Integration {
             id: IntegrationId::fresh(&*self.clock),
             project_id,
@@ -268,6 +270,7 @@ impl Work<'_> {
             base_urls: BTreeMap::new(),
             portal: Portal::default(),
             settings: Vec::new(),
+            manifest: planned.own.clone(),
             created_at: self.now,
             updated_at: self.now,
         });
@@ -285,6 +288,10 @@ impl Work<'_> {
         set(&mut integration.portal.theme, portal.theme.as_ref(), "portal.theme", &mut fields);
         set(&mut integration.portal.branding, portal.branding.as_ref(), "portal.branding", &mut fields);
         set(&mut integration.settings, planned.settings.as_ref(), "settings", &mut fields);
+        if integration.manifest != planned.own {
+            integration.manifest.clone_from(&planned.own);
+            fields.push("connector");
+        }
         if is_new {
             integrations::add(&mut self.tx, &integration).await?;
         } else if !fields.is_empty() {

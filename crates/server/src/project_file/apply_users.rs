@@ -3,6 +3,11 @@
 //! An imported account remembers, sealed with its tokens, which tokens it was imported with. The same
 //! file later changes nothing, also after the tokens were refreshed or the user has reconnected.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use linchpin_connectors::Asked;
+use linchpin_connectors::manifest::DEFAULT_METHOD;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
 use linchpin_domain::input::{self, Input};
 use linchpin_domain::permission::permit;
@@ -20,6 +25,7 @@ use sha2::{Digest, Sha256};
 use super::apply::{Work, empty};
 use super::reader::join;
 use super::{PlannedCredential, PlannedUser};
+use crate::credentials::Held;
 
 /// Where an account keeps what it was imported with.
 const IMPORTED: &str = "imported";
@@ -89,7 +95,7 @@ impl Work<'_> {
         let found = accounts
             .into_iter()
             .find(|account| account.integration_id == integration.id && account.external_id == planned.external_id);
-        let tokens = tokens(planned);
+        let Some(tokens) = self.tokens(integration, planned) else { return Ok(()) };
         let is_new = found.is_none();
         let mut fields = Vec::new();
         let credential = match found {
@@ -253,16 +259,50 @@ fn missing(inputs: &[Input], values: &Map<String, Value>) -> Option<String> {
     input::missing(inputs, values).first().map(|input| input.id.clone())
 }
 
-fn tokens(planned: &PlannedCredential) -> Tokens {
-    let mut hash = Sha256::new();
-    for part in [Some(&planned.access_token), planned.refresh_token.as_ref()].into_iter().flatten() {
-        hash.update(part.expose_secret().as_bytes());
-        hash.update([0]);
-    }
-    hash.update(planned.expires_at.map(|at| at.as_millis().to_string()).unwrap_or_default());
-    Tokens {
-        access_token: planned.access_token.clone(),
-        refresh_token: planned.refresh_token.clone(),
-        more: Map::from_iter([(IMPORTED.to_owned(), hex::encode(hash.finalize()).into())]),
+impl Work<'_> {
+    /// What an account is imported with. What does not fit the connector is a problem.
+    fn tokens(&mut self, integration: &Integration, planned: &PlannedCredential) -> Option<Tokens> {
+        let Some(manifest) = self.registry.find(&integration.kind).map(Arc::clone) else {
+            let message = format!("name {} under `integrations`, with its connector", integration.kind);
+            self.problem(&planned.pointer, message);
+            return None;
+        };
+        let name = planned.account_type.as_deref().unwrap_or(DEFAULT_METHOD);
+        let Some(method) = manifest.method(name) else {
+            let names: BTreeSet<String> = manifest.methods().map(|(name, _)| name.to_owned()).collect();
+            let known = linchpin_domain::workflow::names_that_exist(&names);
+            let at = join(&planned.pointer, "accountType");
+            self.problem(&at, format!("{} is not connected by `{name}`; {known}", manifest.name));
+            return None;
+        };
+        let given: Map<String, Value> =
+            planned.inputs.iter().map(|(name, value)| (name.clone(), value.expose_secret().into())).collect();
+        let inputs = match linchpin_connectors::answers(&manifest, method, Asked::Before, &given) {
+            Ok(inputs) => inputs,
+            Err(problems) => {
+                for (name, message) in problems {
+                    self.problem(&join(&join(&planned.pointer, "inputs"), &name), message);
+                }
+                return None;
+            }
+        };
+        if method.oauth2.is_some() && planned.access_token.is_none() {
+            self.problem(&planned.pointer, "`accessToken` is missing: an imported account needs one");
+            return None;
+        }
+        let mut hash = Sha256::new();
+        let parts = [planned.access_token.as_ref(), planned.refresh_token.as_ref()];
+        for part in parts.into_iter().flatten().chain(planned.inputs.iter().map(|(_, value)| value)) {
+            hash.update(part.expose_secret().as_bytes());
+            hash.update([0]);
+        }
+        hash.update(planned.expires_at.map(|at| at.as_millis().to_string()).unwrap_or_default());
+        let mut more = Held { method: name.to_owned(), inputs }.into_more();
+        more.insert(IMPORTED.to_owned(), hex::encode(hash.finalize()).into());
+        Some(Tokens {
+            access_token: planned.access_token.clone().unwrap_or_default(),
+            refresh_token: planned.refresh_token.clone(),
+            more,
+        })
     }
 }

@@ -2,6 +2,7 @@
 //! Connected users and their accounts are not part of it.
 
 use linchpin_domain::id::ProjectId;
+use linchpin_domain::source::Document;
 use linchpin_domain::workflow::Definition;
 use linchpin_store::integrations::{self, Integration, Portal};
 use linchpin_store::workflows::{self, Workflow};
@@ -66,6 +67,11 @@ async fn one_integration(conn: &mut Conn, integration: &Integration) -> Result<V
     app.insert("scopes".into(), json!(integration.scopes));
     put(&mut app, "optionalScopes", json!(integration.optional_scopes));
     entry.insert("app".into(), Value::Object(app));
+    if let Some(text) = &integration.manifest
+        && let Ok(manifest) = Document::parse("connector", text)
+    {
+        entry.insert("connector".into(), manifest.value().clone());
+    }
     if let Some(version) = &integration.api_version {
         entry.insert("apiVersion".into(), version.clone().into());
     }

@@ -194,7 +194,9 @@ impl Reading<'_> {
         let credential = PlannedCredential {
             integration: integration.clone().unwrap_or_default(),
             external_id: external_id.clone(),
-            access_token: SecretString::from(access_token.unwrap_or_default()),
+            account_type: None,
+            inputs: Vec::new(),
+            access_token: access_token.map(SecretString::from),
             refresh_token: refresh_token.map(SecretString::from),
             expires_at: self.moment(record, &at, "expiresAt"),
             provider_id: self.text(record, &at, "providerId"),

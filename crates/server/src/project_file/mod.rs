@@ -27,8 +27,10 @@ mod yaml;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
+use linchpin_connectors::Manifest;
 use linchpin_domain::Timestamp;
 use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, SigningKeyId, WorkflowId};
@@ -43,6 +45,7 @@ use serde_json::{Map, Value};
 
 pub use apply::{ApplyError, apply};
 pub use export::export;
+pub use parse::is_slug;
 pub use parse::{is_identifier, origin_problem, parse};
 pub use reader::Resolver;
 
@@ -92,6 +95,9 @@ struct PlannedKey {
 struct PlannedIntegration {
     pointer: String,
     kind: String,
+    manifest: Arc<Manifest>,
+    /// The text of a connector of the project's own.
+    own: Option<String>,
     active: Option<bool>,
     client_id: Option<String>,
     client_secret: Option<SecretString>,
@@ -142,7 +148,11 @@ struct PlannedCredential {
     pointer: String,
     integration: String,
     external_id: Option<String>,
-    access_token: SecretString,
+    /// By which of the connector's ways; the default one when absent.
+    account_type: Option<String>,
+    /// What the user was asked, where there is no consent page.
+    inputs: Vec<(String, SecretString)>,
+    access_token: Option<SecretString>,
     refresh_token: Option<SecretString>,
     expires_at: Option<Timestamp>,
     provider_id: Option<String>,

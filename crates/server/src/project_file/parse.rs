@@ -1,7 +1,9 @@
 //! Text to [`Plan`]: everything that can be checked without the database, every problem at once.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use linchpin_connectors::manifest::OWN;
 use linchpin_connectors::{Manifest, Registry};
 use linchpin_domain::source::{Document, nearest};
 use linchpin_store::integrations::Theme;
@@ -16,7 +18,7 @@ use crate::signing_key;
 pub fn parse(file: &str, text: &str, resolver: &Resolver, registry: &Registry) -> Result<Plan, Problems> {
     let doc = Document::parse(file, text).map_err(|problem| Problems(vec![problem]))?;
     let mut reader = Reader { doc: &doc, problems: Vec::new(), resolver };
-    let parts = root(&mut reader, registry);
+    let parts = root(&mut reader, registry, resolver);
     let problems = reader.problems;
     match parts {
         Some(parts) if problems.is_empty() => Ok(Plan { doc, ..parts }),
@@ -29,7 +31,7 @@ pub fn parse(file: &str, text: &str, resolver: &Resolver, registry: &Registry) -
     }
 }
 
-fn root(reader: &mut Reader<'_>, registry: &Registry) -> Option<Plan> {
+fn root(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Option<Plan> {
     let known = [
         "project",
         "allowedOrigins",
@@ -57,7 +59,7 @@ fn root(reader: &mut Reader<'_>, registry: &Registry) -> Option<Plan> {
     let secrets = secrets(reader);
     let user_metadata = reader.object("/userMetadata").cloned();
     let app_events = app_events(reader);
-    let integrations = integrations(reader, registry);
+    let integrations = integrations(reader, registry, resolver);
     let users = users::read(reader);
     Some(Plan {
         doc: reader.doc.clone(),
@@ -184,14 +186,17 @@ fn app_events(reader: &mut Reader<'_>) -> Vec<(String, Map<String, Value>)> {
     events
 }
 
-fn integrations(reader: &mut Reader<'_>, registry: &Registry) -> Vec<PlannedIntegration> {
+fn integrations(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Vec<PlannedIntegration> {
     let kinds: Vec<String> =
         reader.object("/integrations").map(|object| object.keys().cloned().collect()).unwrap_or_default();
     let mut planned: Vec<PlannedIntegration> = Vec::new();
     for kind in kinds {
         let pointer = join("/integrations", &kind);
-        if kind.starts_with("custom.") {
-            reader.key_problem(&pointer, "custom integrations are not supported yet");
+        if kind.starts_with(OWN) {
+            let Some((manifest, text)) = own_connector(reader, &pointer, &kind, resolver) else { continue };
+            if let Some(integration) = integration(reader, pointer, &kind, &manifest, Some(text)) {
+                add(reader, &mut planned, integration);
+            }
             continue;
         }
         let Some(manifest) = registry.find(&kind) else {
@@ -203,39 +208,100 @@ fn integrations(reader: &mut Reader<'_>, registry: &Registry) -> Vec<PlannedInte
             reader.key_problem(&pointer, format!("there is no connector `{kind}`; {hint}"));
             continue;
         };
-        if let Some(integration) = integration(reader, pointer, &kind, manifest) {
-            for workflow in &integration.workflows {
-                if planned.iter().flat_map(|other| &other.workflows).any(|other| other.name == workflow.name) {
-                    reader.key_problem(
-                        &workflow.pointer,
-                        format!(
-                            "another integration has a workflow named `{}`; names are unique in a project",
-                            workflow.name
-                        ),
-                    );
-                }
-            }
-            planned.push(integration);
+        if let Some(integration) = integration(reader, pointer, &kind, manifest, None) {
+            add(reader, &mut planned, integration);
         }
     }
     planned
+}
+
+fn add(reader: &mut Reader<'_>, planned: &mut Vec<PlannedIntegration>, integration: PlannedIntegration) {
+    for workflow in &integration.workflows {
+        if planned.iter().flat_map(|other| &other.workflows).any(|other| other.name == workflow.name) {
+            reader.key_problem(
+                &workflow.pointer,
+                format!("another integration has a workflow named `{}`; names are unique in a project", workflow.name),
+            );
+        }
+    }
+    planned.push(integration);
+}
+
+/// A connector of the project's own: a path beside the file, or the manifest itself.
+fn own_connector(
+    reader: &mut Reader<'_>,
+    pointer: &str,
+    kind: &str,
+    resolver: &Resolver,
+) -> Option<(Arc<Manifest>, String)> {
+    if !is_slug(kind) {
+        reader.key_problem(pointer, "a name after `custom.` has lower-case letters, digits, `-` and `_`");
+        return None;
+    }
+    let at = join(pointer, "connector");
+    let (name, text) = match reader.doc.value().pointer(&at).cloned() {
+        // Between machines the manifest travels as text.
+        Some(Value::String(text)) if text.contains('\n') => ("connector".to_owned(), text),
+        Some(Value::String(path)) => match resolver.text(&path) {
+            Ok(text) => (path, text),
+            Err(message) => {
+                reader.problem(&at, message);
+                return None;
+            }
+        },
+        Some(manifest @ Value::Object(_)) => ("connector".to_owned(), super::yaml::write(&manifest)),
+        _ => {
+            reader.problem(pointer, "say by `connector` what it is: the path of a manifest, or the manifest itself");
+            return None;
+        }
+    };
+    match linchpin_connectors::check_own(&name, &text) {
+        Ok(mut manifest) => {
+            kind.clone_into(&mut manifest.kind);
+            Some((Arc::new(manifest), text))
+        }
+        Err(problems) => {
+            for problem in problems {
+                reader.problem(&at, format!("the connector has a mistake: {problem}"));
+            }
+            None
+        }
+    }
+}
+
+/// `custom.` and a name.
+pub fn is_slug(kind: &str) -> bool {
+    kind.strip_prefix(OWN).is_some_and(|name| {
+        (1..=64).contains(&name.len())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_'))
+    })
 }
 
 fn integration(
     reader: &mut Reader<'_>,
     pointer: String,
     kind: &str,
-    manifest: &Manifest,
+    manifest: &Arc<Manifest>,
+    own: Option<String>,
 ) -> Option<PlannedIntegration> {
     let known = ["active", "app", "apiVersion", "baseUrls", "portal", "settings", "workflows", "connector"];
     reader.struct_of(&pointer, &known)?;
-    reader.unsupported(&pointer, &["connector"], "(a connector of your own) is");
+    if own.is_none() && reader.doc.value().pointer(&join(&pointer, "connector")).is_some() {
+        reader.key_problem(
+            &join(&pointer, "connector"),
+            format!("`{kind}` comes with the binary; a connector of your own is called `custom.` and a name"),
+        );
+    }
     let app = join(&pointer, "app");
     reader.struct_of(&app, &["clientId", "clientSecret", "scopes", "optionalScopes"]);
     let settings = workflows::settings(reader, &join(&pointer, "settings"), manifest);
     let workflows = workflows::read(reader, &join(&pointer, "workflows"), settings.as_deref(), manifest);
     Some(PlannedIntegration {
         kind: kind.to_owned(),
+        manifest: Arc::clone(manifest),
+        own,
         active: reader.value(&join(&pointer, "active")),
         client_id: reader.plain(&join(&app, "clientId")),
         client_secret: reader.secret(&join(&app, "clientSecret")),

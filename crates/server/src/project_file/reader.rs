@@ -32,6 +32,17 @@ impl Resolver {
     }
 }
 
+impl Resolver {
+    /// The text of a file beside the one that is read.
+    pub fn text(&self, path: &str) -> Result<String, String> {
+        let Some(folder) = &self.folder else {
+            return Err("a path cannot be read here; put the text itself in its place".into());
+        };
+        let path = folder.join(path);
+        std::fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    }
+}
+
 /// A document being read.
 pub struct Reader<'a> {
     pub doc: &'a Document,
@@ -221,6 +232,10 @@ pub fn resolved(plan: &Plan) -> Value {
     }
     for integration in &plan.integrations {
         let app = join(&integration.pointer, "app");
+        if let Some(text) = &integration.own {
+            // A path means nothing elsewhere; a manifest that stands in the file is the same as text.
+            set(join(&integration.pointer, "connector"), text);
+        }
         if let Some(id) = &integration.client_id {
             set(join(&app, "clientId"), id);
         }
@@ -229,7 +244,12 @@ pub fn resolved(plan: &Plan) -> Value {
         }
     }
     for credential in plan.users.iter().flat_map(|user| &user.credentials) {
-        set(join(&credential.pointer, "accessToken"), credential.access_token.expose_secret());
+        if let Some(token) = &credential.access_token {
+            set(join(&credential.pointer, "accessToken"), token.expose_secret());
+        }
+        for (name, value) in &credential.inputs {
+            set(join(&join(&credential.pointer, "inputs"), name), value.expose_secret());
+        }
         if let Some(token) = &credential.refresh_token {
             set(join(&credential.pointer, "refreshToken"), token.expose_secret());
         }

@@ -27,7 +27,7 @@ pub fn project(registry: &Registry) -> Value {
             "secrets": {"type": "object", "additionalProperties": secret("What workflows read as secrets.NAME")},
             "userMetadata": {"type": "object", "description": "The sample that the variable menu offers"},
             "appEvents": {"type": "object", "additionalProperties": {"type": "object"}, "description": "App Events by name, each with an example payload"},
-            "integrations": {"type": "object", "additionalProperties": false, "properties": integrations},
+            "integrations": {"type": "object", "additionalProperties": false, "properties": integrations, "patternProperties": {"^custom\\.[a-z0-9_-]+$": {"type": "object", "required": ["connector"]}}},
             "connectedUsers": {"type": "object", "additionalProperties": user()}
         },
         "$defs": super::steps::definitions()
@@ -92,11 +92,13 @@ fn settings() -> Value {
 
 fn user() -> Value {
     let credential = json!({
-        "type": "object", "required": ["accessToken"], "additionalProperties": false,
+        "type": "object", "anyOf": [{"required": ["accessToken"]}, {"required": ["inputs"]}], "additionalProperties": false,
         "properties": {
             "externalId": text("Your own name of the account"),
             "accessToken": secret("The access token"),
             "refreshToken": secret("The refresh token"),
+            "accountType": text("By which of the connector's ways; the default one when absent"),
+            "inputs": {"type": "object", "additionalProperties": secret("What the user was asked, such as an API key")},
             "expiresAt": {"type": "string", "format": "date-time"},
             "providerId": text("The account's id at the provider"),
             "scopes": {"type": "array", "items": {"type": "string"}},

@@ -46,12 +46,35 @@ fn user(reader: &mut Reader<'_>, pointer: &str, external_id: String) -> Option<P
 }
 
 fn credential(reader: &mut Reader<'_>, pointer: String, kind: &str) -> Option<PlannedCredential> {
-    let known =
-        ["externalId", "accessToken", "refreshToken", "expiresAt", "providerId", "scopes", "settings", "workflows"];
+    let known = [
+        "externalId",
+        "accessToken",
+        "refreshToken",
+        "expiresAt",
+        "accountType",
+        "inputs",
+        "providerId",
+        "scopes",
+        "settings",
+        "workflows",
+    ];
     let object = reader.struct_of(&pointer, &known)?;
-    if !object.contains_key("accessToken") {
-        reader.problem(&pointer, "`accessToken` is missing: an imported account needs one");
+    if !object.contains_key("accessToken") && !object.contains_key("inputs") {
+        reader.problem(
+            &pointer,
+            "`accessToken` is missing: an imported account needs one, or `inputs` where it is connected by a key",
+        );
     }
+    let inputs_at = join(&pointer, "inputs");
+    let names: Vec<String> =
+        reader.object(&inputs_at).map(|object| object.keys().cloned().collect()).unwrap_or_default();
+    let inputs = names
+        .into_iter()
+        .filter_map(|name| {
+            let value = reader.secret(&join(&inputs_at, &name))?;
+            Some((name, value))
+        })
+        .collect();
     let names: Option<Vec<String>> =
         reader.object(&join(&pointer, "workflows")).map(|object| object.keys().cloned().collect());
     let workflows = names.map(|names| {
@@ -79,7 +102,9 @@ fn credential(reader: &mut Reader<'_>, pointer: String, kind: &str) -> Option<Pl
         scopes: reader.texts(&join(&pointer, "scopes")),
         settings: reader.object(&join(&pointer, "settings")).cloned(),
         workflows,
-        access_token: reader.secret(&join(&pointer, "accessToken"))?,
+        account_type: reader.name(&join(&pointer, "accountType")),
+        inputs,
+        access_token: reader.secret(&join(&pointer, "accessToken")),
         pointer,
     })
 }

@@ -49,6 +49,7 @@ fn body(name: &str) -> Option<Value> {
         "invitations.add" => json!({"email": "x@example.com", "role": "support"}),
         "appEvents.add" => json!({"name": "X", "example": {}}),
         "tokenIssuers.add" => json!({"firebaseProjectId": "x"}),
+        "customIntegrations.add" | "customIntegrations.update" => json!({"manifest": "kind: x"}),
         "integrations.add" => json!({"type": "hubspot"}),
         "connectLinks.add" => json!({"userId": "ann", "integration": "hubspot"}),
         "workflows.add" => json!({"integrationId": "00000000-0000-7000-8000-000000000000", "name": "X"}),
@@ -151,6 +152,7 @@ async fn nobody_reaches_what_is_not_theirs() {
     let ids: BTreeMap<&str, String> = [
         ("members", team["items"][0]["id"].as_str().expect("an id").to_owned()),
         ("invitations", invitation),
+        ("custom-integrations", integration.clone()),
         ("integrations", integration),
         ("workflows", workflow),
         ("app-events", app_event),

@@ -148,7 +148,15 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
         ),
         (
             "project: A\nintegrations: { custom.tasklab: { connector: x.yaml } }\n".into(),
-            "a.yaml:2:17: `integrations.custom.tasklab`: custom integrations are not supported yet",
+            "a.yaml:2:46: `integrations.custom.tasklab.connector`: /nonexistent/x.yaml cannot be read: No such file or directory (os error 2)",
+        ),
+        (
+            "project: A\nintegrations: { custom.tasklab: {} }\n".into(),
+            "a.yaml:2:33: `integrations.custom.tasklab`: say by `connector` what it is: the path of a manifest, or the manifest itself",
+        ),
+        (
+            "project: A\nintegrations: { hubspot: { connector: x.yaml } }\n".into(),
+            "a.yaml:2:28: `integrations.hubspot.connector`: `hubspot` comes with the binary; a connector of your own is called `custom.` and a name",
         ),
         (
             "project: A\nintegrations: { hubspot: { active: yes please } }\n".into(),

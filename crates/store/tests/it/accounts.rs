@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId};
 use linchpin_store::configurations::{self, Configuration};
-use linchpin_store::connect_sessions::{self, ConnectSession};
+use linchpin_store::connect_sessions::{self, Carried, ConnectSession};
 use linchpin_store::connected_users::{self, ConnectedUser};
 use linchpin_store::credentials::{self, Claim, Credential, Grant, Status, Tokens};
 use linchpin_store::enablements::{self, Enablement};
@@ -320,10 +320,13 @@ async fn the_state_of_a_sign_in_is_used_once_and_in_time() {
         let (one, late) = (session("one"), session("late"));
         let mut tx = db.begin().await;
         credentials::add(&mut tx, &credential, None).await.expect("adds");
-        connect_sessions::add(&mut tx, &one, Some(&SecretString::from("verifier"))).await.expect("adds");
-        connect_sessions::add(&mut tx, &late, None).await.expect("adds");
-        let (taken, verifier) = connect_sessions::take(&mut tx, "one", db.now()).await.expect("takes").expect("there");
-        assert_eq!((taken, verifier.expect("one").expose_secret()), (one, "verifier"));
+        let carried =
+            Carried { verifier: Some(SecretString::from("verifier")), inputs: Some(SecretString::from("{}")) };
+        connect_sessions::add(&mut tx, &one, &carried).await.expect("adds");
+        connect_sessions::add(&mut tx, &late, &Carried::default()).await.expect("adds");
+        let (taken, carried) = connect_sessions::take(&mut tx, "one", db.now()).await.expect("takes").expect("there");
+        let (verifier, inputs) = (carried.verifier.expect("one"), carried.inputs.expect("some"));
+        assert_eq!((taken, verifier.expose_secret(), inputs.expose_secret()), (one, "verifier", "{}"));
         assert!(connect_sessions::take(&mut tx, "one", db.now()).await.expect("asks").is_none(), "once");
         assert!(connect_sessions::take(&mut tx, "unknown", db.now()).await.expect("asks").is_none());
         connect_sessions::finish(&mut tx, &connect_sessions::hash("one"), Ok(credential.id)).await.expect("finishes");

@@ -103,6 +103,7 @@ impl Database {
             base_urls: std::collections::BTreeMap::new(),
             portal: Portal::default(),
             settings: Vec::new(),
+            manifest: None,
             created_at: self.now(),
             updated_at: self.now(),
         };

@@ -68,3 +68,21 @@ describe("HubSpot's credentials", () => {
     expect(screen.getAllByText("`x` is no web address").length).toBeGreaterThan(0);
   });
 });
+
+describe("The credentials of what is connected by a key", () => {
+  const keyed = {
+    ...connector,
+    auth: [{ name: "default", scheme: "basic", needsApp: false, asks: ["Subdomain", "API token"] }],
+  };
+
+  it("say what users are asked, and ask for no app", async () => {
+    const sent = fakeApi(({ method }) => ({ status: 200, body: method === "GET" ? keyed : active }));
+    show(<CredentialsTab projectId="p1" integration={{ ...fresh, name: "Zendesk", needsApp: false }} />);
+    await screen.findByText(/Subdomain, API token/);
+    expect(screen.queryByLabelText("Client ID")).toBeNull();
+    expect(screen.queryByLabelText("Redirect URL")).toBeNull();
+    await userEvent.click(screen.getByRole("button", { name: "Save and switch on" }));
+    await waitFor(() => expect(sent.some((request) => request.method === "PATCH")).toBe(true));
+    expect(sent.find((request) => request.method === "PATCH")?.body).toMatchObject({ active: true });
+  });
+});

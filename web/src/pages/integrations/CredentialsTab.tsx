@@ -28,7 +28,7 @@ interface CredentialsTabProps {
 }
 
 export function CredentialsTab({ projectId, integration }: CredentialsTabProps) {
-  const connector = useQuery(connectorQuery(integration.type)).data;
+  const connector = useQuery(connectorQuery(projectId, integration.type)).data;
   const [clientId, setClientId] = useState(integration.clientId ?? "");
   const [secret, setSecret] = useState("");
   const [replacing, setReplacing] = useState(!integration.hasClientSecret);
@@ -38,6 +38,8 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
   const [optional, setOptional] = useState(integration.optionalScopes);
   const [apiVersion, setApiVersion] = useState(integration.apiVersion);
   const [baseUrls, setBaseUrls] = useState(integration.baseUrls);
+  // Where every user brings a key there is no app to set up.
+  const usesApp = connector?.auth.some((way) => way.needsApp) ?? integration.needsApp;
   // Until someone chooses, the connector's own set is proposed.
   const required = scopes ?? connector?.defaultScopes ?? [];
 
@@ -71,7 +73,7 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
     };
     if (secret !== "") patch.clientSecret = secret;
     // The first complete set of credentials is meant to be used.
-    const complete = clientId !== "" && (secret !== "" || integration.hasClientSecret);
+    const complete = !usesApp || (clientId !== "" && (secret !== "" || integration.hasClientSecret));
     const first = !integration.hasClientSecret && !integration.active;
     save.mutate(complete && first ? { ...patch, active: true } : patch);
   }
@@ -79,101 +81,112 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
   return (
     <form onSubmit={submit}>
       <Stack gap="xl" maw={680}>
-        <NumberedStep number={1} title={`Create an app at ${integration.name}`}>
-          <Text c="dimmed">
-            {integration.type === "hubspot" ? (
-              <>
-                Sign in to{" "}
-                <Anchor
-                  href="https://developers.hubspot.com"
-                  target="_blank"
-                  rel="noreferrer"
-                  underline="always"
-                >
-                  developers.hubspot.com
-                </Anchor>
-                , open your developer account and create a public app. Your customers see its name when they
-                connect.
-              </>
-            ) : (
-              "Create an OAuth app in the provider's developer pages."
-            )}
-          </Text>
-        </NumberedStep>
-
-        <NumberedStep number={2} title="Give it this redirect URL">
-          <TextInput
-            label="Redirect URL"
-            description="In the app's Auth settings. It must match to the letter."
-            value={integration.redirectUrl}
-            readOnly
-            classNames={{ input: "mono" }}
-            rightSection={<CopyButton value={integration.redirectUrl} label="Copy redirect URL" />}
-          />
-          {integration.webhookUrl && (
-            <TextInput
-              mt="md"
-              label="Webhook URL"
-              description="Only for workflows that begin with an event of the provider: the target URL of the app's webhooks."
-              value={integration.webhookUrl}
-              readOnly
-              classNames={{ input: "mono" }}
-              rightSection={<CopyButton value={integration.webhookUrl} label="Copy webhook URL" />}
-            />
-          )}
-        </NumberedStep>
-
-        <NumberedStep number={3} title="Choose the scopes">
-          <Stack gap="sm">
+        {!usesApp && (
+          <NumberedStep number={1} title="Nothing to set up here">
             <Text c="dimmed">
-              They must equal the scopes of the app: required ones are always asked for, optional ones are
-              asked for and may be missing.
+              {`Each user enters their own in the Connect Portal: ${[...new Set(connector?.auth.flatMap((way) => way.asks) ?? [])].join(", ")}. ${integration.name} is asked whether it takes them; they are stored sealed.`}
             </Text>
-            <ScopesInput
-              label="Required scopes"
-              known={connector?.scopes ?? []}
-              value={required}
-              error={fields.scopes}
-              onChange={setScopes}
-            />
-            <ScopesInput
-              label="Optional scopes"
-              known={connector?.scopes ?? []}
-              value={optional}
-              error={fields.optionalScopes}
-              onChange={setOptional}
-            />
-          </Stack>
-        </NumberedStep>
+          </NumberedStep>
+        )}
+        {usesApp && (
+          <>
+            <NumberedStep number={1} title={`Create an app at ${integration.name}`}>
+              <Text c="dimmed">
+                {integration.type === "hubspot" ? (
+                  <>
+                    Sign in to{" "}
+                    <Anchor
+                      href="https://developers.hubspot.com"
+                      target="_blank"
+                      rel="noreferrer"
+                      underline="always"
+                    >
+                      developers.hubspot.com
+                    </Anchor>
+                    , open your developer account and create a public app. Your customers see its name when
+                    they connect.
+                  </>
+                ) : (
+                  "Create an OAuth app in the provider's developer pages."
+                )}
+              </Text>
+            </NumberedStep>
 
-        <NumberedStep number={4} title="Enter the app's client id and secret">
-          <Stack gap="sm">
-            <TextInput
-              label="Client ID"
-              value={clientId}
-              error={fields.clientId}
-              autoComplete="off"
-              onChange={(event) => setClientId(event.currentTarget.value)}
-            />
-            {replacing ? (
-              <PasswordInput
-                label="Client secret"
-                description="Stored sealed. It cannot be read back."
-                value={secret}
-                error={fields.clientSecret}
-                autoComplete="off"
-                onChange={(event) => setSecret(event.currentTarget.value)}
+            <NumberedStep number={2} title="Give it this redirect URL">
+              <TextInput
+                label="Redirect URL"
+                description="In the app's Auth settings. It must match to the letter."
+                value={integration.redirectUrl}
+                readOnly
+                classNames={{ input: "mono" }}
+                rightSection={<CopyButton value={integration.redirectUrl} label="Copy redirect URL" />}
               />
-            ) : (
-              <Group gap="xs" align="flex-end">
-                <TextInput label="Client secret" value="Stored" readOnly disabled style={{ flex: 1 }} />
-                <Button variant="default" onClick={() => setReplacing(true)}>
-                  Replace secret
-                </Button>
-              </Group>
-            )}
-          </Stack>
-        </NumberedStep>
+              {integration.webhookUrl && (
+                <TextInput
+                  mt="md"
+                  label="Webhook URL"
+                  description="Only for workflows that begin with an event of the provider: the target URL of the app's webhooks."
+                  value={integration.webhookUrl}
+                  readOnly
+                  classNames={{ input: "mono" }}
+                  rightSection={<CopyButton value={integration.webhookUrl} label="Copy webhook URL" />}
+                />
+              )}
+            </NumberedStep>
+
+            <NumberedStep number={3} title="Choose the scopes">
+              <Stack gap="sm">
+                <Text c="dimmed">
+                  They must equal the scopes of the app: required ones are always asked for, optional ones are
+                  asked for and may be missing.
+                </Text>
+                <ScopesInput
+                  label="Required scopes"
+                  known={connector?.scopes ?? []}
+                  value={required}
+                  error={fields.scopes}
+                  onChange={setScopes}
+                />
+                <ScopesInput
+                  label="Optional scopes"
+                  known={connector?.scopes ?? []}
+                  value={optional}
+                  error={fields.optionalScopes}
+                  onChange={setOptional}
+                />
+              </Stack>
+            </NumberedStep>
+
+            <NumberedStep number={4} title="Enter the app's client id and secret">
+              <Stack gap="sm">
+                <TextInput
+                  label="Client ID"
+                  value={clientId}
+                  error={fields.clientId}
+                  autoComplete="off"
+                  onChange={(event) => setClientId(event.currentTarget.value)}
+                />
+                {replacing ? (
+                  <PasswordInput
+                    label="Client secret"
+                    description="Stored sealed. It cannot be read back."
+                    value={secret}
+                    error={fields.clientSecret}
+                    autoComplete="off"
+                    onChange={(event) => setSecret(event.currentTarget.value)}
+                  />
+                ) : (
+                  <Group gap="xs" align="flex-end">
+                    <TextInput label="Client secret" value="Stored" readOnly disabled style={{ flex: 1 }} />
+                    <Button variant="default" onClick={() => setReplacing(true)}>
+                      Replace secret
+                    </Button>
+                  </Group>
+                )}
+              </Stack>
+            </NumberedStep>
+          </>
+        )}
 
         <Accordion variant="contained" chevronPosition="left">
           <Accordion.Item value="advanced">
@@ -212,7 +225,7 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
         <ErrorNotice error={save.error} />
         <Group>
           <Button type="submit" loading={save.isPending}>
-            Save
+            {usesApp || integration.active ? "Save" : "Save and switch on"}
           </Button>
         </Group>
       </Stack>

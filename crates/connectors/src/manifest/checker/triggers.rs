@@ -9,7 +9,7 @@ use crate::manifest::{Manifest, Poll, Trigger, WebhookRule, Webhooks};
 /// What a signature may be made of.
 const SIGNED: [&str; 4] = ["method", "url", "body", "timestamp"];
 /// What a poll's inputs may hold besides the trigger's own.
-const POLLED: [&str; 3] = ["since", "sinceMs", "page"];
+const POLLED: [&str; 5] = ["since", "sinceIso", "sinceMs", "sinceSeconds", "page"];
 
 impl Checker<'_> {
     pub(super) fn triggers(&mut self, manifest: &Manifest) {
@@ -58,7 +58,7 @@ impl Checker<'_> {
         self.keys("/webhooks/key", &webhooks.key);
     }
 
-    fn header(&mut self, at: &str, name: &str) {
+    pub(super) fn header(&mut self, at: &str, name: &str) {
         if HeaderName::try_from(name).is_err() {
             self.add(at, format!("`{name}` is no header name"));
         }
@@ -121,8 +121,13 @@ impl Checker<'_> {
         for name in poll.inputs.names() {
             self.known(&format!("{at}/inputs"), "value", name, inputs.clone());
         }
-        let pointers =
-            [("items", Some(&poll.items)), ("nextPage", poll.next_page.as_ref()), ("cursor", Some(&poll.cursor))];
+        let pointers = [
+            ("items", Some(&poll.items)),
+            ("nextPage", poll.next_page.as_ref()),
+            ("nextFromLast", poll.next_from_last.as_ref()),
+            ("more", poll.more.as_ref()),
+            ("cursor", Some(&poll.cursor)),
+        ];
         for (key, pointer) in pointers {
             if let Some(pointer) = pointer {
                 self.json_pointer(&format!("{at}/{key}"), pointer);

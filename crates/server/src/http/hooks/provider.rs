@@ -42,9 +42,10 @@ pub(super) async fn receive(
     let headers = request.headers().clone();
     let body = extract::body(request).await?;
 
+    let registry = app.connections.registry_of(project_id).await?;
     let mut conn = app.store.read().await?;
     let found = integrations::find(&mut conn, project_id, integration_id).await?;
-    let manifest = found.and_then(|integration| app.registry.find(&integration.kind).cloned());
+    let manifest = found.and_then(|integration| registry.find(&integration.kind).cloned());
     let manifest = manifest.ok_or_else(|| ApiError::not_found("integration"))?;
     let Some(webhooks) = &manifest.webhooks else { return Err(ApiError::not_found("webhook")) };
     let secret = integrations::client_secret(&mut conn, project_id, integration_id).await?;

@@ -61,6 +61,8 @@ pub struct ConnectorView {
     base_urls: IndexMap<String, String>,
     scopes: Vec<ScopeView>,
     default_scopes: Vec<String>,
+    /// The ways to connect an account.
+    auth: Vec<WayView>,
     actions: Vec<ActionView>,
     /// The events that can start a workflow.
     triggers: Vec<TriggerView>,
@@ -94,6 +96,23 @@ pub enum SettingSourceKind {
     DynamicCombination,
     /// `FIELD_MAPPER`.
     FieldMapping,
+}
+
+/// A way to connect an account.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ConnectorAuth)]
+pub struct WayView {
+    /// `default`, or its name.
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<String>,
+    /// `oauth`, `basic` (a form) or `oauth_client_credential`.
+    scheme: String,
+    /// Whether the project's own app at the provider is needed.
+    needs_app: bool,
+    /// Titles of what users are asked.
+    asks: Vec<String>,
 }
 
 /// An event that can start a workflow.
@@ -179,12 +198,13 @@ pub struct OptionView {
 
 /// List connectors
 ///
-/// Every connector of this server, and whether it is set up in the project.
+/// Every connector of this server and the project's own, and whether it is set up in the project.
 #[utoipa::path(get, path = "/api/v1/projects/{projectId}/connectors", tag = "connectors", operation_id = "connectors.list", params(ProjectPath), responses((status = 200, body = Items<Card>)))]
 pub async fn list(State(app): State<App>, access: ProjectAccess) -> Result<Json<Items<Card>>, ApiError> {
+    let registry = app.connections.registry_of(access.id()).await?;
     let mut conn = app.store.read().await?;
     let integrations = integrations::list(&mut conn, access.id()).await?;
-    let cards = app.registry.list().map(|manifest| {
+    let cards = registry.list().map(|manifest| {
         let integration = integrations.iter().find(|one| one.kind == manifest.kind);
         Card {
             r#type: manifest.kind.clone(),
@@ -217,6 +237,21 @@ pub async fn find(
     Ok(Json(view(manifest)))
 }
 
+/// Read a connector that a project can use
+///
+/// As `connectors.find`, for the project's own connectors too.
+#[utoipa::path(get, path = "/api/v1/projects/{projectId}/connectors/{type}", tag = "connectors", operation_id = "connectors.findOfProject", params(ProjectPath, ("type" = String, Path, description = "The connector, for example `hubspot` or `custom.tasklab`.")), responses((status = 200, body = ConnectorView)))]
+pub async fn find_of_project(
+    State(app): State<App>,
+    access: ProjectAccess,
+    parameters: RawPathParams,
+) -> Result<Json<ConnectorView>, ApiError> {
+    let kind = parameters.iter().find(|(name, _)| *name == "type").map_or("", |(_, kind)| kind);
+    let registry = app.connections.registry_of(access.id()).await?;
+    let manifest = registry.find(kind).ok_or_else(|| ApiError::not_found("connector"))?;
+    Ok(Json(view(manifest)))
+}
+
 pub(super) fn icon_url(kind: &str) -> String {
     format!("/integrations/{kind}.svg")
 }
@@ -238,6 +273,16 @@ fn view(manifest: &Manifest) -> ConnectorView {
             .map(|(name, description)| ScopeView { name: name.clone(), description: description.clone() })
             .collect(),
         default_scopes: manifest.default_scopes.clone(),
+        auth: manifest
+            .methods()
+            .map(|(name, method)| WayView {
+                name: name.to_owned(),
+                title: method.title.clone(),
+                scheme: method.scheme().as_str().to_owned(),
+                needs_app: method.needs_app(),
+                asks: method.all_inputs().map(|input| input.title.clone()).collect(),
+            })
+            .collect(),
         actions: manifest.actions.iter().map(|(name, action)| action_view(name, action, manifest)).collect(),
         triggers: manifest.triggers.iter().map(|(name, trigger)| trigger_view(name, trigger, manifest)).collect(),
         setting_sources: setting_sources(manifest),
@@ -306,7 +351,7 @@ fn field_view(field: &Field, manifest: &Manifest) -> FieldView {
         name: field.name.clone(),
         title: field.title.clone(),
         r#type: match field.kind {
-            FieldKind::Text | FieldKind::Email | FieldKind::List => "text",
+            FieldKind::Text | FieldKind::Email | FieldKind::List | FieldKind::Time => "text",
             FieldKind::Textarea => "textarea",
             FieldKind::Number => "number",
             FieldKind::Boolean => "boolean",

@@ -85,6 +85,7 @@ pub async fn replay(
     access: ProjectAccess,
     Id(id): Id<WebhookDeliveryId>,
 ) -> Result<Json<Replayed>, ApiError> {
+    let registry = app.connections.registry_of(access.id()).await?;
     let mut conn = app.store.read().await?;
     let delivery = inbox::find(&mut conn, access.id(), id).await?;
     let delivery = delivery.ok_or_else(|| ApiError::not_found("delivery"))?;
@@ -94,7 +95,7 @@ pub async fn replay(
     if let Some(name) = custom::name_in_inbox(&delivery.kind) {
         return replay_own(&app, &access, &delivery, name).await;
     }
-    let manifest = app.registry.find(&integration.kind).cloned();
+    let manifest = registry.find(&integration.kind).cloned();
     let manifest = manifest.ok_or_else(|| ApiError::not_found("integration"))?;
     let gone = |message| ApiError::conflict("nothing_started", message);
     let event = webhook::event(&manifest, &event_of(&delivery)).map_err(gone)?;

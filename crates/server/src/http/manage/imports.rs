@@ -107,7 +107,8 @@ pub async fn import(
     let text = std::str::from_utf8(&bytes)
         .map_err(|_| ApiError::bad_request("body_invalid", "the file is not UTF-8; save it as UTF-8"))?;
     let plan = import::read("accounts", text, format).map_err(wrong)?;
-    let imported = import::import(&app.store, &app.registry, &plan, access.id(), query.dry_run).await;
+    let registry = app.connections.registry_of(access.id()).await?;
+    let imported = import::import(&app.store, &registry, &plan, access.id(), query.dry_run).await;
     let Imported { added, changed, unchanged, users_added, changes } = match imported {
         Ok(imported) => imported,
         Err(ApplyError::Problems(problems)) => return Err(wrong(problems)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use linchpin_connectors::Manifest;
+use linchpin_connectors::{Manifest, Registry};
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::IntegrationId;
 use linchpin_domain::input::Input;
@@ -35,6 +35,10 @@ pub struct IntegrationView {
     name: String,
     icon_url: String,
     active: bool,
+    /// Whether the connector is the project's own.
+    custom: bool,
+    /// Whether client id and secret are needed before it can be active.
+    needs_app: bool,
     client_id: Option<String>,
     has_client_secret: bool,
     scopes: Vec<String>,
@@ -94,6 +98,7 @@ pub struct UpdateIntegration {
 /// List integrations
 #[utoipa::path(get, path = "/api/v1/projects/{projectId}/integrations", tag = "integrations", operation_id = "integrations.list", params(ProjectPath), responses((status = 200, body = Items<IntegrationView>)))]
 pub async fn list(State(app): State<App>, access: ProjectAccess) -> Result<Json<Items<IntegrationView>>, ApiError> {
+    let registry = app.connections.registry_of(access.id()).await?;
     let mut conn = app.store.read().await?;
     let users = integrations::connected_users(&mut conn, access.id()).await?;
     let found = integrations::list(&mut conn, access.id()).await?;
@@ -101,7 +106,7 @@ pub async fn list(State(app): State<App>, access: ProjectAccess) -> Result<Json<
         .into_iter()
         .map(|integration| {
             let users = users.get(&integration.id).copied().unwrap_or(0);
-            view(&app, integration, users)
+            view(&app, &registry, integration, users)
         })
         .collect();
     Ok(Items::whole(items))
@@ -126,6 +131,7 @@ pub async fn add(
         id: IntegrationId::fresh(&*app.clock),
         project_id: access.id(),
         kind: manifest.kind.clone(),
+        manifest: None,
         active: false,
         client_id: None,
         has_client_secret: false,
@@ -141,7 +147,7 @@ pub async fn add(
     let mut tx = app.store.begin().await?;
     integrations::add(&mut tx, &integration).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(view(&app, integration, 0))))
+    Ok((StatusCode::CREATED, Json(view(&app, &app.registry, integration, 0))))
 }
 
 /// Read an integration
@@ -151,17 +157,18 @@ pub async fn find(
     access: ProjectAccess,
     Id(id): Id<IntegrationId>,
 ) -> Result<Json<IntegrationView>, ApiError> {
+    let registry = app.connections.registry_of(access.id()).await?;
     let mut conn = app.store.read().await?;
     let integration = integrations::find(&mut conn, access.id(), id).await?.ok_or_else(unknown)?;
     let users = integrations::connected_users(&mut conn, access.id()).await?;
     let users = users.get(&id).copied().unwrap_or(0);
-    Ok(Json(view(&app, integration, users)))
+    Ok(Json(view(&app, &registry, integration, users)))
 }
 
 /// Change an integration
 ///
-/// Client id and secret are needed before it can be active. Clearing one of them while it is active is
-/// refused.
+/// Where users sign in with the project's own app at the provider, client id and secret are needed before
+/// it can be active. Clearing one of them while it is active is refused.
 #[utoipa::path(patch, path = "/api/v1/projects/{projectId}/integrations/{id}", tag = "integrations", operation_id = "integrations.update", params(ItemPath), request_body = UpdateIntegration, responses((status = 200, body = IntegrationView)))]
 pub async fn update(
     State(app): State<App>,
@@ -169,16 +176,17 @@ pub async fn update(
     Id(id): Id<IntegrationId>,
     Json(body): Json<UpdateIntegration>,
 ) -> Result<Json<IntegrationView>, ApiError> {
+    let registry = app.connections.registry_of(access.id()).await?;
     let mut tx = app.store.begin().await?;
     let mut integration = integrations::find(&mut tx, access.id(), id).await?.ok_or_else(unknown)?;
-    let manifest = app.registry.find(&integration.kind).cloned();
+    let manifest = registry.find(&integration.kind).cloned();
     let mut findings = Findings::default();
     let secret = body.client_secret.clone().map(non_empty_secret);
     apply(&mut integration, body, manifest.as_deref(), &mut findings);
     if let Some(secret) = &secret {
         integration.has_client_secret = secret.is_some();
     }
-    if integration.active {
+    if integration.active && manifest.as_ref().is_none_or(|manifest| manifest.needs_app()) {
         match (integration.client_id.is_some(), integration.has_client_secret) {
             (true, true) => {}
             (false, true) => findings.add("active", "enter the client id before switching it on"),
@@ -195,7 +203,7 @@ pub async fn update(
     let users = integrations::connected_users(&mut tx, access.id()).await?;
     tx.commit().await?;
     let users = users.get(&id).copied().unwrap_or(0);
-    Ok(Json(view(&app, integration, users)))
+    Ok(Json(view(&app, &registry, integration, users)))
 }
 
 /// Delete an integration
@@ -323,13 +331,15 @@ fn names<'a>(names: impl Iterator<Item = &'a String>) -> String {
     format!("there are {}", names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "))
 }
 
-fn view(app: &App, integration: Integration, connected_users: i64) -> IntegrationView {
-    let manifest = app.registry.find(&integration.kind);
+pub(super) fn view(app: &App, registry: &Registry, integration: Integration, connected_users: i64) -> IntegrationView {
+    let manifest = registry.find(&integration.kind);
     IntegrationView {
         id: integration.id,
         name: manifest.map_or_else(|| integration.kind.clone(), |manifest| manifest.name.clone()),
         icon_url: icon_url(&integration.kind),
         active: integration.active,
+        custom: integration.manifest.is_some(),
+        needs_app: manifest.is_none_or(|manifest| manifest.needs_app()),
         client_id: integration.client_id,
         has_client_secret: integration.has_client_secret,
         scopes: integration.scopes,

@@ -12,6 +12,7 @@ mod checklist;
 mod connect_links;
 mod connectors;
 mod copies;
+mod custom_integrations;
 mod expressions;
 mod fields;
 mod forecasts;
@@ -73,6 +74,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(connect_links::add))
         .routes(routes!(connectors::list))
         .routes(routes!(connectors::find))
+        .routes(routes!(connectors::find_of_project))
+        .routes(routes!(custom_integrations::add))
+        .routes(routes!(custom_integrations::find, custom_integrations::update))
         .routes(routes!(integrations::list, integrations::add))
         .routes(routes!(integrations::find, integrations::update, integrations::remove))
         .routes(routes!(workflows::list, workflows::add))

@@ -277,6 +277,7 @@ pub async fn find(
     access: ProjectAccess,
     Id(id): Id<RunId>,
 ) -> Result<Json<RunDetail>, ApiError> {
+    let registry = app.connections.registry_of(access.id()).await?;
     let mut conn = app.store.read().await?;
     let listed = one(&mut conn, access.id(), id).await?;
     let version = workflow_versions::find(&mut conn, access.id(), listed.run.version_id).await?;
@@ -284,7 +285,7 @@ pub async fn find(
     let lines = run_steps::Lines::read(&mut conn, listed.run.seq).await?;
     let event = received_events::find(&mut conn, access.id(), listed.run.event_seq).await?;
     let steps = run_steps::view(&definition, &lines, listed.run.state, &|action| {
-        let manifest = app.registry.find(listed.integration_type.as_deref()?)?;
+        let manifest = registry.find(listed.integration_type.as_deref()?)?;
         manifest.actions.get(action).map(|action| action.title.clone())
     });
     Ok(Json(RunDetail {

@@ -137,7 +137,11 @@ impl Frame {
         let inputs = integration.into_iter().flat_map(|one| &one.settings).chain(&workflow.settings);
         let around = Surroundings { settings: inputs.map(|input| input.id.clone()).collect(), ..self.around.clone() };
         let kind = integration.map_or("", |one| one.kind.as_str());
-        definition.problems(&around, &Catalog { registry: &app.registry, default_connector: kind })
+        let registry = integration.map_or_else(
+            || std::sync::Arc::clone(&app.registry),
+            |one| app.connections.known_registry_of(one.project_id),
+        );
+        definition.problems(&around, &Catalog { registry: &registry, default_connector: kind })
     }
 
     pub(super) fn summary(&self, workflow: &Workflow) -> WorkflowSummary {

@@ -5,18 +5,18 @@
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use linchpin_connectors::oauth2;
+use linchpin_connectors::oauth2::{self, Way};
 use linchpin_domain::id::CredentialId;
-use linchpin_store::connect_sessions::{self, ConnectSession};
+use linchpin_store::connect_sessions::{self, Carried, ConnectSession};
 use linchpin_store::connected_users;
-use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::page::{Page, escape, literal};
+use super::start::Begun;
 use super::{connect_refused, token_refused};
 use super::{links, nonce};
-use crate::credentials::connect::{Options, Owner};
+use crate::credentials::connect::{Connecting, Options, Owner};
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -43,7 +43,7 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
         tx.commit().await?;
         Ok::<_, linchpin_store::Error>(taken)
     };
-    let (session, verifier) = match taken.await {
+    let (session, carried) = match taken.await {
         Ok(Some(taken)) => taken,
         Ok(None) => {
             return lost(
@@ -64,7 +64,7 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
     app.beginnings.forget(session.user_id, session.integration_id);
     let outcome = match &answer.error {
         Some(error) => Err(denied(error, answer.error_description.as_deref())),
-        None => store(&app, &session, verifier.as_ref(), answer.code.as_deref()).await,
+        None => store(&app, &session, &carried, answer.code.as_deref()).await,
     };
     let back = match links::finish(&app, &session, outcome.is_ok()).await {
         Ok(back) => back,
@@ -93,7 +93,7 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
 async fn store(
     app: &App,
     session: &ConnectSession,
-    verifier: Option<&SecretString>,
+    carried: &Carried,
     code: Option<&str>,
 ) -> Result<(CredentialId, String, String), ApiError> {
     let code = code
@@ -108,23 +108,20 @@ async fn store(
     let setup = app.connections.setup(session.project_id, session.integration_id).await?;
     let setup = setup.filter(|setup| setup.active).ok_or_else(|| ApiError::not_found("integration"))?;
     let name = setup.manifest.name.clone();
-    let oauth = setup.app.as_ref().ok_or_else(|| {
+    let begun = Begun::read(carried.inputs.as_ref());
+    let way = Way::of(&setup.manifest, &begun.method, &setup.endpoint, &begun.inputs)
+        .ok_or_else(|| ApiError::conflict("not_set_up", format!("{name} is no longer connected in this way")))?;
+    let oauth = way.app(setup.app.as_ref()).ok_or_else(|| {
         ApiError::conflict("not_set_up", format!("{name} has no client id and secret in this project any more"))
     })?;
-    let tokens = oauth2::exchange(
-        app.connections.client(),
-        &setup.manifest,
-        &setup.endpoint,
-        oauth,
-        code,
-        &session.redirect_url,
-        verifier,
-    )
-    .await
-    .map_err(|error| token_refused(&name, &error))?;
+    let tokens =
+        oauth2::exchange(app.connections.client(), way, &oauth, code, &session.redirect_url, carried.verifier.as_ref())
+            .await
+            .map_err(|error| token_refused(&name, &error))?;
     let options: Options = serde_json::from_value(session.install_options.clone()).unwrap_or_default();
     let owner = Owner { project_id: session.project_id, user_id: session.user_id };
-    let id = app.connections.connect(owner, &setup, tokens, &options).await.map_err(connect_refused)?;
+    let connecting = Connecting { method: begun.method, inputs: begun.inputs, tokens: Some(tokens) };
+    let id = app.connections.connect(owner, &setup, connecting, &options).await.map_err(connect_refused)?;
     Ok((id, name, setup.manifest.kind.clone()))
 }
 

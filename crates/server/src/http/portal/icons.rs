@@ -4,6 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
+use linchpin_connectors::manifest::OWN;
+
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -12,6 +14,10 @@ const PLACEHOLDER: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0
 /// A connector's icon
 pub(super) async fn integration(State(app): State<App>, Path(file): Path<String>) -> Result<Response, ApiError> {
     let kind = file.strip_suffix(".svg").ok_or_else(|| ApiError::not_found("icon"))?;
+    // A project's own connector has no drawing of its own.
+    if kind.starts_with(OWN) {
+        return Ok(svg(PLACEHOLDER.into()));
+    }
     let icon = app.connections.registry().icon(kind).ok_or_else(|| ApiError::not_found("icon"))?;
     Ok(svg(icon.into_owned()))
 }

@@ -195,7 +195,9 @@ async fn begin(app: &App, token: &str) -> Result<(Opened, String), ApiError> {
     app.connections.check(owner, &setup, &options).await.map_err(connect_refused)?;
     let mut install_options = link.install_options.clone();
     install_options["link"] = link.token_hash.clone().into();
+    let begun = start::Begun::with(&setup, None, &serde_json::Map::new())?;
     let beginning = start::Beginning {
+        begun,
         owner,
         session_key: secret_text(&*app.clock)[..32].to_owned(),
         // Nobody waits for a message of this window.

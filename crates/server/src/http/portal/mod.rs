@@ -67,6 +67,11 @@ pub fn connect_refused(error: ConnectError) -> ApiError {
         ConnectError::NoSuchAccount(_) => ApiError::not_found("credential"),
         ConnectError::OtherAccount { .. } => ApiError::conflict("other_account", message),
         ConnectError::LabelTaken(_) => ApiError::invalid([("externalId", message)]),
+        // Not 401 or 403: these log the SDK's user out.
+        ConnectError::NotTaken { .. } => {
+            ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "credential_refused", message)
+        }
+        ConnectError::NoSuchWay(_) => ApiError::invalid([("accountType", message)]),
         ConnectError::Identify(_) => ApiError::status(StatusCode::BAD_GATEWAY, "account_unknown", message),
         ConnectError::Store(error) => error.into(),
     }

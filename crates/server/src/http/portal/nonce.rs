@@ -22,6 +22,7 @@ use axum::http::header::{COOKIE, HOST, ORIGIN, REFERER};
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
+use linchpin_connectors::manifest::Method;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId};
 use linchpin_store::vault::Place;
@@ -285,7 +286,11 @@ async fn begin(app: &App, path: &str, question: &Question) -> Result<Begun, ApiE
     if !setup.active {
         return Err(ApiError::conflict("inactive", format!("{} is switched off in this project", setup.manifest.name)));
     }
-    if setup.app.is_none() {
+    // Which way is meant is known when the sign-in begins; one of them must be ready.
+    let ready = |(_, method): (&str, &Method)| {
+        method.oauth2.as_ref().is_some_and(|oauth2| oauth2.user_app || setup.app.is_some())
+    };
+    if !setup.manifest.methods().any(ready) {
         return Err(ApiError::conflict(
             "not_set_up",
             format!("{} has no client id and secret in this project yet", setup.manifest.name),

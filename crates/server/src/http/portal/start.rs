@@ -6,12 +6,15 @@ use axum::Json;
 use axum::extract::{OriginalUri, Query, State};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use linchpin_connectors::oauth2;
+use linchpin_connectors::manifest::DEFAULT_METHOD;
+use linchpin_connectors::oauth2::{self, Way};
+use linchpin_connectors::{Asked, answers};
 use linchpin_domain::id::{IntegrationId, ProjectId, secret_text};
-use linchpin_store::connect_sessions::{self, ConnectSession};
+use linchpin_store::connect_sessions::{self, Carried, ConnectSession};
 use linchpin_store::projects;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::nonce::allowed_origin;
 use super::{allows_redirect, connect_refused};
@@ -21,6 +24,7 @@ use crate::http::auth::ConnectedUser;
 use crate::http::auth::user_token::project_of;
 use crate::http::error::ApiError;
 use crate::http::sdk::described::{Conflicting, NotThere, ProjectPath, Refused, SdkRedirect, Unfit};
+use crate::http::sdk::{by_sign_in, unfit};
 use crate::state::App;
 
 /// The longest session key.
@@ -41,6 +45,8 @@ pub(in crate::http) struct Question {
     redirect_url: Option<String>,
     #[serde(default)]
     oauth_meta_key_id: String,
+    #[serde(default)]
+    end_user_supplied_values: Option<String>,
 }
 
 /// Begin a sign-in (R23)
@@ -73,6 +79,31 @@ pub(in crate::http) async fn build(
     outcome.map(|url| Json(json!({"redirectUrl": url})))
 }
 
+/// What a sign-in was begun with. Sealed in its row: a user's own client secret may be in it.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Begun {
+    pub(super) method: String,
+    pub(super) inputs: Map<String, Value>,
+}
+
+impl Begun {
+    /// The sign-in of a name, or the one there is, with what the user entered for it.
+    pub(super) fn with(setup: &Setup, method: Option<&str>, values: &Map<String, Value>) -> Result<Self, ApiError> {
+        let (name, method) = by_sign_in(&setup.manifest, method)?;
+        let inputs = answers(&setup.manifest, method, Asked::Before, values).map_err(unfit)?;
+        Ok(Self { method: name.to_owned(), inputs })
+    }
+
+    fn to_secret(&self) -> SecretString {
+        SecretString::from(serde_json::to_string(self).expect("texts are JSON"))
+    }
+
+    pub(super) fn read(text: Option<&SecretString>) -> Self {
+        text.and_then(|text| serde_json::from_str(text.expose_secret()).ok())
+            .unwrap_or_else(|| Self { method: DEFAULT_METHOD.into(), inputs: Map::new() })
+    }
+}
+
 async fn begin(
     app: &App,
     user: &ConnectedUser,
@@ -91,6 +122,12 @@ async fn begin(
     };
     let options: Options = serde_json::from_value(install_options)
         .map_err(|error| ApiError::invalid([("installOptions", error.to_string())]))?;
+    let values: Map<String, Value> = match question.end_user_supplied_values.as_deref() {
+        None | Some("") => Map::new(),
+        Some(text) => serde_json::from_str(text)
+            .map_err(|error| ApiError::invalid([("endUserSuppliedValues", format!("is no JSON object: {error}"))]))?,
+    };
+    let begun = Begun::with(&setup, options.method(), &values)?;
     let owner = Owner { project_id: user.project_id, user_id: user.id };
     app.connections.check(owner, &setup, &options).await.map_err(connect_refused)?;
 
@@ -107,6 +144,7 @@ async fn begin(
     };
     let beginning = Beginning {
         owner,
+        begun,
         session_key: question.oauth_meta_key_id.clone(),
         origin: origin.origin().ascii_serialization(),
         redirect_url,
@@ -127,7 +165,7 @@ pub(super) async fn ready(
     if !setup.active {
         return Err(ApiError::conflict("inactive", format!("{name} is switched off in this project")));
     }
-    if setup.app.is_none() {
+    if setup.app.is_none() && setup.manifest.methods().all(|(_, method)| method.needs_app()) {
         return Err(ApiError::conflict(
             "not_set_up",
             format!("{name} has no client id and secret in this project yet"),
@@ -139,6 +177,8 @@ pub(super) async fn ready(
 /// A sign-in that begins.
 pub(super) struct Beginning {
     pub(super) owner: Owner,
+    /// In which way, and what was asked for it.
+    pub(super) begun: Begun,
     /// What the page polls with.
     pub(super) session_key: String,
     /// Where the page lives that waits for it.
@@ -151,14 +191,17 @@ pub(super) struct Beginning {
 /// Records a sign-in; the address of the provider's consent page.
 pub(super) async fn authorize(app: &App, setup: &Setup, beginning: Beginning) -> Result<String, ApiError> {
     let name = &setup.manifest.name;
-    let oauth = setup.app.as_ref().ok_or_else(|| {
-        ApiError::conflict("not_set_up", format!("{name} has no client id and secret in this project yet"))
-    })?;
+    let Beginning { owner, begun, session_key, origin, redirect_url, install_options } = beginning;
+    let missing = |what: &str| ApiError::conflict("not_set_up", format!("{name} {what}"));
+    let way = Way::of(&setup.manifest, &begun.method, &setup.endpoint, &begun.inputs)
+        .ok_or_else(|| missing("is not connected in this way"))?;
+    let oauth = way
+        .app(setup.app.as_ref())
+        .ok_or_else(|| missing("has no client id and secret in this project yet"))?;
     let state = secret_text(&*app.clock);
-    let pkce = setup.manifest.auth.pkce.then(|| oauth2::new_pkce(&*app.clock));
+    let pkce = way.method.oauth2.as_ref().is_some_and(|oauth2| oauth2.pkce).then(|| oauth2::new_pkce(&*app.clock));
     let challenge = pkce.as_ref().map(|(_, challenge)| challenge.as_str());
-    let Beginning { owner, session_key, origin, redirect_url, install_options } = beginning;
-    let url = oauth2::authorize_url(&setup.manifest, &setup.endpoint, oauth, &redirect_url, &state, challenge)
+    let url = oauth2::authorize_url(way, &oauth, &redirect_url, &state, challenge)
         .map_err(|error| ApiError::conflict("not_set_up", format!("{name}: {error}")))?;
     let session = ConnectSession {
         state_hash: connect_sessions::hash(&state),
@@ -173,8 +216,9 @@ pub(super) async fn authorize(app: &App, setup: &Setup, beginning: Beginning) ->
         error: None,
         created_at: app.clock.now(),
     };
+    let carried = Carried { verifier: pkce.map(|(verifier, _)| verifier), inputs: Some(begun.to_secret()) };
     let mut tx = app.store.begin().await?;
-    connect_sessions::add(&mut tx, &session, pkce.as_ref().map(|(verifier, _)| verifier)).await?;
+    connect_sessions::add(&mut tx, &session, &carried).await?;
     tx.commit().await?;
     Ok(url.into())
 }

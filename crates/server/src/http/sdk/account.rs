@@ -30,6 +30,7 @@ pub(super) async fn show(
     headers: HeaderMap,
 ) -> Result<Json<Value>, ApiError> {
     let selection = Selection::of(&headers)?;
+    let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
     let snapshot = Snapshot::read(&mut conn, &user).await?;
     let Some(kind) = question.integration.filter(|kind| !kind.is_empty()) else {
@@ -44,9 +45,8 @@ pub(super) async fn show(
     if account.is_none() && selection.credential.is_some() {
         return Err(ApiError::not_found("credential"));
     }
-    let manifest = app.connections.registry().find(&integration.kind);
-    let registry = app.connections.registry();
-    let versions = Deployed::read(&mut conn, user.project_id, &snapshot.integrations, registry).await?;
+    let manifest = registry.find(&integration.kind);
+    let versions = Deployed::read(&mut conn, user.project_id, &snapshot.integrations, &registry).await?;
     let mut shape = integration_shape(
         integration,
         manifest.map(|manifest| &**manifest),

@@ -3,19 +3,23 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
-use linchpin_connectors::oauth2;
+use axum::http::{HeaderMap, StatusCode};
+use linchpin_connectors::manifest::Method;
+use linchpin_connectors::oauth2::{self, Way};
+use linchpin_connectors::{Asked, Manifest, answers};
 use linchpin_domain::id::{CredentialId, ProjectId};
 use linchpin_store::projects;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::body;
 use super::described::{
-    Conflicting, Gateway, NotThere, ProjectPath, Refused, SdkCredential, SdkNewCredential, TooLarge, Unfit, Unreadable,
+    Conflicting, Gateway, NotThere, ProjectPath, Refused, SdkCompletion, SdkCredential, SdkNewCredential, TooLarge,
+    Unfit, Unreadable,
 };
 use super::shapes::Snapshot;
-use crate::credentials::connect::{Options, Owner};
+use crate::credentials::Setup;
+use crate::credentials::connect::{CompleteError, Connecting, Options, Owner};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::http::portal::{allows_redirect, connect_refused, token_refused};
@@ -45,14 +49,49 @@ pub(super) async fn show(
 
 /// Finish connecting (R11)
 ///
-/// Nothing is asked after the consent, so the account is as it is.
-#[utoipa::path(post, path = "/projects/{projectId}/sdk/credentials/{credential}/complete-setup", tag = "sdk", operation_id = "sdk.completeSetup", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), responses((status = 200, body = SdkCredential), NotThere, Conflicting, Refused), security(("userToken" = [])))]
+/// Takes what is asked once the account is there. The account is PENDING until then.
+#[utoipa::path(post, path = "/projects/{projectId}/sdk/credentials/{credential}/complete-setup", tag = "sdk", operation_id = "sdk.completeSetup", params(ProjectPath, ("credential" = String, Path, description = "Its id, or `ext:` and its label")), request_body = SdkCompletion, responses((status = 200, body = SdkCredential), Unreadable, NotThere, Conflicting, TooLarge, Unfit, Refused), security(("userToken" = [])))]
 pub(super) async fn complete_setup(
     user: ConnectedUser,
-    state: State<App>,
-    place: Path<Place>,
+    State(app): State<App>,
+    Path(place): Path<Place>,
+    headers: HeaderMap,
+    body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    show(user, state, place).await
+    let bytes = body::read(&headers, body, MAX_BODY).await?;
+    let given: Completion = if bytes.is_empty() { Completion::default() } else { body::json(&bytes)? };
+    let mut conn = app.store.read().await?;
+    let found = credentials::resolve(&mut conn, user.project_id, user.id, &place.credential).await?;
+    let found = found.ok_or_else(|| ApiError::not_found("credential"))?;
+    drop(conn);
+    let setup = app.connections.setup(user.project_id, found.integration_id).await?;
+    let setup = setup.ok_or_else(|| ApiError::not_found("integration"))?;
+    app.connections.complete(&setup, &found, &values_of(given.payload)).await.map_err(|error| match error {
+        CompleteError::Unfit(problems) => unfit(problems),
+        CompleteError::Store(error) => error.into(),
+    })?;
+    shape(&app, &user, found.id).await
+}
+
+#[derive(Default, Deserialize)]
+struct Completion {
+    #[serde(default)]
+    payload: Option<Map<String, Value>>,
+}
+
+/// What was entered, without what the SDK adds to it.
+fn values_of(payload: Option<Map<String, Value>>) -> Map<String, Value> {
+    let mut values = payload.unwrap_or_default();
+    values.shift_remove("skipPostOAuthInputs");
+    values
+}
+
+/// 422 for what was entered. People read the message: it has the titles, `meta.fields` the names.
+pub(in crate::http) fn unfit(problems: Vec<(String, String)>) -> ApiError {
+    let message: Vec<&str> = problems.iter().map(|(_, message)| message.as_str()).collect();
+    let fields: Map<String, Value> =
+        problems.iter().map(|(name, message)| (name.clone(), message.clone().into())).collect();
+    ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message.join("; ")).with("fields", fields)
 }
 
 #[derive(Deserialize)]
@@ -66,11 +105,18 @@ struct New {
     redirect_url: Option<String>,
     #[serde(default)]
     integration_options: Option<Options>,
+    /// What the user was asked, by input.
+    #[serde(default)]
+    payload: Option<Map<String, Value>>,
+    #[serde(default)]
+    install_options: Option<Options>,
 }
 
-/// Store an account from an authorization code that the host application received itself (R12)
+/// Connect an account without a consent window (R10, R12)
 ///
-/// Tokens or keys in a payload (R10) are not taken: every connector of this version uses OAuth.
+/// By a `payload`: what the user was asked, such as an API key. The provider is asked whether it takes it,
+/// and what it does not take is refused. Or by a `code`: an authorization code that the host application
+/// received itself.
 #[utoipa::path(post, path = "/projects/{projectId}/sdk/credentials", tag = "sdk", operation_id = "sdk.addCredential", params(ProjectPath), request_body = SdkNewCredential, responses((status = 200, body = SdkCredential), Unreadable, NotThere, Conflicting, TooLarge, Unfit, Gateway, Refused), security(("userToken" = [])))]
 pub(super) async fn add(
     user: ConnectedUser,
@@ -86,18 +132,17 @@ pub(super) async fn add(
         None => None,
     };
     let setup = setup.filter(|setup| setup.active).ok_or_else(|| ApiError::not_found("integration"))?;
+    let owner = Owner { project_id: user.project_id, user_id: user.id };
     let Some(code) = new.code.filter(|code| !code.is_empty()) else {
-        return Err(ApiError::conflict(
-            "oauth_needed",
-            format!(
-                "{} is connected by signing in there; open the Connect Portal, or send a `code`",
-                setup.manifest.name
-            ),
-        ));
+        let options = new.install_options.or(new.integration_options).unwrap_or_default();
+        return connect_by_form(&app, &user, &setup, values_of(new.payload), &options).await;
     };
-    let oauth = setup
-        .app
-        .as_ref()
+    let options = new.integration_options.or(new.install_options).unwrap_or_default();
+    let (name, method) = by_sign_in(&setup.manifest, options.method())?;
+    let inputs = answers(&setup.manifest, method, Asked::Before, &values_of(new.payload)).map_err(unfit)?;
+    let way = Way { manifest: &setup.manifest, method, endpoint: &setup.endpoint, inputs: &inputs };
+    let oauth = way
+        .app(setup.app.as_ref())
         .ok_or_else(|| ApiError::conflict("not_set_up", "the integration has no client id and secret yet"))?;
     let redirect_url = match new.redirect_url {
         None => format!("{}/oauth", app.config.public_base()),
@@ -109,15 +154,74 @@ pub(super) async fn add(
             url
         }
     };
-    let options = new.integration_options.unwrap_or_default();
-    let owner = Owner { project_id: user.project_id, user_id: user.id };
     app.connections.check(owner, &setup, &options).await.map_err(connect_refused)?;
-    let tokens =
-        oauth2::exchange(app.connections.client(), &setup.manifest, &setup.endpoint, oauth, &code, &redirect_url, None)
-            .await
-            .map_err(|error| token_refused(&setup.manifest.name, &error))?;
-    let id = app.connections.connect(owner, &setup, tokens, &options).await.map_err(connect_refused)?;
+    let tokens = oauth2::exchange(app.connections.client(), way, &oauth, &code, &redirect_url, None)
+        .await
+        .map_err(|error| token_refused(&setup.manifest.name, &error))?;
+    let connecting = Connecting { method: name.to_owned(), inputs: inputs.clone(), tokens: Some(tokens) };
+    let id = app.connections.connect(owner, &setup, connecting, &options).await.map_err(connect_refused)?;
     shape(&app, &user, id).await
+}
+
+/// Connects an account by what its user entered.
+pub(super) async fn connect_by_form(
+    app: &App,
+    user: &ConnectedUser,
+    setup: &Setup,
+    values: Map<String, Value>,
+    options: &Options,
+) -> Result<Json<Value>, ApiError> {
+    let owner = Owner { project_id: user.project_id, user_id: user.id };
+    let (name, method) = by_form(&setup.manifest, options.method(), &values)?;
+    let inputs = answers(&setup.manifest, method, Asked::Before, &values).map_err(unfit)?;
+    app.connections.check(owner, setup, options).await.map_err(connect_refused)?;
+    let connecting = Connecting { method: name.to_owned(), inputs, tokens: None };
+    let id = app.connections.connect(owner, setup, connecting, options).await.map_err(connect_refused)?;
+    shape(app, user, id).await
+}
+
+/// The way that is meant by values that were entered: the one that is named, else the first whose inputs
+/// are all there, else the first that has a form.
+fn by_form<'a>(
+    manifest: &'a Manifest,
+    named: Option<&str>,
+    values: &Map<String, Value>,
+) -> Result<(&'a str, &'a Method), ApiError> {
+    let forms = || manifest.methods().filter(|(_, method)| method.oauth2.is_none());
+    if let Some(name) = named {
+        return forms().find(|(known, _)| *known == name).ok_or_else(|| no_such_way(manifest, name));
+    }
+    let complete = |method: &Method| {
+        method.inputs.iter().filter(|input| !input.optional).all(|input| values.contains_key(&input.name))
+    };
+    forms().find(|(_, method)| complete(method)).or_else(|| forms().next()).ok_or_else(|| {
+        ApiError::conflict(
+            "oauth_needed",
+            format!("{} is connected by signing in there; open the Connect Portal, or send a `code`", manifest.name),
+        )
+    })
+}
+
+/// The way that goes through the provider's consent page.
+pub(in crate::http) fn by_sign_in<'a>(
+    manifest: &'a Manifest,
+    named: Option<&str>,
+) -> Result<(&'a str, &'a Method), ApiError> {
+    let mut pages = manifest.methods().filter(|(_, method)| method.oauth2.is_some());
+    match named {
+        Some(name) => pages.find(|(known, _)| *known == name).ok_or_else(|| no_such_way(manifest, name)),
+        None => pages.next().ok_or_else(|| {
+            ApiError::conflict("no_oauth", format!("{} is not connected by signing in there", manifest.name))
+        }),
+    }
+}
+
+fn no_such_way(manifest: &Manifest, name: &str) -> ApiError {
+    let known: Vec<String> = manifest.methods().map(|(known, _)| format!("`{known}`")).collect();
+    ApiError::invalid([(
+        "accountType",
+        format!("{} is not connected that way by `{name}`; there are {}", manifest.name, known.join(", ")),
+    )])
 }
 
 async fn shape(app: &App, user: &ConnectedUser, id: CredentialId) -> Result<Json<Value>, ApiError> {

@@ -243,7 +243,10 @@ pub(in crate::http) struct SdkIntegration {
     name: String,
     brand_color: String,
     is_active: bool,
+    /// `oauth`, `basic` (a form) or `oauth_client_credential`.
     authentication_type: String,
+    /// Whether something is asked before connecting.
+    need_pre_oauth_inputs: bool,
     has_credential: bool,
     #[schema(value_type = Vec<Object>)]
     configs: Vec<Value>,
@@ -257,12 +260,26 @@ pub(in crate::http) struct SdkIntegration {
     provider_data: Option<Value>,
 }
 
-/// An account to store from an authorization code.
+/// What is asked once an account is there.
+#[derive(ToSchema)]
+pub(in crate::http) struct SdkCompletion {
+    /// Values by input.
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Value>,
+}
+
+/// An account to connect: by what the user was asked, or by an authorization code.
 #[derive(ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::http) struct SdkNewCredential {
     integration_id: Uuid,
-    code: String,
+    /// What the user was asked, such as an API key, by input.
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Value>,
+    /// Options of `payload`: `externalId`, `selectedCredentialId`, `allowMultipleCredentials`, `accountType`.
+    #[schema(value_type = Option<Object>)]
+    install_options: Option<Value>,
+    code: Option<String>,
     /// That of the authorization request; the server's own when absent.
     redirect_url: Option<String>,
     #[schema(value_type = Option<Object>)]

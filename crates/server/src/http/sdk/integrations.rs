@@ -14,6 +14,7 @@ use crate::state::App;
 /// The integrations (R2): a bare array
 #[utoipa::path(get, path = "/projects/{projectId}/sdk/integrations", tag = "sdk", operation_id = "sdk.integrations", params(ProjectPath), responses((status = 200, body = Vec<SdkIntegration>), Refused), security(("userToken" = [])))]
 pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
+    let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
     let all = integrations::list(&mut conn, user.project_id).await?;
     let (workflows, denied) = deployed(&mut conn, &user).await?;
@@ -21,7 +22,7 @@ pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<
     let versions = Deployed::read(&mut conn, user.project_id, &all, app.connections.registry()).await?;
     let accounts = credentials::list_of_user(&mut conn, user.project_id, user.id).await?;
     let shapes = all.iter().map(|integration| {
-        let manifest = app.connections.registry().find(&integration.kind);
+        let manifest = registry.find(&integration.kind);
         let connected = accounts.iter().any(|account| account.integration_id == integration.id);
         let manifest = manifest.map(|manifest| &**manifest);
         integration_shape(integration, manifest, &workflows, &onboarding, &denied, &versions, connected)
@@ -32,11 +33,12 @@ pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<
 /// Names, colours and icons of the active integrations
 #[utoipa::path(get, path = "/projects/{projectId}/sdk/metadata", tag = "sdk", operation_id = "sdk.metadata", params(ProjectPath), responses((status = 200, body = Vec<SdkIntegrationHead>), Refused), security(("userToken" = [])))]
 pub(super) async fn metadata(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
+    let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
     let all = integrations::list(&mut conn, user.project_id).await?;
     let base = app.config.public_base();
     let shapes = all.iter().filter(|integration| integration.active).filter_map(|integration| {
-        let manifest = app.connections.registry().find(&integration.kind)?;
+        let manifest = registry.find(&integration.kind)?;
         Some(json!({
             "type": integration.kind,
             "name": manifest.name,

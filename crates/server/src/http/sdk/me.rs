@@ -8,9 +8,9 @@ use linchpin_store::connected_users;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::body;
 use super::described::{ProjectPath, Refused, SdkMetadata, SdkUser, TooLarge, Unfit, Unreadable};
 use super::shapes::{FEATURES, Snapshot};
+use super::{body, resources};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::http::metadata::{MAX_METADATA, metadata_fits};
@@ -19,6 +19,7 @@ use crate::state::App;
 /// The user's state (R1)
 #[utoipa::path(get, path = "/projects/{projectId}/sdk/me", tag = "sdk", operation_id = "sdk.me", params(ProjectPath), responses((status = 200, body = SdkUser), Refused), security(("userToken" = [])))]
 pub(super) async fn show(user: ConnectedUser, State(app): State<App>) -> Result<Json<Value>, ApiError> {
+    let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
     let row = connected_users::find(&mut conn, user.project_id, user.id).await?;
     let row = row.ok_or_else(|| ApiError::not_found("connected user"))?;
@@ -33,7 +34,7 @@ pub(super) async fn show(user: ConnectedUser, State(app): State<App>) -> Result<
         "userId": user.external_id.as_ref(),
         "meta": row.metadata,
         "integrations": integrations,
-        "resources": [],
+        "resources": resources::list(&snapshot, &registry),
         "project": {
             "id": user.project_id,
             "billingPlan": "connect_enterprise",

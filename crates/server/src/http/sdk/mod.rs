@@ -5,6 +5,7 @@
 //! 422. Every address exists below `/projects/{id}` and below `/v2/projects/{id}`.
 
 mod account;
+mod asking;
 pub(in crate::http) mod body;
 mod configurations;
 mod credentials;
@@ -16,18 +17,19 @@ mod me;
 mod provider_triggers;
 mod proxy;
 mod requests;
+mod resources;
 mod settings;
 pub(in crate::http) mod shapes;
 mod uninstall;
 mod uploads;
 mod workflows;
 
+pub(in crate::http) use credentials::{by_sign_in, unfit};
+
 use axum::Router;
 use axum::routing::{any, delete, get, post};
 pub use field_options::failed as options_failed;
 
-use crate::http::auth::ConnectedUser;
-use crate::http::error::ApiError;
 use crate::http::portal;
 use crate::state::App;
 
@@ -53,6 +55,7 @@ pub fn router() -> Router<App> {
         credentials::add,
         credentials::show,
         credentials::complete_setup,
+        resources::connect,
         configurations::add,
         configurations::update,
         configurations::remove,
@@ -88,14 +91,9 @@ fn project() -> Router<App> {
         )
         .route("/sdk/actions", post(field_options::list))
         .route("/triggers", get(provider_triggers::list))
-        .route("/sdk/resources/{resource_id}/connect", post(resources))
+        .route("/sdk/resources/{resource_id}/connect", post(resources::connect))
         .route("/sdk/proxy/{kind}", any(proxy::pass_on))
         .route("/sdk/proxy/{kind}/", any(proxy::pass_on))
         .route("/sdk/proxy/{kind}/{*path}", any(proxy::pass_on))
         .merge(portal::project_router())
-}
-
-/// R21. No connector of this version has resources, so none has an id.
-async fn resources(_: ConnectedUser) -> ApiError {
-    ApiError::not_found("resource")
 }

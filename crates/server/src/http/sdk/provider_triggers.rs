@@ -27,6 +27,7 @@ pub(super) async fn list(
     State(app): State<App>,
     Query(question): Query<Question>,
 ) -> Result<Json<Value>, ApiError> {
+    let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
     let all = integrations::list(&mut conn, user.project_id).await?;
     let wanted: Option<Vec<&str>> = question
@@ -43,7 +44,7 @@ pub(super) async fn list(
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&integration.kind.as_str())) {
             continue;
         }
-        let Some(manifest) = app.connections.registry().find(&integration.kind) else { continue };
+        let Some(manifest) = registry.find(&integration.kind) else { continue };
         let shapes: Vec<_> = manifest.triggers.iter().map(|(name, trigger)| shape(name, trigger)).collect();
         triggers.insert(integration.kind, shapes.into());
     }
@@ -63,7 +64,7 @@ fn shape(name: &str, trigger: &Trigger) -> Value {
 
 fn parameter(field: &Field) -> Value {
     let kind = match field.kind {
-        FieldKind::Text | FieldKind::List | FieldKind::Json => "TEXT",
+        FieldKind::Text | FieldKind::List | FieldKind::Time | FieldKind::Json => "TEXT",
         FieldKind::Textarea => "TEXTAREA",
         FieldKind::Email => "EMAIL",
         FieldKind::Number => "NUMBER",

@@ -19,6 +19,7 @@ use linchpin_store::{
 };
 use serde_json::{Map, Value, json};
 
+use super::asking::Asking;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 
@@ -407,6 +408,7 @@ pub(super) fn integration_shape(
         .filter(|workflow| workflow.integration_id == integration.id)
         .map(|workflow| workflow.id)
         .collect();
+    let asking = Asking::of(manifest, integration.manifest.is_some());
     let portal = &integration.portal;
     let text =
         |own: &Option<String>, common: Option<&String>| own.clone().or_else(|| common.cloned()).unwrap_or_default();
@@ -419,15 +421,15 @@ pub(super) fn integration_shape(
         "workflowMeta": meta,
         "sharedMeta": {"inputs": inputs(&integration.settings)},
     });
-    json!({
+    let mut shape = json!({
         "id": integration.id,
         "type": integration.kind,
         "projectId": integration.project_id,
         "name": manifest.map_or(integration.kind.as_str(), |manifest| manifest.name.as_str()),
         "brandColor": manifest.map_or("#666666", |manifest| manifest.brand_color.as_str()),
         "isActive": integration.active && manifest.is_some(),
-        "authenticationType": "oauth",
-        "needPreOauthInputs": false,
+        "authenticationType": asking.scheme,
+        "needPreOauthInputs": asking.first,
         "hasCredential": connected,
         "connectedUserLimitOnDevCred": 0,
         "connectedUserLimitReached": false,
@@ -441,17 +443,28 @@ pub(super) fn integration_shape(
         "workflows": listed,
         "noPermissionWorkflows": denied,
         "sdkIntegrationConfig": {
-            "accountTypes": [],
-            "oauthInputs": [],
-            "authConfigInputs": [],
-            "postOauthInputs": [],
+            "accountTypes": asking.account_types,
+            "oauthInputs": asking.before_sign_in,
+            "authConfigInputs": asking.form,
+            "postOauthInputs": asking.later,
             "dataSources": data_sources(manifest),
             "scopes": scopes(integration, manifest),
             "authSchemeOptions": {},
         },
         "dateCreated": integration.created_at,
         "dateUpdated": integration.updated_at,
-    })
+    });
+    if integration.manifest.is_some() {
+        shape["customIntegrationId"] = integration.id.to_string().into();
+        shape["customIntegration"] = json!({
+            "id": integration.id,
+            "slug": integration.kind,
+            "name": shape["name"],
+            "authenticationType": asking.scheme,
+            "inputFields": asking.custom,
+        });
+    }
+    shape
 }
 
 /// §7.6

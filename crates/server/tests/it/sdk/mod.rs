@@ -18,4 +18,5 @@ mod requests;
 mod state;
 mod tokens;
 mod triggers;
+mod ways;
 pub mod world;

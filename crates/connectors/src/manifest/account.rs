@@ -1,0 +1,24 @@
+//! How one connected account is told apart from another, and how it is tried when it is connected.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::action::Request;
+use crate::shape::Pattern;
+
+/// How the connected account is identified. Pointers go into `{"token": <token answer>, "account":
+/// <answer of the request>, "inputs": <what was asked, without secrets>}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccountRule {
+    /// Sent once when an account is connected. An account that was connected by a key is refused when
+    /// this is; after a consent page the token answer may be enough.
+    #[serde(default)]
+    pub request: Option<Request>,
+    /// Facts by name: the first pointer that holds a value counts.
+    pub data: IndexMap<String, Vec<String>>,
+    /// The fact that is the account's id at the provider.
+    pub provider_id: String,
+    /// What people see, with facts as placeholders.
+    pub(crate) label: Pattern,
+}
