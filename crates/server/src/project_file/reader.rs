@@ -86,19 +86,6 @@ impl<'a> Reader<'a> {
         Some(object)
     }
 
-    /// Names every key that belongs to a part that is not there yet.
-    pub fn unsupported(&mut self, pointer: &str, keys: &[&str], what: &str) -> bool {
-        let mut found = false;
-        for key in keys {
-            let at = join(pointer, key);
-            if self.doc.value().pointer(&at).is_some() {
-                self.key_problem(&at, format!("`{key}` {what} not supported yet"));
-                found = true;
-            }
-        }
-        found
-    }
-
     pub fn list(&mut self, pointer: &str) -> Option<&'a Vec<Value>> {
         match self.doc.value().pointer(pointer)? {
             Value::Array(list) => Some(list),
