@@ -61,12 +61,12 @@ pub(super) async fn complete_setup(
     let bytes = body::read(&headers, body, MAX_BODY).await?;
     let given: Completion = if bytes.is_empty() { Completion::default() } else { body::json(&bytes)? };
     let mut conn = app.store.read().await?;
-    let found = credentials::resolve(&mut conn, user.project_id, user.id, &place.credential).await?;
-    let found = found.ok_or_else(|| ApiError::not_found("credential"))?;
+    let snapshot = Snapshot::read(&mut conn, &user).await?;
     drop(conn);
+    let found = snapshot.named(&place.credential)?;
     let setup = app.connections.setup(user.project_id, found.integration_id).await?;
     let setup = setup.ok_or_else(|| ApiError::not_found("integration"))?;
-    app.connections.complete(&setup, &found, &values_of(given.payload)).await.map_err(|error| match error {
+    app.connections.complete(&setup, found, &values_of(given.payload)).await.map_err(|error| match error {
         CompleteError::Unfit(problems) => unfit(problems),
         CompleteError::Store(error) => error.into(),
     })?;
