@@ -102,7 +102,7 @@ async fn store_everything(
         error: None,
         created_at: db.now(),
     };
-    connect_sessions::add(&mut tx, &session, None).await.expect("adds");
+    connect_sessions::add(&mut tx, &session, &connect_sessions::Carried::default()).await.expect("adds");
     let cursor = Cursor {
         event: "contacts.createdPolled".into(),
         begun_at: db.now(),

@@ -98,6 +98,7 @@ pub async fn add(
             allow_multiple_credentials: body.allow_multiple_credentials,
             selected_credential_id: body.credential_id,
             external_id: body.external_id,
+            account_type: None,
         },
         return_url: body.return_url,
         lifetime: Duration::from_secs(seconds),

@@ -91,6 +91,7 @@ pub(in crate::http) async fn add(
             allow_multiple_credentials: wanted.allow_multiple_credentials,
             selected_credential_id: wanted.selected_credential_id,
             external_id: wanted.external_id,
+            account_type: None,
         },
         return_url: wanted.return_url,
         lifetime: OF_A_PAGE,

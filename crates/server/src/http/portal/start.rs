@@ -195,9 +195,8 @@ pub(super) async fn authorize(app: &App, setup: &Setup, beginning: Beginning) ->
     let missing = |what: &str| ApiError::conflict("not_set_up", format!("{name} {what}"));
     let way = Way::of(&setup.manifest, &begun.method, &setup.endpoint, &begun.inputs)
         .ok_or_else(|| missing("is not connected in this way"))?;
-    let oauth = way
-        .app(setup.app.as_ref())
-        .ok_or_else(|| missing("has no client id and secret in this project yet"))?;
+    let oauth =
+        way.app(setup.app.as_ref()).ok_or_else(|| missing("has no client id and secret in this project yet"))?;
     let state = secret_text(&*app.clock);
     let pkce = way.method.oauth2.as_ref().is_some_and(|oauth2| oauth2.pkce).then(|| oauth2::new_pkce(&*app.clock));
     let challenge = pkce.as_ref().map(|(_, challenge)| challenge.as_str());
