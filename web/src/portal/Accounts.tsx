@@ -94,8 +94,13 @@ export function ConfigurationChoice({ view, account, onChoose }: Omit<Props, "co
   );
 }
 
+interface TroubleProps extends Omit<Props, "onChoose"> {
+  /** Shows the form, where a form connects it. */
+  onForm: () => void;
+}
+
 /** Trouble with the account, on top, with the button that mends it. */
-export function AccountTrouble({ view, account, connecting }: Omit<Props, "onChoose">): ReactNode {
+export function AccountTrouble({ view, account, connecting, onForm }: TroubleProps): ReactNode {
   const text = useText();
   const { name, missingScopes } = view;
   if (connecting.waiting) return null;
@@ -103,7 +108,11 @@ export function AccountTrouble({ view, account, connecting }: Omit<Props, "onCho
     return (
       <Notice
         text={connecting.trouble ?? text.dead(name)}
-        action={{ label: text.reconnect(name), onClick: () => connecting.start() }}
+        action={{
+          label: text.reconnect(name),
+          // Where a form connects it, the form is on the overview.
+          onClick: () => (view.form ? onForm() : connecting.start()),
+        }}
         link={connecting.redirect ? { label: text.continueHere(name), href: connecting.redirect } : undefined}
       />
     );

@@ -79,7 +79,14 @@ export function Card({ page, view, snapshot, onChoose, onClose }: Props): ReactN
             ? { role: "tabpanel", id: `${ids}-panel`, "aria-labelledby": `${ids}-${tab}`, tabIndex: 0 }
             : {})}
         >
-          {account && <AccountTrouble view={view} account={account} connecting={connecting} />}
+          {account && (
+            <AccountTrouble
+              view={view}
+              account={account}
+              connecting={connecting}
+              onForm={() => setChosen("overview")}
+            />
+          )}
           {(!account || tab === "overview") && (
             <Overview page={page} view={view} snapshot={snapshot} connecting={connecting} />
           )}

@@ -30,7 +30,7 @@ export function Overview({ page, view, snapshot, connecting }: Props): ReactNode
       {!account && !connecting.waiting && connecting.trouble && (
         <Trouble connecting={connecting} name={name} />
       )}
-      {!account?.valid && !connecting.waiting && form && (
+      {(!account || account.status === "INVALID") && !connecting.waiting && form && (
         <CredentialForm
           view={view}
           fields={form}

@@ -189,6 +189,8 @@ mod tests {
             Lookup,
             RecordRule,
             DataSource,
+            Combination,
+            MappingSource,
             Trigger,
             WebhookRule,
             Simulate,

@@ -54,7 +54,7 @@ impl Running {
         access.inputs =
             method.all_inputs().filter_map(|input| Some((input.name.clone(), known(&input.name)?))).collect();
         if method.oauth2.is_some() || method.client_credentials.is_some() {
-            let http = reqwest::Client::new();
+            let http = reqwest::Client::builder().build().expect("a client");
             let answer = http.post(format!("{}/_simulator/tokens", self.url)).json(&json!({})).send().await;
             let tokens: Value = answer.expect("sent").json().await.expect("JSON");
             access.token = tokens["access_token"].as_str().expect("a token").to_owned().into();

@@ -46,7 +46,8 @@ async fn passwords_among_settings_are_sealed_where_they_are_stored() {
             panic!("one configuration")
         };
         assert_eq!(found.settings, values, "who asks the store gets it opened");
-        assert_eq!(enablements::list_of_user(&mut conn, acme.id, ann.id).await.expect("lists"), [on.clone()]);
+        let listed = enablements::list_of_user(&mut conn, acme.id, ann.id).await.expect("lists");
+        assert_eq!(listed, std::slice::from_ref(&on));
         let routed = routing::user(&mut conn, acme.id, ann.id).await.expect("reads").expect("there");
         let routed = &routed.credentials[0].configurations[0];
         assert_eq!((&routed.settings, &routed.enabled[0].1), (&values, &on.settings), "and so do runs");

@@ -37,7 +37,7 @@ function filled(portal: PortalSettings): PortalSettings {
 export function PortalTab({ projectId, integration }: { projectId: string; integration: Integration }) {
   const [portal, setPortal] = useState<PortalSettings>(integration.portal);
   const [settings, setSettings] = useState<SettingInput[]>(integration.settings);
-  const connector = useQuery(connectorQuery(integration.type)).data;
+  const connector = useQuery(connectorQuery(projectId, integration.type)).data;
   const workflows = useQuery(workflowsQuery(projectId, integration.id)).data ?? [];
   const save = useChange(
     projectId,
