@@ -1,5 +1,7 @@
 //! Writes JSON values as YAML that a person can edit: block style, quotes where they are needed.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 /// The text of a document.
@@ -99,12 +101,31 @@ fn scalar(text: &str) -> String {
             text.to_ascii_lowercase().as_str(),
             "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
         );
-    if plain { text.to_owned() } else { Value::String(text.to_owned()).to_string() }
+    if plain {
+        return text.to_owned();
+    }
+    let quoted = Value::String(text.to_owned()).to_string();
+    quoted.chars().fold(String::with_capacity(quoted.len()), |mut safe, c| {
+        if may_stand(c) {
+            safe.push(c);
+        } else {
+            let _ = write!(safe, "\\u{:04x}", u32::from(c));
+        }
+        safe
+    })
+}
+
+/// Whether YAML lets a character stand as it is (1.2, production 1, without the separators of lines that
+/// parsers of YAML 1.1 would break at). JSON lets more.
+fn may_stand(c: char) -> bool {
+    !matches!(c, '\u{7f}'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a text can stand in a literal block as it is.
 fn is_printable(text: &str) -> bool {
-    !text.starts_with([' ', '\n', '\t']) && text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains(" \n")
+    !text.starts_with([' ', '\n', '\t'])
+        && text.chars().all(|c| c == '\n' || (!c.is_control() && may_stand(c)))
+        && !text.contains(" \n")
 }
 
 #[cfg(test)]
@@ -122,6 +143,7 @@ mod tests {
             "none": [],
             "numbers": [1, 2.5, -3, true, null],
             "quoted": ["2026-03", "1e3", "", " a", "a ", "#x", "{{ trigger.email }}", "- a", "tab\t", "\u{e9}t\u{e9}", "line\nbreak"],
+            "unprintable": ["\u{91}", "\u{7f}a\u{85}", "\u{feff}b", "\u{2028}\u{ffff}", "\u{91}\nin a block\n"],
             "pem": "-----BEGIN X-----\nab\n\ncd\n-----END X-----\n",
             "markdown": "# Title\n\n- a: b\n",
             "nobreak": "a\nb",
@@ -131,6 +153,7 @@ mod tests {
             "deep": [[1], [{"a": [{"b": 1}]}], []],
         });
         let text = write(&value);
+        assert!(text.chars().all(may_stand), "{text}");
         let read = Document::parse("a.yaml", &text).unwrap_or_else(|problem| panic!("{problem}\n{text}"));
         assert_eq!(*read.value(), value, "{text}");
     }
