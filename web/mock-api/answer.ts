@@ -1,6 +1,6 @@
 /** The management API of one project, answered from memory. */
 import { createHash, generateKeyPairSync, randomUUID } from "node:crypto";
-import type { Integration } from "../src/api/types.ts";
+import type { Integration } from "../src/api/integrations.ts";
 import { type Answer, type Body, created, done, invalid, items, notFound, ok, refuse } from "./reply.ts";
 import { connector } from "./seed.ts";
 import type { MockState } from "./state.ts";

@@ -1,5 +1,5 @@
 /** How the mock answers. */
-import type { ErrorBody } from "../src/api/types.ts";
+import type { ErrorBody } from "../src/api/errors.ts";
 
 export interface Answer {
   status: number;

@@ -1,5 +1,10 @@
 /** What the mock API begins with: the tutorial's project, halfway through its life. */
-import type { AppEvent, Connector, Integration, RunDetail, UserDetail, Workflow } from "../src/api/types.ts";
+import type { Connector } from "../src/api/connectors.ts";
+import type { AppEvent } from "../src/api/events.ts";
+import type { Integration } from "../src/api/integrations.ts";
+import type { RunDetail } from "../src/api/runs.ts";
+import type { UserDetail } from "../src/api/users.ts";
+import type { Workflow } from "../src/api/workflows.ts";
 
 export const MOCK_PROJECT_ID = "0199a000-0000-7000-8000-000000000001";
 

@@ -1,14 +1,11 @@
 /** The mock's memory: one project, filled or as good as empty. */
-import type {
-  ApiKey,
-  AppEvent,
-  Integration,
-  Project,
-  RunDetail,
-  SigningKey,
-  UserDetail,
-  Workflow,
-} from "../src/api/types.ts";
+import type { AppEvent } from "../src/api/events.ts";
+import type { Integration } from "../src/api/integrations.ts";
+import type { ApiKey, SigningKey } from "../src/api/keys.ts";
+import type { RunDetail } from "../src/api/runs.ts";
+import type { Project } from "../src/api/session.ts";
+import type { UserDetail } from "../src/api/users.ts";
+import type { Workflow } from "../src/api/workflows.ts";
 import * as seed from "./seed.ts";
 
 export interface MockState {

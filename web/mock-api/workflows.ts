@@ -1,6 +1,7 @@
 /** Workflows: drafts with revisions, deploys, the checks that the pages show. */
 import { randomUUID } from "node:crypto";
-import type { Definition, Problem, Version, Workflow, WorkflowSummary } from "../src/api/types.ts";
+import type { Definition, Problem } from "../src/api/definition.ts";
+import type { Version, Workflow, WorkflowSummary } from "../src/api/workflows.ts";
 import { type Answer, type Body, created, done, items, notFound, ok, refuse } from "./reply.ts";
 import { connector } from "./seed.ts";
 import type { MockState } from "./state.ts";

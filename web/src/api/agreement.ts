@@ -1,12 +1,21 @@
 /**
- * Holds `types.ts` to the server's own description: a field that the dashboard reads and the server does
+ * Holds the shapes of this folder to the server's own description: a field that the dashboard reads and the server does
  * not send is a type error here. The values stay ours, which are narrower than OpenAPI can say.
  */
+
+import type * as connectors from "./connectors.ts";
+import type * as definition from "./definition.ts";
+import type * as events from "./events.ts";
 import type { components } from "./generated.ts";
 import type * as history from "./history.ts";
+import type * as integrations from "./integrations.ts";
+import type * as keys from "./keys.ts";
 import type * as overview from "./overview.ts";
+import type * as runs from "./runs.ts";
+import type * as session from "./session.ts";
 import type * as team from "./team.ts";
-import type * as ours from "./types.ts";
+import type * as users from "./users.ts";
+import type * as workflows from "./workflows.ts";
 
 type Schemas = components["schemas"];
 
@@ -18,25 +27,25 @@ type KeysOf<Theirs> = Theirs extends unknown ? keyof Theirs : never;
 type Agreed<Missing extends never> = Missing;
 
 export type Agreement = [
-  Agreed<Unknown<ours.Session, Schemas["SessionView"]>>,
-  Agreed<Unknown<ours.Project, Schemas["Project"]>>,
-  Agreed<Unknown<ours.Checklist, Schemas["Checklist"]>>,
-  Agreed<Unknown<ours.ConnectorCard, Schemas["Card"]>>,
-  Agreed<Unknown<ours.Connector, Schemas["ConnectorView"]>>,
-  Agreed<Unknown<ours.ConnectorAction, Schemas["ActionView"]>>,
-  Agreed<Unknown<ours.ConnectorTrigger, Schemas["ConnectorTrigger"]>>,
-  Agreed<Unknown<ours.ActionField, Schemas["FieldView"]>>,
-  Agreed<Unknown<ours.Integration, Schemas["Integration"]>>,
-  Agreed<Unknown<ours.IntegrationPatch, Schemas["UpdateIntegration"]>>,
-  Agreed<Unknown<ours.WorkflowSummary, Schemas["WorkflowSummary"]>>,
-  Agreed<Unknown<ours.Workflow, Schemas["Workflow"]>>,
-  Agreed<Unknown<ours.Version, Schemas["VersionView"]>>,
-  Agreed<Unknown<ours.Problem, Schemas["ProblemView"]>>,
-  Agreed<Unknown<ours.AppEvent, Schemas["AppEvent"]>>,
-  Agreed<Unknown<ours.AppEvents, Schemas["AppEvents"]>>,
-  Agreed<Unknown<ours.ReceivedEvent, Schemas["ReceivedEventView"]>>,
-  Agreed<Unknown<ours.SigningKey, Schemas["SigningKey"]>>,
-  Agreed<Unknown<ours.ApiKey, Schemas["ApiKey"]>>,
+  Agreed<Unknown<session.Session, Schemas["SessionView"]>>,
+  Agreed<Unknown<session.Project, Schemas["Project"]>>,
+  Agreed<Unknown<session.Checklist, Schemas["Checklist"]>>,
+  Agreed<Unknown<connectors.ConnectorCard, Schemas["Card"]>>,
+  Agreed<Unknown<connectors.Connector, Schemas["ConnectorView"]>>,
+  Agreed<Unknown<connectors.ConnectorAction, Schemas["ActionView"]>>,
+  Agreed<Unknown<connectors.ConnectorTrigger, Schemas["ConnectorTrigger"]>>,
+  Agreed<Unknown<connectors.ActionField, Schemas["FieldView"]>>,
+  Agreed<Unknown<integrations.Integration, Schemas["Integration"]>>,
+  Agreed<Unknown<integrations.IntegrationPatch, Schemas["UpdateIntegration"]>>,
+  Agreed<Unknown<workflows.WorkflowSummary, Schemas["WorkflowSummary"]>>,
+  Agreed<Unknown<workflows.Workflow, Schemas["Workflow"]>>,
+  Agreed<Unknown<workflows.Version, Schemas["VersionView"]>>,
+  Agreed<Unknown<definition.Problem, Schemas["ProblemView"]>>,
+  Agreed<Unknown<events.AppEvent, Schemas["AppEvent"]>>,
+  Agreed<Unknown<events.AppEvents, Schemas["AppEvents"]>>,
+  Agreed<Unknown<events.ReceivedEvent, Schemas["ReceivedEventView"]>>,
+  Agreed<Unknown<keys.SigningKey, Schemas["SigningKey"]>>,
+  Agreed<Unknown<keys.ApiKey, Schemas["ApiKey"]>>,
   Agreed<Unknown<team.Secret, Schemas["Secret"]>>,
   Agreed<Unknown<team.TeamMember, Schemas["TeamMember"]>>,
   Agreed<Unknown<team.NewInvitation, Schemas["NewInvitation"]>>,
@@ -44,15 +53,15 @@ export type Agreement = [
   Agreed<Unknown<team.AuditEntry, Schemas["AuditEntry"]>>,
   Agreed<Unknown<overview.Overview, Schemas["Overview"]>>,
   Agreed<Unknown<overview.FailureCause, Schemas["FailureCause"]>>,
-  Agreed<Unknown<ours.User, Schemas["User"]>>,
-  Agreed<Unknown<ours.UserDetail, Schemas["UserDetail"]>>,
-  Agreed<Unknown<ours.Run, Schemas["Run"]>>,
+  Agreed<Unknown<users.User, Schemas["User"]>>,
+  Agreed<Unknown<users.UserDetail, Schemas["UserDetail"]>>,
+  Agreed<Unknown<runs.Run, Schemas["Run"]>>,
   Agreed<Unknown<history.RunPage, Schemas["RunPage"]>>,
   Agreed<Unknown<history.ReplayedAll, Schemas["ReplayedAll"]>>,
   Agreed<Unknown<history.HookDelivery, Schemas["HookDelivery"]>>,
-  Agreed<Unknown<ours.RunDetail, Schemas["RunDetail"]>>,
-  Agreed<Unknown<ours.RunStep, Schemas["RunStep"]>>,
-  Agreed<Unknown<ours.RunItems, Schemas["RunItems"]>>,
-  Agreed<Unknown<ours.RunInside, Schemas["RunInside"]>>,
-  Agreed<Unknown<ours.Attempt, Schemas["Attempt"]>>,
+  Agreed<Unknown<runs.RunDetail, Schemas["RunDetail"]>>,
+  Agreed<Unknown<runs.RunStep, Schemas["RunStep"]>>,
+  Agreed<Unknown<runs.RunItems, Schemas["RunItems"]>>,
+  Agreed<Unknown<runs.RunInside, Schemas["RunInside"]>>,
+  Agreed<Unknown<runs.Attempt, Schemas["Attempt"]>>,
 ];

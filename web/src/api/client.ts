@@ -1,5 +1,5 @@
 /** One typed door to the management API: adds the CSRF header, turns error bodies into `ApiError`. */
-import type { ErrorBody } from "./types.ts";
+import type { ErrorBody } from "./errors.ts";
 
 export class ApiError extends Error {
   readonly code: string;

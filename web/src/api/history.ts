@@ -1,5 +1,6 @@
 /** Shapes of what Task History asks for and does. */
-import type { Items, Json, Run } from "./types.ts";
+import type { Items, Json } from "./json.ts";
+import type { Run } from "./runs.ts";
 
 /** What the server narrows runs by. */
 export interface RunQuery {

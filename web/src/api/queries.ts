@@ -1,33 +1,20 @@
 /** Every read of the dashboard, defined once: key, address, shape. */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { call, query, setCsrfToken } from "./client.ts";
+import type { Connector, ConnectorCard } from "./connectors.ts";
+import type { Definition } from "./definition.ts";
+import type { AppEvents, ReceivedEvent } from "./events.ts";
 import type { HookDelivery, RunFilter, RunPage, RunQuery } from "./history.ts";
+import type { Integration } from "./integrations.ts";
+import type { Items } from "./json.ts";
+import type { ApiKey, SigningKey } from "./keys.ts";
 import type { Overview } from "./overview.ts";
+import type { Run, RunDetail } from "./runs.ts";
+import type { Checklist, Project, Session } from "./session.ts";
 import type { AuditEntry, Invitation, Secret, TeamMember } from "./team.ts";
-import type {
-  ApiKey,
-  AppEvents,
-  Checklist,
-  Connector,
-  ConnectorCard,
-  Definition,
-  Forecast,
-  HookRegistration,
-  Integration,
-  Items,
-  Project,
-  ReceivedEvent,
-  Run,
-  RunDetail,
-  Session,
-  SigningKey,
-  User,
-  UserDetail,
-  Version,
-  VersionDetail,
-  Workflow,
-  WorkflowSummary,
-} from "./types.ts";
+import type { HookRegistration } from "./triggers.ts";
+import type { User, UserDetail } from "./users.ts";
+import type { Forecast, Version, VersionDetail, Workflow, WorkflowSummary } from "./workflows.ts";
 
 export function at(projectId: string): string {
   return `/projects/${projectId}`;

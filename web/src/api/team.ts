@@ -1,5 +1,5 @@
 /** Shapes of a project's team, secrets and audit log. */
-import type { Role } from "./types.ts";
+import type { Role } from "./session.ts";
 
 export interface Secret {
   name: string;

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../api/client.ts";
 import { sessionQuery } from "../api/queries.ts";
-import type { Project } from "../api/types.ts";
+import type { Project } from "../api/session.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 
 /** Creates a project and goes there. */

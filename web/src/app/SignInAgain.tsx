@@ -3,7 +3,7 @@ import { Modal, Stack, Text } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { setCsrfToken } from "../api/client.ts";
 import { sessionQuery } from "../api/queries.ts";
-import type { Session } from "../api/types.ts";
+import type { Session } from "../api/session.ts";
 import { useSession } from "./project.ts";
 import { queryClient, SIGNED_OUT } from "./queryClient.ts";
 import { SignInForm } from "./SignInForm.tsx";

@@ -2,7 +2,7 @@ import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { call } from "../api/client.ts";
-import type { Session } from "../api/types.ts";
+import type { Session } from "../api/session.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 
 /** Email and password, and what the server says to them. */

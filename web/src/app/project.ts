@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { sessionQuery } from "../api/queries.ts";
-import type { Role, Session } from "../api/types.ts";
+import type { Role, Session } from "../api/session.ts";
 
 export function useProjectId(): string {
   return useParams({ strict: false }).projectId ?? "";

@@ -12,7 +12,8 @@ import {
   type ReactFlowInstance,
 } from "@xyflow/react";
 import { type KeyboardEvent, type RefObject, useDeferredValue, useMemo, useRef } from "react";
-import type { Definition, JsonObject, Problem } from "../api/types.ts";
+import type { Definition, Problem } from "../api/definition.ts";
+import type { JsonObject } from "../api/json.ts";
 import classes from "./Canvas.module.css";
 import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
 import { canvasEdges, canvasNodes, reuseUnchanged, withSelection } from "./canvasNodes.ts";

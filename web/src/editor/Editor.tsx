@@ -2,7 +2,12 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
-import type { AppEvent, Connector, Definition, Integration, JsonObject, Workflow } from "../api/types.ts";
+import type { Connector } from "../api/connectors.ts";
+import type { Definition } from "../api/definition.ts";
+import type { AppEvent } from "../api/events.ts";
+import type { Integration } from "../api/integrations.ts";
+import type { JsonObject } from "../api/json.ts";
+import type { Workflow } from "../api/workflows.ts";
 import { Canvas } from "./Canvas.tsx";
 import type { CanvasRequests } from "./CanvasContext.ts";
 import { DeploySheet } from "./DeploySheet.tsx";

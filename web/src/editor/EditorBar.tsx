@@ -15,9 +15,10 @@ import {
 } from "lucide-react";
 import { useDeferredValue, useMemo, useState } from "react";
 import { call, fieldsOf, messageOf } from "../api/client.ts";
+import type { Integration } from "../api/integrations.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
-import type { Integration, Workflow, WorkflowState } from "../api/types.ts";
+import type { Workflow, WorkflowState } from "../api/workflows.ts";
 import { Confirm } from "../ui/Confirm.tsx";
 import { TextLink } from "../ui/links.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";

@@ -4,8 +4,8 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { createContext, useContext } from "react";
 import { call, sentence } from "../api/client.ts";
+import type { Json, JsonObject } from "../api/json.ts";
 import { at } from "../api/queries.ts";
-import type { Json, JsonObject } from "../api/types.ts";
 import type { VariableSource } from "./model/variables.ts";
 
 /** The project whose names count; null where nothing is evaluated. */

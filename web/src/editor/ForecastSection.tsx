@@ -2,8 +2,9 @@
 import { Accordion, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { sentence } from "../api/client.ts";
+import type { Definition } from "../api/definition.ts";
 import { forecastQuery } from "../api/queries.ts";
-import type { Definition, Forecast, ForecastChange, RunForecast, WriteForecast } from "../api/types.ts";
+import type { Forecast, ForecastChange, RunForecast, WriteForecast } from "../api/workflows.ts";
 import { TextLink } from "../ui/links.tsx";
 import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";

@@ -1,6 +1,7 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { ActionField, Json, JsonObject } from "../api/types.ts";
+import type { ActionField } from "../api/connectors.ts";
+import type { Json, JsonObject } from "../api/json.ts";
 import { fakeApi, show } from "../test/render.tsx";
 import { AccountContext } from "./OfferedField.tsx";
 import { StepField } from "./StepField.tsx";

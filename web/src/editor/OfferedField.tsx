@@ -4,8 +4,9 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { createContext, useContext, useState } from "react";
 import { call, messageOf } from "../api/client.ts";
+import type { ActionField } from "../api/connectors.ts";
+import type { Json, JsonObject } from "../api/json.ts";
 import { at } from "../api/queries.ts";
-import type { ActionField, Json, JsonObject } from "../api/types.ts";
 import { expressions } from "./model/template.ts";
 
 /** Whose account is read; null where there is none, and a text has to do. */

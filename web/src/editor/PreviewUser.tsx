@@ -4,7 +4,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { userQuery, usersQuery } from "../api/queries.ts";
-import type { User } from "../api/types.ts";
+import type { User } from "../api/users.ts";
 import { TextLink } from "../ui/links.tsx";
 import { Hint } from "../ui/Notice.tsx";
 import { canBeTriedAs, type Testing } from "./testing.ts";

@@ -2,7 +2,7 @@
 import { Portal } from "@mantine/core";
 import { type Node, type ReactFlowInstance, ViewportPortal } from "@xyflow/react";
 import { type RefObject, useEffect, useRef, useState } from "react";
-import type { Step } from "../api/types.ts";
+import type { Step } from "../api/definition.ts";
 import classes from "./Canvas.module.css";
 import { type DropPlace, dropPlaces, nearestPlace } from "./model/drop.ts";
 import { type Layout, NODE_WIDTH } from "./model/layout.ts";

@@ -1,5 +1,5 @@
 import { Accordion, Select, Stack, Switch } from "@mantine/core";
-import type { Step } from "../api/types.ts";
+import type { Step } from "../api/definition.ts";
 import type { StepKind } from "./model/kinds.ts";
 import type { Operation } from "./model/operations.ts";
 

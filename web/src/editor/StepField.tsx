@@ -1,7 +1,8 @@
 /** One input of a step, by the type that the connector gives it. Every one can hold a variable. */
 import { Anchor, Select, Stack } from "@mantine/core";
 import { useContext, useRef, useState } from "react";
-import type { ActionField, Json } from "../api/types.ts";
+import type { ActionField } from "../api/connectors.ts";
+import type { Json } from "../api/json.ts";
 import { kindOf } from "./model/example.ts";
 import { expressions } from "./model/template.ts";
 import type { VariableSource } from "./model/variables.ts";

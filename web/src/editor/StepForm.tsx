@@ -2,7 +2,9 @@
 import { Stack } from "@mantine/core";
 import type { ReactNode } from "react";
 import { sentence } from "../api/client.ts";
-import type { Connector, Problem, Step, Trigger } from "../api/types.ts";
+import type { Connector } from "../api/connectors.ts";
+import type { Problem, Step } from "../api/definition.ts";
+import type { Trigger } from "../api/triggers.ts";
 import { ActionForm } from "./forms/ActionForm.tsx";
 import { ConditionForm } from "./forms/ConditionForm.tsx";
 import { DelayForm } from "./forms/DelayForm.tsx";

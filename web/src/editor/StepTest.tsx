@@ -3,7 +3,7 @@ import { Alert, Button, Group, SegmentedControl, Select, Stack, Text, Tooltip } 
 import { FlaskConical, Pin, PinOff, TriangleAlert } from "lucide-react";
 import { useState } from "react";
 import { sentence } from "../api/client.ts";
-import type { TriedStep } from "../api/types.ts";
+import type { TriedStep } from "../api/workflows.ts";
 import { JsonBlock } from "../ui/CodeBlock.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";

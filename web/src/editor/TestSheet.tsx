@@ -1,7 +1,7 @@
 /** Testing the whole workflow: as whom, with what, and what came of each step. The canvas stays in view. */
 import { Alert, Button, Drawer, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { FlaskConical, Pin, RotateCcw, TriangleAlert } from "lucide-react";
-import type { Definition } from "../api/types.ts";
+import type { Definition } from "../api/definition.ts";
 import { CodeEditor } from "../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";

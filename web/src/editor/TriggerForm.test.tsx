@@ -1,6 +1,6 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import type { Trigger } from "../api/types.ts";
+import type { Trigger } from "../api/triggers.ts";
 import { fakeApi, show } from "../test/render.tsx";
 import type { Operation } from "./model/operations.ts";
 import { TriggerForm } from "./TriggerForm.tsx";

@@ -1,7 +1,10 @@
 /** What starts the workflow: which kind, and the form of that kind. */
 import { Group, Select, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { sentence } from "../api/client.ts";
-import type { AppEvent, Connector, Problem, Trigger } from "../api/types.ts";
+import type { Connector } from "../api/connectors.ts";
+import type { Problem } from "../api/definition.ts";
+import type { AppEvent } from "../api/events.ts";
+import type { Trigger } from "../api/triggers.ts";
 import type { Operation } from "./model/operations.ts";
 import { startOfTrigger, TRIGGER_KINDS, triggerKind, triggerText } from "./model/triggers.ts";
 import type { VariableSource } from "./model/variables.ts";

@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor } from "@testing-library/react";
 import { describe, expect, it, vi } from "vitest";
 import { workflow } from "../../mock-api/seed.ts";
-import type { Version } from "../api/types.ts";
+import type { Version } from "../api/workflows.ts";
 import { fakeApi, type SentRequest, show } from "../test/render.tsx";
 import type { Draft } from "./draft.ts";
 import { VersionsSheet } from "./VersionsSheet.tsx";

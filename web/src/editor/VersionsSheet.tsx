@@ -7,7 +7,7 @@ import { useState } from "react";
 import { call } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at, versionQuery, versionsQuery } from "../api/queries.ts";
-import type { Version, Workflow } from "../api/types.ts";
+import type { Version, Workflow } from "../api/workflows.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";

@@ -3,9 +3,11 @@ import { Button, Drawer, Group, NumberInput, Stack, Switch, Text, Textarea, Titl
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { call, fieldsOf } from "../api/client.ts";
+import type { Conditions } from "../api/definition.ts";
+import type { JsonObject } from "../api/json.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
-import type { Conditions, JsonObject, Workflow } from "../api/types.ts";
+import type { Workflow } from "../api/workflows.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { usersOn } from "./EditorBar.tsx";
 import { ConditionsInput } from "./forms/ConditionsInput.tsx";

@@ -1,6 +1,7 @@
 /** The canvas's nodes and edges as React Flow wants them, out of the definition. */
 import type { Edge, Node } from "@xyflow/react";
-import type { Definition, JsonObject, Problem, Step } from "../api/types.ts";
+import type { Definition, Problem, Step } from "../api/definition.ts";
+import type { JsonObject } from "../api/json.ts";
 import { duration } from "../ui/time.ts";
 import { chosenKeys, type Selection } from "./draft.ts";
 import { END_ID, type PlacedEdge, type PlacedNode } from "./model/layout.ts";

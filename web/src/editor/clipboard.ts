@@ -1,7 +1,7 @@
 /** Copying, cutting and pasting steps by the browser's own clipboard, as text. */
 import { notifications } from "@mantine/notifications";
 import { useEffect, useRef } from "react";
-import type { Step } from "../api/types.ts";
+import type { Step } from "../api/definition.ts";
 import { stepsAsText, stepsOfText } from "./model/clipboard.ts";
 import { allSteps } from "./model/steps.ts";
 

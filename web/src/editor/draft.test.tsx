@@ -3,7 +3,7 @@ import { act, renderHook, waitFor } from "@testing-library/react";
 import type { ReactNode } from "react";
 import { describe, expect, it } from "vitest";
 import { workflow } from "../../mock-api/seed.ts";
-import type { Definition } from "../api/types.ts";
+import type { Definition } from "../api/definition.ts";
 import { fakeApi, type SentRequest } from "../test/render.tsx";
 import { useDraft } from "./draft.ts";
 

@@ -1,6 +1,6 @@
 /** Completion of names that code is known to have: what stands behind a dot, with the type of each. */
 import type { CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
-import type { Json, JsonObject } from "../api/types.ts";
+import type { Json, JsonObject } from "../api/json.ts";
 
 /** What a function is in a scope: how it is called. */
 export type Scope = { [name: string]: Json };

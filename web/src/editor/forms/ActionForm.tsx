@@ -1,7 +1,8 @@
 /** An action of the connector: which, and its fields as the connector describes them. */
 import { Select } from "@mantine/core";
 import { memo } from "react";
-import type { ActionField, Connector, ConnectorAction, Json } from "../../api/types.ts";
+import type { ActionField, Connector, ConnectorAction } from "../../api/connectors.ts";
+import type { Json } from "../../api/json.ts";
 import type { Operation } from "../model/operations.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { ADDITIONAL_FIELDS, StepField } from "../StepField.tsx";

@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Card, Divider, Group, Select, Stack, Text } from "@mantine/core";
 import { Plus, X } from "lucide-react";
 import { Fragment } from "react";
-import type { Condition, Conditions } from "../../api/types.ts";
+import type { Condition, Conditions } from "../../api/definition.ts";
 import { isUnary, operatorGroups } from "../model/operators.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { asText } from "../StepField.tsx";

@@ -1,5 +1,5 @@
 import { Group, Select } from "@mantine/core";
-import type { DelayUnit } from "../../api/types.ts";
+import type { DelayUnit } from "../../api/definition.ts";
 import { asText } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
 import { numberOrText } from "./numbers.ts";

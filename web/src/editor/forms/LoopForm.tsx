@@ -1,6 +1,6 @@
 import { NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { Json } from "../../api/types.ts";
+import type { Json } from "../../api/json.ts";
 import { asText } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
 import type { FormProps } from "./props.ts";

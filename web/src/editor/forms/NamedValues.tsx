@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { Plus, X } from "lucide-react";
 import { useRef, useState } from "react";
-import type { Json, JsonObject } from "../../api/types.ts";
+import type { Json, JsonObject } from "../../api/json.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { asText } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";

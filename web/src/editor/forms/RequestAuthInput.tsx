@@ -1,5 +1,5 @@
 import { Select, Stack } from "@mantine/core";
-import type { RequestAuth } from "../../api/types.ts";
+import type { RequestAuth } from "../../api/definition.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
 

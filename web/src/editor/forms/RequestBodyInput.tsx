@@ -1,5 +1,6 @@
 import { Select } from "@mantine/core";
-import type { JsonObject, RequestSpec } from "../../api/types.ts";
+import type { RequestSpec } from "../../api/definition.ts";
+import type { JsonObject } from "../../api/json.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { asText, JsonField } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";

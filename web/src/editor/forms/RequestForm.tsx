@@ -1,6 +1,6 @@
 /** An HTTP request: where it goes, what it carries, who it says it is, and how its pages are fetched. */
 import { Accordion, Group, Select, Stack } from "@mantine/core";
-import type { RequestSpec } from "../../api/types.ts";
+import type { RequestSpec } from "../../api/definition.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
 import { NamedValues } from "./NamedValues.tsx";

@@ -1,5 +1,5 @@
 import { NumberInput, Stack, Switch, Text } from "@mantine/core";
-import type { Paginate } from "../../api/types.ts";
+import type { Paginate } from "../../api/definition.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
 import { ConditionsInput } from "./ConditionsInput.tsx";

@@ -1,5 +1,6 @@
 import { Alert, SegmentedControl, Stack } from "@mantine/core";
-import type { Step, Trigger } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
+import type { Trigger } from "../../api/triggers.ts";
 import { asText, JsonField } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
 import { NamedValues } from "./NamedValues.tsx";

@@ -1,4 +1,4 @@
-import type { Json } from "../../api/types.ts";
+import type { Json } from "../../api/json.ts";
 
 /** A text that is typed where a number or an expression is wanted. */
 export function numberOrText(text: string): Json {

@@ -1,4 +1,4 @@
-import type { Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
 import type { StepFields } from "../model/operations.ts";
 import type { VariableSource } from "../model/variables.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import { stepsAsText, stepsOfText } from "./clipboard.ts";
 import { apply } from "./operations.ts";
 import { allSteps } from "./steps.ts";

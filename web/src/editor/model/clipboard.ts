@@ -2,7 +2,8 @@
  * Steps as text: the list that stands under `steps` in a project file, as JSON. So what is copied here can be
  * pasted into another project's editor, into a project file, or into a message.
  */
-import type { Json, JsonObject, Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
+import type { Json, JsonObject } from "../../api/json.ts";
 import { branchesOf } from "./steps.ts";
 
 /** What a step may hold; anything else is none of ours. */

@@ -1,5 +1,6 @@
 /** What a deploy changes, for people: against the version that is deployed now. */
-import type { Definition, Step, Trigger } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
+import type { Trigger } from "../../api/triggers.ts";
 import { type ActionTitles, NO_TITLES, nameOf } from "./names.ts";
 import { branchesOf } from "./steps.ts";
 import { triggerText } from "./triggers.ts";

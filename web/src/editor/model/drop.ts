@@ -1,5 +1,5 @@
 /** Where dragged steps can be let go. Computed from the drawing, like everything on the canvas. */
-import type { Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
 import { GAP, type Layout, NODE_WIDTH } from "./layout.ts";
 import { findStep, isWithin, type Place } from "./steps.ts";
 

@@ -1,5 +1,5 @@
 /** Checks an App Event's example before anything is sent: it must be one JSON object. */
-import type { JsonObject } from "../../api/types.ts";
+import type { JsonObject } from "../../api/json.ts";
 import { jsonErrorAt } from "./jsonPosition.ts";
 
 export type ExampleCheck = { ok: true; value: JsonObject } | { ok: false; message: string };

@@ -1,5 +1,5 @@
 /** What a Function's code can name: its parameters as the samples have them, and the libraries. */
-import type { Json, JsonObject } from "../../api/types.ts";
+import type { Json, JsonObject } from "../../api/json.ts";
 import { expressions, referencePath, valueAt } from "./template.ts";
 import type { VariableSource } from "./variables.ts";
 

@@ -2,7 +2,7 @@
  * Undo and redo over a definition, as far back as it was opened: what an edit leaves alone is shared, so
  * a step back costs only what it changed. Typing into one field is one step back, not one a letter.
  */
-import type { Definition } from "../../api/types.ts";
+import type { Definition } from "../../api/definition.ts";
 import { apply, type Operation } from "./operations.ts";
 
 export interface History {

@@ -1,5 +1,5 @@
 /** The keys of steps: made from titles, unique in the whole workflow. */
-import type { Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
 import { allSteps } from "./steps.ts";
 
 /** A title as a key, before anybody else's is looked at: "Create contact" becomes `create_contact`. */

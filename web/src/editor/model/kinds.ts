@@ -1,5 +1,5 @@
 /** The kinds of steps: their names, what they are for, and what a new one of each begins with. */
-import type { Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
 
 export type StepKind = "action" | "request" | "function" | "if" | "forEach" | "delay" | "response";
 

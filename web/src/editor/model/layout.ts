@@ -1,5 +1,5 @@
 /** Where each node of the canvas stands. Computed from the definition, never stored. */
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import type { Around, BranchName, Place } from "./steps.ts";
 
 export const NODE_WIDTH = 280;

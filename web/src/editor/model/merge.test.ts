@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import { merge } from "./merge.ts";
 import { apply, type Operation } from "./operations.ts";
 

@@ -2,7 +2,7 @@
  * Two people's edits of one draft put together: what only one of them changed is taken from that one. Where
  * both changed the same thing differently, or one edited what the other took away, nobody but a person can say.
  */
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import { allSteps, branchesOf } from "./steps.ts";
 
 /** The merged definition; null where it would be a guess. */

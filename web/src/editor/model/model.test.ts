@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import { deployChanges } from "./diff.ts";
 import { checkExample, TUTORIAL_EXAMPLE } from "./example.ts";
 import { END_ID, layout, NODE_HEIGHT, TRIGGER_ID } from "./layout.ts";

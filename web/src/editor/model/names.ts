@@ -1,5 +1,6 @@
 /** What a step is called on screen. */
-import type { ConnectorAction, Step } from "../../api/types.ts";
+import type { ConnectorAction } from "../../api/connectors.ts";
+import type { Step } from "../../api/definition.ts";
 
 /** The titles of the connector's actions, by name. */
 export type ActionTitles = ReadonlyMap<string, string>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import { deployChanges } from "./diff.ts";
 import { layout, NODE_HEIGHT, NODE_WIDTH, type PlacedNode } from "./layout.ts";
 import { NO_TITLES } from "./names.ts";

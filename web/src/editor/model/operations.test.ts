@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import { perform, redo, startHistory, undo } from "./history.ts";
 import { freeKey } from "./keys.ts";
 import { apply, type Operation } from "./operations.ts";

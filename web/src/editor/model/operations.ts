@@ -1,5 +1,7 @@
 /** The editor's only way to change a workflow: operations as data, applied by one pure function. */
-import type { Definition, Json, Step, Trigger } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
+import type { Json } from "../../api/json.ts";
+import type { Trigger } from "../../api/triggers.ts";
 import { freeAmong, freeKey, isMadeFrom } from "./keys.ts";
 import { KIND_TEXTS, type OtherKind, startOf } from "./kinds.ts";
 import { renameInStep, renameInSteps } from "./references.ts";

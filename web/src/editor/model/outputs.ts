@@ -1,5 +1,6 @@
 /** What later steps read of a step: an example of its output. */
-import type { JsonObject, Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
+import type { JsonObject } from "../../api/json.ts";
 import { kindOf } from "./kinds.ts";
 
 export function outputOf(step: Step): JsonObject {

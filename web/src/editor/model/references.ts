@@ -1,5 +1,6 @@
 /** Renames what expressions of steps refer to. A Function's code is JavaScript and is left alone. */
-import type { Json, Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
+import type { Json } from "../../api/json.ts";
 import { changeAll } from "./steps.ts";
 import { type Renaming, renameReferences } from "./template.ts";
 

@@ -1,5 +1,7 @@
 /** What tests found, as samples: of each step its output, of a loop's step that for the first item. */
-import type { Definition, Json, JsonObject, TriedStep } from "../../api/types.ts";
+import type { Definition } from "../../api/definition.ts";
+import type { Json, JsonObject } from "../../api/json.ts";
+import type { TriedStep } from "../../api/workflows.ts";
 import { scopeOf } from "./scope.ts";
 import { expressions, referencePath, valueAt } from "./template.ts";
 

@@ -1,5 +1,5 @@
 /** What a step can read: the engine's rules, in `docs/steps.md`, as the editor knows them. */
-import type { Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
 import { branchesOf } from "./steps.ts";
 
 export interface Scope {

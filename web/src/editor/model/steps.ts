@@ -1,5 +1,5 @@
 /** Steps at any depth: a tree that is walked, searched and changed by key. No React, no layout. */
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 
 /** The list within a step that other steps stand in. */
 export type BranchName = "then" | "else" | "steps";

@@ -1,5 +1,6 @@
 /** One line under a node's title: what it does with what. */
-import type { Conditions, Json, Step } from "../../api/types.ts";
+import type { Conditions, Step } from "../../api/definition.ts";
+import type { Json } from "../../api/json.ts";
 import { kindOf } from "./kinds.ts";
 import { isUnary, operatorTitle } from "./operators.ts";
 import { expressions } from "./template.ts";

@@ -3,7 +3,7 @@
  * written. The rules are the server's: quotes inside an expression may hold `}}`, and `{{{{` is a
  * literal `{{`.
  */
-import type { Json } from "../../api/types.ts";
+import type { Json } from "../../api/json.ts";
 
 export interface ExpressionRange {
   from: number;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Definition, Trigger } from "../../api/types.ts";
+import type { Definition } from "../../api/definition.ts";
+import type { Trigger } from "../../api/triggers.ts";
 import { deployChanges } from "./diff.ts";
 import { isAppEvent, triggerExample, triggerText } from "./triggers.ts";
 

@@ -1,5 +1,8 @@
 /** What people read about a trigger, whatever its kind. */
-import type { AppEvent, ConnectorTrigger, Json, RequestField, Trigger } from "../../api/types.ts";
+import type { ConnectorTrigger } from "../../api/connectors.ts";
+import type { AppEvent } from "../../api/events.ts";
+import type { Json } from "../../api/json.ts";
+import type { RequestField, Trigger } from "../../api/triggers.ts";
 import { scheduleText } from "./schedule.ts";
 
 export const TRIGGER_KINDS = [

@@ -1,5 +1,7 @@
 /** What a step's fields may refer to: the sources of the variable menu, and what a chip says. */
-import type { Definition, Json, JsonObject, SettingInput } from "../../api/types.ts";
+import type { Definition } from "../../api/definition.ts";
+import type { SettingInput } from "../../api/integrations.ts";
+import type { Json, JsonObject } from "../../api/json.ts";
 import { type ActionTitles, nameOf } from "./names.ts";
 import { emptyOutput, outputOf } from "./outputs.ts";
 import { scopeOf } from "./scope.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Definition, Step } from "../../api/types.ts";
+import type { Definition, Step } from "../../api/definition.ts";
 import { dropPlaces, nearestPlace } from "./drop.ts";
 import { layout, stepNodeId } from "./layout.ts";
 import { apply } from "./operations.ts";

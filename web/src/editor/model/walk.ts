@@ -1,5 +1,5 @@
 /** The keyboard's ways through a workflow: to another step, and a step's ways to another place. */
-import type { Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
 import { allSteps, branchesOf, findStep, listAt, type Place } from "./steps.ts";
 
 export type Direction = "up" | "down" | "left" | "right";

@@ -1,6 +1,7 @@
 import { Select } from "@mantine/core";
 import { useState } from "react";
-import type { AppEvent, Trigger } from "../../api/types.ts";
+import type { AppEvent } from "../../api/events.ts";
+import type { Trigger } from "../../api/triggers.ts";
 import { AppEventDialog } from "../../pages/events/AppEventDialog.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 

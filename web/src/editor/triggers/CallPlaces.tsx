@@ -1,7 +1,7 @@
 /** Where in a call something stands, and what must stand there. */
 import { ActionIcon, Button, Group, Input, Select, Stack, Text, TextInput } from "@mantine/core";
 import { Plus, X } from "lucide-react";
-import type { CallMatch, CallPlace } from "../../api/types.ts";
+import type { CallMatch, CallPlace } from "../../api/triggers.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
 

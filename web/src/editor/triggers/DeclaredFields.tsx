@@ -2,7 +2,7 @@
 import { ActionIcon, Button, Checkbox, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { Plus, X } from "lucide-react";
 import { useRef, useState } from "react";
-import type { RequestField, RequestPart } from "../../api/types.ts";
+import type { RequestField, RequestPart } from "../../api/triggers.ts";
 
 interface DeclaredFieldsProps {
   part: RequestPart;

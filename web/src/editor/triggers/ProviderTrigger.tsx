@@ -1,5 +1,6 @@
 import { Select, Text } from "@mantine/core";
-import type { ConnectorTrigger, Trigger } from "../../api/types.ts";
+import type { ConnectorTrigger } from "../../api/connectors.ts";
+import type { Trigger } from "../../api/triggers.ts";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { StepField } from "../StepField.tsx";

@@ -1,7 +1,7 @@
 import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { sessionQuery } from "../../api/queries.ts";
-import type { RequestField, RequestPart, Trigger } from "../../api/types.ts";
+import type { RequestField, RequestPart, Trigger } from "../../api/triggers.ts";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { DeclaredFields } from "./DeclaredFields.tsx";
 

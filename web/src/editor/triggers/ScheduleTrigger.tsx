@@ -1,6 +1,6 @@
 import { Anchor, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
-import type { Schedule } from "../../api/types.ts";
+import type { Schedule } from "../../api/triggers.ts";
 import { cronOf, DAYS, nextTimes, type Preset, presetOf } from "../model/schedule.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";

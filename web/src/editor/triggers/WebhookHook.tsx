@@ -2,8 +2,9 @@
 import { Button, Divider, Group, Stack, Switch, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { call, sentence } from "../../api/client.ts";
+import type { RequestSpec } from "../../api/definition.ts";
 import { at, hookRegistrationsQuery } from "../../api/queries.ts";
-import type { HookRegister, HookRegistration, RequestSpec } from "../../api/types.ts";
+import type { HookRegister, HookRegistration } from "../../api/triggers.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";

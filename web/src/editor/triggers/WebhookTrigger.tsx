@@ -1,7 +1,7 @@
 import { Accordion, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { sessionQuery, workflowQuery } from "../../api/queries.ts";
-import type { Handshake as HandshakeShape, Webhook } from "../../api/types.ts";
+import type { Handshake as HandshakeShape, Webhook } from "../../api/triggers.ts";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";

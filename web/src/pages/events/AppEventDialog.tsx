@@ -3,9 +3,9 @@ import { Alert, Anchor, Button, Group, Modal, Stack, TextInput } from "@mantine/
 import { TriangleAlert } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
+import type { AppEvent } from "../../api/events.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
-import type { AppEvent } from "../../api/types.ts";
 import { checkExample, TUTORIAL_EXAMPLE } from "../../editor/model/example.ts";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";

@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { integration as active, connector } from "../../../mock-api/seed.ts";
-import type { Integration } from "../../api/types.ts";
+import type { Integration } from "../../api/integrations.ts";
 import { fakeApi, show } from "../../test/render.tsx";
 import { CredentialsTab } from "./CredentialsTab.tsx";
 

@@ -13,7 +13,8 @@ import {
 } from "@mantine/core";
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
-import type { Connector, SettingInput } from "../../api/types.ts";
+import type { Connector } from "../../api/connectors.ts";
+import type { SettingInput } from "../../api/integrations.ts";
 import { entriesOf, idFor, linesOf, sourcesFor, typeOf, typesFor } from "./settingTypes.ts";
 
 interface Props {

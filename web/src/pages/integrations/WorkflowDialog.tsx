@@ -4,7 +4,7 @@ import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
-import type { Workflow } from "../../api/types.ts";
+import type { Workflow } from "../../api/workflows.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 
 interface WorkflowDialogProps {

@@ -4,13 +4,9 @@
  */
 import type { Credential, Integration as PortalIntegration } from "../../../../sdk/js/src/model.ts";
 import type { UiUpdate } from "../../../../sdk/js/src/protocol.ts";
-import type {
-  Connector,
-  Integration,
-  PortalSettings,
-  SettingInput,
-  WorkflowSummary,
-} from "../../api/types.ts";
+import type { Connector } from "../../api/connectors.ts";
+import type { Integration, PortalSettings, SettingInput } from "../../api/integrations.ts";
+import type { WorkflowSummary } from "../../api/workflows.ts";
 
 export interface PreviewInput {
   integration: Integration;

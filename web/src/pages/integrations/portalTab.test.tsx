@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Connector, Integration } from "../../api/types.ts";
+import type { Connector } from "../../api/connectors.ts";
+import type { Integration } from "../../api/integrations.ts";
 import { NOTHING_DONE, previewAnswer, previewUpdate } from "./portalPreview.ts";
 import { entriesOf, idFor, linesOf, typesFor } from "./settingTypes.ts";
 

@@ -1,5 +1,6 @@
 /** The types of settings that customers can be asked for, in words. */
-import type { Connector, SettingInput, SettingSource } from "../../api/types.ts";
+import type { Connector, SettingSource } from "../../api/connectors.ts";
+import type { SettingInput } from "../../api/integrations.ts";
 
 interface SettingType {
   type: string;

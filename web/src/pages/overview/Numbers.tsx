@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Overview } from "../../api/overview.ts";
 import { overviewQuery } from "../../api/queries.ts";
-import type { Checklist } from "../../api/types.ts";
+import type { Checklist } from "../../api/session.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { duration, exact } from "../../ui/time.ts";

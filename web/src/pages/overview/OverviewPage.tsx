@@ -1,7 +1,7 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { checklistQuery, latestRunsQuery } from "../../api/queries.ts";
-import type { Checklist } from "../../api/types.ts";
+import type { Checklist } from "../../api/session.ts";
 import { useProjectId, useSession } from "../../app/project.ts";
 import { Page } from "../../app/Shell.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";

@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { appEventsQuery, connectorsQuery, integrationsQuery, workflowsQuery } from "../../api/queries.ts";
-import type { Checklist } from "../../api/types.ts";
+import type { Checklist } from "../../api/session.ts";
 import { usePublicUrl } from "../../app/project.ts";
 import { TUTORIAL_EXAMPLE } from "../../editor/model/example.ts";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";

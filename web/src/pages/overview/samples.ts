@@ -1,5 +1,5 @@
 /** Code to copy, filled with what the server knows: never a placeholder for an id. */
-import type { JsonObject } from "../../api/types.ts";
+import type { JsonObject } from "../../api/json.ts";
 import { quoted } from "../runs/curl.ts";
 
 export interface SampleFacts {

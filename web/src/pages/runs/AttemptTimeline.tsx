@@ -1,6 +1,6 @@
 /** The attempts of a step on one line of time: how long each took, and how long it waited in between. */
 import { Text, UnstyledButton } from "@mantine/core";
-import type { Attempt } from "../../api/types.ts";
+import type { Attempt } from "../../api/runs.ts";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { stateLook } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";

@@ -8,7 +8,7 @@ import { call } from "../../api/client.ts";
 import type { ReplayHow } from "../../api/history.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, isFinal, runQuery } from "../../api/queries.ts";
-import type { RunDetail } from "../../api/types.ts";
+import type { RunDetail } from "../../api/runs.ts";
 import { Page } from "../../app/Shell.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { TextLink } from "../../ui/links.tsx";

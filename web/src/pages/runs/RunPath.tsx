@@ -1,5 +1,5 @@
 import { Box, Stack, Text, ThemeIcon, UnstyledButton } from "@mantine/core";
-import type { RunDetail, RunInside, RunStep } from "../../api/types.ts";
+import type { RunDetail, RunInside, RunStep } from "../../api/runs.ts";
 import { isStepKind } from "../../editor/model/kinds.ts";
 import { StepIcon } from "../../editor/StepIcon.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";

@@ -1,6 +1,6 @@
 import { Table, Text } from "@mantine/core";
 import { sentence } from "../../api/client.ts";
-import type { Run } from "../../api/types.ts";
+import type { Run } from "../../api/runs.ts";
 import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";

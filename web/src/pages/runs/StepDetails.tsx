@@ -3,7 +3,7 @@ import { useState } from "react";
 import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
-import type { Attempt, RunDetail, RunItems, RunStep } from "../../api/types.ts";
+import type { Attempt, RunDetail, RunItems, RunStep } from "../../api/runs.ts";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { CopyTextButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";

@@ -1,4 +1,4 @@
-import type { Exchange } from "../../api/types.ts";
+import type { Exchange } from "../../api/runs.ts";
 
 /** A request as a line for the shell. The token is never known here, so it stays a variable. */
 export function asCurl(exchange: Exchange): string {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Attempt, RunStep, Step, StepState } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
+import type { Attempt, RunStep, StepState } from "../../api/runs.ts";
 import { lineOf } from "./AttemptTimeline.tsx";
 import { findDefined, findRunStep, insideTitle, interestingStep, itemsText, notTaken } from "./steps.ts";
 

@@ -1,5 +1,6 @@
 /** The steps of a run, those inside others included. */
-import type { RunItems, RunStep, Step } from "../../api/types.ts";
+import type { Step } from "../../api/definition.ts";
+import type { RunItems, RunStep } from "../../api/runs.ts";
 
 /** By its path, as faults and doubts name it. */
 export function findRunStep(steps: readonly RunStep[], path: string): RunStep | null {

@@ -1,9 +1,9 @@
 import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
+import type { NewSigningKey } from "../../api/keys.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
-import type { NewSigningKey } from "../../api/types.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 
 /** For a key that exists already: its public half is all that is needed. */

@@ -5,7 +5,7 @@ import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, projectQuery, sessionQuery } from "../../api/queries.ts";
-import type { Project } from "../../api/types.ts";
+import type { Project } from "../../api/session.ts";
 import { checkExample } from "../../editor/model/example.ts";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";

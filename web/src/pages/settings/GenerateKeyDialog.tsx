@@ -3,9 +3,9 @@ import { Alert, Button, Group, Modal, Stack, Text, TextInput } from "@mantine/co
 import { Download, TriangleAlert } from "lucide-react";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../api/client.ts";
+import type { NewSigningKey } from "../../api/keys.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
-import type { NewSigningKey } from "../../api/types.ts";
 import { CopyTextButton } from "../../ui/CopyButton.tsx";
 import { downloadText } from "../../ui/download.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";

@@ -1,5 +1,5 @@
 /** The roles in words. What they may is decided by the server. */
-import type { Role } from "../../api/types.ts";
+import type { Role } from "../../api/session.ts";
 
 export const ROLES: Record<Role, { title: string; may: string }> = {
   support: { title: "Support", may: "looks at everything, helps users, cancels and replays runs." },

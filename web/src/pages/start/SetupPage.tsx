@@ -4,7 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf, setCsrfToken } from "../../api/client.ts";
 import { sessionQuery, setupQuery } from "../../api/queries.ts";
-import type { Session } from "../../api/types.ts";
+import type { Session } from "../../api/session.ts";
 import { queryClient } from "../../app/queryClient.ts";
 import { ButtonLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";

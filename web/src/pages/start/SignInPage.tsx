@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { setCsrfToken } from "../../api/client.ts";
 import { sessionQuery, setupQuery } from "../../api/queries.ts";
-import type { Session } from "../../api/types.ts";
+import type { Session } from "../../api/session.ts";
 import { queryClient } from "../../app/queryClient.ts";
 import { SignInForm } from "../../app/SignInForm.tsx";
 import { Hint } from "../../ui/Notice.tsx";

@@ -16,7 +16,7 @@ import { useParams } from "@tanstack/react-router";
 import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, runsQuery, userQuery } from "../../api/queries.ts";
-import type { UserDetail } from "../../api/types.ts";
+import type { UserDetail } from "../../api/users.ts";
 import { Page } from "../../app/Shell.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";

@@ -1,5 +1,5 @@
 import { Badge, Group, Stack, Table, Text, Tooltip } from "@mantine/core";
-import type { User } from "../../api/types.ts";
+import type { User } from "../../api/users.ts";
 import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { stateLook } from "../../ui/StateBadge.tsx";

@@ -2,7 +2,7 @@
 import { Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { Check, Minus, X } from "lucide-react";
 import type { ReactNode } from "react";
-import type { UserDetail } from "../../api/types.ts";
+import type { UserDetail } from "../../api/users.ts";
 import { TextLink } from "../../ui/links.tsx";
 
 interface Question {

@@ -1,0 +1,31 @@
+/** Shapes of who is signed in, and of the project. */
+import type { JsonObject } from "./json.ts";
+
+export type Role = "support" | "member" | "admin";
+
+export interface Session {
+  member: { id: string; name: string; email: string };
+  csrfToken: string;
+  projects: { id: string; name: string; role: Role }[];
+  server: { version: string; publicUrl: string; redirectUrl: string; demo: boolean };
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  allowedOrigins: string[];
+  userMetadata: JsonObject;
+  createdAt: string;
+}
+
+export interface Checklist {
+  credentials: boolean;
+  appEvent: boolean;
+  workflow: boolean;
+  deployed: boolean;
+  signingKey: boolean;
+  tokenSeen: boolean;
+  userConnected: boolean;
+  eventReceived: boolean;
+  counts: { runs: number; succeeded: number; failed: number; users: number };
+}
