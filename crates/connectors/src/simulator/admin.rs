@@ -109,6 +109,9 @@ async fn set_faults(State(shared): State<Arc<Shared>>, body: Bytes) -> Response 
         return refused(400, message);
     }
     state.quotas.clear();
+    if change.reset {
+        state.grants.trust();
+    }
     if change.expire_access_tokens {
         state.grants.expire_access(shared.clock.now());
     }

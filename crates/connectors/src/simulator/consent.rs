@@ -278,7 +278,7 @@ fn issue(shared: &Shared, form: &Form) -> Result<Issued, Refusal> {
             let bad = || Refusal::new("badRefreshToken", Value::Null);
             let token = value(form, "refresh_token").map_err(|_| bad())?;
             match state.grants.refresh_grant(token) {
-                None if shared.options.accept_any_token => {
+                None if shared.options.accept_any_token && !state.grants.trusted_revoked() => {
                     state.grants.add_refresh(token.to_owned(), shared.everything.clone());
                 }
                 None => return Err(bad()),

@@ -104,7 +104,7 @@ pub(super) struct Change {
     pub revoke_refresh_tokens: bool,
     /// Everything as at the start, before the other keys are applied.
     #[serde(default)]
-    reset: bool,
+    pub reset: bool,
 }
 
 impl Faults {

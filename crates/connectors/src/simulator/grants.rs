@@ -53,6 +53,10 @@ pub(super) struct Grants {
     codes: HashMap<String, Code>,
     access: HashMap<String, Access>,
     refresh: HashMap<String, Refresh>,
+    /// Since when access tokens that were taken on trust count as expired.
+    trusted_expired_at: Option<Timestamp>,
+    /// Whether refresh tokens that were taken on trust count as revoked.
+    trusted_revoked: bool,
 }
 
 impl Grants {
@@ -125,13 +129,31 @@ impl Grants {
         self.refresh.remove(token);
     }
 
+    /// Since when an access token that was never given out here counts as expired, where such are taken on trust.
+    pub(super) fn trusted_expired_at(&self) -> Option<Timestamp> {
+        self.trusted_expired_at
+    }
+
+    /// Whether a refresh token that was never given out here counts as revoked, where such are taken on trust.
+    pub(super) fn trusted_revoked(&self) -> bool {
+        self.trusted_revoked
+    }
+
     pub(super) fn expire_access(&mut self, now: Timestamp) {
+        self.trusted_expired_at = Some(now);
         for access in self.access.values_mut() {
             access.expires_at = access.expires_at.min(now);
         }
     }
 
+    /// Takes what was never given out here on trust again.
+    pub(super) fn trust(&mut self) {
+        self.trusted_expired_at = None;
+        self.trusted_revoked = false;
+    }
+
     pub(super) fn revoke_all(&mut self) {
+        self.trusted_revoked = true;
         self.refresh.clear();
         self.codes.clear();
     }

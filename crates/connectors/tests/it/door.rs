@@ -70,6 +70,12 @@ async fn any_token_is_taken_when_told_so() {
     let mut simulated = Simulated::start_with(Options { accept_any_token: true, ..Options::default() }).await;
     simulated.access.token = SecretString::from("made-up");
     simulated.done("contacts.create", json!({"email": "a@example.com"})).await;
+    // What ends every token ends these too, or an imported account could not be seen to fail.
+    simulated.admin("faults", json!({"expireAccessTokens": true})).await;
+    let error = simulated.perform("contacts.list", json!({})).await.expect_err("expired");
+    assert_eq!(error.code(), "reconnect_needed");
+    simulated.admin("faults", json!({"reset": true})).await;
+    simulated.done("contacts.list", json!({})).await;
 }
 
 #[tokio::test]
