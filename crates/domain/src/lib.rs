@@ -14,6 +14,7 @@ pub mod connector;
 pub mod delay;
 pub mod field_mapping;
 pub mod file;
+mod hints;
 pub mod http_request;
 pub mod id;
 pub mod input;

@@ -15,7 +15,7 @@ use minijinja::value::{Value as JinjaValue, ValueKind};
 use minijinja::{Environment, ErrorKind};
 use serde_json::{Map, Value};
 
-pub use check::{has_expression, problems, problems_over};
+pub use check::{has_expression, paths, problems, problems_over};
 use split::{Piece, split};
 
 /// The roots that an expression may name.

@@ -29,6 +29,7 @@ const OTHER_VARIABLES: [&str; 3] = ["LINCHPIN_API_KEY", "LINCHPIN_HOLD", "LINCHP
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where to listen.
+    #[serde(deserialize_with = "address")]
     pub listen: SocketAddr,
     /// The data directory: database, master key, lock.
     pub data: PathBuf,
@@ -358,6 +359,15 @@ fn readable(error: figment::Error) -> String {
     lines.join("\n")
 }
 
+fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    text.parse().map_err(|_| {
+        serde::de::Error::custom(format!(
+            "`{text}` is no address and port to listen on; write for example \"127.0.0.1:4800\" or \"[::1]:4800\""
+        ))
+    })
+}
+
 fn url_or_unset<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Url, D::Error> {
     let text = String::deserialize(deserializer)?;
     if text.is_empty() {
@@ -453,7 +463,13 @@ mod tests {
             &[("LINCHPIN_LISTNE", "x")],
             "unknown setting LINCHPIN_LISTNE in the environment; did you mean LINCHPIN_LISTEN?",
         );
-        check("", &[("LINCHPIN_LISTEN", "80")], "listen: invalid socket address syntax");
+        check(
+            "listen = \"localhost\"\n",
+            &[],
+            "DATA/linchpin.toml: listen: `localhost` is no address and port to listen on; write for example \"127.0.0.1:4800\" or \"[::1]:4800\"",
+        );
+        let message = load("", &[("LINCHPIN_LISTEN", "80")], Flags::default()).expect_err("must fail");
+        assert!(message.starts_with("listen: `80` is no address"), "{message}");
         check(
             "shutdown_grace = \"20\"\n",
             &[],

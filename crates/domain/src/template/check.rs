@@ -62,6 +62,21 @@ pub fn problems_over(value: &Value, roots: &[&str]) -> Vec<(String, String)> {
     found
 }
 
+/// The dotted paths that the expressions of a value read, `(JSON pointer, path)`; what cannot be read is left out.
+pub fn paths(value: &Value) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    walk(value, &mut String::new(), &mut |pointer, text| {
+        for piece in split(text).unwrap_or_default() {
+            let Piece::Expression(source) = piece else { continue };
+            let Ok(expression) = Expression::compile(source) else { continue };
+            let mut paths: Vec<_> = expression.compiled.undeclared_variables(true).into_iter().collect();
+            paths.sort();
+            found.extend(paths.into_iter().map(|path| (pointer.to_owned(), path)));
+        }
+    });
+    found
+}
+
 fn unknown_names(expression: &Expression, names: &Names<'_>) -> Vec<String> {
     let mut found = Vec::new();
     let mut paths: Vec<_> = expression.compiled.undeclared_variables(true).into_iter().collect();

@@ -151,7 +151,9 @@ impl Connections {
         let account = Account { access: &access, endpoint: &setup.endpoint };
         let identity = linchpin_connectors::identify(&self.inner.client, &setup.manifest, account, &extra).await;
         let identity = identity.map_err(|error| match error {
-            ActionError::Rejected { provider, message, .. } | ActionError::Reauthorize { provider, message, .. }
+            // Without a status the provider was not asked: this server's own rules forbid the call.
+            ActionError::Rejected { provider, message, status: 1.., .. }
+            | ActionError::Reauthorize { provider, message, .. }
                 if by_key =>
             {
                 ConnectError::NotTaken { provider, message }

@@ -112,7 +112,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         axum::extract::Query::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|rejection| ApiError::bad_request("wrong_query", rejection.body_text()))
+            .map_err(|rejection| {
+                let text = rejection.body_text();
+                let what = text.strip_prefix("Failed to deserialize query string: ").unwrap_or(&text);
+                ApiError::bad_request("wrong_query", what)
+            })
     }
 }
 

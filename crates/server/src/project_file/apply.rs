@@ -9,6 +9,7 @@ use std::sync::Arc;
 use linchpin_connectors::{Catalog, Registry};
 use linchpin_domain::id::{AppEventId, IntegrationId, ProjectId, SigningKeyId, WorkflowId};
 use linchpin_domain::source::Problem;
+use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::{Definition, Surroundings};
 use linchpin_domain::{Clock, Timestamp};
 use linchpin_store::app_events::{self, AppEvent};
@@ -414,7 +415,7 @@ impl Work<'_> {
     ) -> Done {
         let app_events = app_events::list(&mut self.tx, project_id).await?;
         let around = Surroundings {
-            app_events: app_events.into_iter().map(|event| event.name).collect(),
+            app_events: app_events.iter().map(|event| event.name.clone()).collect(),
             settings: integration.settings.iter().chain(&workflow.settings).map(|input| input.id.clone()).collect(),
             secrets: secrets::list(&mut self.tx, project_id).await?.into_iter().map(|secret| secret.name).collect(),
         };
@@ -430,6 +431,14 @@ impl Work<'_> {
             };
             if seen.insert((pointer.clone(), message.clone())) {
                 self.problem(&pointer, message);
+            }
+        }
+        if let Some(Trigger::AppEvent(name)) = &wanted.trigger
+            && let Some(event) = app_events.iter().find(|event| event.name == *name)
+        {
+            for hint in wanted.hints(&event.example) {
+                let pointer = in_file(planned, wanted, &hint.pointer);
+                self.notes.push(self.plan.doc.problem(&pointer, hint.message).to_string());
             }
         }
         Ok(())

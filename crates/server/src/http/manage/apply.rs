@@ -1,7 +1,6 @@
 //! The project file over HTTP: what `linchpin apply --server` and `linchpin export --server` call.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::http::auth::KeyAccess;
 use crate::http::error::ApiError;
-use crate::http::extract::Json;
+use crate::http::extract::{Json, Query};
 use crate::project_file::{self, ApplyError, Mode, Resolver};
 use crate::state::App;
 
@@ -34,10 +33,9 @@ pub struct ApplyQuery {
 pub async fn apply(
     State(app): State<App>,
     KeyAccess(access): KeyAccess,
-    query: Result<Query<ApplyQuery>, QueryRejection>,
+    Query(query): Query<ApplyQuery>,
     Json(file): Json<Value>,
 ) -> Result<Json<Value>, ApiError> {
-    let Query(query) = query.map_err(|rejection| ApiError::bad_request("wrong_query", rejection.body_text()))?;
     let mode = Mode { dry_run: query.dry_run, prune: query.prune };
     let text = serde_json::to_string_pretty(&file).expect("a JSON value can be written");
     let plan = project_file::parse("project file", &text, &Resolver::none(), &app.registry).map_err(wrong)?;
