@@ -76,6 +76,7 @@ test.beforeAll(async () => {
     connectedUsers: {
       narrow: { credentials: { hubspot: { accessToken: "narrow", scopes: ["oauth", "crm.objects.contacts.read"] } } },
       dead: { credentials: { hubspot: { accessToken: "dead", refreshToken: "gone", expiresAt: "2020-01-01T00:00:00Z" } } },
+      dying: { credentials: { hubspot: { accessToken: "dying", refreshToken: "gone", expiresAt: "2020-01-01T00:00:00Z" } } },
       two: {
         credentials: {
           hubspot: [
@@ -349,13 +350,7 @@ test("what was not allowed is said before anything fails, and can be allowed", a
 
 test("an account that HubSpot no longer accepts is connected again, with all that was set", async ({ page }) => {
   be("dead");
-  const token = userToken(key.privateKey, "dead");
-  // Somebody looks a list up: the refresh fails, and the account is known as lost.
-  await fetch(`${server.url}/projects/${acme.projectId}/sdk/actions`, {
-    method: "POST",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ action: "hubspot", sourceKey: "contactProperties" }),
-  });
+  await lose("dead");
   const frame = await open(page, "/acme");
   await expect(frame.getByRole("alert")).toContainText("no longer accepts this connection");
   await expect(frame.getByText("Needs to be reconnected")).toBeVisible();
@@ -368,6 +363,24 @@ test("an account that HubSpot no longer accepts is connected again, with all tha
   await expect(frame.getByRole("alert")).toHaveCount(0);
   await expect(frame.getByText("Connected", { exact: true })).toBeVisible();
 });
+
+test("an account that was lost while the page stood open is shown so when the portal opens", async ({ page }) => {
+  be("dying");
+  await page.goto(`${host.origin}/acme`);
+  await expect(page.getByRole("status").first()).toHaveText("HubSpot is connected");
+  await lose("dying");
+  await page.evaluate(() => (window as unknown as { openPortal: (options: unknown) => void }).openPortal({}));
+  await expect(portal(page).getByRole("alert")).toContainText("no longer accepts this connection");
+  await expect(portal(page).getByRole("button", { name: "Reconnect HubSpot" })).toBeVisible();
+});
+
+/** Somebody looks a list up: the refresh fails, and the account is known as lost. */
+async function lose(name: string): Promise<void> {
+  const headers = { authorization: `Bearer ${userToken(key.privateKey, name)}`, "content-type": "application/json" };
+  const body = JSON.stringify({ action: "hubspot", sourceKey: "contactProperties" });
+  const answer = await fetch(`${server.url}/projects/${acme.projectId}/sdk/actions`, { method: "POST", headers, body });
+  expect(answer.ok).toBe(false);
+}
 
 test("two accounts are told apart, and each has its own switches", async ({ page }) => {
   be("two");

@@ -154,6 +154,8 @@ export class Connector {
     });
     if (!this.shown) this.frame.expectToShow();
     this.publish();
+    // Since the page was loaded an account may have died, or been connected in another tab.
+    void this.session.refresh().catch(() => {});
   }
 
   /** Closes the portal, from the page or from its own button. */

@@ -12,6 +12,9 @@ export class Session {
   readonly http: Http;
   private token: UserToken | undefined;
   private readonly integrations = new Map<string, Integration>();
+  /** Numbers of the reads of the user: asked for, and taken over. */
+  private asked = 0;
+  private answered = 0;
   private starting: { key: unknown; done: Promise<void> } | undefined;
   /** The limit of calls that give none, in milliseconds. */
   timeoutMs = 30_000;
@@ -132,8 +135,12 @@ export class Session {
   /** Reads the user's state again. */
   async refresh(call: CallOptions = {}): Promise<void> {
     const { token } = this;
+    const asked = ++this.asked;
     const me = await this.fetchMe(call);
-    if (token === this.token) this.accept(me);
+    // An answer that a later one overtook says what was.
+    if (token !== this.token || asked < this.answered) return;
+    this.answered = asked;
+    this.accept(me);
   }
 
   async patchMetadata(meta: Record<string, unknown>, call: CallOptions): Promise<void> {
