@@ -172,3 +172,44 @@ test("a run appears by itself while I look", async ({ page }) => {
   await send("ann", "Contact Created", { ...EXAMPLE, email: "while-i-look@example.com" });
   await expect(rows(page)).toHaveCount(3);
 });
+
+test("events that a lost account missed are replayed once it works again, each once", async ({ page }) => {
+  const give = (accessToken: string) =>
+    admin.call("POST", `/projects/${applied.projectId}/credentials/import`, [
+      { userId: "dora", integration: "hubspot", accessToken, workflows: { "Sync contacts": true } },
+    ]);
+  const contacts = async () => (await simulator.contacts()).filter(({ properties }) => properties.company === "Dora");
+  const lead = (email: string) => send("dora", "Contact Created", { ...EXAMPLE, company: "Dora", email });
+  await give("nobody-knows-it");
+  await lead("first@dora.example");
+  const lost = () =>
+    admin.call<{ items: unknown[] }>("GET", `/projects/${applied.projectId}/runs?state=failed&text=first@dora`);
+  await until("the account is lost", lost, ({ items }) => items.length === 1);
+  await lead("second@dora.example");
+  await lead("third@dora.example");
+
+  await signIn(page, server);
+  await open(page, "/task-history/events");
+  await expect(page.getByText("Skipped: the account must be reconnected.")).toHaveCount(2);
+  await page.getByRole("button", { name: "Replay skipped events" }).click();
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toContainText("2 events arrived while an account had to be reconnected");
+  await shot(page, "45-history-skipped");
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Replay 2 events" }).click();
+  await expect(dialog.getByRole("status")).toContainText("2 could not be replayed");
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  expect(await contacts()).toEqual([]);
+
+  await simulator.accept("known-again");
+  await give("known-again");
+  await page.getByRole("button", { name: "Replay skipped events" }).click();
+  await dialog.getByRole("button", { name: "Replay 2 events" }).click();
+  await expect(dialog.getByRole("status")).toContainText("Replayed 2 of 2 events.");
+  const emails = async () => (await contacts()).map(({ properties }) => properties.email).sort();
+  await until("both are in HubSpot", emails, (all) => all.length === 2);
+  expect(await emails()).toEqual(["second@dora.example", "third@dora.example"]);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await page.getByRole("button", { name: "Replay skipped events" }).click();
+  await expect(dialog).toContainText("No event waits");
+});

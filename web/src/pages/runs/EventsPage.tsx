@@ -14,6 +14,7 @@ import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { EventNote } from "./EventNote.tsx";
 import { HistoryHeader } from "./HistoryHeader.tsx";
 import { Pager } from "./Pager.tsx";
+import { SkippedReplay } from "./SkippedReplay.tsx";
 import { TRIGGERS } from "./triggers.ts";
 
 export function EventsPage() {
@@ -32,7 +33,9 @@ export function EventsPage() {
     });
   return (
     <Page>
-      <HistoryHeader projectId={projectId} list="events" live={!isOlder} />
+      <HistoryHeader projectId={projectId} list="events" live={!isOlder}>
+        <SkippedReplay projectId={projectId} event={filter.name} />
+      </HistoryHeader>
       <Group mb="md" gap="md">
         <Select
           aria-label="Kind"
