@@ -28,7 +28,9 @@ fn hints(at: &str, steps: &[Step], example: &Map<String, Value>, found: &mut Vec
     for (index, step) in steps.iter().enumerate() {
         let at = format!("{at}/{index}");
         for (pointer, path) in template::paths(&step.templates()) {
-            let Some(message) = path.strip_prefix("trigger.").and_then(|below| absent(below, example)) else { continue };
+            let Some(message) = path.strip_prefix("trigger.").and_then(|below| absent(below, example)) else {
+                continue;
+            };
             found.push(Problem {
                 pointer: format!("{at}{}{pointer}", step.below()),
                 step: Some(step.key.clone()),
