@@ -43,7 +43,7 @@ pub use egress::{EgressPolicy, HostPort};
 pub use identify::{AccountIdentity, identify};
 pub use manifest::{Manifest, check, check_own};
 pub use options::{Choice, Choices, Wanted, options};
-pub use pace::{Pace, Urgency};
+pub use pace::{Pace, Urgency, Used};
 pub use perform::{perform, perform_seen, plan};
 pub use poll::{Found, Page};
 pub use raw::{RawRequest, RawResponse, raw};

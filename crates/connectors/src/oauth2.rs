@@ -4,6 +4,8 @@
 //! "surely not sent" and "maybe sent" hold here as everywhere; a refresh whose answer was lost
 //! must not pass for a revoked grant.
 
+mod probe;
+
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -25,6 +27,8 @@ use crate::call::Endpoint;
 use crate::client::{Answer, Call, Client, Failure};
 use crate::manifest::{ClientAuthentication, ClientCredentials, Manifest, Method, OAuth2, TokenBody};
 use crate::shape::{Pattern, text_of};
+
+pub use probe::{Probe, Verdict, probe};
 
 /// The project's own app at the provider.
 #[derive(Debug, Clone)]

@@ -128,6 +128,24 @@ impl Pace {
         }
     }
 
+    /// The accounts that are nearest to a limit, with what is used of each of the manifest's quotas, in its order.
+    pub fn busiest(&self, count: usize) -> Vec<(CredentialId, Vec<Used>)> {
+        let now = self.clock.now().as_millis();
+        let mut found: Vec<(CredentialId, Vec<Used>)> = Vec::new();
+        for (id, account) in &mut self.accounts.lock().by_id {
+            if account.last + account.longest <= now {
+                continue;
+            }
+            account.windows.iter_mut().for_each(|window| window.forget(now));
+            found.push((*id, account.windows.iter().map(Window::seen).collect()));
+        }
+        // In parts of a thousand: numbers that can be compared.
+        let share = |used: &Used| used.used.saturating_mul(1_000) / used.max.max(1);
+        found.sort_by_cached_key(|(id, used)| (std::cmp::Reverse(used.iter().map(share).max()), *id));
+        found.truncate(count);
+        found
+    }
+
     /// Accounts held just now.
     pub fn held(&self) -> usize {
         self.accounts.lock().by_id.len()
@@ -172,7 +190,24 @@ impl Account {
     }
 }
 
+/// How much of a quota an account has used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Used {
+    /// Calls in the window that ends now.
+    pub used: u64,
+    /// How many there may be.
+    pub max: u64,
+    /// The window's length.
+    pub per_ms: u64,
+    /// Whether calls are held back by it.
+    pub in_force: bool,
+}
+
 impl Window {
+    fn seen(&self) -> Used {
+        Used { used: self.used, max: self.max, per_ms: self.per_ms, in_force: self.enforced }
+    }
+
     fn part(&self) -> i64 {
         (self.per_ms / PARTS).max(1) as i64
     }
@@ -312,6 +347,23 @@ mod tests {
         }
         let wait = fixture.take("deals.search", Urgency::Background).expect_err("used up");
         assert_eq!(wait, Duration::from_millis(1_050));
+    }
+
+    #[test]
+    fn what_is_used_can_be_seen_until_it_is_forgotten() {
+        let fixture = fixture();
+        fixture.told(100, 40);
+        for _ in 0..3 {
+            fixture.take("contacts.create", Urgency::Background).expect("free");
+        }
+        let seen = fixture.pace.busiest(10);
+        assert_eq!(seen.len(), 1);
+        assert_eq!(seen[0].0, fixture.account);
+        assert_eq!(seen[0].1[0], Used { used: 63, max: 100, per_ms: 10_000, in_force: true });
+        fixture.clock.advance(Duration::from_secs(11));
+        assert_eq!(fixture.pace.busiest(10)[0].1[0].used, 0);
+        fixture.clock.advance(Duration::from_mins(1));
+        assert_eq!(fixture.pace.busiest(10), []);
     }
 
     #[test]

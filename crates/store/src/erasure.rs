@@ -43,6 +43,8 @@ pub struct Erased {
     pub webhook_deliveries: u64,
     /// Hooks that were made at a provider for the user's accounts.
     pub hook_registrations: u64,
+    /// Outputs of the user's accounts that members keep for tests.
+    pub pins: u64,
     /// Received events, with their payloads.
     pub received_events: u64,
     /// Idempotency keys.
@@ -131,6 +133,7 @@ pub async fn erase(
         (&mut erased.webhook_deliveries, DELIVERIES),
         (&mut erased.idempotency_keys, KEYS),
         (&mut erased.hook_registrations, HOOKS),
+        (&mut erased.pins, PINS),
         (&mut erased.poll_cursors, CURSORS),
         (&mut erased.enablements, ENABLEMENTS),
         (&mut erased.configurations, CONFIGURATIONS),
@@ -258,6 +261,10 @@ const HOOKS: &str = "
     DELETE FROM hook_registrations
     WHERE project_id = $1
       AND user_id = $2";
+const PINS: &str = "
+    DELETE FROM pins
+    WHERE project_id = $1
+      AND user_id = $2";
 const CURSORS: &str = "
     DELETE FROM poll_cursors
     WHERE configuration_id IN (
@@ -306,6 +313,7 @@ const LEFT: &str = "
         + (SELECT COUNT(*) FROM credentials WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM connect_sessions WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM hook_registrations WHERE project_id = $1 AND user_id = $2)
+        + (SELECT COUNT(*) FROM pins WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM received_events WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM idempotency_keys WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM runs WHERE project_id = $1 AND user_id = $2)

@@ -35,6 +35,7 @@ pub mod memberships;
 pub mod migrations;
 mod packed;
 mod permissions;
+pub mod pins;
 pub mod poll_cursors;
 pub mod projects;
 pub mod received_events;

@@ -170,6 +170,11 @@ impl Connections {
         &self.inner.client
     }
 
+    /// The accounts that are nearest to a limit of their provider, with what is used of each of its quotas.
+    pub fn quotas(&self, count: usize) -> Vec<(CredentialId, Vec<linchpin_connectors::Used>)> {
+        self.inner.pace.busiest(count)
+    }
+
     /// An integration as calls need it; `None` when the project has none of this id or no connector for it.
     pub async fn setup(
         &self,

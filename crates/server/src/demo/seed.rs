@@ -64,7 +64,7 @@ pub async fn seed(app: &App, simulator_url: &str) -> Result<Seeded> {
     let simulator_url = simulator_url.to_owned();
     let secret = secret_text(&*app.clock);
     let resolver = Resolver {
-        variable: Some(Box::new(move |name| match name {
+        variable: Some(Box::new(move |_, name| match name {
             "DEMO_SIMULATOR_URL" => Some(simulator_url.clone()),
             "DEMO_CLIENT_SECRET" => Some(secret.clone()),
             _ => None,

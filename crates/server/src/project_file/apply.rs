@@ -22,6 +22,7 @@ use linchpin_store::{Store, Tx, members, memberships, secrets};
 use secrecy::ExposeSecret;
 use serde_json::Map;
 
+use super::reader::same_manifest;
 use super::{Change, ChangeAction, Mode, Outcome, Plan, PlannedIntegration, PlannedWorkflow, Problems};
 
 /// Why a file was not applied. Nothing was changed.
@@ -289,7 +290,7 @@ impl Work<'_> {
         set(&mut integration.portal.theme, portal.theme.as_ref(), "portal.theme", &mut fields);
         set(&mut integration.portal.branding, portal.branding.as_ref(), "portal.branding", &mut fields);
         set(&mut integration.settings, planned.settings.as_ref(), "settings", &mut fields);
-        if integration.manifest != planned.own {
+        if !same_manifest(integration.manifest.as_deref(), planned.own.as_deref()) {
             integration.manifest.clone_from(&planned.own);
             fields.push("connector");
         }

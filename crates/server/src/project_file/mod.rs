@@ -175,6 +175,11 @@ impl Plan {
         &self.project
     }
 
+    /// Has the file meant for a project of this name.
+    pub fn rename(&mut self, project: &str) {
+        project.clone_into(&mut self.project);
+    }
+
     /// The file as JSON with every `{env: …}` and path replaced by what it stands for: what is sent to
     /// a server. It holds secrets.
     pub fn resolved(&self) -> Value {

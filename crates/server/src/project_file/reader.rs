@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 
 use super::Plan;
 
-/// Reads a variable of the environment.
-pub type Variable = Box<dyn Fn(&str) -> Option<String>>;
+/// What `{env: NAME}` stands for, by the pointer to the place where it stands and by its name.
+pub type Variable = Box<dyn Fn(&str, &str) -> Option<String>>;
 
 /// What `{env: NAME}` and paths stand for.
 pub struct Resolver {
@@ -23,7 +23,7 @@ pub struct Resolver {
 impl Resolver {
     /// For a file on this machine.
     pub fn local(folder: PathBuf) -> Self {
-        Self { variable: Some(Box::new(|name| std::env::var(name).ok())), folder: Some(folder) }
+        Self { variable: Some(Box::new(|_, name| std::env::var(name).ok())), folder: Some(folder) }
     }
 
     /// For what came over HTTP: everything must be resolved already.
@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
                     self.problem(&at, "a server reads no variables for a file; `linchpin apply --server` fills them in before it sends");
                     return None;
                 };
-                let value = variable(&name);
+                let value = variable(pointer, &name);
                 if value.is_none() {
                     self.problem(&at, format!("the environment variable {name} is not set"));
                 }
@@ -242,4 +242,10 @@ pub fn resolved(plan: &Plan) -> Value {
         }
     }
     value
+}
+
+/// Whether two texts of manifests say the same; an export writes one otherwise than a person did.
+pub fn same_manifest(a: Option<&str>, b: Option<&str>) -> bool {
+    let read = |text: &str| Document::parse("", text).ok().map(|document| document.value().clone());
+    a == b || a.zip(b).is_some_and(|(a, b)| read(a).is_some_and(|a| Some(a) == read(b)))
 }

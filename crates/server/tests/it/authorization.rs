@@ -49,7 +49,9 @@ fn body(name: &str) -> Option<Value> {
         "invitations.add" => json!({"email": "x@example.com", "role": "support"}),
         "appEvents.add" => json!({"name": "X", "example": {}}),
         "tokenIssuers.add" => json!({"firebaseProjectId": "x"}),
-        "customIntegrations.add" | "customIntegrations.update" => json!({"manifest": "kind: x"}),
+        "customIntegrations.add" | "customIntegrations.check" | "customIntegrations.update" => {
+            json!({"manifest": "kind: x"})
+        }
         "integrations.add" => json!({"type": "hubspot"}),
         "connectLinks.add" => json!({"userId": "ann", "integration": "hubspot"}),
         "workflows.add" => json!({"integrationId": "00000000-0000-7000-8000-000000000000", "name": "X"}),
@@ -67,6 +69,8 @@ fn body(name: &str) -> Option<Value> {
         "workflows.forecast" => json!({}),
         "expressions.evaluate" => json!({"template": "{{ trigger.email }}"}),
         "integrations.options" => json!({"userId": "00000000-0000-7000-8000-000000000000", "source": "owners"}),
+        "pins.set" => json!({"output": 1}),
+        "projectFile.write" => json!({"file": "project: X"}),
         "workflows.test" => json!({"userId": "00000000-0000-7000-8000-000000000000"}),
         _ => return None,
     })
@@ -300,7 +304,7 @@ async fn nobody_reaches_what_is_not_theirs() {
 const SUPPORT: [&str; 6] =
     ["runs.cancel", "runs.replay", "runs.replayAll", "runs.settle", "hooks.replay", "receivedEvents.replaySkipped"];
 /// What takes the role Admin.
-const ADMIN: [&str; 9] = [
+const ADMIN: [&str; 10] = [
     "apiKeys.add",
     "apiKeys.remove",
     "auditLog.list",
@@ -308,6 +312,7 @@ const ADMIN: [&str; 9] = [
     "invitations.remove",
     "members.remove",
     "members.update",
+    "projectFile.write",
     "secrets.remove",
     "secrets.set",
 ];

@@ -17,6 +17,7 @@ mod session;
 mod signing;
 mod task_history;
 mod team;
+mod team_tools;
 mod users;
 mod versions;
 mod workflows;

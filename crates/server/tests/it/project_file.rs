@@ -53,7 +53,7 @@ connectedUsers:
 
 fn resolver() -> Resolver {
     Resolver {
-        variable: Some(Box::new(|name| match name {
+        variable: Some(Box::new(|_, name| match name {
             "SLACK_URL" => Some("marker-slack".into()),
             "HUBSPOT_CLIENT_SECRET" => Some("marker-client".into()),
             _ => None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linchpin_domain::id::{
-    ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, VersionId, WebhookDeliveryId,
+    ConnectedUserId, CredentialId, MemberId, ProjectId, ReceivedEventId, RunId, VersionId, WebhookDeliveryId,
 };
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::State;
@@ -13,6 +13,8 @@ use linchpin_store::credentials::{self, Credential, Status, Tokens};
 use linchpin_store::enablements::{self, Enablement};
 use linchpin_store::erasure::{self, Erased};
 use linchpin_store::integrations::Integration;
+use linchpin_store::members::{self, Member};
+use linchpin_store::pins::{self, Owner, Pin};
 use linchpin_store::poll_cursors::{self, Cursor};
 use linchpin_store::webhook_deliveries::{self as inbox, WebhookDelivery};
 use linchpin_store::workflows::{self, Workflow};
@@ -123,6 +125,22 @@ async fn store_everything(
         replayed_at: None,
     };
     inbox::add(&mut tx, &delivery).await.expect("adds");
+    let member = Member {
+        id: MemberId::fresh(&*db.clock),
+        email: format!("{name}@team.example"),
+        name: "Tess".into(),
+        password_hash: String::new(),
+        created_at: db.now(),
+    };
+    members::add(&mut tx, &member).await.expect("adds");
+    let pin = Pin {
+        step_key: "create".into(),
+        user_id: Some(user.id),
+        output: json!({"email": mark("pinned")}),
+        pinned_at: db.now(),
+    };
+    let owner = Owner { project_id, workflow_id: sync.id, member_id: member.id };
+    pins::set(&mut tx, owner, &pin).await.expect("pins");
     tx.commit().await.expect("commits");
 
     let mut needles = vec![user.id.to_string(), credential.id.to_string(), configuration.id.to_string()];
@@ -136,6 +154,7 @@ async fn store_everything(
         "session",
         "seen",
         "event-key",
+        "pinned",
         "payload",
         "key",
         "output",
@@ -254,6 +273,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
             "connect_sessions",
             "poll_cursors",
             "webhook_deliveries",
+            "pins",
             "received_events",
             "idempotency_keys",
             "runs",
@@ -279,6 +299,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
             poll_cursors: 1,
             webhook_deliveries: 1,
             hook_registrations: 0,
+            pins: 1,
             received_events: 3,
             idempotency_keys: 3,
             runs: 3,
@@ -288,7 +309,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
         assert_eq!(found(&db, &pool, &ann.needles).await, Vec::<String>::new());
         let mut conn = db.store.read().await.expect("reads");
         assert_eq!(erasure::left(&mut conn, acme.id, ann.id).await.expect("counts"), 0);
-        assert_eq!(erasure::left(&mut conn, acme.id, bob.id).await.expect("counts"), 1 + 1 + 1 + 2 + 2 + 2);
+        assert_eq!(erasure::left(&mut conn, acme.id, bob.id).await.expect("counts"), 1 + 1 + 1 + 1 + 2 + 2 + 2);
         drop(conn);
         assert_eq!(erase(acme.id, ann.id).await, None, "once");
         assert!(db.store.generation() > generation, "what is held in memory is told");

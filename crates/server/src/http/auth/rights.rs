@@ -6,7 +6,7 @@
 //! | look at everything but the audit log | yes | yes | yes |
 //! | connected users and their accounts; cancel, settle and replay runs and webhooks | yes | yes | yes |
 //! | integrations, workflows, App Events, signing keys, the project | – | yes | yes |
-//! | secrets, API keys, event destinations, team, audit log | – | – | yes |
+//! | secrets, API keys, event destinations, team, audit log; apply a project file, which holds all of them | – | – | yes |
 
 use axum::http::{Method, StatusCode};
 use linchpin_store::memberships::Role;
@@ -22,7 +22,7 @@ pub fn needed(method: &Method, route: &str) -> Role {
     match noun {
         "audit-log" => Role::Admin,
         _ if method.is_safe() => Role::Support,
-        "members" | "invitations" | "secrets" | "api-keys" | "event-destinations" => Role::Admin,
+        "members" | "invitations" | "secrets" | "api-keys" | "event-destinations" | "project-file" => Role::Admin,
         "users" | "runs" | "hooks" | "received-events" => Role::Support,
         _ => Role::Member,
     }
@@ -67,6 +67,8 @@ mod tests {
         assert_eq!(at(Method::PATCH, "/users/{id}"), Role::Support);
         assert_eq!(at(Method::PUT, "/workflows/{id}/draft"), Role::Member);
         assert_eq!(at(Method::PATCH, ""), Role::Member);
+        assert_eq!(at(Method::GET, "/project-file"), Role::Support);
+        assert_eq!(at(Method::PUT, "/project-file"), Role::Admin);
         assert_eq!(at(Method::POST, "/what-comes-tomorrow"), Role::Member);
         for noun in ["secrets/{name}", "api-keys", "members/{id}", "invitations", "event-destinations/{id}"] {
             assert_eq!(at(Method::POST, &format!("/{noun}")), Role::Admin, "{noun}");

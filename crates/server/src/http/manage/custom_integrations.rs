@@ -86,6 +86,62 @@ pub async fn add(
     Ok((StatusCode::CREATED, Json(view(&app, &registry, integration, 0))))
 }
 
+/// What a manifest comes to.
+#[derive(Serialize, ToSchema)]
+pub struct CheckedManifest {
+    /// Every mistake; empty for a good one.
+    problems: Vec<ManifestProblem>,
+    /// Its type as an integration, where it is good.
+    r#type: Option<String>,
+    name: Option<String>,
+    /// How many actions and triggers it offers.
+    actions: usize,
+    triggers: usize,
+}
+
+/// A mistake, and where it stands.
+#[derive(Serialize, ToSchema)]
+pub struct ManifestProblem {
+    /// From 1.
+    line: usize,
+    /// From 1, in characters.
+    column: usize,
+    /// The field's path with dots; empty at the root.
+    field: String,
+    message: String,
+}
+
+/// Check a custom integration's manifest
+///
+/// As adding it would, and nothing is stored.
+#[utoipa::path(post, path = "/api/v1/projects/{projectId}/custom-integrations/check", tag = "integrations", operation_id = "customIntegrations.check", params(ProjectPath), request_body = UpdateCustomIntegration, responses((status = 200, body = CheckedManifest)))]
+pub async fn check(_: ProjectAccess, Json(body): Json<UpdateCustomIntegration>) -> Json<CheckedManifest> {
+    Json(match check_own("connector.yaml", &body.manifest) {
+        Ok(manifest) => CheckedManifest {
+            problems: Vec::new(),
+            actions: manifest.actions.len(),
+            triggers: manifest.triggers.len(),
+            r#type: Some(manifest.kind),
+            name: Some(manifest.name),
+        },
+        Err(problems) => CheckedManifest {
+            problems: problems
+                .into_iter()
+                .map(|problem| ManifestProblem {
+                    line: problem.at.line,
+                    column: problem.at.column,
+                    field: problem.field,
+                    message: problem.message,
+                })
+                .collect(),
+            r#type: None,
+            name: None,
+            actions: 0,
+            triggers: 0,
+        },
+    })
+}
+
 /// Read a custom integration's manifest
 #[utoipa::path(get, path = "/api/v1/projects/{projectId}/custom-integrations/{id}", tag = "integrations", operation_id = "customIntegrations.find", params(ItemPath), responses((status = 200, body = CustomManifest)))]
 pub async fn find(

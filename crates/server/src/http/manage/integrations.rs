@@ -233,7 +233,7 @@ fn unknown() -> ApiError {
     ApiError::not_found("integration")
 }
 
-fn non_empty_secret(secret: Option<SecretString>) -> Option<SecretString> {
+pub(super) fn non_empty_secret(secret: Option<SecretString>) -> Option<SecretString> {
     secret.filter(|secret| !secret.expose_secret().trim().is_empty())
 }
 

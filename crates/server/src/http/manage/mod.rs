@@ -6,6 +6,7 @@
 
 mod api_keys;
 mod app_events;
+mod app_tests;
 mod apply;
 mod audit_log;
 mod checklist;
@@ -24,7 +25,11 @@ mod invitations;
 mod members;
 mod options;
 mod overview;
+mod pins;
+mod preview_tokens;
+mod project_files;
 mod projects;
+mod quotas;
 mod received_events;
 mod replays;
 pub(in crate::http) mod run_steps;
@@ -70,21 +75,27 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(session::find, session::sign_in, session::sign_out))
         .routes(routes!(projects::list, projects::add))
         .routes(routes!(projects::find, projects::update))
+        .routes(routes!(project_files::read, project_files::write))
         .routes(routes!(checklist::find))
         .routes(routes!(connect_links::add))
         .routes(routes!(connectors::list))
         .routes(routes!(connectors::find))
         .routes(routes!(connectors::find_of_project))
         .routes(routes!(custom_integrations::add))
+        .routes(routes!(custom_integrations::check))
         .routes(routes!(custom_integrations::find, custom_integrations::update))
         .routes(routes!(integrations::list, integrations::add))
         .routes(routes!(integrations::find, integrations::update, integrations::remove))
+        .routes(routes!(app_tests::test))
         .routes(routes!(workflows::list, workflows::add))
         .routes(routes!(workflows::find, workflows::update, workflows::remove))
         .routes(routes!(workflows::save_draft))
         .routes(routes!(workflows::deploy))
         .routes(routes!(workflows::undeploy))
         .routes(routes!(copies::copy))
+        .routes(routes!(pins::list))
+        .routes(routes!(pins::set, pins::remove))
+        .routes(routes!(quotas::list))
         .routes(routes!(trials::test))
         .routes(routes!(forecasts::forecast))
         .routes(routes!(expressions::evaluate))
@@ -103,6 +114,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(imports::import))
         .routes(routes!(users::list))
         .routes(routes!(users::find, users::update, user_removal::remove))
+        .routes(routes!(preview_tokens::add))
         .routes(routes!(runs::list))
         .routes(routes!(runs::find))
         .routes(routes!(runs::cancel))

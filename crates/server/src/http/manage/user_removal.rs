@@ -75,6 +75,8 @@ pub struct RemovedRows {
     webhook_deliveries: u64,
     /// Hooks that were made at a provider.
     hook_registrations: u64,
+    /// Outputs that members kept for tests.
+    pins: u64,
     /// With their payloads.
     received_events: u64,
     idempotency_keys: u64,
@@ -94,6 +96,7 @@ impl From<Erased> for RemovedRows {
             poll_cursors: erased.poll_cursors,
             webhook_deliveries: erased.webhook_deliveries,
             hook_registrations: erased.hook_registrations,
+            pins: erased.pins,
             received_events: erased.received_events,
             idempotency_keys: erased.idempotency_keys,
             runs: erased.runs,

@@ -86,7 +86,7 @@ pub(super) async fn show(
     match begin(&app, uri.path(), &question).await {
         Err(error) => refused(&app, &error),
         Ok(begun) if begun.project.allowed_origins.is_empty() => ask(&app, &begun, &question),
-        Ok(begun) => match opened_by(&headers, &begun.project.allowed_origins) {
+        Ok(begun) => match opened_by(&app, &headers, &begun.project.allowed_origins) {
             Opener::Allowed => go_on(&app, &begun, &question),
             Opener::Unknown => ask(&app, &begun, &question),
             Opener::Other(origin) => refused(
@@ -126,10 +126,12 @@ enum Opener {
 
 /// A page cannot choose what its browser says here; it can only have it say nothing. A client that does not
 /// even say how the request came about is no browser of today, and holds no session of anybody's.
-fn opened_by(headers: &HeaderMap, allowed: &[String]) -> Opener {
+fn opened_by(app: &App, headers: &HeaderMap, allowed: &[String]) -> Opener {
     let referrer = headers.get(REFERER).and_then(|value| value.to_str().ok()).and_then(origins::parse);
     match referrer {
         Some(page) if origins::allows(allowed, &page) => Opener::Allowed,
+        // The dashboard, where somebody of the team acts as the user: asked, since it is not the user's own page.
+        Some(page) if page.origin() == app.config.public_url.origin() => Opener::Unknown,
         Some(page) => Opener::Other(page.origin().ascii_serialization()),
         None if headers.contains_key("sec-fetch-site") => Opener::Unknown,
         None => Opener::Allowed,
@@ -298,16 +300,17 @@ async fn begin(app: &App, path: &str, question: &Question) -> Result<Begun, ApiE
     }
     let mut conn = app.store.read().await?;
     let project = projects::find(&mut conn, project_id).await?.ok_or_else(|| ApiError::not_found("project"))?;
-    let origin = allowed_origin(&project.allowed_origins, &question.origin_for_post_message)?;
+    let origin = allowed_origin(app, &project.allowed_origins, &question.origin_for_post_message)?;
     Ok(Begun { user, integration_id, provider: setup.manifest.name.clone(), project, origin })
 }
 
-/// The origin of the page that begins, if the project allows it.
-pub(super) fn allowed_origin(patterns: &[String], text: &str) -> Result<Url, ApiError> {
+/// The origin of the page that begins, if the project allows it; the dashboard's always is.
+pub(super) fn allowed_origin(app: &App, patterns: &[String], text: &str) -> Result<Url, ApiError> {
     let origin = origins::parse(text).ok_or_else(|| {
         ApiError::invalid([("originForPostMessage", format!("`{text}` is not the origin of a web page"))])
     })?;
-    if !patterns.is_empty() && !origins::allows(patterns, &origin) {
+    let own = origin.origin() == app.config.public_url.origin();
+    if !own && !patterns.is_empty() && !origins::allows(patterns, &origin) {
         let origin = origin.origin().ascii_serialization();
         return Err(ApiError::invalid([(
             "originForPostMessage",

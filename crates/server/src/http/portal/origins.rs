@@ -39,7 +39,8 @@ pub(super) fn frame_ancestors(patterns: &[String]) -> String {
         .map(|pattern| pattern.trim().trim_end_matches('/'))
         .filter(|pattern| pattern.contains("://") && !pattern.contains([';', ',', ' ', '\'', '"']))
         .collect();
-    if sources.is_empty() { "*".into() } else { sources.join(" ") }
+    // The dashboard shows the portal, too.
+    if sources.is_empty() { "*".into() } else { format!("'self' {}", sources.join(" ")) }
 }
 
 fn matches(pattern: &str, origin: &Url) -> bool {

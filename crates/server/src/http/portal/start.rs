@@ -134,7 +134,7 @@ async fn begin(
     let mut conn = app.store.read().await?;
     let project = projects::find(&mut conn, user.project_id).await?.ok_or_else(|| ApiError::not_found("project"))?;
     drop(conn);
-    let origin = allowed_origin(&project.allowed_origins, &question.origin_for_post_message)?;
+    let origin = allowed_origin(app, &project.allowed_origins, &question.origin_for_post_message)?;
     let redirect_url = match question.redirect_url.as_deref().filter(|url| !url.is_empty()) {
         None => format!("{}/oauth", app.config.public_base()),
         Some(url) => {
