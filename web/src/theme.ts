@@ -1,4 +1,4 @@
-import { Accordion, createTheme, type MantineColorsTuple, Modal } from "@mantine/core";
+import { Accordion, createTheme, type MantineColorsTuple, Modal, Notification } from "@mantine/core";
 
 /** The one accent colour. Everything else is a neutral grey or says a state. */
 const accent: MantineColorsTuple = [
@@ -31,6 +31,10 @@ export const theme = createTheme({
   components: {
     Accordion: Accordion.extend({ defaultProps: { transitionDuration: 0 } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
+    Notification: Notification.extend({
+      defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } },
+      styles: { description: { color: "var(--mantine-color-text)" } },
+    }),
   },
   cursorType: "pointer",
   respectReducedMotion: true,

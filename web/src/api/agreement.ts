@@ -64,4 +64,13 @@ export type Agreement = [
   Agreed<Unknown<runs.RunItems, Schemas["RunItems"]>>,
   Agreed<Unknown<runs.RunInside, Schemas["RunInside"]>>,
   Agreed<Unknown<runs.Attempt, Schemas["Attempt"]>>,
+  Agreed<Unknown<users.RemovedUser, Schemas["RemovedUser"]>>,
+  Agreed<Unknown<users.RemovedUser["removed"], Schemas["RemovedRows"]>>,
+  Agreed<Unknown<users.PreviewToken, Schemas["PreviewToken"]>>,
+  Agreed<Unknown<integrations.TestedCredentials, Schemas["TestedCredentials"]>>,
+  Agreed<Unknown<integrations.CustomManifest, Schemas["CustomManifest"]>>,
+  Agreed<Unknown<integrations.CheckedManifest, Schemas["CheckedManifest"]>>,
+  Agreed<Unknown<session.AppliedFile, Schemas["Applied"]>>,
+  Agreed<Unknown<overview.AccountQuota, Schemas["AccountQuota"]>>,
+  Agreed<Unknown<workflows.Pin, Schemas["Pin"]>>,
 ];

@@ -75,6 +75,14 @@ function errorBody(parsed: unknown, status: number): ErrorBody {
   return { message: `The server answered ${status} without an explanation.`, code: "unexpected", status };
 }
 
+/** Reads what is no JSON: a file. */
+export async function readText(path: string): Promise<string> {
+  const answer = await fetch(`/api/v1${path}`, { credentials: "same-origin" });
+  const text = await answer.text();
+  if (!answer.ok) throw new ApiError(errorBody(parse(text), answer.status));
+  return text;
+}
+
 /** A query string of what is set, with its `?`, or nothing. */
 export function query(values: object): string {
   const search = new URLSearchParams();

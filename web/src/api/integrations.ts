@@ -46,3 +46,25 @@ export type IntegrationPatch = Partial<
     "active" | "clientId" | "scopes" | "optionalScopes" | "apiVersion" | "baseUrls" | "portal" | "settings"
   >
 > & { clientSecret?: string | null };
+
+/** What the provider said of client id and secret. */
+export interface TestedCredentials {
+  outcome: "known" | "unknown" | "redirectUrl" | "unclear" | "unreachable";
+  checked: string;
+  notChecked: string;
+  answer: string;
+}
+
+/** What a connector of the project's own is made of. */
+export interface CustomManifest {
+  type: string;
+  manifest: string;
+}
+
+export interface CheckedManifest {
+  problems: { line: number; column: number; field: string; message: string }[];
+  type?: string | null;
+  name?: string | null;
+  actions: number;
+  triggers: number;
+}

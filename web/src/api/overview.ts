@@ -29,3 +29,13 @@ export interface Overview {
   totals: { runs: number; succeeded: number; failed: number; medianMs?: number | null };
   failures: FailureCause[];
 }
+
+/** How much of a provider's quotas an account has used. */
+export interface AccountQuota {
+  credentialId: string;
+  integrationType: string;
+  label?: string | null;
+  userId: string;
+  userName: string;
+  quotas: { name: string; used: number; max: number; windowMs: number; inForce: boolean }[];
+}

@@ -5,16 +5,16 @@ import type { Connector, ConnectorCard } from "./connectors.ts";
 import type { Definition } from "./definition.ts";
 import type { AppEvents, ReceivedEvent } from "./events.ts";
 import type { HookDelivery, RunFilter, RunPage, RunQuery } from "./history.ts";
-import type { Integration } from "./integrations.ts";
+import type { CustomManifest, Integration } from "./integrations.ts";
 import type { Items } from "./json.ts";
 import type { ApiKey, SigningKey } from "./keys.ts";
-import type { Overview } from "./overview.ts";
+import type { AccountQuota, Overview } from "./overview.ts";
 import type { Run, RunDetail } from "./runs.ts";
 import type { Checklist, Project, Session } from "./session.ts";
 import type { AuditEntry, Invitation, Secret, TeamMember } from "./team.ts";
 import type { HookRegistration } from "./triggers.ts";
 import type { User, UserDetail } from "./users.ts";
-import type { Forecast, Version, VersionDetail, Workflow, WorkflowSummary } from "./workflows.ts";
+import type { Forecast, Pin, Version, VersionDetail, Workflow, WorkflowSummary } from "./workflows.ts";
 
 export function at(projectId: string): string {
   return `/projects/${projectId}`;
@@ -77,6 +77,26 @@ export const integrationQuery = (p: string, id: string) =>
   queryOptions({
     queryKey: [p, "integrations", id],
     queryFn: () => call<Integration>("GET", `${at(p)}/integrations/${id}`),
+  });
+
+/** What a connector of the project's own is made of. */
+export const customManifestQuery = (p: string, id: string) =>
+  queryOptions({
+    queryKey: [p, "integrations", id, "manifest"],
+    queryFn: () => call<CustomManifest>("GET", `${at(p)}/custom-integrations/${id}`),
+  });
+
+export const quotasQuery = (p: string) =>
+  queryOptions({
+    queryKey: [p, "quotas"],
+    queryFn: () => items<AccountQuota>(`${at(p)}/quotas`),
+    refetchInterval: 5000,
+  });
+
+export const pinsQuery = (p: string, workflowId: string) =>
+  queryOptions({
+    queryKey: [p, "workflows", workflowId, "pins"],
+    queryFn: () => items<Pin>(`${at(p)}/workflows/${workflowId}/pins`),
   });
 
 export const workflowsQuery = (p: string, integrationId?: string) =>

@@ -29,3 +29,10 @@ export interface Checklist {
   eventReceived: boolean;
   counts: { runs: number; succeeded: number; failed: number; users: number };
 }
+
+/** What applying a project file did, or would do. */
+export interface AppliedFile {
+  fileProject: string;
+  changes: { action: "add" | "change" | "remove"; what: string; name: string; fields?: string[] }[];
+  notes: string[];
+}

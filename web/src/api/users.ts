@@ -24,7 +24,7 @@ export interface UserConfiguration {
   id: string;
   isDefault: boolean;
   settings: JsonObject;
-  workflows: { workflowId: string; name: string; enabled: boolean }[];
+  workflows: { workflowId: string; name: string; enabled: boolean; permitted: boolean }[];
 }
 
 export interface UserDetail extends Omit<User, "accounts"> {
@@ -47,4 +47,40 @@ export interface UserDetail extends Omit<User, "accounts"> {
     runStarted: boolean;
     runSucceeded: boolean;
   };
+}
+
+/** What came of deleting a user. */
+export interface RemovedUser {
+  id: string;
+  userId: string;
+  accounts: {
+    credentialId: string;
+    integrationType: string;
+    revocation: "revoked" | "notOffered" | "failed";
+    message?: string | null;
+  }[];
+  removed: Record<
+    | "connectedUsers"
+    | "credentials"
+    | "configurations"
+    | "enablements"
+    | "connectSessions"
+    | "pollCursors"
+    | "webhookDeliveries"
+    | "hookRegistrations"
+    | "pins"
+    | "receivedEvents"
+    | "idempotencyKeys"
+    | "runs"
+    | "journal",
+    number
+  >;
+  left: number;
+}
+
+/** Stands for a user token while somebody of the team acts as the user. */
+export interface PreviewToken {
+  token: string;
+  expiresAt: string;
+  userId: string;
 }

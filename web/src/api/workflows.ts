@@ -104,3 +104,11 @@ export interface TriedStep {
   /** Not performed: its output was given. */
   pinned?: boolean;
 }
+
+/** An output that a member keeps for tests. */
+export interface Pin {
+  step: string;
+  userId?: string | null;
+  output: Json;
+  pinnedAt: string;
+}

@@ -25,7 +25,8 @@ interface Command {
 
 export function Palette() {
   const [opened, setOpened] = useState(false);
-  useHotkeys([["mod+K", () => setOpened(true)]], []);
+  // Also out of a field with variables or code, where whoever types has the hands on the keys.
+  useHotkeys([["mod+K", () => setOpened(true)]], [], true);
   useEffect(() => {
     const open = () => setOpened(true);
     window.addEventListener(OPEN, open);

@@ -5,22 +5,22 @@ import {
   Background,
   BackgroundVariant,
   Controls,
-  type Edge,
   MiniMap,
   type Node,
   ReactFlow,
   type ReactFlowInstance,
 } from "@xyflow/react";
-import { type KeyboardEvent, type RefObject, useDeferredValue, useMemo, useRef } from "react";
+import { type KeyboardEvent, type RefObject, useDeferredValue, useMemo, useRef, useState } from "react";
 import type { Definition, Problem } from "../api/definition.ts";
 import type { JsonObject } from "../api/json.ts";
 import classes from "./Canvas.module.css";
 import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
-import { canvasEdges, canvasNodes, reuseUnchanged, withSelection } from "./canvasNodes.ts";
+import { withSelection } from "./canvasNodes.ts";
 import { chosenKeys, type Selection } from "./draft.ts";
+import { type Drawing, draw } from "./drawing.ts";
 import { FollowSelection } from "./FollowSelection.tsx";
 import { InsertEdge } from "./InsertEdge.tsx";
-import { layout, stepNodeId, TRIGGER_ID } from "./model/layout.ts";
+import { stepNodeId, TRIGGER_ID } from "./model/layout.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import type { StepResult } from "./model/samples.ts";
 import { findStep, outermost, type Place } from "./model/steps.ts";
@@ -38,6 +38,7 @@ interface CanvasProps {
   requests: CanvasRequests;
   results: ReadonlyMap<string, StepResult>;
   pins: JsonObject;
+  readOnly: boolean;
   onWalk: (direction: Direction, extend: boolean) => void;
   onChooseAll: () => void;
   onMove: (keys: readonly string[], to: Place) => void;
@@ -60,14 +61,20 @@ const ARROWS: Record<string, Direction> = {
 };
 
 export function Canvas(props: CanvasProps) {
-  const { selection, problems, titles, iconUrl, requests, results, pins } = props;
+  const { selection, problems, titles, iconUrl, requests, results, pins, readOnly } = props;
   const { colorScheme } = useMantineColorScheme();
   // A letter typed in the inspector must not wait for the drawing.
   const definition = useDeferredValue(props.definition);
-  const drawn = useRef<{ nodes: Node[]; edges: Edge[] }>({ nodes: [], edges: [] });
+  const drawn = useRef<Drawing | null>(null);
   const flow = useRef<ReactFlowInstance | null>(null);
 
-  const placed = useMemo(() => layout(definition), [definition]);
+  const [dragged, setDragged] = useState(NOTHING);
+  const drawing = useMemo(() => {
+    const facts = { definition, problems, titles, iconUrl, dragged, results, pins, readOnly };
+    drawn.current = draw(drawn.current, facts);
+    return drawn.current;
+  }, [definition, problems, titles, iconUrl, dragged, results, pins, readOnly]);
+  const { placed, edges } = drawing;
   const drag = useStepDrag({
     flow,
     placed,
@@ -76,18 +83,9 @@ export function Canvas(props: CanvasProps) {
       const chosen = outermost(definition.steps, chosenKeys(selection)).map((step) => step.key);
       return chosen.includes(key) ? chosen : [key];
     },
+    onDragged: setDragged,
     onMove: props.onMove,
   });
-  const dragged = drag.dragging?.keys ?? NOTHING;
-  const drawing = useMemo(() => {
-    const facts = { definition, problems, titles, iconUrl, dragged, results, pins };
-    drawn.current = {
-      nodes: reuseUnchanged(drawn.current.nodes, canvasNodes(placed.nodes, facts)),
-      edges: reuseUnchanged(drawn.current.edges, canvasEdges(placed.edges, definition, titles)),
-    };
-    return drawn.current;
-  }, [placed, definition, problems, titles, iconUrl, dragged, results, pins]);
-  const { edges } = drawing;
   const nodes = useMemo(() => withSelection(drawing.nodes, selection), [drawing, selection]);
 
   const chosenId = selection.kind === "trigger" ? TRIGGER_ID : stepNodeId(selection.key);

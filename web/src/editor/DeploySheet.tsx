@@ -54,7 +54,9 @@ export function DeploySheet(props: DeploySheetProps) {
       });
     },
   );
-  const refused = deploy.error instanceof ApiError ? (deploy.error.meta.problems ?? []) : [];
+  const refused = (deploy.error instanceof ApiError ? (deploy.error.meta.problems ?? []) : []).filter(
+    (problem) => "pointer" in problem,
+  );
   const problems = draft.problems.length > 0 ? draft.problems : refused;
   const before = workflow.deployed?.definition ?? null;
   const changes = opened ? deployChanges(before, draft.definition, titles) : [];

@@ -8,6 +8,9 @@ import type { AppEvent } from "../api/events.ts";
 import type { Integration } from "../api/integrations.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Workflow } from "../api/workflows.ts";
+import { useMay } from "../app/rights.ts";
+import { Hint } from "../ui/Notice.tsx";
+import { ReadOnlyContext } from "../ui/readOnly.ts";
 import { Canvas } from "./Canvas.tsx";
 import type { CanvasRequests } from "./CanvasContext.ts";
 import { DeploySheet } from "./DeploySheet.tsx";
@@ -43,7 +46,8 @@ interface EditorProps {
 
 export function Editor(props: EditorProps) {
   const { projectId, workflow, integration, connector, events, userMetadata } = props;
-  const draft = useDraft(projectId, workflow);
+  const may = useMay("build");
+  const draft = useDraft(projectId, workflow, !may.ok);
   const [deploying, sheet] = useDisclosure(false);
   const [isTesting, test] = useDisclosure(false);
   const [showingSettings, settings] = useDisclosure(false);
@@ -82,21 +86,23 @@ export function Editor(props: EditorProps) {
   );
   const stepKey = found?.step.key ?? "";
   const { samples, payloadSample } = testing;
+  // What other steps give is looked through when there is time for it: a letter need not wait.
+  const settled = useDeferredValue(definition);
   const sources = useUnchanged(
     useMemo(
       () =>
         sourcesFor(stepKey, {
-          definition,
+          definition: settled,
           titles,
           samples,
-          eventExample: payloadSample ?? triggerExample(definition.trigger, events, connector.triggers),
+          eventExample: payloadSample ?? triggerExample(settled.trigger, events, connector.triggers),
           settings: [...integration.settings, ...workflow.settings],
           userMetadata,
           secrets: null,
         }),
       [
         stepKey,
-        definition,
+        settled,
         titles,
         samples,
         payloadSample,
@@ -132,7 +138,12 @@ export function Editor(props: EditorProps) {
     wantsFocus.current = true;
   };
 
+  const openTest = () => {
+    if (may.ok) test.open();
+  };
+
   async function openDeploy() {
+    if (!may.ok) return;
     // The sheet shows what will be deployed, so the newest edits go first.
     await draft.flush();
     sheet.open();
@@ -142,10 +153,10 @@ export function Editor(props: EditorProps) {
     steps,
     draft,
     focusCanvas,
-    onTest: test.open,
+    onTest: openTest,
     commands: [
-      { label: "Test workflow", keys: "T", run: test.open },
-      { label: "Deploy", run: () => void openDeploy() },
+      { label: "Test workflow", keys: "T", off: may.reason || null, run: openTest },
+      { label: "Deploy", off: may.reason || null, run: () => void openDeploy() },
       { label: "Versions", run: versions.open },
       { label: "Workflow settings", run: settings.open },
     ],
@@ -164,6 +175,11 @@ export function Editor(props: EditorProps) {
           onVersions={versions.open}
           onSettings={settings.open}
         />
+        {draft.readOnly && (
+          <Hint radius={0} p="xs">
+            You can look at this workflow. {may.changing}
+          </Hint>
+        )}
         {draft.status.kind === "conflict" && (
           <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
             <Group justify="space-between">
@@ -200,6 +216,7 @@ export function Editor(props: EditorProps) {
             requests={requests}
             results={results}
             pins={testing.pins}
+            readOnly={draft.readOnly}
             onWalk={steps.walk}
             onChooseAll={steps.chooseAll}
             onMove={steps.moveTo}
@@ -208,50 +225,56 @@ export function Editor(props: EditorProps) {
             ref={inspector}
             className={classes.inspector}
             aria-label="Inspector"
+            // Read only it holds nothing that takes the focus, and must scroll all the same.
+            {...(draft.readOnly && { tabIndex: 0 })}
             onKeyDown={(event) => {
               if (event.key === "Escape" && !event.defaultPrevented && !isUnfolded(event.target))
                 focusCanvas();
             }}
           >
-            {steps.chosen.length > 1 ? (
-              <SeveralSteps steps={steps} />
-            ) : found ? (
-              <AccountContext value={account}>
-                <StepForm
-                  key={form}
-                  step={found.step}
-                  titles={titles}
-                  steps={steps}
-                  trigger={definition.trigger}
-                  connector={connector}
-                  iconUrl={integration.iconUrl}
-                  sources={sources}
-                  problems={draft.problems}
-                  operate={operate}
-                  test={
-                    <StepTest
-                      projectId={projectId}
-                      integrationType={integration.type}
-                      integrationName={integration.name}
-                      stepKey={found.step.key}
-                      testing={testing}
-                      result={results.get(found.step.key)}
+            <ReadOnlyContext value={draft.readOnly}>
+              <fieldset className="plain-fieldset" disabled={draft.readOnly}>
+                {steps.chosen.length > 1 ? (
+                  <SeveralSteps steps={steps} />
+                ) : found ? (
+                  <AccountContext value={account}>
+                    <StepForm
+                      key={form}
+                      step={found.step}
+                      titles={titles}
+                      steps={steps}
+                      trigger={definition.trigger}
+                      connector={connector}
+                      iconUrl={integration.iconUrl}
+                      sources={sources}
+                      problems={draft.problems}
+                      operate={operate}
+                      test={
+                        <StepTest
+                          projectId={projectId}
+                          integrationType={integration.type}
+                          integrationName={integration.name}
+                          stepKey={found.step.key}
+                          testing={testing}
+                          result={results.get(found.step.key)}
+                        />
+                      }
                     />
-                  }
-                />
-              </AccountContext>
-            ) : (
-              <TriggerForm
-                projectId={projectId}
-                workflowId={workflow.id}
-                trigger={definition.trigger}
-                events={events}
-                connector={connector}
-                sources={sources}
-                problems={draft.problems}
-                operate={operate}
-              />
-            )}
+                  </AccountContext>
+                ) : (
+                  <TriggerForm
+                    projectId={projectId}
+                    workflowId={workflow.id}
+                    trigger={definition.trigger}
+                    events={events}
+                    connector={connector}
+                    sources={sources}
+                    problems={draft.problems}
+                    operate={operate}
+                  />
+                )}
+              </fieldset>
+            </ReadOnlyContext>
           </aside>
         </div>
         <StepMenu at={menuAt} steps={steps} onClose={() => setMenuAt(null)} />

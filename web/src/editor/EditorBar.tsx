@@ -1,4 +1,5 @@
-import { ActionIcon, Button, Group, Menu, Stack, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Menu, Stack, Text, Tooltip, VisuallyHidden } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useNavigate } from "@tanstack/react-router";
 import {
@@ -13,12 +14,14 @@ import {
   Trash2,
   Undo2,
 } from "lucide-react";
-import { useDeferredValue, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { call, fieldsOf, messageOf } from "../api/client.ts";
 import type { Integration } from "../api/integrations.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
 import type { Workflow, WorkflowState } from "../api/workflows.ts";
+import { Allowed } from "../app/Allowed.tsx";
+import { useMay } from "../app/rights.ts";
 import { Confirm } from "../ui/Confirm.tsx";
 import { TextLink } from "../ui/links.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";
@@ -74,7 +77,7 @@ export function EditorBar(props: EditorBarProps) {
   );
   const { deployed } = workflow;
   // A letter that is typed must not wait for the comparison of a long workflow.
-  const definition = useDeferredValue(draft.definition);
+  const [definition] = useDebouncedValue(draft.definition, 200);
   const state = useMemo<WorkflowState>(() => {
     if (!deployed) return "draft";
     return deployChanges(deployed.definition, definition).length > 0 ? "changed" : "deployed";
@@ -82,6 +85,7 @@ export function EditorBar(props: EditorBarProps) {
 
   return (
     <header className={classes.bar}>
+      <VisuallyHidden component="h1">{`Workflow ${workflow.name}`}</VisuallyHidden>
       <Stack gap={0} style={{ minWidth: 0 }}>
         <Text size="xs" c="dimmed">
           <TextLink
@@ -98,7 +102,7 @@ export function EditorBar(props: EditorBarProps) {
           <span className={classes.state}>
             <StateBadge state={state} />
           </span>
-          <SaveNote draft={draft} />
+          {!draft.readOnly && <SaveNote draft={draft} />}
         </Group>
       </Stack>
       <Group gap={6} wrap="nowrap">
@@ -121,35 +125,49 @@ export function EditorBar(props: EditorBarProps) {
             <Menu.Item leftSection={<History size={14} />} onClick={onVersions}>
               Versions
             </Menu.Item>
-            <Menu.Item
-              leftSection={<Copy size={14} />}
-              onClick={() =>
-                duplicate.mutate(undefined, {
-                  onError: (error) =>
-                    notifications.show({ color: "red", title: "Not duplicated", message: messageOf(error) }),
-                })
-              }
-            >
-              Duplicate
-            </Menu.Item>
-            <Menu.Item
-              leftSection={<PowerOff size={14} />}
-              disabled={!deployed}
-              onClick={() => setAsking("undeploy")}
-            >
-              Undeploy
-            </Menu.Item>
-            <Menu.Item color="red" leftSection={<Trash2 size={14} />} onClick={() => setAsking("delete")}>
-              Delete workflow
-            </Menu.Item>
+            <Allowed to="build">
+              <Menu.Item
+                leftSection={<Copy size={14} />}
+                onClick={() =>
+                  duplicate.mutate(undefined, {
+                    onError: (error) =>
+                      notifications.show({
+                        color: "red",
+                        title: "Not duplicated",
+                        message: messageOf(error),
+                      }),
+                  })
+                }
+              >
+                Duplicate
+              </Menu.Item>
+            </Allowed>
+            <Allowed to="build">
+              <Menu.Item
+                leftSection={<PowerOff size={14} />}
+                disabled={!deployed}
+                onClick={() => setAsking("undeploy")}
+              >
+                Undeploy
+              </Menu.Item>
+            </Allowed>
+            <Allowed to="build">
+              <Menu.Item color="red" leftSection={<Trash2 size={14} />} onClick={() => setAsking("delete")}>
+                Delete workflow
+              </Menu.Item>
+            </Allowed>
           </Menu.Dropdown>
         </Menu>
-        <Button variant="default" leftSection={<FlaskConical size={16} />} onClick={onTest}>
-          Test
-        </Button>
-        <Button leftSection={<Rocket size={16} />} onClick={onDeploy}>
-          Deploy
-        </Button>
+        <Allowed to="build">
+          <Button variant="default" leftSection={<FlaskConical size={16} />} onClick={onTest}>
+            Test
+          </Button>
+        </Allowed>
+        <Allowed to="build">
+          <Button leftSection={<Rocket size={16} />} onClick={onDeploy}>
+            Deploy
+          </Button>
+        </Allowed>
       </Group>
       <Confirm
         opened={asking === "undeploy"}
@@ -208,6 +226,7 @@ function IconButton({ label, disabled, onClick, children }: IconButtonProps) {
 
 function TitleInput({ projectId, workflow }: { projectId: string; workflow: Workflow }) {
   const [name, setName] = useState(workflow.name);
+  const may = useMay("build");
   const rename = useChange(projectId, (to: string) =>
     call<Workflow>("PATCH", `${at(projectId)}/workflows/${workflow.id}`, { name: to }),
   );
@@ -235,6 +254,7 @@ function TitleInput({ projectId, workflow }: { projectId: string; workflow: Work
     <input
       className={classes.title}
       aria-label="Workflow name"
+      readOnly={!may.ok}
       value={name}
       onChange={(event) => setName(event.currentTarget.value)}
       onBlur={commit}

@@ -39,7 +39,12 @@ export function PreviewUser({ projectId, integrationType, integrationName, testi
       <Hint style={{ flex: 1 }} p="xs">
         <Text size="sm">
           A test needs a user with a connected {integrationName} account. Connect one yourself:{" "}
-          <TextLink size="sm" to="/p/$projectId/settings/$tab" params={{ projectId, tab: "test-tokens" }}>
+          <TextLink
+            size="sm"
+            underline="always"
+            to="/p/$projectId/settings/$tab"
+            params={{ projectId, tab: "test-tokens" }}
+          >
             make a test token
           </TextLink>
           .

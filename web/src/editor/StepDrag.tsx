@@ -28,16 +28,21 @@ interface Dragged {
   steps: readonly Step[];
   /** What goes along when this step is dragged. */
   together: (key: string) => readonly string[];
+  /** Which are dragged now; another list only when others are. */
+  onDragged: (keys: readonly string[]) => void;
   onMove: (keys: readonly string[], to: Place) => void;
 }
 
-export function useStepDrag({ flow, placed, steps, together, onMove }: Dragged): StepDrag {
+const NOTHING: readonly string[] = [];
+
+export function useStepDrag({ flow, placed, steps, together, onDragged, onMove }: Dragged): StepDrag {
   const [dragging, setDragging] = useState<Dragging | null>(null);
   const places = useRef<DropPlace[]>([]);
   const ghost = useRef<HTMLDivElement>(null);
   const current = useRef<Dragging | null>(null);
 
   const set = (next: Dragging | null) => {
+    if (next?.keys !== current.current?.keys) onDragged(next?.keys ?? NOTHING);
     current.current = next;
     setDragging(next);
   };

@@ -174,6 +174,7 @@ export function JsonField({ field, value, sources, problem, onChange }: StepFiel
       error={read.problem ?? problem ?? null}
       multiline
       mono
+      jsonExample={exampleOf(field.placeholder)}
       value={text}
       sources={sources}
       onChange={(typed) => {
@@ -184,6 +185,12 @@ export function JsonField({ field, value, sources, problem, onChange }: StepFiel
       }}
     />
   );
+}
+
+/** What the connector gives as an example, where that is JSON. */
+function exampleOf(placeholder: string | null | undefined): Json | undefined {
+  const { value } = readJson(placeholder ?? "", false);
+  return typeof value === "object" ? value : undefined;
 }
 
 export function readJson(

@@ -1,6 +1,7 @@
 import { ActionIcon, Group, Text, ThemeIcon, Tooltip } from "@mantine/core";
 import { ArrowDown, ArrowUp, Copy, Trash2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { useReadOnly } from "../ui/readOnly.ts";
 import classes from "./Editor.module.css";
 import type { StepKind } from "./model/kinds.ts";
 import { StepIcon } from "./StepIcon.tsx";
@@ -43,6 +44,7 @@ export function StepHeader({ name, about, kind, iconUrl, steps, onRename }: Step
 /** What can be done with the chosen steps. */
 export function StepButtons({ steps }: { steps: Steps }) {
   const what = steps.chosen.length > 1 ? "steps" : "step";
+  if (useReadOnly()) return null;
   return (
     <Group gap={0} wrap="nowrap" data-step-buttons>
       <StepButton label="Move up" off={steps.cannotMove("up")} onClick={() => steps.move("up")}>

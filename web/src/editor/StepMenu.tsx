@@ -16,7 +16,22 @@ export function StepMenu({ at, steps, onClose }: StepMenuProps) {
   return (
     <Menu opened={at !== null} onClose={onClose} position="bottom-start" width={220} offset={0} shadow="md">
       <Menu.Target>
-        <div style={{ position: "fixed", left: at?.x ?? 0, top: at?.y ?? 0, width: 0, height: 0 }} />
+        {/* Only a place for the menu to stand at. */}
+        <button
+          type="button"
+          tabIndex={-1}
+          aria-label="Step menu"
+          style={{
+            position: "fixed",
+            left: at?.x ?? 0,
+            top: at?.y ?? 0,
+            width: 0,
+            height: 0,
+            padding: 0,
+            border: 0,
+            overflow: "hidden",
+          }}
+        />
       </Menu.Target>
       <Menu.Dropdown aria-label="Step">
         <Item icon={Plus} label="Add step below" keys="A" run={steps.addBelow} />

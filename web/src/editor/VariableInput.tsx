@@ -2,14 +2,18 @@
  * A text field that may hold variables. `{{` opens the menu at the caret; what is chosen stands in the
  * text as a chip.
  */
+import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { EditorState, Prec, Transaction } from "@codemirror/state";
 import { EditorView, keymap, placeholder as placeholderText } from "@codemirror/view";
 import { ActionIcon, Button, Input, Tooltip } from "@mantine/core";
 import { Braces, Wand } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
+import type { Json } from "../api/json.ts";
 import { codeTheme } from "../ui/codeTheme.ts";
+import { useReadOnly } from "../ui/readOnly.ts";
 import { chips, oneLine, setSources } from "./chips.ts";
+import { completeJson } from "./completeJson.ts";
 import { Evaluation } from "./Evaluation.tsx";
 import { suggestionFor, withSuggestion } from "./model/suggest.ts";
 import { expressions, openAt, writeExpression, writeReference } from "./model/template.ts";
@@ -28,6 +32,8 @@ interface VariableInputProps {
   error?: string | null;
   multiline?: boolean;
   mono?: boolean;
+  /** What the field holds as JSON, for example: its names are offered. */
+  jsonExample?: Json | undefined;
   /** The label is the field's name for screen readers alone. */
   hideLabel?: boolean;
 }
@@ -55,8 +61,11 @@ export function VariableInput(props: VariableInputProps) {
   const pressKey = useRef<((key: MenuKey) => boolean) | null>(null);
   const changed = useRef(props.onChange);
   changed.current = props.onChange;
+  const example = useRef(props.jsonExample);
+  example.current = props.jsonExample;
   const initial = useRef({ value, sources, placeholder: props.placeholder });
   const id = useId();
+  const readOnly = useReadOnly();
 
   useEffect(() => {
     if (!host.current) return;
@@ -78,16 +87,25 @@ export function VariableInput(props: VariableInputProps) {
             ]),
           ),
           history(),
+          mono
+            ? [
+                autocompletion({ override: [completeJson(() => example.current)], icons: false }),
+                keymap.of(completionKeymap),
+              ]
+            : [],
           chips(initial.current.sources),
           multiline ? [] : [oneLine, Prec.high(keymap.of([{ key: "Enter", run: () => true }]))],
           keymap.of([...defaultKeymap, ...historyKeymap]),
           EditorView.lineWrapping,
           codeTheme,
+          EditorState.readOnly.of(readOnly),
+          EditorView.editable.of(!readOnly),
           initial.current.placeholder ? placeholderText(initial.current.placeholder) : [],
           EditorView.contentAttributes.of({
             "aria-label": label,
             "aria-multiline": String(multiline),
             "aria-describedby": `${id}-error`,
+            ...(readOnly && { "aria-readonly": "true", tabindex: "0" }),
           }),
           EditorView.updateListener.of((update) => {
             const theirs = update.transactions.some((transaction) =>
@@ -113,7 +131,7 @@ export function VariableInput(props: VariableInputProps) {
       editor.destroy();
       view.current = null;
     };
-  }, [label, multiline, id]);
+  }, [label, multiline, mono, id, readOnly]);
 
   useEffect(() => {
     const editor = view.current;

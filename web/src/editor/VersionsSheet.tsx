@@ -8,6 +8,7 @@ import { call } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at, versionQuery, versionsQuery } from "../api/queries.ts";
 import type { Version, Workflow } from "../api/workflows.ts";
+import { Allowed } from "../app/Allowed.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";
@@ -98,14 +99,16 @@ export function VersionsSheet(props: VersionsSheetProps) {
             onChange={(event) => setNote(event.currentTarget.value)}
             style={{ flex: 1 }}
           />
-          <Button
-            variant="default"
-            leftSection={<Save size={16} />}
-            loading={save.isPending}
-            onClick={() => save.mutate(undefined)}
-          >
-            Save
-          </Button>
+          <Allowed to="build">
+            <Button
+              variant="default"
+              leftSection={<Save size={16} />}
+              loading={save.isPending}
+              onClick={() => save.mutate(undefined)}
+            >
+              Save
+            </Button>
+          </Allowed>
         </Group>
         <ErrorNotice error={save.error ?? restore.error ?? versions.error} />
         {versions.isPending && <ListSkeleton />}
@@ -150,29 +153,33 @@ export function VersionsSheet(props: VersionsSheetProps) {
                   >
                     Compare
                   </Button>
-                  <Button
-                    size="xs"
-                    variant="default"
-                    leftSection={<History size={14} />}
-                    aria-label={`Restore version ${version.number}`}
-                    loading={isBusyWith(version, false)}
-                    disabled={restore.isPending}
-                    onClick={() => restore.mutate({ version, deploy: false })}
-                  >
-                    Restore
-                  </Button>
-                  {version.kind === "deployed" && !version.current && (
+                  <Allowed to="build">
                     <Button
                       size="xs"
                       variant="default"
-                      leftSection={<Undo2 size={14} />}
-                      aria-label={`Roll back to version ${version.number}`}
-                      loading={isBusyWith(version, true)}
+                      leftSection={<History size={14} />}
+                      aria-label={`Restore version ${version.number}`}
+                      loading={isBusyWith(version, false)}
                       disabled={restore.isPending}
-                      onClick={() => restore.mutate({ version, deploy: true })}
+                      onClick={() => restore.mutate({ version, deploy: false })}
                     >
-                      Roll back
+                      Restore
                     </Button>
+                  </Allowed>
+                  {version.kind === "deployed" && !version.current && (
+                    <Allowed to="build">
+                      <Button
+                        size="xs"
+                        variant="default"
+                        leftSection={<Undo2 size={14} />}
+                        aria-label={`Roll back to version ${version.number}`}
+                        loading={isBusyWith(version, true)}
+                        disabled={restore.isPending}
+                        onClick={() => restore.mutate({ version, deploy: true })}
+                      >
+                        Roll back
+                      </Button>
+                    </Allowed>
                   )}
                 </Group>
               </Stack>

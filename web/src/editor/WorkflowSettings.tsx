@@ -8,6 +8,7 @@ import type { JsonObject } from "../api/json.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
 import type { Workflow } from "../api/workflows.ts";
+import { AllowedForm } from "../app/Allowed.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { usersOn } from "./EditorBar.tsx";
 import { ConditionsInput } from "./forms/ConditionsInput.tsx";
@@ -31,7 +32,9 @@ export function WorkflowSettings(props: WorkflowSettingsProps) {
       size={480}
       title={`Settings of ${workflow.name}`}
     >
-      <Form {...props} />
+      <AllowedForm to="build">
+        <Form {...props} />
+      </AllowedForm>
     </Drawer>
   );
 }

@@ -34,6 +34,8 @@ export interface AddNodeData {
   label: string;
   /** Whether lines leave it: in an empty branch they go on. */
   within: boolean;
+  /** Whether steps cannot be added. */
+  off: boolean;
 }
 
 export interface InsertEdgeData {
@@ -45,7 +47,7 @@ export interface InsertEdgeData {
   bendY: number;
 }
 
-interface NodeFacts {
+export interface NodeFacts {
   definition: Definition;
   problems: Problem[];
   titles: ActionTitles;
@@ -54,15 +56,13 @@ interface NodeFacts {
   dragged: readonly string[];
   results: ReadonlyMap<string, StepResult>;
   pins: JsonObject;
+  /** Without what changes something. */
+  readOnly: boolean;
 }
 
 export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
   const steps = new Map(allSteps(facts.definition.steps).map((step) => [step.key, step]));
-  const problems = new Map<string, number>();
-  for (const problem of facts.problems) {
-    const owner = problem.step ?? (problem.pointer.startsWith("/trigger") ? "" : null);
-    if (owner !== null) problems.set(owner, (problems.get(owner) ?? 0) + 1);
-  }
+  const problems = problemCounts(facts.problems);
   return placed.map((node) => {
     const common = {
       id: node.id,
@@ -83,15 +83,31 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
     if (node.kind === "end" || node.kind === "add") {
       const place = node.place ?? { around: null, index: 0 };
       const label = step ? `Add step ${inside(place, nameOf(step, facts.titles))}` : "Add step";
-      const data: AddNodeData = { insertAt: place, label, within: node.kind === "add" };
+      const data: AddNodeData = { insertAt: place, label, within: node.kind === "add", off: facts.readOnly };
       return { ...common, style, type: "end", data: { ...data } };
     }
     const data = nodeData(step, facts, problems);
-    return { ...common, style, type: "workflow", draggable: step !== undefined, data: { ...data } };
+    return {
+      ...common,
+      style,
+      type: "workflow",
+      draggable: step !== undefined && !facts.readOnly,
+      data: { ...data },
+    };
   });
 }
 
-function nodeData(
+/** How many problems each step has; those of the trigger under an empty key. */
+export function problemCounts(problems: readonly Problem[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const problem of problems) {
+    const owner = problem.step ?? (problem.pointer.startsWith("/trigger") ? "" : null);
+    if (owner !== null) counts.set(owner, (counts.get(owner) ?? 0) + 1);
+  }
+  return counts;
+}
+
+export function nodeData(
   step: Step | undefined,
   { definition, titles, iconUrl, dragged, results, pins }: NodeFacts,
   problems: Map<string, number>,
@@ -136,12 +152,20 @@ function inside({ around }: Place, owner: string): string {
   return around.branch === "steps" ? `in ${owner}` : `to ${BRANCHES[around.branch]} of ${owner}`;
 }
 
-export function canvasEdges(placed: PlacedEdge[], definition: Definition, titles: ActionTitles): Edge[] {
+export function canvasEdges(
+  placed: PlacedEdge[],
+  definition: Definition,
+  titles: ActionTitles,
+  readOnly: boolean,
+): Edge[] {
   const names = new Map(allSteps(definition.steps).map((step) => [step.key, nameOf(step, titles)]));
   return placed.map((edge) => {
     const data: InsertEdgeData = {
       insertAt: edge.insertAt,
-      label: edge.target === END_ID || !edge.insertAt ? null : insertLabel(edge.insertAt, definition, names),
+      label:
+        readOnly || edge.target === END_ID || !edge.insertAt
+          ? null
+          : insertLabel(edge.insertAt, definition, names),
       branch: edge.branch && BRANCHES[edge.branch],
       bendY: edge.bendY,
     };
@@ -172,16 +196,19 @@ export function withSelection(nodes: readonly Node[], selection: Selection): Nod
 }
 
 /** Keeps the objects of what did not change: React Flow then leaves them alone, however many there are. */
-export function reuseUnchanged<T extends { id: string }>(before: readonly T[], after: readonly T[]): T[] {
+export function reuseUnchanged<T extends { id: string }>(before: T[], after: T[]): T[] {
   const known = new Map(before.map((item) => [item.id, item]));
-  return after.map((item) => {
+  const kept = after.map((item) => {
     const old = known.get(item.id);
     return old && same(old, item) ? old : item;
   });
+  const isSame = kept.length === before.length && kept.every((item, index) => item === before[index]);
+  // As a list, too: then nobody looks through it.
+  return isSame ? before : kept;
 }
 
 /** Deep equality of plain data; most of it is the same object or differs in its first fields. */
-function same(a: unknown, b: unknown): boolean {
+export function same(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const names = Object.keys(a);

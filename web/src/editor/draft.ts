@@ -152,6 +152,8 @@ export interface Draft {
   status: SaveStatus;
   canUndo: boolean;
   canRedo: boolean;
+  /** Nothing can be changed: the member's role is not enough. */
+  readOnly: boolean;
   operate: (operation: Operation) => void;
   select: (selection: Selection) => void;
   undo: () => void;
@@ -164,7 +166,7 @@ export interface Draft {
 
 const DELAY_MS = 500;
 
-export function useDraft(projectId: string, workflow: Workflow): Draft {
+export function useDraft(projectId: string, workflow: Workflow, readOnly = false): Draft {
   const client = useQueryClient();
   const [state, dispatch] = useReducer(reduce, workflow, start);
   const [problems, setProblems] = useState(workflow.problems);
@@ -264,7 +266,13 @@ export function useDraft(projectId: string, workflow: Workflow): Draft {
     status,
     canUndo: state.history.past.length > 0,
     canRedo: state.history.future.length > 0,
-    operate: useCallback((operation) => dispatch({ kind: "operation", operation }), []),
+    readOnly,
+    operate: useCallback(
+      (operation) => {
+        if (!readOnly) dispatch({ kind: "operation", operation });
+      },
+      [readOnly],
+    ),
     select: useCallback((selection) => dispatch({ kind: "select", selection }), []),
     undo: useCallback(() => dispatch({ kind: "undo" }), []),
     redo: useCallback(() => dispatch({ kind: "redo" }), []),

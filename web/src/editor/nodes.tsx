@@ -79,21 +79,25 @@ export function WorkflowNode({ data }: NodeProps) {
 
 export function AddStepNode({ data }: NodeProps) {
   // As above: filled by canvasNodes.ts alone.
-  const { insertAt, label, within } = data as unknown as AddNodeData;
+  const { insertAt, label, within, off } = data as unknown as AddNodeData;
   const { onInsert } = useCanvasRequests();
   const isFirst = insertAt.around === null && insertAt.index === 0;
   return (
     <div className={`${classes.add} nopan`}>
       <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
-      <Button
-        size="compact-md"
-        variant={isFirst ? "filled" : "default"}
-        leftSection={<Plus size={14} />}
-        aria-label={label}
-        onClick={() => onInsert(insertAt)}
-      >
-        Add step
-      </Button>
+      {off ? (
+        <span className={classes.ending}>{within ? "Nothing" : "End"}</span>
+      ) : (
+        <Button
+          size="compact-md"
+          variant={isFirst ? "filled" : "default"}
+          leftSection={<Plus size={14} />}
+          aria-label={label}
+          onClick={() => onInsert(insertAt)}
+        >
+          Add step
+        </Button>
+      )}
       {within && (
         <Handle className={classes.handle} type="source" position={Position.Bottom} isConnectable={false} />
       )}

@@ -1,8 +1,8 @@
 /**
  * Trying the draft out as a preview user: what came of each step, and what of it serves as a sample. Results
- * are of this window and gone with it; what a person pinned stays in this browser.
+ * are of this window and gone with it; what a person pinned is kept by the server, for that person.
  */
-import { useLocalStorage, useSessionStorage } from "@mantine/hooks";
+import { useSessionStorage } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, useState } from "react";
 import { call } from "../api/client.ts";
@@ -11,10 +11,12 @@ import type { Json, JsonObject } from "../api/json.ts";
 import { at, userQuery, usersQuery } from "../api/queries.ts";
 import type { User } from "../api/users.ts";
 import type { TriedStep } from "../api/workflows.ts";
+import { usePreviewUser } from "../app/previewUser.ts";
 import type { Draft } from "./draft.ts";
 import { checkExample } from "./model/example.ts";
 import { loopItems, samplesOf, stepKeyOf } from "./model/samples.ts";
 import { findStep } from "./model/steps.ts";
+import { usePins } from "./pins.ts";
 
 export interface Testing {
   /** The connected user's id here; null while nobody is chosen. */
@@ -45,8 +47,6 @@ interface TestingProps {
   example: JsonObject | undefined;
 }
 
-const NOTHING: JsonObject = {};
-
 /** Whether a test can be made with this user's account. */
 export function canBeTriedAs(user: Pick<User, "accounts" | "disabled">, integrationType: string): boolean {
   if (user.disabled) return false;
@@ -57,11 +57,7 @@ export function canBeTriedAs(user: Pick<User, "accounts" | "disabled">, integrat
 
 export function useTesting(props: TestingProps): Testing {
   const { projectId, workflowId, integrationType, draft, example } = props;
-  const [chosenId, setUserId] = useLocalStorage<string | null>({
-    key: `linchpin:preview-user:${projectId}`,
-    defaultValue: null,
-    getInitialValueInEffect: false,
-  });
+  const [chosenId, setUserId] = usePreviewUser(projectId);
   const users = useInfiniteQuery(usersQuery(projectId, "")).data?.pages[0]?.items ?? [];
   const chosen = useQuery({
     ...userQuery(projectId, chosenId ?? ""),
@@ -78,11 +74,8 @@ export function useTesting(props: TestingProps): Testing {
     defaultValue: null,
     getInitialValueInEffect: false,
   });
-  const [pins, setPins] = useLocalStorage<JsonObject>({
-    key: `linchpin:pins:${workflowId}`,
-    defaultValue: NOTHING,
-    getInitialValueInEffect: false,
-  });
+  const kept = usePins(projectId, workflowId);
+  const { pins } = kept;
   const [results, setResults] = useState<readonly TriedStep[]>([]);
   const [running, setRunning] = useState<Testing["running"]>(null);
   const [error, setError] = useState<unknown>(null);
@@ -123,11 +116,7 @@ export function useTesting(props: TestingProps): Testing {
     payloadProblem: checked.ok ? null : checked.message,
     results,
     pins,
-    pin: (key, output) =>
-      setPins((known) => {
-        const { [key]: _, ...rest } = known;
-        return output === null ? rest : { ...rest, [key]: output };
-      }),
+    pin: (key, output) => kept.pin(key, output, userId),
     samples,
     payloadSample: typed !== null && checked.ok ? checked.value : null,
     run,

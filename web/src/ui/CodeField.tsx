@@ -3,13 +3,22 @@ import { autocompletion, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { javascript } from "@codemirror/lang-javascript";
 import { json } from "@codemirror/lang-json";
+import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, indentOnInput } from "@codemirror/language";
-import { EditorState } from "@codemirror/state";
+import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
+import { EditorState, type Text } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { Input } from "@mantine/core";
 import { useEffect, useId, useRef } from "react";
 import { codeTheme, highlighting } from "./codeTheme.ts";
 import { completeScope, type Scope } from "./completeScope.ts";
+import { useReadOnly } from "./readOnly.ts";
+
+export interface CodeProblem {
+  line: number;
+  column: number;
+  message: string;
+}
 
 export interface CodeFieldProps {
   label: string;
@@ -18,9 +27,21 @@ export interface CodeFieldProps {
   value: string;
   onChange: (text: string) => void;
   minHeight?: number;
-  language?: "json" | "javascript";
+  language?: "json" | "javascript" | "yaml";
+  /** What a checker says, at its places; lines and columns from 1. */
+  problems?: readonly CodeProblem[];
   /** Names that the code has, offered as it is written. */
   scope?: Scope;
+}
+
+const LANGUAGES = { json, javascript: () => javascript(), yaml };
+
+/** The rest of the word at a problem's place, or of the line where there is none. */
+function diagnostic(doc: Text, { line, column, message }: CodeProblem): Diagnostic {
+  const at = doc.line(Math.min(Math.max(line, 1), doc.lines));
+  const from = Math.min(at.from + Math.max(column - 1, 0), at.to);
+  const word = /^[\w.$-]+/.exec(doc.sliceString(from, at.to))?.[0].length ?? at.to - from;
+  return { from, to: Math.min(from + Math.max(word, 1), at.to), severity: "error", message };
 }
 
 export function CodeField(props: CodeFieldProps) {
@@ -33,6 +54,7 @@ export function CodeField(props: CodeFieldProps) {
   names.current = props.scope;
   const first = useRef(value);
   const id = useId();
+  const readOnly = useReadOnly();
 
   useEffect(() => {
     if (!host.current) return;
@@ -45,13 +67,20 @@ export function CodeField(props: CodeFieldProps) {
           history(),
           bracketMatching(),
           indentOnInput(),
-          language === "json" ? json() : javascript(),
+          LANGUAGES[language](),
+          lintGutter(),
           highlighting,
           codeTheme,
           autocompletion({ override: [completeScope(() => names.current ?? {})], icons: false }),
           keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
           EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": id }),
+          EditorState.readOnly.of(readOnly),
+          EditorView.editable.of(!readOnly),
+          EditorView.contentAttributes.of({
+            "aria-label": label,
+            "aria-describedby": id,
+            ...(readOnly && { "aria-readonly": "true", tabindex: "0" }),
+          }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) changed.current(update.state.doc.toString());
           }),
@@ -60,7 +89,7 @@ export function CodeField(props: CodeFieldProps) {
     });
     view.current = editor;
     return () => editor.destroy();
-  }, [label, id, language]);
+  }, [label, id, language, readOnly]);
 
   useEffect(() => {
     const editor = view.current;
@@ -68,6 +97,19 @@ export function CodeField(props: CodeFieldProps) {
       editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
     }
   }, [value]);
+
+  const { problems } = props;
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor || !problems) return;
+    const { doc } = editor.state;
+    editor.dispatch(
+      setDiagnostics(
+        editor.state,
+        problems.map((problem) => diagnostic(doc, problem)),
+      ),
+    );
+  }, [problems]);
 
   return (
     <Input.Wrapper

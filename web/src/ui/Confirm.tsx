@@ -1,5 +1,5 @@
-import { Button, Group, Modal, Stack, Text } from "@mantine/core";
-import type { ReactNode } from "react";
+import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { type ReactNode, useState } from "react";
 import { ErrorNotice } from "./Notice.tsx";
 
 interface ConfirmProps {
@@ -9,6 +9,8 @@ interface ConfirmProps {
   children: ReactNode;
   /** A verb: "Delete workflow". */
   action: string;
+  /** What must be typed first, where there is no way back. */
+  typed?: string;
   busy?: boolean;
   error?: unknown;
   onConfirm: () => void;
@@ -16,16 +18,32 @@ interface ConfirmProps {
 }
 
 export function Confirm(props: ConfirmProps) {
+  const [text, setText] = useState("");
+  const ready = props.typed === undefined || text.trim() === props.typed;
   return (
     <Modal opened={props.opened} onClose={props.onClose} title={props.title} centered>
       <Stack>
         <Text component="div">{props.children}</Text>
+        {props.typed !== undefined && (
+          <TextInput
+            label={
+              <>
+                Type <Code>{props.typed}</Code> to confirm
+              </>
+            }
+            data-autofocus
+            autoComplete="off"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            onKeyDown={(event) => event.key === "Enter" && ready && props.onConfirm()}
+          />
+        )}
         <ErrorNotice error={props.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={props.onClose}>
             Cancel
           </Button>
-          <Button color="red" loading={props.busy ?? false} onClick={props.onConfirm}>
+          <Button color="red" loading={props.busy ?? false} disabled={!ready} onClick={props.onConfirm}>
             {props.action}
           </Button>
         </Group>

@@ -9,6 +9,7 @@ import {
   type LucideIcon,
   Minus,
   PencilLine,
+  Plus,
   X,
 } from "lucide-react";
 
@@ -44,6 +45,12 @@ const looks: Record<string, Look> = {
   changed: { word: "Undeployed changes", color: "yellow", icon: PencilLine },
   registering: { word: "Not made yet", color: "yellow", icon: Clock },
   registered: { word: "There", color: "green", icon: Check },
+  revoked: { word: "Revoked", color: "green", icon: Check },
+  not_offered: { word: "Not offered", color: "gray", icon: Minus },
+  not_told: { word: "Not told", color: "red", icon: X },
+  added: { word: "New", color: "green", icon: Plus },
+  edited: { word: "Changed", color: "yellow", icon: PencilLine },
+  removed: { word: "Removed", color: "red", icon: X },
   removing: { word: "Being removed", color: "yellow", icon: Clock },
   left: { word: "Left behind", color: "red", icon: X },
   not_set_up: { word: "Not set up", color: "gray", icon: CircleDashed },

@@ -14,6 +14,14 @@ export const codeTheme = EditorView.theme({
   },
   ".cm-content": { caretColor: "var(--mantine-color-text)", padding: "8px 0" },
   ".cm-cursor": { borderLeftColor: "var(--mantine-color-text)" },
+  ".cm-gutter-lint": { width: "1em" },
+  ".cm-tooltip": {
+    backgroundColor: "var(--mantine-color-body)",
+    color: "var(--mantine-color-text)",
+    border: "1px solid var(--mantine-color-default-border)",
+    borderRadius: "6px",
+  },
+  ".cm-diagnostic": { fontFamily: "var(--mantine-font-family)", padding: "4px 10px" },
   ".cm-matchingBracket": { backgroundColor: "var(--mantine-color-default-hover)" },
 });
 
