@@ -76,7 +76,7 @@ test("I invite a support person, who joins by the link and may help but not buil
   await settings(sue, "audit-log");
   await expect(sue.getByRole("heading", { name: "Only for the role Admin" })).toBeVisible();
   await settings(sue, "secrets");
-  await expect(sue.getByText("An admin can add secrets.")).toBeVisible();
+  await expect(sue.getByRole("button", { name: "Add secret" })).toHaveAttribute("aria-disabled", "true");
   // The server says so as well, whatever the page shows.
   const session = await (await sue.request.get(`${server.url}/api/v1/session`)).json();
   const answer = await sue.request.post(`${server.url}/api/v1/projects/${projectId}/app-events`, {

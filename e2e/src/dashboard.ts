@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { expect, type Page } from "@playwright/test";
+import type { Admin } from "./admin.ts";
 import type { Server } from "./server.ts";
 
 /** The member that `Admin.setUp` makes. */
@@ -34,4 +35,19 @@ export async function accessible(page: Page): Promise<void> {
     expect.soft(found, `on a ${colorScheme} ground at ${page.url()}`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+}
+
+/** Another member of a project, who took an invitation. */
+export async function colleague(server: Server, admin: Admin, projectId: string, role: string): Promise<typeof ADA> {
+  const who = { email: `${role}@example.com`, password: ADA.password };
+  const invited = { email: who.email, role };
+  const { link } = await admin.call<{ link: string }>("POST", `/projects/${projectId}/invitations`, invited);
+  const token = new URL(link).searchParams.get("token");
+  const answer = await fetch(`${server.url}/api/v1/invitation/accept`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ token, name: role, password: who.password }),
+  });
+  expect(answer.status).toBe(201);
+  return who;
 }

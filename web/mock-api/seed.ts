@@ -202,7 +202,7 @@ export const users: UserDetail[] = [
             id: "k1",
             isDefault: true,
             settings: {},
-            workflows: [{ workflowId: workflow.id, name: workflow.name, enabled: true }],
+            workflows: [{ workflowId: workflow.id, name: workflow.name, enabled: true, permitted: true }],
           },
         ],
       },

@@ -108,6 +108,15 @@ const integration = createRoute({
   validateSearch: (search): { tab?: string } => ({ tab: text(search.tab) }),
 });
 
+const customIntegration = createRoute({
+  getParentRoute: () => project,
+  path: "/integrations/custom",
+  component: lazyRouteComponent(
+    () => import("./pages/integrations/CustomIntegrationPage.tsx"),
+    "CustomIntegrationPage",
+  ),
+});
+
 const workflow = createRoute({
   getParentRoute: () => project,
   path: "/workflows/$workflowId",
@@ -201,6 +210,7 @@ export const router = createRouter({
     project.addChildren([
       overview,
       integrations,
+      customIntegration,
       integration,
       workflow,
       appEvents,

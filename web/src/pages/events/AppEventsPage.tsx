@@ -3,13 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { Ellipsis, Pencil, Plus, Radio, Trash2, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { call } from "../../api/client.ts";
 import type { AppEvent } from "../../api/events.ts";
-import { useChange } from "../../api/mutations.ts";
-import { appEventsQuery, at } from "../../api/queries.ts";
+import { appEventsQuery } from "../../api/queries.ts";
+import { Allowed } from "../../app/Allowed.tsx";
+import { DeleteDialog } from "../../app/DeleteDialog.tsx";
 import { Page } from "../../app/Shell.tsx";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
-import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
@@ -27,15 +26,12 @@ export function AppEventsPage() {
   const events = useQuery({ ...appEventsQuery(projectId), refetchInterval: 3000 });
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
-  const remove = useChange(
-    projectId,
-    (event: AppEvent) => call("DELETE", `${at(projectId)}/app-events/${event.id}`),
-    close,
-  );
   const create = (
-    <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "create" })}>
-      Create App Event
-    </Button>
+    <Allowed to="build">
+      <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "create" })}>
+        Create App Event
+      </Button>
+    </Allowed>
   );
   const list = events.data?.items ?? [];
   const unknown = events.data?.unknown ?? [];
@@ -63,13 +59,15 @@ export function AppEventsPage() {
                 <b>{seen.name}</b> · {seen.count} {seen.count === 1 ? "time" : "times"} · last{" "}
                 <RelativeTime at={seen.lastReceivedAt} />
               </Text>
-              <Button
-                size="compact-sm"
-                variant="default"
-                onClick={() => setOpen({ kind: "create", name: seen.name })}
-              >
-                Create it
-              </Button>
+              <Allowed to="build">
+                <Button
+                  size="compact-sm"
+                  variant="default"
+                  onClick={() => setOpen({ kind: "create", name: seen.name })}
+                >
+                  Create it
+                </Button>
+              </Allowed>
             </Group>
           ))}
         </Alert>
@@ -130,22 +128,23 @@ export function AppEventsPage() {
                         </ActionIcon>
                       </Menu.Target>
                       <Menu.Dropdown>
-                        <Menu.Item
-                          leftSection={<Pencil size={14} />}
-                          onClick={() => setOpen({ kind: "edit", event })}
-                        >
-                          Edit
-                        </Menu.Item>
-                        <Menu.Item
-                          color="red"
-                          leftSection={<Trash2 size={14} />}
-                          onClick={() => {
-                            remove.reset();
-                            setOpen({ kind: "delete", event });
-                          }}
-                        >
-                          Delete
-                        </Menu.Item>
+                        <Allowed to="build">
+                          <Menu.Item
+                            leftSection={<Pencil size={14} />}
+                            onClick={() => setOpen({ kind: "edit", event })}
+                          >
+                            Edit
+                          </Menu.Item>
+                        </Allowed>
+                        <Allowed to="build">
+                          <Menu.Item
+                            color="red"
+                            leftSection={<Trash2 size={14} />}
+                            onClick={() => setOpen({ kind: "delete", event })}
+                          >
+                            Delete
+                          </Menu.Item>
+                        </Allowed>
                       </Menu.Dropdown>
                     </Menu>
                   </Table.Td>
@@ -166,20 +165,17 @@ export function AppEventsPage() {
         />
       )}
       {open?.kind === "delete" && (
-        <Confirm
-          opened
-          title={`Delete ${open.event.name}?`}
-          action="Delete App Event"
-          busy={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate(open.event)}
+        <DeleteDialog
+          projectId={projectId}
+          what="App Event"
+          name={open.event.name}
+          path={`app-events/${open.event.id}`}
+          usedBy={open.event.usedBy}
+          loses="will have no trigger."
           onClose={close}
         >
-          {open.event.usedBy.length > 0
-            ? `${open.event.usedBy.map((use) => use.name).join(", ")} will have no trigger. `
-            : ""}
           Events of this name that still arrive are recorded, and start nothing.
-        </Confirm>
+        </DeleteDialog>
       )}
     </Page>
   );

@@ -21,6 +21,7 @@ import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { NumberedStep } from "../../ui/NumberedStep.tsx";
 import { ScopesInput } from "./ScopesInput.tsx";
+import { TestCredentials } from "./TestCredentials.tsx";
 
 interface CredentialsTabProps {
   projectId: string;
@@ -183,6 +184,14 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
                     </Button>
                   </Group>
                 )}
+                <TestCredentials
+                  // What was said of other values says nothing of these.
+                  key={`${clientId} ${secret}`}
+                  projectId={projectId}
+                  integration={integration}
+                  clientId={clientId}
+                  clientSecret={secret}
+                />
               </Stack>
             </NumberedStep>
           </>

@@ -6,6 +6,8 @@ import { call, fieldsOf, messageOf } from "../../api/client.ts";
 import type { Integration } from "../../api/integrations.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, integrationQuery } from "../../api/queries.ts";
+import { AllowedForm } from "../../app/Allowed.tsx";
+import { useMay } from "../../app/rights.ts";
 import { Page } from "../../app/Shell.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -15,6 +17,7 @@ import { StateBadge } from "../../ui/StateBadge.tsx";
 import { ConnectorIcon } from "./ConnectorIcon.tsx";
 import { CredentialsTab } from "./CredentialsTab.tsx";
 import { IntegrationUsersTab } from "./IntegrationUsersTab.tsx";
+import { ManifestTab } from "./ManifestTab.tsx";
 import { PortalTab } from "./PortalTab.tsx";
 import { WorkflowsTab } from "./WorkflowsTab.tsx";
 
@@ -70,16 +73,28 @@ export function IntegrationPage() {
             <Tabs.Tab value="credentials">Credentials</Tabs.Tab>
             <Tabs.Tab value="portal">Portal</Tabs.Tab>
             <Tabs.Tab value="users">Users</Tabs.Tab>
+            {found.custom && <Tabs.Tab value="connector">Connector</Tabs.Tab>}
           </Tabs.List>
           <Tabs.Panel value="workflows">
             <WorkflowsTab projectId={projectId} integration={found} />
           </Tabs.Panel>
           <Tabs.Panel value="credentials">
-            <CredentialsTab projectId={projectId} integration={found} />
+            <AllowedForm to="build">
+              <CredentialsTab projectId={projectId} integration={found} />
+            </AllowedForm>
           </Tabs.Panel>
           <Tabs.Panel value="portal">
-            <PortalTab projectId={projectId} integration={found} />
+            <AllowedForm to="build">
+              <PortalTab projectId={projectId} integration={found} />
+            </AllowedForm>
           </Tabs.Panel>
+          {found.custom && (
+            <Tabs.Panel value="connector">
+              <AllowedForm to="build">
+                <ManifestTab projectId={projectId} integration={found} />
+              </AllowedForm>
+            </Tabs.Panel>
+          )}
           <Tabs.Panel value="users">
             <IntegrationUsersTab projectId={projectId} integration={found} />
           </Tabs.Panel>
@@ -90,6 +105,7 @@ export function IntegrationPage() {
 }
 
 function ActiveSwitch({ integration, projectId }: { integration: Integration; projectId: string }) {
+  const may = useMay("build");
   const change = useChange(projectId, (active: boolean) =>
     call<Integration>("PATCH", `${at(projectId)}/integrations/${integration.id}`, { active }),
   );
@@ -97,7 +113,8 @@ function ActiveSwitch({ integration, projectId }: { integration: Integration; pr
     <Switch
       label="Active"
       checked={integration.active}
-      disabled={change.isPending}
+      disabled={change.isPending || !may.ok}
+      title={may.reason || undefined}
       onChange={(event) =>
         change.mutate(event.currentTarget.checked, {
           onError: (error) =>

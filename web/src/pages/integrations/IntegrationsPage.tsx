@@ -1,13 +1,14 @@
 import { Badge, Button, Card, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Blocks, Search } from "lucide-react";
+import { Blocks, Plus, Search } from "lucide-react";
 import { useState } from "react";
 import { call } from "../../api/client.ts";
 import type { ConnectorCard } from "../../api/connectors.ts";
 import type { Integration } from "../../api/integrations.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, connectorsQuery } from "../../api/queries.ts";
+import { Allowed } from "../../app/Allowed.tsx";
 import { useProjectId } from "../../app/project.ts";
 import { Page } from "../../app/Shell.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -31,7 +32,16 @@ export function IntegrationsPage() {
       <PageHeader
         title="Integrations"
         description="The services your customers can connect. Set one up with your app's credentials, then build workflows on it."
-      />
+      >
+        <ButtonLink
+          variant="default"
+          leftSection={<Plus size={16} />}
+          to="/p/$projectId/integrations/custom"
+          params={{ projectId }}
+        >
+          Custom integration
+        </ButtonLink>
+      </PageHeader>
       <TextInput
         aria-label="Search integrations"
         placeholder="Search integrations"
@@ -99,9 +109,11 @@ function ConnectorCardView({ card }: { card: ConnectorCard }) {
             {`Open ${card.name}`}
           </ButtonLink>
         ) : (
-          <Button loading={setUp.isPending} onClick={() => setUp.mutate(undefined)}>
-            {`Set up ${card.name}`}
-          </Button>
+          <Allowed to="build">
+            <Button loading={setUp.isPending} onClick={() => setUp.mutate(undefined)}>
+              {`Set up ${card.name}`}
+            </Button>
+          </Allowed>
         )}
       </Stack>
     </Card>

@@ -5,6 +5,7 @@ import { Plus, Workflow as WorkflowIcon } from "lucide-react";
 import type { Integration } from "../../api/integrations.ts";
 import { workflowsQuery } from "../../api/queries.ts";
 import type { Trigger } from "../../api/triggers.ts";
+import { Allowed } from "../../app/Allowed.tsx";
 import { triggerText } from "../../editor/model/triggers.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
@@ -18,9 +19,11 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
   const workflows = useQuery(workflowsQuery(projectId, integration.id));
   const [creating, dialog] = useDisclosure(false);
   const create = (
-    <Button leftSection={<Plus size={16} />} onClick={dialog.open}>
-      Create workflow
-    </Button>
+    <Allowed to="build">
+      <Button leftSection={<Plus size={16} />} onClick={dialog.open}>
+        Create workflow
+      </Button>
+    </Allowed>
   );
   return (
     <>

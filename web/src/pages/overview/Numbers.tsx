@@ -9,6 +9,7 @@ import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { duration, exact } from "../../ui/time.ts";
 import { Failures } from "./Failures.tsx";
+import { Quotas } from "./Quotas.tsx";
 import { RunsChart, Sparkline } from "./RunsChart.tsx";
 
 const periods = [
@@ -51,6 +52,7 @@ export function Numbers({ projectId, counts }: { projectId: string; counts: Chec
         )}
       </Stack>
       {found && <Failures projectId={projectId} failures={found.failures} />}
+      <Quotas projectId={projectId} />
     </Stack>
   );
 }

@@ -22,6 +22,7 @@ import { FaultNotice } from "./FaultNotice.tsx";
 import { RunPath } from "./RunPath.tsx";
 import { StepDetails, TriggerDetails } from "./StepDetails.tsx";
 import { findRunStep, interestingStep } from "./steps.ts";
+import { triggerLine } from "./triggers.ts";
 
 export function RunPage() {
   const { projectId, runId } = useParams({ from: "/p/$projectId/task-history/$runId" });
@@ -67,7 +68,7 @@ function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
       <TextLink size="sm" to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
         {run.user.name ?? run.user.userId}
       </TextLink>{" "}
-      · {run.trigger.name} · started <RelativeTime at={run.startedAt ?? run.createdAt} />
+      · {triggerLine(run.trigger)} · started <RelativeTime at={run.startedAt ?? run.createdAt} />
       {run.durationMs !== null && run.durationMs !== undefined && ` · took ${duration(run.durationMs)}`} ·{" "}
       <TextLink
         size="sm"

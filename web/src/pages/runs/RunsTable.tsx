@@ -5,6 +5,7 @@ import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
+import { triggerLine } from "./triggers.ts";
 
 export function RunsTable({ projectId, runs }: { projectId: string; runs: Run[] }) {
   return (
@@ -51,7 +52,9 @@ export function RunsTable({ projectId, runs }: { projectId: string; runs: Run[] 
                 </TextLink>
               </Table.Td>
               <Table.Td>
-                <Text size="sm">{run.trigger.name}</Text>
+                <Text size="sm" title={triggerLine(run.trigger)}>
+                  {run.trigger.name || triggerLine(run.trigger)}
+                </Text>
               </Table.Td>
               <Table.Td>
                 <RelativeTime at={run.startedAt ?? run.createdAt} />

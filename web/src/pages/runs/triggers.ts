@@ -7,3 +7,9 @@ export const TRIGGERS: Record<string, string> = {
   provider: "Provider event",
   webhook: "Webhook",
 };
+
+/** What started a run, by its kind and what that kind calls it: "App Event Contact Created", "Schedule". */
+export function triggerLine({ kind, name }: { kind: string; name: string }): string {
+  const title = TRIGGERS[kind] ?? kind;
+  return name === "" || name === title || name === kind ? title : `${title} ${name}`;
+}

@@ -6,6 +6,7 @@ import { call, fieldsOf } from "../../api/client.ts";
 import type { NewApiKey } from "../../api/keys.ts";
 import { useChange } from "../../api/mutations.ts";
 import { apiKeysQuery, at } from "../../api/queries.ts";
+import { Allowed } from "../../app/Allowed.tsx";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";
 import { ErrorNotice, Hint } from "../../ui/Notice.tsx";
 import { KeyList } from "./KeyList.tsx";
@@ -18,6 +19,7 @@ export function ApiKeysTab({ projectId }: { projectId: string }) {
       <KeyList
         projectId={projectId}
         noun="api-keys"
+        right="administer"
         keys={keys}
         about="For your backend and the command line: `linchpin apply --server` and the management API. Only a hash of each key is stored."
         empty={{
@@ -26,9 +28,11 @@ export function ApiKeysTab({ projectId }: { projectId: string }) {
           text: "Create one to apply a project file to this server, or to read runs from your own tools.",
         }}
         make={
-          <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-            Create API key
-          </Button>
+          <Allowed to="administer">
+            <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
+              Create API key
+            </Button>
+          </Allowed>
         }
         columns={[{ title: "Begins with", cell: (key) => <Text className="mono">{key.prefix}…</Text> }]}
         end={{ verb: "Revoke", text: "What uses this key is refused at once." }}

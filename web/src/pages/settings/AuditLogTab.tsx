@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useSearch } from "@tanstack/react-router";
 import { ScrollText } from "lucide-react";
 import { auditLogQuery } from "../../api/queries.ts";
-import { useMay } from "../../app/project.ts";
+import { useMay } from "../../app/rights.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { NoPermission } from "../../ui/NoPermission.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -13,7 +13,7 @@ import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { Pager } from "../runs/Pager.tsx";
 
 export function AuditLogTab({ projectId }: { projectId: string }) {
-  if (!useMay("admin")) return <NoPermission needs="Admin" what="The audit log says who did what." />;
+  if (!useMay("administer").ok) return <NoPermission needs="Admin" what="The audit log says who did what." />;
   return <AuditLog projectId={projectId} />;
 }
 

@@ -6,6 +6,7 @@ import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, projectQuery, sessionQuery } from "../../api/queries.ts";
 import type { Project } from "../../api/session.ts";
+import { AllowedForm } from "../../app/Allowed.tsx";
 import { checkExample } from "../../editor/model/example.ts";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -16,7 +17,11 @@ export function GeneralTab({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId));
   if (project.error) return <ErrorNotice error={project.error} />;
   if (!project.data) return <ListSkeleton />;
-  return <GeneralForm project={project.data} />;
+  return (
+    <AllowedForm to="build">
+      <GeneralForm project={project.data} />
+    </AllowedForm>
+  );
 }
 
 function GeneralForm({ project }: { project: Project }) {

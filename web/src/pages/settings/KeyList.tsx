@@ -5,6 +5,8 @@ import { type ReactNode, useState } from "react";
 import { call } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
+import { Allowed } from "../../app/Allowed.tsx";
+import type { Right } from "../../app/rights.ts";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -23,6 +25,8 @@ interface Props<K extends Key> {
   projectId: string;
   /** The noun in the address of the API. */
   noun: "api-keys" | "signing-keys";
+  /** What it takes to make and end one. */
+  right: Right;
   keys: UseQueryResult<K[]>;
   about: string;
   empty: { icon: ReactNode; title: string; text: string };
@@ -37,7 +41,7 @@ interface Props<K extends Key> {
 
 /** The keys of a project: what they are for, when they were used, and how one is ended. */
 export function KeyList<K extends Key>(props: Props<K>) {
-  const { projectId, noun, keys, about, empty, make, columns, tools, end } = props;
+  const { projectId, noun, right, keys, about, empty, make, columns, tools, end } = props;
   const [ending, setEnding] = useState<K | null>(null);
   const close = () => setEnding(null);
   const remove = useChange(
@@ -90,17 +94,19 @@ export function KeyList<K extends Key>(props: Props<K>) {
                   <Table.Td>
                     <Group gap={0} justify="flex-end" wrap="nowrap">
                       {tools?.(key)}
-                      <ActionIcon
-                        variant="subtle"
-                        color="gray"
-                        aria-label={`${end.verb} ${key.name}`}
-                        onClick={() => {
-                          remove.reset();
-                          setEnding(key);
-                        }}
-                      >
-                        <Trash2 size={16} />
-                      </ActionIcon>
+                      <Allowed to={right}>
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={`${end.verb} ${key.name}`}
+                          onClick={() => {
+                            remove.reset();
+                            setEnding(key);
+                          }}
+                        >
+                          <Trash2 size={16} />
+                        </ActionIcon>
+                      </Allowed>
                     </Group>
                   </Table.Td>
                 </Table.Tr>

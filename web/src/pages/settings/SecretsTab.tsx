@@ -17,9 +17,9 @@ import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, secretsQuery } from "../../api/queries.ts";
 import type { Secret } from "../../api/team.ts";
-import { useMay } from "../../app/project.ts";
+import { Allowed } from "../../app/Allowed.tsx";
+import { DeleteDialog } from "../../app/DeleteDialog.tsx";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
-import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
@@ -31,22 +31,14 @@ type Open = { kind: "add" } | { kind: "replace" | "delete"; secret: Secret } | n
 
 export function SecretsTab({ projectId }: { projectId: string }) {
   const secrets = useQuery(secretsQuery(projectId));
-  const may = useMay("admin");
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
-  const remove = useChange(
-    projectId,
-    (secret: Secret) => call("DELETE", `${at(projectId)}/secrets/${secret.name}`),
-    close,
-  );
-  const add = may ? (
-    <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "add" })}>
-      Add secret
-    </Button>
-  ) : (
-    <Text size="sm" c="dimmed">
-      An admin can add secrets.
-    </Text>
+  const add = (
+    <Allowed to="administer">
+      <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "add" })}>
+        Add secret
+      </Button>
+    </Allowed>
   );
   const list = secrets.data ?? [];
   return (
@@ -95,8 +87,8 @@ export function SecretsTab({ projectId }: { projectId: string }) {
                     <RelativeTime at={secret.updatedAt} />
                   </Table.Td>
                   <Table.Td>
-                    {may && (
-                      <Group gap={4} wrap="nowrap" justify="flex-end">
+                    <Group gap={4} wrap="nowrap" justify="flex-end">
+                      <Allowed to="administer">
                         <ActionIcon
                           variant="subtle"
                           color="gray"
@@ -105,19 +97,18 @@ export function SecretsTab({ projectId }: { projectId: string }) {
                         >
                           <RefreshCw size={16} />
                         </ActionIcon>
+                      </Allowed>
+                      <Allowed to="administer">
                         <ActionIcon
                           variant="subtle"
                           color="gray"
                           aria-label={`Delete ${secret.name}`}
-                          onClick={() => {
-                            remove.reset();
-                            setOpen({ kind: "delete", secret });
-                          }}
+                          onClick={() => setOpen({ kind: "delete", secret })}
                         >
                           <Trash2 size={16} />
                         </ActionIcon>
-                      </Group>
-                    )}
+                      </Allowed>
+                    </Group>
                   </Table.Td>
                 </Table.Tr>
               ))}
@@ -133,20 +124,17 @@ export function SecretsTab({ projectId }: { projectId: string }) {
         />
       )}
       {open?.kind === "delete" && (
-        <Confirm
-          opened
-          title={`Delete ${open.secret.name}?`}
-          action="Delete secret"
-          busy={remove.isPending}
-          error={remove.error}
-          onConfirm={() => remove.mutate(open.secret)}
+        <DeleteDialog
+          projectId={projectId}
+          what="secret"
+          name={open.secret.name}
+          path={`secrets/${open.secret.name}`}
+          usedBy={open.secret.usedBy}
+          loses="would miss it."
           onClose={close}
         >
-          {open.secret.usedBy.length > 0
-            ? `${open.secret.usedBy.map((use) => use.name).join(", ")} would miss it. `
-            : "No workflow uses it. "}
           The value is gone for good.
-        </Confirm>
+        </DeleteDialog>
       )}
     </Stack>
   );

@@ -7,6 +7,7 @@ import { NotFoundPage } from "../start/NotFoundPage.tsx";
 import { ApiKeysTab } from "./ApiKeysTab.tsx";
 import { AuditLogTab } from "./AuditLogTab.tsx";
 import { GeneralTab } from "./GeneralTab.tsx";
+import { ProjectFileTab } from "./ProjectFileTab.tsx";
 import { SecretsTab } from "./SecretsTab.tsx";
 import { SigningKeysTab } from "./SigningKeysTab.tsx";
 import { settingsTabs } from "./settingsTabs.ts";
@@ -19,6 +20,7 @@ const panels: Record<string, ComponentType<{ projectId: string }>> = {
   "test-tokens": TestTokensTab,
   secrets: SecretsTab,
   "api-keys": ApiKeysTab,
+  "project-file": ProjectFileTab,
   team: TeamTab,
   "audit-log": AuditLogTab,
 };

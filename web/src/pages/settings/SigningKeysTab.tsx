@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { KeyRound, Plus, Upload } from "lucide-react";
 import { useState } from "react";
 import { signingKeysQuery } from "../../api/queries.ts";
+import { Allowed } from "../../app/Allowed.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { AddPublicKeyDialog } from "./AddPublicKeyDialog.tsx";
 import { GenerateKeyDialog } from "./GenerateKeyDialog.tsx";
@@ -17,6 +18,7 @@ export function SigningKeysTab({ projectId }: { projectId: string }) {
       <KeyList
         projectId={projectId}
         noun="signing-keys"
+        right="build"
         keys={keys}
         about="Your backend signs each user's token with the private half of a signing key. Linchpin keeps the public half only, to check tokens."
         empty={{
@@ -26,12 +28,16 @@ export function SigningKeysTab({ projectId }: { projectId: string }) {
         }}
         make={
           <Group gap="xs">
-            <Button variant="default" leftSection={<Upload size={16} />} onClick={() => setOpen("add")}>
-              Add public key
-            </Button>
-            <Button leftSection={<Plus size={16} />} onClick={() => setOpen("generate")}>
-              Generate key
-            </Button>
+            <Allowed to="build">
+              <Button variant="default" leftSection={<Upload size={16} />} onClick={() => setOpen("add")}>
+                Add public key
+              </Button>
+            </Allowed>
+            <Allowed to="build">
+              <Button leftSection={<Plus size={16} />} onClick={() => setOpen("generate")}>
+                Generate key
+              </Button>
+            </Allowed>
           </Group>
         }
         columns={[

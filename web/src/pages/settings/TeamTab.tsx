@@ -19,7 +19,9 @@ import { useChange } from "../../api/mutations.ts";
 import { at, invitationsQuery, teamQuery } from "../../api/queries.ts";
 import type { Role } from "../../api/session.ts";
 import type { Invitation, NewInvitation, TeamMember } from "../../api/team.ts";
-import { useMay, useSession } from "../../app/project.ts";
+import { Allowed } from "../../app/Allowed.tsx";
+import { useSession } from "../../app/project.ts";
+import { useMay } from "../../app/rights.ts";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
@@ -31,7 +33,7 @@ import { isRole, ROLES } from "./roles.ts";
 const options = Object.entries(ROLES).map(([value, { title }]) => ({ value, label: title }));
 
 export function TeamTab({ projectId }: { projectId: string }) {
-  const may = useMay("admin");
+  const may = useMay("administer").ok;
   const team = useQuery(teamQuery(projectId));
   const invitations = useQuery(invitationsQuery(projectId)).data ?? [];
   const [inviting, setInviting] = useState(false);
@@ -45,15 +47,11 @@ export function TeamTab({ projectId }: { projectId: string }) {
             </Text>
           ))}
         </Stack>
-        {may ? (
+        <Allowed to="administer">
           <Button leftSection={<UserPlus size={16} />} onClick={() => setInviting(true)}>
             Invite
           </Button>
-        ) : (
-          <Text size="sm" c="dimmed">
-            An admin can invite people.
-          </Text>
-        )}
+        </Allowed>
       </Group>
       <ErrorNotice error={team.error} />
       {team.isPending && <ListSkeleton rows={2} />}

@@ -5,6 +5,7 @@ export const settingsTabs: Record<string, string> = {
   "test-tokens": "Test tokens",
   secrets: "Secrets",
   "api-keys": "API keys",
+  "project-file": "Project file",
   team: "Team",
   "audit-log": "Audit log",
 };

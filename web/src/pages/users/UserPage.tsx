@@ -1,10 +1,12 @@
 import {
+  ActionIcon,
   Anchor,
   Badge,
   Breadcrumbs,
   Button,
   Card,
   Group,
+  Menu,
   SimpleGrid,
   Stack,
   Text,
@@ -13,10 +15,12 @@ import {
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
-import { call, sentence } from "../../api/client.ts";
+import { Ellipsis, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { call } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, runsQuery, userQuery } from "../../api/queries.ts";
-import type { UserDetail } from "../../api/users.ts";
+import type { RemovedUser, UserDetail } from "../../api/users.ts";
 import { Page } from "../../app/Shell.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
@@ -26,15 +30,26 @@ import { ErrorNotice } from "../../ui/Notice.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
-import { StateBadge } from "../../ui/StateBadge.tsx";
-import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
 import { RunsTable } from "../runs/RunsTable.tsx";
+import { Accounts } from "./Accounts.tsx";
+import { ActAsUser } from "./ActAsUser.tsx";
+import { DeletedUser, DeleteUser } from "./DeleteUser.tsx";
 import { WhyNothing } from "./WhyNothing.tsx";
 
 export function UserPage() {
   const { projectId, userId } = useParams({ from: "/p/$projectId/users/$userId" });
-  const user = useQuery(userQuery(projectId, userId));
+  const [removed, setRemoved] = useState<RemovedUser | null>(null);
+  const [deleting, ask] = useDisclosure(false);
+  const user = useQuery({ ...userQuery(projectId, userId), enabled: removed === null });
   const found = user.data;
+  if (removed) {
+    return (
+      <Page>
+        <PageHeader title={`${found?.name ?? removed.userId} was deleted`} />
+        <DeletedUser projectId={projectId} removed={removed} />
+      </Page>
+    );
+  }
   return (
     <Page>
       <PageHeader
@@ -74,7 +89,20 @@ export function UserPage() {
             >
               Show runs
             </ButtonLink>
+            <ActAsUser projectId={projectId} user={found} />
             <DisableButton projectId={projectId} user={found} />
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <ActionIcon variant="default" size="lg" aria-label="More actions for this user">
+                  <Ellipsis size={16} />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item color="red" leftSection={<Trash2 size={14} />} onClick={ask.open}>
+                  Delete user…
+                </Menu.Item>
+              </Menu.Dropdown>
+            </Menu>
           </>
         )}
       </PageHeader>
@@ -105,6 +133,9 @@ export function UserPage() {
           </Stack>
         </SimpleGrid>
       )}
+      {found && deleting && (
+        <DeleteUser projectId={projectId} user={found} onDeleted={setRemoved} onClose={ask.close} />
+      )}
       {found && <LatestRuns projectId={projectId} userId={found.id} />}
     </Page>
   );
@@ -119,57 +150,6 @@ function LatestRuns({ projectId, userId }: { projectId: string; userId: string }
       <Title order={2}>Latest runs</Title>
       <RunsTable projectId={projectId} runs={runs.slice(0, 8)} />
     </Stack>
-  );
-}
-
-function Accounts({ user, projectId }: { user: UserDetail; projectId: string }) {
-  return (
-    <Card withBorder padding="lg">
-      <Title order={2} mb="sm">
-        Accounts
-      </Title>
-      {user.accounts.length === 0 && (
-        <Text c="dimmed">
-          This user has not connected an account yet. Call connect("hubspot") in your app.
-        </Text>
-      )}
-      <Stack>
-        {user.accounts.map((account) => (
-          <Stack key={account.credentialId} gap="xs">
-            <Group justify="space-between">
-              <Group gap="xs">
-                <ConnectorIcon url={iconOf(account.integrationType)} />
-                <Text fw={500}>{account.label ?? account.integrationType}</Text>
-              </Group>
-              <StateBadge state={account.status} />
-            </Group>
-            <Text size="sm" c="dimmed">
-              Connected <RelativeTime at={account.connectedAt} none="at an unknown time" />
-              {account.providerId ? ` · account ${account.providerId}` : ""}
-            </Text>
-            {account.statusReason && (
-              <Text size="sm" c="var(--mantine-color-error)">
-                {sentence(account.statusReason)}
-              </Text>
-            )}
-            {account.configurations.flatMap((configuration) =>
-              configuration.workflows.map((workflow) => (
-                <Group key={`${configuration.id} ${workflow.workflowId}`} justify="space-between">
-                  <TextLink
-                    size="sm"
-                    to="/p/$projectId/workflows/$workflowId"
-                    params={{ projectId, workflowId: workflow.workflowId }}
-                  >
-                    {workflow.name}
-                  </TextLink>
-                  <StateBadge state={workflow.enabled ? "on" : "off"} />
-                </Group>
-              )),
-            )}
-          </Stack>
-        ))}
-      </Stack>
-    </Card>
   );
 }
 

@@ -22,7 +22,12 @@ export function WhyNothing({ projectId, user }: { projectId: string; user: UserD
       next: (
         <>
           Your app must call authenticate() with a token that your backend signed. Try one from{" "}
-          <TextLink to="/p/$projectId/settings/$tab" params={{ projectId, tab: "test-tokens" }} size="sm">
+          <TextLink
+            to="/p/$projectId/settings/$tab"
+            params={{ projectId, tab: "test-tokens" }}
+            size="sm"
+            underline="always"
+          >
             Test tokens
           </TextLink>
           .
@@ -48,7 +53,7 @@ export function WhyNothing({ projectId, user }: { projectId: string; user: UserD
       next: (
         <>
           Send one from your app. Names that nobody listens to are shown on{" "}
-          <TextLink to="/p/$projectId/app-events" params={params} size="sm">
+          <TextLink to="/p/$projectId/app-events" params={params} size="sm" underline="always">
             App Events
           </TextLink>
           .
@@ -68,7 +73,13 @@ export function WhyNothing({ projectId, user }: { projectId: string; user: UserD
       next: (
         <>
           Look at what the runs say in{" "}
-          <TextLink to="/p/$projectId/task-history" params={params} search={{ userId: user.id }} size="sm">
+          <TextLink
+            to="/p/$projectId/task-history"
+            params={params}
+            search={{ userId: user.id }}
+            size="sm"
+            underline="always"
+          >
             Task History
           </TextLink>
           .

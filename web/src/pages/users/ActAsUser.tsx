@@ -1,0 +1,104 @@
+/** Acting as a connected user: the editor's tests, and the portal as this user sees it. */
+import { Button, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { ExternalLink, UserRoundCheck } from "lucide-react";
+import { useState } from "react";
+import { integrationsQuery } from "../../api/queries.ts";
+import type { UserDetail } from "../../api/users.ts";
+import { usePreviewUser } from "../../app/previewUser.ts";
+import { TextLink } from "../../ui/links.tsx";
+import { ErrorNotice } from "../../ui/Notice.tsx";
+import { ConnectorIcon } from "../integrations/ConnectorIcon.tsx";
+import { openPortalAs } from "./actAs.ts";
+
+export function ActAsUser({ projectId, user }: { projectId: string; user: UserDetail }) {
+  const [opened, dialog] = useDisclosure(false);
+  const [previewUser, setPreviewUser] = usePreviewUser(projectId);
+  return (
+    <>
+      <Button
+        variant="default"
+        leftSection={<UserRoundCheck size={16} />}
+        disabled={user.disabled}
+        title={user.disabled ? "A disabled user runs nothing. Enable the user first." : undefined}
+        onClick={() => {
+          setPreviewUser(user.id);
+          dialog.open();
+        }}
+      >
+        {previewUser === user.id ? "Acting as preview user" : "Act as preview user"}
+      </Button>
+      <Modal
+        opened={opened}
+        onClose={dialog.close}
+        title={`You act as ${user.name ?? user.userId}`}
+        size="lg"
+        centered
+      >
+        <Portals projectId={projectId} user={user} onOpen={dialog.close} />
+      </Modal>
+    </>
+  );
+}
+
+function Portals(props: { projectId: string; user: UserDetail; onOpen: () => void }) {
+  const { projectId, user, onOpen } = props;
+  const client = useQueryClient();
+  const integrations = useQuery(integrationsQuery(projectId));
+  const [opening, setOpening] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const active = (integrations.data ?? []).filter((integration) => integration.active);
+
+  async function open(type: string) {
+    setOpening(type);
+    setError(null);
+    try {
+      const done = openPortalAs(projectId, user.id, type);
+      // The portal lies over the page; a dialog behind it would keep the focus.
+      done.catch(() => {});
+      onOpen();
+      await done;
+    } catch (thrown) {
+      setError(thrown);
+    } finally {
+      setOpening(null);
+      void client.invalidateQueries({ queryKey: [projectId] });
+    }
+  }
+
+  return (
+    <Stack>
+      <Text>
+        Tests in the editor now run with this user's accounts and settings. In the portal you see what this
+        user sees, and what you change there is changed for this user. The audit log says that it was you.
+      </Text>
+      <ErrorNotice error={error ?? integrations.error} />
+      <Title order={3}>Portal as this user</Title>
+      {integrations.data && active.length === 0 && (
+        <Text c="dimmed">
+          No integration is active.{" "}
+          <TextLink to="/p/$projectId/integrations" params={{ projectId }} underline="always">
+            Set one up
+          </TextLink>
+        </Text>
+      )}
+      {active.map((integration) => (
+        <Group key={integration.id} justify="space-between" wrap="nowrap">
+          <Group gap="xs" wrap="nowrap">
+            <ConnectorIcon url={integration.iconUrl} />
+            <Text>{integration.name}</Text>
+          </Group>
+          <Button
+            variant="default"
+            rightSection={<ExternalLink size={14} />}
+            loading={opening === integration.type}
+            onClick={() => void open(integration.type)}
+          >
+            {`Open ${integration.name} portal`}
+          </Button>
+        </Group>
+      ))}
+    </Stack>
+  );
+}
