@@ -65,6 +65,8 @@ function pages(): [string, string, string][] {
     ["integrations", "/integrations", "Integrations"],
     ["integration", `/integrations/${applied.integrations.hubspot}?tab=credentials`, "HubSpot"],
     ["integration-workflows", `/integrations/${applied.integrations.hubspot}?tab=workflows`, "HubSpot"],
+    ["integration-portal", `/integrations/${applied.integrations.hubspot}?tab=portal`, "HubSpot"],
+    ["custom-integration", "/integrations/custom", "Custom integration"],
     ["app-events", "/app-events", "App Events"],
     ["users", "/users", "Users"],
     ["user", `/users/${userId}`, "Ann Example"],
@@ -74,6 +76,7 @@ function pages(): [string, string, string][] {
     ["test-tokens", "/settings/test-tokens", "Settings"],
     ["secrets", "/settings/secrets", "Settings"],
     ["api-keys", "/settings/api-keys", "Settings"],
+    ["project-file", "/settings/project-file", "Settings"],
     ["team", "/settings/team", "Settings"],
     ["audit-log", "/settings/audit-log", "Settings"],
   ];

@@ -31,7 +31,7 @@ export const highlighting = syntaxHighlighting(
     { tag: tags.string, color: "light-dark(#2b6e3f, #8ce99a)" },
     { tag: tags.number, color: "light-dark(#a04d00, #ffc078)" },
     { tag: tags.keyword, color: "light-dark(#862e9c, #e599f7)" },
-    { tag: tags.comment, color: "light-dark(#6b7280, #909296)" },
+    { tag: tags.comment, color: "light-dark(#5d646c, #a9adb3)" },
     { tag: [tags.bool, tags.null], color: "light-dark(#862e9c, #e599f7)" },
   ]),
 );

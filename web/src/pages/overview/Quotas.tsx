@@ -28,7 +28,7 @@ export function Quotas({ projectId }: { projectId: string }) {
 function Account({ projectId, account }: { projectId: string; account: AccountQuota }) {
   return (
     <Card withBorder padding="sm">
-      <Group justify="space-between" wrap="nowrap" align="flex-start">
+      <Group justify="space-between" align="flex-start">
         <Group gap="sm" wrap="nowrap" style={{ minWidth: 0 }}>
           <ConnectorIcon url={iconOf(account.integrationType)} size={22} />
           <Stack gap={0} style={{ minWidth: 0 }}>
@@ -46,7 +46,7 @@ function Account({ projectId, account }: { projectId: string; account: AccountQu
             )}
           </Stack>
         </Group>
-        <Stack gap={6} style={{ flex: "0 1 320px" }}>
+        <Stack gap={6} style={{ flex: "1 1 220px", maxWidth: 320 }}>
           {account.quotas.map((quota) => (
             <Quota key={quota.name} quota={quota} of={account.userName} />
           ))}
