@@ -1,14 +1,17 @@
 //! A request of one's own with a connected account's token: the proxy door.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Method};
-use linchpin_domain::connector::ActionError;
+use linchpin_domain::connector::{ActionError, Exchange};
 use url::Url;
 
 use crate::access::{self, Account};
-use crate::call::{self, Endpoint};
-use crate::client::{Call, Client};
+use crate::call::{self, Endpoint, Exchanged};
+use crate::classify;
+use crate::client::{Answer, Call, Client};
 use crate::manifest::Manifest;
 
 /// A request to pass on.
@@ -33,6 +36,28 @@ pub struct RawResponse {
     pub headers: HeaderMap,
     /// Body.
     pub body: Bytes,
+}
+
+impl RawResponse {
+    /// How long the provider asks the account to wait, where the answer says so.
+    pub fn asks_to_wait(&self, manifest: &Manifest) -> Option<Duration> {
+        if self.status < 400 {
+            return None;
+        }
+        let exchange = Exchange {
+            method: String::new(),
+            url: String::new(),
+            request_body: None,
+            status: Some(self.status),
+            response_body: None,
+        };
+        let answer = Answer { status: self.status, headers: self.headers.clone(), body: self.body.clone() };
+        let body = serde_json::from_slice(&self.body).unwrap_or_default();
+        match classify::verdict(manifest, Exchanged { answer, body, not_json: false, exchange }) {
+            Err(ActionError::RateLimited { retry_after, .. }) => Some(retry_after),
+            _ => None,
+        }
+    }
 }
 
 /// Headers of one connection, not of the message.
@@ -123,11 +148,28 @@ fn passed_on(headers: &HeaderMap) -> HeaderMap {
     kept
 }
 
+/// What would make a path another one than it looks like: on the way, or at the provider.
+fn trick(path: &str) -> Option<&'static str> {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    if path.contains('\\') || path.to_ascii_lowercase().contains("%5c") {
+        return Some("a backslash");
+    }
+    // As the address of a request is read: `%2e` is a dot.
+    let dots = |segment: &str| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        matches!(plain.as_str(), "." | "..")
+    };
+    path.split('/').any(dots).then_some("`.` or `..` as one of its parts")
+}
+
 /// Where a request goes, and whether an administrator set that origin.
 fn target(manifest: &Manifest, account: Account<'_>, path: &str) -> Result<(Url, bool), ActionError> {
     let invalid = |message: String| ActionError::Invalid { message };
     if path.chars().any(char::is_control) {
         return Err(invalid("the path holds a control character".into()));
+    }
+    if let Some(trick) = trick(path) {
+        return Err(invalid(format!("the path holds {trick}; write the path that is meant")));
     }
     let full = path
         .get(..8)
@@ -135,7 +177,7 @@ fn target(manifest: &Manifest, account: Account<'_>, path: &str) -> Result<(Url,
     if !full {
         let (base, set) = access::base(manifest, account.endpoint, account.access, "api")?;
         // One slash between, so that a path can name no other host.
-        let path = path.trim_start_matches(['/', '\\']);
+        let path = path.trim_start_matches('/');
         let url = Url::parse(&format!("{base}/{path}")).map_err(|_| invalid(format!("`/{path}` is no path")))?;
         return Ok((url, set));
     }

@@ -56,6 +56,8 @@ pub struct ActionCall {
     pub idempotency_key: String,
     /// When the intent of this call was journaled: a record older than this is not ours.
     pub intent_at: Timestamp,
+    /// Whether somebody waits for the outcome: such a call may use what of a quota is kept for people.
+    pub urgent: bool,
 }
 
 /// What came of an action, and the exchange behind it for Task History (secrets masked).

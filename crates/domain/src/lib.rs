@@ -12,6 +12,7 @@ pub mod clock;
 pub mod condition;
 pub mod connector;
 pub mod delay;
+pub mod direct;
 pub mod field_mapping;
 pub mod file;
 mod hints;

@@ -42,12 +42,32 @@ pub enum Kind {
     Provider,
     /// A webhook of the project's own.
     Webhook,
+    /// A tool was called: an action without a workflow.
+    Tool,
+    /// A request was passed on to the provider.
+    Proxy,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::AppEvent, Self::Request, Self::Schedule, Self::IntegrationEnabled, Self::Provider, Self::Webhook];
+    pub const ALL: [Self; 8] = [
+        Self::AppEvent,
+        Self::Request,
+        Self::Schedule,
+        Self::IntegrationEnabled,
+        Self::Provider,
+        Self::Webhook,
+        Self::Tool,
+        Self::Proxy,
+    ];
+
+    /// Those that no workflow waits for: see [`direct`](crate::direct).
+    pub const DIRECT: [Self; 2] = [Self::Tool, Self::Proxy];
+
+    /// Whether no workflow waits for it.
+    pub fn is_direct(self) -> bool {
+        Self::DIRECT.contains(&self)
+    }
 
     /// As stored and sent.
     pub fn as_str(self) -> &'static str {
@@ -58,6 +78,8 @@ impl Kind {
             Self::IntegrationEnabled => "integrationEnabled",
             Self::Provider => "provider",
             Self::Webhook => "webhook",
+            Self::Tool => "tool",
+            Self::Proxy => "proxy",
         }
     }
 

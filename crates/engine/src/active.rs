@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
+use linchpin_domain::direct;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId, RunId};
 use linchpin_domain::run::{Fault, State};
 use linchpin_domain::template::Shared;
 use linchpin_store::runs::Run;
 use linchpin_store::writer::{Append, StateChange};
-use linchpin_store::{Conn, journal, received_events};
+use linchpin_store::{Conn, integrations, journal, received_events};
 
 use crate::Inner;
 use crate::progress::Progress;
@@ -43,7 +44,7 @@ pub enum TakenUp {
 impl Inner {
     /// Takes a stored run up: loads its version, its event and its journal.
     pub(crate) async fn take_up(&self, run: &Run) -> linchpin_store::Result<TakenUp> {
-        let Some(version) = self.snapshot.version(run.project_id, run.version_id).await? else {
+        let Some(version) = self.version_of(run).await? else {
             return Ok(TakenUp::Ended(fault("workflow_deleted", "the workflow was deleted before this run was done")));
         };
         let mut conn = self.store.read().await?;
@@ -51,8 +52,9 @@ impl Inner {
             return Ok(TakenUp::Ended(fault("event_deleted", "the event that started this run is no longer stored")));
         };
         // One that goes on from another has lines before it was begun.
+        // A request that was passed on is recorded with what came of it.
         let progress = match (run.started_at, run.replay_of) {
-            (None, None) => Progress::default(),
+            (None, None) if !version.is_direct() => Progress::default(),
             _ => self.progress(&mut conn, run.seq).await?,
         };
         Ok(TakenUp::Ready(Box::new(Active {
@@ -68,6 +70,20 @@ impl Inner {
             passwords: OnceLock::new(),
             progress,
         })))
+    }
+
+    /// What a run runs on; `None` when that is gone.
+    pub(crate) async fn version_of(&self, run: &Run) -> linchpin_store::Result<Option<Arc<Version>>> {
+        if run.version_id != direct::VERSION {
+            return self.snapshot.version(run.project_id, run.version_id).await;
+        }
+        let mut conn = self.store.read().await?;
+        let integration_id = direct::integration_id(run.workflow_id);
+        let integration = integrations::find(&mut conn, run.project_id, integration_id).await?;
+        let event = received_events::find(&mut conn, run.project_id, run.event_seq).await?;
+        let Some((integration, event)) = integration.zip(event) else { return Ok(None) };
+        let definition = direct::definition(event.kind, &event.name);
+        Ok(definition.map(|definition| Arc::new(Version::direct(integration_id, integration.kind, definition))))
     }
 
     /// A run's journal, folded page by page.

@@ -80,7 +80,7 @@ impl Engine {
         if run.state != State::InDoubt {
             return Err(ControlError::State { state: run.state });
         }
-        let version = self.inner.snapshot.version(project_id, run.version_id).await?;
+        let version = self.inner.version_of(&run).await?;
         let version = version.ok_or_else(|| ControlError::Gone("the workflow was deleted".into()))?;
         let mut conn = self.inner.store.read().await?;
         let progress = self.inner.progress(&mut conn, run.seq).await?;

@@ -21,6 +21,7 @@ mod active;
 mod context;
 mod control;
 mod decide;
+mod direct;
 mod erase;
 mod flight;
 mod follow;
@@ -29,6 +30,7 @@ pub mod function;
 mod intake;
 mod locks;
 mod onboarding;
+mod passed_on;
 mod perform;
 mod progress;
 mod provider;
@@ -58,8 +60,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use control::ControlError;
+pub use direct::{Called, ToolCall, ToolError};
 pub use forecast::{Compared, Forecast, Foreseen, Passed, Write};
 pub use intake::{AcceptError, Accepted, AppEvent, Reason, Target};
+pub use passed_on::PassedOn;
 pub use provider::{ProviderEvent, Wants};
 pub use replay::{From, Replay, VersionToRun};
 pub use request::{Request, RequestError};
@@ -85,6 +89,7 @@ pub(crate) struct Inner {
     pub(crate) wake: wake::Wake,
     pub(crate) serial: locks::KeyedLocks,
     pub(crate) responses: Arc<responses::Responses>,
+    pub(crate) callers: direct::Callers,
     /// Every task of the engine: runs, fetches, the waker.
     pub(crate) tasks: TaskTracker,
     /// Cancelled when no further step may begin.
@@ -111,6 +116,7 @@ impl Engine {
                 wake: wake::Wake::default(),
                 serial: locks::KeyedLocks::default(),
                 responses: Arc::default(),
+                callers: direct::Callers::default(),
                 tasks: TaskTracker::new(),
                 stopping: CancellationToken::new(),
                 writer_stop,

@@ -188,7 +188,10 @@ impl Engine {
                 let why = doubt.or(postponed).or_else(failed);
                 self.wait(course, at, why).await;
             }
-            (None, Some(doubt)) => self.write(course, State::InDoubt, None, Some(doubt)).await,
+            (None, Some(doubt)) => {
+                self.write(course, State::InDoubt, None, Some(doubt)).await;
+                self.inner.responses.moved(course.run.id);
+            }
             (None, None) => unreachable!("decide gives something to do unless the run is over"),
         }
         Ok(Turn::Left)

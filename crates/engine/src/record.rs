@@ -24,6 +24,7 @@ impl Engine {
     pub(crate) async fn wait(&self, course: &mut Course, at: Timestamp, fault: Option<Fault>) {
         self.write(course, State::Waiting, Some(at), fault).await;
         self.inner.wake.add(at, course.run.seq);
+        self.inner.responses.moved(course.run.id);
     }
 
     /// Writes the lines that are held, and the run's state; then gives the answers that they allow. What

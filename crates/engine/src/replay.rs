@@ -6,6 +6,7 @@ use linchpin_domain::id::{ProjectId, RunId};
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::State;
 use linchpin_domain::step::OnError;
+use linchpin_domain::trigger::Kind;
 use linchpin_store::runs::Run;
 use linchpin_store::writer::{EventRow, Intake, Taken};
 use linchpin_store::{journal, received_events};
@@ -60,7 +61,7 @@ impl Engine {
         }
         let version = match replay.version {
             VersionToRun::Original => {
-                let version = self.inner.snapshot.version(project_id, run.version_id).await?;
+                let version = self.inner.version_of(&run).await?;
                 version.ok_or_else(|| gone("the workflow was deleted"))?
             }
             VersionToRun::Current => {
@@ -71,6 +72,9 @@ impl Engine {
         let mut conn = self.inner.store.read().await?;
         let event = received_events::find(&mut conn, project_id, run.event_seq).await?;
         let event = event.ok_or_else(|| gone("the event is no longer stored"))?;
+        if event.kind == Kind::Proxy {
+            return Err(gone("a request that was passed on is not kept whole, so it cannot be sent again from here"));
+        }
         let mut lines = Vec::new();
         if replay.from == From::Failed {
             journal::each(&mut conn, run.seq, |entry| lines.push(entry)).await?;

@@ -16,7 +16,7 @@ use linchpin_domain::step;
 use linchpin_domain::workflow::Definition;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use crate::Engine;
 
@@ -130,6 +130,8 @@ pub fn answers(definition: &Definition) -> bool {
 #[derive(Default)]
 pub struct Responses {
     waiting: Mutex<HashMap<RunId, oneshot::Sender<Answer>>>,
+    /// Who looks on: told whenever a run ends, waits or is in doubt.
+    watched: Mutex<HashMap<RunId, watch::Sender<()>>>,
 }
 
 impl Responses {
@@ -144,8 +146,26 @@ impl Responses {
         Some(Waiting { run_id, responses: Arc::clone(self), answer })
     }
 
+    /// Looks on at a run; `None` when too many do already.
+    pub fn watch(self: &Arc<Self>, run_id: RunId) -> Option<Watcher> {
+        let mut watched = self.watched.lock();
+        if watched.len() >= WAITING {
+            return None;
+        }
+        let receiver = watched.entry(run_id).or_insert_with(|| watch::channel(()).0).subscribe();
+        Some(Watcher { run_id, responses: Arc::clone(self), receiver })
+    }
+
+    /// A run ended, waits or is in doubt, and that is durable.
+    pub fn moved(&self, run_id: RunId) {
+        if let Some(sender) = self.watched.lock().get(&run_id) {
+            sender.send_replace(());
+        }
+    }
+
     /// A run ended. Who still waits for its answer waits no longer.
     pub fn ended(&self, run_id: RunId, state: State, fault: Option<&Fault>) {
+        self.moved(run_id);
         if let Some(waiting) = self.waiting.lock().remove(&run_id) {
             // A caller that has just gone does not want it.
             let _ = waiting.send(Answer::Ended { state, fault: fault.cloned() });
@@ -155,6 +175,31 @@ impl Responses {
     fn respond(&self, run_id: RunId, response: Response) {
         if let Some(waiting) = self.waiting.lock().remove(&run_id) {
             let _ = waiting.send(Answer::Response(response));
+        }
+    }
+}
+
+/// Looks on at a run. What it is told is that there is something to read.
+pub struct Watcher {
+    run_id: RunId,
+    responses: Arc<Responses>,
+    receiver: watch::Receiver<()>,
+}
+
+impl Watcher {
+    /// Waits until the run has moved since the last time.
+    pub async fn moved(&mut self) {
+        // The sender lives as long as somebody looks on.
+        let _ = self.receiver.changed().await;
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let mut watched = self.responses.watched.lock();
+        // This one is still counted.
+        if watched.get(&self.run_id).is_some_and(|sender| sender.receiver_count() <= 1) {
+            watched.remove(&self.run_id);
         }
     }
 }
@@ -217,6 +262,24 @@ mod tests {
         assert_eq!(responses.waiting.lock().len(), 1);
         drop(third);
         assert_eq!(responses.waiting.lock().len(), 0);
+    }
+
+    #[tokio::test]
+    async fn all_who_look_on_are_told_and_leave_nothing_behind() {
+        let clock = ManualClock::default();
+        let responses = Arc::new(Responses::default());
+        let run_id = RunId::fresh(&clock);
+        let mut one = responses.watch(run_id).expect("there is room");
+        let mut two = responses.watch(run_id).expect("there is room");
+        responses.moved(run_id);
+        responses.moved(RunId::fresh(&clock));
+        one.moved().await;
+        two.moved().await;
+        assert!(tokio::time::timeout(Duration::from_millis(20), one.moved()).await.is_err(), "told once");
+        drop(one);
+        assert_eq!(responses.watched.lock().len(), 1);
+        drop(two);
+        assert_eq!(responses.watched.lock().len(), 0);
     }
 
     #[test]

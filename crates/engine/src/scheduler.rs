@@ -73,6 +73,8 @@ struct UserQueue {
     drops: u64,
     /// The highest sequence number that memory has held: a fetch begins after it.
     last_seq: i64,
+    /// Runs that went past what has spilled, until a fetch has come past them.
+    ahead: HashSet<i64>,
     active: usize,
 }
 
@@ -116,6 +118,34 @@ impl Scheduler {
             state.held += 1;
         }
         state.make_ready(project_id, user_id);
+    }
+
+    /// Takes a committed run over whose caller waits: it goes before all that its user has queued.
+    pub fn enqueue_urgent(&self, run: Box<Active>) {
+        let mut state = self.state.lock();
+        let (project_id, user_id) = (run.project_id, run.user_id);
+        let user = state.user(project_id, user_id);
+        if user.spilled {
+            user.ahead.insert(run.seq);
+        } else {
+            user.last_seq = user.last_seq.max(run.seq);
+        }
+        user.runs.push_front(run);
+        state.held += 1;
+        state.make_ready(project_id, user_id);
+        state.put_first(project_id, user_id);
+    }
+
+    /// Takes a run back whose turn has not come; false when it is not in a queue (any more).
+    pub fn withdraw(&self, project_id: ProjectId, user_id: ConnectedUserId, seq: i64) -> bool {
+        let mut state = self.state.lock();
+        let user = state.projects.get_mut(&project_id).and_then(|project| project.users.get_mut(&user_id));
+        let Some(user) = user else { return false };
+        let Some(place) = user.runs.iter().position(|run| run.seq == seq) else { return false };
+        let run = user.runs.remove(place).expect("the place was found above");
+        state.held -= 1;
+        state.tidy(project_id, user_id, run.credential_id);
+        true
     }
 
     /// Takes a run over that waited. It had its turn before, so it is never left to the database.
@@ -219,16 +249,19 @@ impl Scheduler {
         &self,
         project_id: ProjectId,
         user_id: ConnectedUserId,
-        runs: Vec<Active>,
+        mut runs: Vec<Active>,
         last_seq: i64,
         complete: bool,
         drops: u64,
     ) {
         let mut state = self.state.lock();
-        let count = runs.len();
         let user = state.user(project_id, user_id);
         user.fetching = false;
         user.last_seq = user.last_seq.max(last_seq);
+        runs.retain(|run| !user.ahead.contains(&run.seq));
+        let count = runs.len();
+        let last_seq = user.last_seq;
+        user.ahead.retain(|seq| *seq > last_seq);
         user.runs.extend(runs.into_iter().map(Box::new));
         if complete && user.drops == drops {
             user.spilled = false;
@@ -313,6 +346,15 @@ impl Queues {
         project.ready.push_back(user_id);
         if project.ready.len() == 1 {
             self.ready.push_back(project_id);
+        }
+    }
+
+    /// Makes a user who is in line the next one of the project.
+    fn put_first(&mut self, project_id: ProjectId, user_id: ConnectedUserId) {
+        let Some(project) = self.projects.get_mut(&project_id) else { return };
+        if project.ready.front() != Some(&user_id) && project.users.get(&user_id).is_some_and(|user| user.is_ready) {
+            project.ready.retain(|other| *other != user_id);
+            project.ready.push_front(user_id);
         }
     }
 

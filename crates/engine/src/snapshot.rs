@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use linchpin_domain::Timestamp;
+use linchpin_domain::direct;
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, VersionId, WorkflowId};
 use linchpin_domain::input::Input;
 use linchpin_domain::permission::Permissions;
@@ -55,6 +56,23 @@ impl Version {
             templates.insert(step.key.clone(), Template::parse(&written));
         });
         Self { workflow_id, id, integration_id, connector, definition, templates, uses_secrets }
+    }
+
+    /// What a run is made of that no workflow began.
+    pub fn direct(integration_id: IntegrationId, connector: String, definition: Definition) -> Self {
+        let workflow_id = direct::workflow_id(integration_id);
+        let mut version = Self::new(workflow_id, direct::VERSION, integration_id, connector, definition);
+        // What came is data: nothing in it is an expression, whatever it looks like.
+        for template in version.templates.values_mut() {
+            *template = Template::parse(&direct::inputs());
+        }
+        version.uses_secrets = false;
+        version
+    }
+
+    /// Whether no workflow began what runs on it.
+    pub fn is_direct(&self) -> bool {
+        self.id == direct::VERSION
     }
 
     /// What is filled in before a step is performed.

@@ -104,6 +104,7 @@ impl Task<'_> {
             inputs,
             idempotency_key: format!("{}/{}", self.run.id, self.path),
             intent_at,
+            urgent: self.run.version.is_direct(),
         }
     }
 

@@ -95,7 +95,7 @@ const LISTED: &str = "w.name AS workflow_name, v.number AS version_number, i.typ
     FROM runs AS r
     LEFT JOIN workflows AS w ON w.id = r.workflow_id
     LEFT JOIN workflow_versions AS v ON v.id = r.version_id
-    LEFT JOIN integrations AS i ON i.id = w.integration_id
+    LEFT JOIN integrations AS i ON i.id = COALESCE(w.integration_id, r.workflow_id)
     LEFT JOIN connected_users AS u ON u.id = r.user_id
     LEFT JOIN received_events AS e ON e.seq = r.event_seq";
 

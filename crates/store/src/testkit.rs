@@ -63,6 +63,14 @@ pub async fn forget_versions(tx: &mut Tx, world: &World) -> Result<()> {
     Ok(())
 }
 
+/// Takes the ends of all runs back, as a process leaves them that ends before it has written them.
+pub async fn unfinish(tx: &mut Tx) -> Result<()> {
+    sqlx::query("UPDATE runs SET state = 'queued', fault = NULL, started_at = NULL, finished_at = NULL")
+        .execute(tx.raw())
+        .await?;
+    Ok(())
+}
+
 impl World {
     /// A new world with a deployed workflow.
     pub async fn new(store: Store, definition: &Definition) -> Result<Self> {

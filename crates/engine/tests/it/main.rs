@@ -10,4 +10,5 @@ mod postgres;
 mod property;
 mod runs;
 mod scripted;
+mod tools;
 mod triggers;

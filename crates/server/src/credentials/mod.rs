@@ -46,6 +46,10 @@ pub use setup::Setup;
 const ACCOUNTS: u64 = 100_000;
 /// Projects whose integrations are held in memory.
 const PROJECTS: u64 = 10_000;
+/// How often a request of the caller's own is sent again where the account had to wait.
+const REPEATS: u32 = 4;
+/// Between two times.
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 
 /// The connected accounts of all projects, ready to be called with. Cheap to clone.
 #[derive(Clone)]
@@ -185,15 +189,43 @@ impl Connections {
     }
 
     /// Sends a request of the caller's own with an account's token. A 401 is answered only after a
-    /// refresh did not help; the account is INVALID then.
+    /// refresh did not help; the account is INVALID then. Where the account has to wait, by the provider's
+    /// word or by our count of its quota, it is sent again as long as `patience` lasts: what was refused so
+    /// was not done. `told` learns of every wait that the provider asks for.
     pub async fn raw(
         &self,
         project_id: ProjectId,
         credential_id: CredentialId,
         request: RawRequest<'_>,
-    ) -> Result<RawResponse, ActionError> {
-        let live = self.inner.live(project_id, credential_id).await?;
-        self.raw_with(live, request, Urgency::Interactive).await
+        patience: Duration,
+        told: &(dyn Fn(Duration) + Sync),
+    ) -> (Result<RawResponse, ActionError>, u32) {
+        let (mut left, mut sent) = (patience, 0);
+        loop {
+            let live = match self.inner.live(project_id, credential_id).await {
+                Ok(live) => live,
+                Err(error) => return (Err(error), sent),
+            };
+            let outcome = self.raw_with(Arc::clone(&live), request.clone(), Urgency::Interactive).await;
+            let wait = match &outcome {
+                Ok(answer) => {
+                    let wait = answer.asks_to_wait(&live.setup.manifest);
+                    wait.into_iter().for_each(told);
+                    wait
+                }
+                Err(ActionError::RateLimited { retry_after, .. }) => Some(*retry_after),
+                Err(_) => None,
+            };
+            // What is held back here was not sent.
+            sent += u32::from(!matches!(outcome, Err(ActionError::RateLimited { .. })));
+            match wait.map(|wait| wait.max(SHORTEST_WAIT)) {
+                Some(wait) if wait <= left && sent <= REPEATS => {
+                    left -= wait;
+                    tokio::time::sleep(wait).await;
+                }
+                _ => return (outcome, sent),
+            }
+        }
     }
 
     /// Reads a list that a setting offers, from an account.
@@ -361,7 +393,8 @@ impl Inner {
     }
 
     async fn perform_once(&self, live: &Live, call: &ActionCall) -> Result<ActionOutput, ActionError> {
-        self.permit(live, Some(&call.action), Urgency::Background)?;
+        let urgency = if call.urgent { Urgency::Interactive } else { Urgency::Background };
+        self.permit(live, Some(&call.action), urgency)?;
         linchpin_connectors::perform_seen(
             &self.client,
             &live.setup.manifest,

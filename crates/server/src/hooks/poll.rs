@@ -250,6 +250,7 @@ impl Poller {
                 inputs: poll.question(&trigger, inputs, from, page.as_deref()),
                 idempotency_key: String::new(),
                 intent_at: self.clock.now(),
+                urgent: false,
             };
             let answer = match self.connections.perform(&call).await {
                 Ok(output) => poll.read(&output.output),

@@ -4,6 +4,7 @@
 pub mod audit;
 pub mod auth;
 pub mod dashboard;
+pub mod definitions;
 pub mod error;
 pub mod extract;
 pub mod health;

@@ -155,7 +155,7 @@ pub async fn times(conn: &mut Conn, project_id: ProjectId, begin: Begin, span: S
         .collect()
 }
 
-/// The newest failures.
+/// The newest failures of workflows; who called a tool or passed a request on was told.
 pub async fn failures(conn: &mut Conn, project_id: ProjectId, begin: Begin) -> Result<Vec<Failure>> {
     let rows = sqlx::query(
         "SELECT r.id, r.workflow_id, w.name, i.type, r.user_id, r.credential_id, r.fault, r.created_at
@@ -163,6 +163,7 @@ pub async fn failures(conn: &mut Conn, project_id: ProjectId, begin: Begin) -> R
          LEFT JOIN workflows AS w ON w.id = r.workflow_id
          LEFT JOIN integrations AS i ON i.id = w.integration_id
          WHERE r.project_id = $1
+           AND r.version_id <> '00000000-0000-0000-0000-000000000000'
            AND r.seq >= $2
            AND r.created_at >= $3
            AND r.state = 'failed'

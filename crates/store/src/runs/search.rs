@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use linchpin_domain::Timestamp;
+use linchpin_domain::direct;
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::run::State;
 use sqlx::Any;
@@ -36,6 +37,8 @@ pub struct Filter {
     pub integration_id: Option<IntegrationId>,
     /// One connector's type.
     pub integration: Option<String>,
+    /// Only runs that a workflow began.
+    pub of_workflows: bool,
     /// One connected user.
     pub user_id: Option<ConnectedUserId>,
     /// One App Event's name.
@@ -139,8 +142,9 @@ pub async fn count(conn: &mut Conn, project_id: ProjectId, filter: &Filter, befo
 }
 
 /// What the conditions name beside the run itself.
+/// Where no workflow began a run, it names its integration instead.
 const JOINS: &str = "LEFT JOIN workflows AS w ON w.id = r.workflow_id
-    LEFT JOIN integrations AS i ON i.id = w.integration_id
+    LEFT JOIN integrations AS i ON i.id = COALESCE(w.integration_id, r.workflow_id)
     LEFT JOIN connected_users AS u ON u.id = r.user_id
     LEFT JOIN received_events AS e ON e.seq = r.event_seq";
 
@@ -355,11 +359,14 @@ impl Question {
             let names: Vec<String> = filter.states.iter().map(|state| format!("'{}'", state.as_str())).collect();
             self.plain(&format!("r.state IN ({})", names.join(", ")));
         }
+        if filter.of_workflows {
+            self.text("r.version_id <> ", direct::VERSION.to_string());
+        }
         if let Some(integration) = &filter.integration {
             self.text("i.type = ", integration.clone());
         }
         if let Some(integration_id) = filter.integration_id {
-            self.text("w.integration_id = ", integration_id.to_string());
+            self.text("COALESCE(w.integration_id, r.workflow_id) = ", integration_id.to_string());
         }
         if let Some(event) = &filter.event {
             self.text("e.name = ", event.clone());

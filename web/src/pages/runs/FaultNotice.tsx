@@ -10,6 +10,7 @@ import type { RunDetail } from "../../api/runs.ts";
 import { ButtonLink } from "../../ui/links.tsx";
 import { causeOf, type Place } from "./causes.ts";
 import { findRunStep } from "./steps.ts";
+import { isDirect } from "./triggers.ts";
 
 export function FaultNotice(props: { fault: Fault; run: RunDetail; projectId: string }) {
   const { fault, run, projectId } = props;
@@ -55,7 +56,7 @@ function FixLink(props: { place: Place; run: RunDetail; projectId: string }): Re
         </ButtonLink>
       );
     case "workflow":
-      return (
+      return isDirect(run.trigger.kind) ? null : (
         <ButtonLink
           {...look}
           to="/p/$projectId/workflows/$workflowId"

@@ -22,7 +22,7 @@ import { FaultNotice } from "./FaultNotice.tsx";
 import { RunPath } from "./RunPath.tsx";
 import { StepDetails, TriggerDetails } from "./StepDetails.tsx";
 import { findRunStep, interestingStep } from "./steps.ts";
-import { triggerLine } from "./triggers.ts";
+import { isDirect, triggerLine } from "./triggers.ts";
 
 export function RunPage() {
   const { projectId, runId } = useParams({ from: "/p/$projectId/task-history/$runId" });
@@ -52,7 +52,7 @@ export function RunPage() {
         }
         description={found && <RunLine projectId={projectId} run={found} />}
       >
-        {found && <RunButtons projectId={projectId} run={found} />}
+        {found && found.trigger.kind !== "proxy" && <RunButtons projectId={projectId} run={found} />}
       </PageHeader>
       <ErrorNotice error={run.error} />
       {run.isPending && <ListSkeleton />}
@@ -69,14 +69,19 @@ function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
         {run.user.name ?? run.user.userId}
       </TextLink>{" "}
       · {triggerLine(run.trigger)} · started <RelativeTime at={run.startedAt ?? run.createdAt} />
-      {run.durationMs !== null && run.durationMs !== undefined && ` · took ${duration(run.durationMs)}`} ·{" "}
-      <TextLink
-        size="sm"
-        to="/p/$projectId/workflows/$workflowId"
-        params={{ projectId, workflowId: run.workflowId }}
-      >
-        {`version ${run.versionNumber}`}
-      </TextLink>
+      {run.durationMs !== null && run.durationMs !== undefined && ` · took ${duration(run.durationMs)}`}
+      {!isDirect(run.trigger.kind) && (
+        <>
+          {" · "}
+          <TextLink
+            size="sm"
+            to="/p/$projectId/workflows/$workflowId"
+            params={{ projectId, workflowId: run.workflowId }}
+          >
+            {`version ${run.versionNumber}`}
+          </TextLink>
+        </>
+      )}
       {run.replayOf && (
         <>
           {" · "}
@@ -135,23 +140,25 @@ function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
           >
             Replay
           </Button>
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <Button variant={variant} px={8} aria-label="More ways to replay">
-                <ChevronDown size={16} />
-              </Button>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item onClick={() => replay.mutate({ version: "current" })}>
-                With the version that is deployed now
-              </Menu.Item>
-              {run.state === "failed" && (
-                <Menu.Item onClick={() => replay.mutate({ version: "current", from: "failed" })}>
-                  From the failed step, with the version that is deployed now
+          {!isDirect(run.trigger.kind) && (
+            <Menu position="bottom-end">
+              <Menu.Target>
+                <Button variant={variant} px={8} aria-label="More ways to replay">
+                  <ChevronDown size={16} />
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item onClick={() => replay.mutate({ version: "current" })}>
+                  With the version that is deployed now
                 </Menu.Item>
-              )}
-            </Menu.Dropdown>
-          </Menu>
+                {run.state === "failed" && (
+                  <Menu.Item onClick={() => replay.mutate({ version: "current", from: "failed" })}>
+                    From the failed step, with the version that is deployed now
+                  </Menu.Item>
+                )}
+              </Menu.Dropdown>
+            </Menu>
+          )}
         </Button.Group>
       </Group>
       <ErrorNotice error={replay.error ?? cancel.error} />

@@ -1,3 +1,6 @@
+/** Calls of the application itself: no workflow began them. */
+export const isDirect = (kind: string): boolean => kind === "tool" || kind === "proxy";
+
 /** What a trigger of each kind is called here. */
 export const TRIGGERS: Record<string, string> = {
   appEvent: "App Event",
@@ -6,6 +9,8 @@ export const TRIGGERS: Record<string, string> = {
   integrationEnabled: "Integration Enabled",
   provider: "Provider event",
   webhook: "Webhook",
+  tool: "Tool",
+  proxy: "Request passed on",
 };
 
 /** What started a run, by its kind and what that kind calls it: "App Event Contact Created", "Schedule". */

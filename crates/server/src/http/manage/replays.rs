@@ -153,7 +153,8 @@ pub async fn replay(
 
 /// Replay many runs
 ///
-/// Newest first, five hundred a call; `dryRun` counts them. Every run that was found and not replayed is named with
+/// Of workflows: who called a tool or passed a request on has decided for themselves. Newest first, five hundred a
+/// call; `dryRun` counts them. Every run that was found and not replayed is named with
 /// the reason.
 #[utoipa::path(post, path = "/api/v1/projects/{projectId}/runs/replay", tag = "runs", operation_id = "runs.replayAll", params(ProjectPath), request_body = ReplayAll, responses((status = 200, body = ReplayedAll)))]
 pub async fn replay_all(
@@ -178,6 +179,8 @@ pub async fn replay_all(
         after: body.after,
         before: body.before,
         integration: None,
+        // Who called a tool was told what came of it, and may have called again since.
+        of_workflows: true,
     };
     let mut conn = app.store.read().await?;
     let found = runs::count(&mut conn, access.id(), &filter, before_seq).await?;

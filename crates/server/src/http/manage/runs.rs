@@ -13,7 +13,7 @@ use linchpin_domain::trigger::Kind;
 use linchpin_domain::workflow::Definition;
 use linchpin_engine::ControlError;
 use linchpin_store::runs::{self, ListedRun};
-use linchpin_store::{Conn, received_events, workflow_versions};
+use linchpin_store::{Conn, received_events};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -21,6 +21,7 @@ use utoipa::ToSchema;
 use super::run_steps::{self, StepView};
 use super::users::metadata_text;
 use crate::http::auth::ProjectAccess;
+use crate::http::definitions;
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Json, Query};
 use crate::http::page::{ItemPath, Page, ProjectPath};
@@ -111,9 +112,12 @@ pub struct RunUser {
 /// What started a run.
 #[derive(Serialize, ToSchema)]
 pub struct RunTrigger {
-    /// `appEvent`, `request`, `schedule`, `integrationEnabled`, `provider` or `webhook`.
+    /// `appEvent`, `request`, `schedule`, `integrationEnabled`, `provider` or `webhook`. `tool` (an action that
+    /// was called without a workflow) and `proxy` (a request that was passed on) have no workflow: where a run
+    /// names one, theirs name the integration.
     kind: &'static str,
-    /// The App Event's name; for the other kinds what came, or the workflow's name.
+    /// The App Event's name; for the other kinds what came, the workflow's name, a tool's action, or the method
+    /// and path of a request.
     name: String,
 }
 
@@ -246,16 +250,17 @@ pub async fn list(
         after: filter.after,
         before: filter.before,
         integration: None,
+        of_workflows: false,
     };
     let mut conn = app.store.read().await?;
     let found = runs::search(&mut conn, access.id(), &filter, page.seq()?, limit).await?;
     let (next_cursor, searched_to) = (found.next.map(|seq| seq.to_string()), found.searched_to);
     let found = found.runs;
     let mut sizes: HashMap<VersionId, usize> = HashMap::new();
-    for version_id in found.iter().map(|listed| listed.run.version_id) {
-        if let std::collections::hash_map::Entry::Vacant(entry) = sizes.entry(version_id) {
-            let version = workflow_versions::find(&mut conn, access.id(), version_id).await?;
-            entry.insert(version.map_or(0, |version| version.definition.steps.len()));
+    for listed in &found {
+        if let std::collections::hash_map::Entry::Vacant(entry) = sizes.entry(listed.run.version_id) {
+            let definition = definitions::of(&mut conn, listed).await?;
+            entry.insert(definition.map_or(0, |definition| definition.steps.len()));
         }
     }
     let items = found
@@ -280,8 +285,7 @@ pub async fn find(
     let registry = app.connections.registry_of(access.id()).await?;
     let mut conn = app.store.read().await?;
     let listed = one(&mut conn, access.id(), id).await?;
-    let version = workflow_versions::find(&mut conn, access.id(), listed.run.version_id).await?;
-    let definition = version.map(|version| version.definition).unwrap_or_default();
+    let definition = definitions::of(&mut conn, &listed).await?.unwrap_or_default();
     let lines = run_steps::Lines::read(&mut conn, listed.run.seq).await?;
     let event = received_events::find(&mut conn, access.id(), listed.run.event_seq).await?;
     let steps = run_steps::view(&definition, &lines, listed.run.state, &|action| {
@@ -361,8 +365,8 @@ pub(in crate::http) async fn one(conn: &mut Conn, project_id: ProjectId, id: Run
 async fn shown(app: &App, project_id: ProjectId, id: RunId) -> Result<Json<RunView>, ApiError> {
     let mut conn = app.store.read().await?;
     let listed = one(&mut conn, project_id, id).await?;
-    let version = workflow_versions::find(&mut conn, project_id, listed.run.version_id).await?;
-    Ok(Json(view(listed, version.map_or(0, |version| version.definition.steps.len()))))
+    let definition = definitions::of(&mut conn, &listed).await?;
+    Ok(Json(view(listed, definition.map_or(0, |definition| definition.steps.len()))))
 }
 
 fn view(listed: ListedRun, total: usize) -> RunView {
@@ -389,6 +393,7 @@ fn view(listed: ListedRun, total: usize) -> RunView {
 }
 
 fn head(listed: ListedRun) -> RunHead {
+    let workflow_name = definitions::name(&listed);
     let run = listed.run;
     let metadata = listed.user_metadata.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     RunHead {
@@ -396,7 +401,7 @@ fn head(listed: ListedRun) -> RunHead {
         seq: run.seq,
         state: run.state.as_str(),
         workflow_id: run.workflow_id,
-        workflow_name: listed.workflow_name.unwrap_or_else(|| "deleted workflow".into()),
+        workflow_name,
         version_number: listed.version_number.unwrap_or(0),
         integration_type: listed.integration_type.unwrap_or_default(),
         user: RunUser {

@@ -10,6 +10,7 @@ use linchpin_domain::id::VersionId;
 use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::State as RunState;
 use linchpin_domain::step::{self, Step};
+use linchpin_domain::trigger::Kind;
 use linchpin_domain::workflow::Definition;
 use linchpin_store::runs::{self, ListedRun};
 use linchpin_store::{Conn, journal, workflow_versions};
@@ -18,6 +19,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::auth::ConnectedUser;
+use crate::http::definitions;
 use crate::http::error::ApiError;
 use crate::http::sdk::described::{NotThere, ProjectPath, Refused, Unreadable};
 use crate::http::sdk::shapes::Snapshot;
@@ -67,12 +69,24 @@ pub(in crate::http) struct Done {
     title: String,
     /// What it was about: an e-mail address, a name, an id.
     subject: String,
-    /// Which workflow did it.
+    /// Which workflow did it; empty where none did.
     workflow: String,
+    by: By,
     outcome: Outcome,
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+}
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(in crate::http) enum By {
+    Workflow,
+    /// The application, or an agent of its, called a tool.
+    Tool,
+    /// The application's own request.
+    Request,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -86,8 +100,8 @@ pub(in crate::http) enum Outcome {
 
 /// What was read and written in an account
 ///
-/// The calls that workflows made with the user's own account, newest first. Calls through the proxy are not
-/// recorded.
+/// The calls that were made with the user's own account, newest first: by workflows, by tools that were called,
+/// and by requests that the application passed on.
 #[utoipa::path(get, path = "/projects/{projectId}/sdk/activity", tag = "sdk", operation_id = "sdk.activity", params(ProjectPath, ("integration" = String, Query, description = "Its type, such as `hubspot`"), ("credential" = Option<String>, Query, description = "Its id, or `ext:` and its label; the current account when absent"), ("before" = Option<String>, Query, description = "`nextCursor` of the page before")), responses((status = 200, body = Activity), Unreadable, NotThere, Refused), security(("userToken" = [])))]
 pub(in crate::http) async fn list(
     user: ConnectedUser,
@@ -119,6 +133,10 @@ pub(in crate::http) async fn list(
         for listed in found {
             before = Some(listed.run.seq);
             if listed.run.credential_id != account.id {
+                continue;
+            }
+            if let Some(definition) = definitions::direct(&listed) {
+                items.extend(of_run(&mut conn, &listed, &definition, &integration.kind, &title_of).await?);
                 continue;
             }
             let version = listed.run.version_id;
@@ -207,6 +225,11 @@ fn line(
         action,
         title,
         workflow: listed.workflow_name.clone().unwrap_or_default(),
+        by: match listed.event_kind {
+            Some(Kind::Tool) => By::Tool,
+            Some(Kind::Proxy) => By::Request,
+            _ => By::Workflow,
+        },
         outcome,
         reason,
     })

@@ -15,7 +15,7 @@ use linchpin_domain::id::{RunId, WorkflowId};
 use linchpin_domain::run::State as RunState;
 use linchpin_engine::Replay;
 use linchpin_store::runs::{self, ListedRun, Order};
-use linchpin_store::{Conn, connected_users, received_events, workflow_versions};
+use linchpin_store::{Conn, connected_users, received_events};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use self::steps::{Recorded, StepExecution};
 use super::auth::{KeyAccess, ProjectAccess};
+use super::definitions;
 use super::error::ApiError;
 use super::extract::{Json, Query};
 use super::layers;
@@ -336,8 +337,7 @@ async fn recorded(
     access: &ProjectAccess,
     listed: &ListedRun,
 ) -> Result<Vec<Recorded>, ApiError> {
-    let version = workflow_versions::find(conn, access.id(), listed.run.version_id).await?;
-    let definition = version.map(|version| version.definition).unwrap_or_default();
+    let definition = definitions::of(conn, listed).await?.unwrap_or_default();
     let lines = Lines::read(conn, listed.run.seq).await?;
     let event = received_events::find(conn, access.id(), listed.run.event_seq).await?;
     let views = run_steps::view(&definition, &lines, listed.run.state, &|_| None);

@@ -155,6 +155,8 @@ fn trigger_type(kind: Kind) -> &'static str {
         Kind::IntegrationEnabled => "INTEGRATION_ENABLED",
         Kind::Provider => "INTEGRATION",
         Kind::Webhook => "CUSTOM_WEBHOOK",
+        Kind::Tool => "TOOL",
+        Kind::Proxy => "PROXY",
     }
 }
 

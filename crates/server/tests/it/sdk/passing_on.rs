@@ -58,11 +58,6 @@ async fn shapes_of_answers_survive_and_our_own_headers_do_not_travel() {
     let world = World::start().await;
     world.connect("ann").await;
     let (provider, seen) = provider().await;
-    let moved = async |api: &str| {
-        let settings = json!({"baseUrls": {"api": api, "authorize": world.hubspot}});
-        let path = format!("{}/integrations/{}", world.api, world.integration);
-        assert_eq!(world.admin.patch(&path, settings).await.status, 200);
-    };
     let ask = async |path: &str, raw: bool| {
         let mut request = world.call(Method::GET, &format!("/sdk/proxy/hubspot{path}"), &world.token("ann"));
         request = request.header("x-custom", "yes").header("cookie", "a=b");
@@ -71,11 +66,11 @@ async fn shapes_of_answers_survive_and_our_own_headers_do_not_travel() {
         }
         answer(request).await
     };
-    moved("http://localhost:9").await;
+    moved(&world, "http://localhost:9").await;
     let refused = ask("/list", false).await;
     assert_eq!(refused.status, 422, "an address that the operator did not allow: {}", refused.text);
 
-    moved(&provider).await;
+    moved(&world, &provider).await;
     for (path, status, body) in [
         ("/list", 200, "[1,2]"),
         ("/object", 200, "{\"a\":1}"),
@@ -122,6 +117,101 @@ async fn a_provider_that_refuses_the_account_makes_it_invalid() {
     assert_eq!((next.status.as_u16(), next.body["code"].as_str()), (401, Some("reconnect_needed")));
 }
 
+/// Sends HubSpot's requests to another address.
+async fn moved(world: &World, api: &str) {
+    let settings = json!({"baseUrls": {"api": api, "authorize": world.hubspot}});
+    let path = format!("{}/integrations/{}", world.api, world.integration);
+    assert_eq!(world.admin.patch(&path, settings).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_asks_to_wait_is_waited_for_within_bounds() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    let (provider, seen) = provider().await;
+    moved(&world, &provider).await;
+    let ask = async |path: &str| {
+        answer(world.call(Method::POST, &format!("/sdk/proxy/hubspot{path}"), &world.token("ann")).body("{}")).await
+    };
+    let came = ask("/busy").await;
+    assert_eq!((came.status.as_u16(), came.text.as_str()), (200, "{\"a\":1}"));
+    assert_eq!(seen.lock().iter().filter(|request| request.contains("/busy")).count(), 3, "two refusals, then done");
+    let began = std::time::Instant::now();
+    let refused = ask("/closed").await;
+    assert_eq!((refused.status.as_u16(), refused.text.as_str()), (429, "later"));
+    assert_eq!(refused.headers["retry-after"], "3600");
+    assert!(began.elapsed().as_secs() < 10, "an hour is longer than a caller waits");
+    let run = world.newest_run(&["failed"]).await;
+    assert_eq!((&run["trigger"]["name"], &run["fault"]["code"]), (&json!("POST /closed"), &json!("status_429")));
+    // The account is one: its workflows wait as well.
+    world.workflow_on("ann").await;
+    assert_eq!(world.event("ann", "a@example.com").await.status, 201);
+    tokio::time::sleep(std::time::Duration::from_millis(700)).await;
+    let run = world.newest_run(&["queued", "waiting"]).await;
+    assert_eq!(run["trigger"]["kind"], "appEvent");
+    assert!(!seen.lock().iter().any(|request| request.contains("/contacts")), "{:?}", seen.lock());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_call_stands_in_history_without_query_and_bodies() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    let (provider, _) = provider().await;
+    moved(&world, &provider).await;
+    let ask = |method: Method, path: &str| {
+        world.call(method, &format!("/sdk/proxy/hubspot{path}"), &world.token("ann")).body("{\"card\":\"4711\"}")
+    };
+    for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        assert_eq!(answer(ask(method, "/text?key=hidden")).await.status, 200);
+    }
+    let run = world.newest_run(&["succeeded"]).await;
+    assert_eq!(run["trigger"], json!({"kind": "proxy", "name": "DELETE /text"}));
+    assert_eq!((&run["workflowName"], &run["integrationType"]), (&json!("Passed-on request"), &json!("hubspot")));
+    assert_eq!(run["steps"], json!({"done": 1, "total": 1}));
+    let id = run["id"].as_str().expect("an id");
+    let whole = world.admin.get(&format!("{}/runs/{id}", world.api)).await;
+    let attempt = &whole.body["steps"][0]["attempts"][0];
+    assert_eq!(attempt["output"], json!({"statusCode": 200, "bytes": 7, "attempts": 1}), "{}", whole.text);
+    for hidden in ["hidden", "4711", "{\\\"a\\\":1}"] {
+        assert!(!whole.text.contains(hidden), "{hidden} in {}", whole.text);
+    }
+    let again = world.admin.post(&format!("{}/runs/{id}/replay", world.api), json!({})).await;
+    assert_eq!(again.status, 409, "what is not kept cannot be sent again: {}", again.text);
+    assert_eq!(answer(ask(Method::GET, "/down")).await.status, 503);
+    let failed = world.newest_run(&["failed"]).await;
+    assert_eq!(failed["fault"]["message"], "HubSpot answered 503");
+    let only = world.admin.get(&format!("{}/runs?integrationId={}", world.api, world.integration)).await;
+    assert_eq!(only.body["items"].as_array().map(Vec::len), Some(5), "{}", only.text);
+    let activity = world.get("ann", "/sdk/activity?integration=hubspot").await;
+    let newest = &activity.body["items"][0];
+    assert_eq!((&newest["by"], &newest["title"]), (&json!("request"), &json!("GET /down")), "{}", activity.text);
+    assert_eq!(newest["outcome"], "failed");
+    let backend = world.backend().await;
+    let listed = backend.get("/task-history/workflow-executions").await;
+    assert_eq!(listed.body["total"], 5, "{}", listed.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_path_is_what_it_looks_like_and_other_verbs_are_not_passed_on() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    let (provider, seen) = provider().await;
+    moved(&world, &provider).await;
+    let token = world.token("ann");
+    for path in ["/a/../b", "/a/%2E%2e/b", "/./a", "/a%5Cb", "/a\\..\\b", "https://api.hubapi.com/a/../../b"] {
+        let request = world.call(Method::GET, "/sdk/proxy/hubspot/x", &token).header("x-paragon-proxy-url", path);
+        let refused = answer(request).await;
+        assert_eq!((refused.status.as_u16(), &refused.body["code"]), (400, &json!("request_invalid")), "{path}");
+    }
+    for path in ["/a..b", "/a?next=../b", "/.well-known/x"] {
+        let request = world.call(Method::GET, "/sdk/proxy/hubspot/x", &token).header("x-paragon-proxy-url", path);
+        assert_eq!(answer(request).await.status, 200, "{path}");
+    }
+    let traced = answer(world.call(Method::TRACE, "/sdk/proxy/hubspot/a", &token)).await;
+    assert_eq!((traced.status.as_u16(), &traced.body["code"]), (405, &json!("method_not_allowed")));
+    assert_eq!(seen.lock().len(), 3, "{:?}", seen.lock());
+}
+
 /// A provider with answers that a simulator never gives, and what it was asked.
 async fn provider() -> (String, std::sync::Arc<parking_lot::Mutex<Vec<String>>>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -142,6 +232,10 @@ async fn provider() -> (String, std::sync::Arc<parking_lot::Mutex<Vec<String>>>)
                 "/empty" => (204, "text/plain", ""),
                 "/invalid" => (422, "application/json", "{\"message\":\"no\",\"output\":1}"),
                 "/down" => (503, "text/plain", "busy"),
+                "/busy" if kept.lock().iter().filter(|request| request.contains("/busy")).count() < 3 => {
+                    (429, "text/plain", "soon")
+                }
+                "/closed" => (429, "text/plain", "later"),
                 "/refused" => (401, "application/json", "{\"message\":\"who are you\"}"),
                 // The token endpoint too: a refresh brings the same token again.
                 _ if path.contains("token") => {
@@ -150,8 +244,13 @@ async fn provider() -> (String, std::sync::Arc<parking_lot::Mutex<Vec<String>>>)
                 _ => (200, "application/json", "{\"a\":1}"),
             };
             let length = if status == 204 { String::new() } else { format!("content-length: {}\r\n", body.len()) };
+            let wait = match body {
+                "soon" => "retry-after: 1\r\n",
+                "later" => "retry-after: 3600\r\n",
+                _ => "",
+            };
             let text = format!(
-                "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\n{length}set-cookie: a=b\r\ncontent-security-policy: default-src *\r\nx-provider: yes\r\nconnection: close\r\n\r\n{body}"
+                "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\n{length}{wait}set-cookie: a=b\r\ncontent-security-policy: default-src *\r\nx-provider: yes\r\nconnection: close\r\n\r\n{body}"
             );
             let _ = stream.write_all(text.as_bytes()).await;
         }

@@ -41,6 +41,7 @@ impl World {
             inputs: json!({"email": email}).as_object().expect("an object").clone(),
             idempotency_key: email.into(),
             intent_at: app.clock.now(),
+            urgent: false,
         };
         app.connections.perform(&call).await.map(|_| ())
     }
