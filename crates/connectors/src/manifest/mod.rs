@@ -49,6 +49,9 @@ pub struct Manifest {
     pub brand_color: String,
     /// One sentence for catalogues.
     pub description: String,
+    /// What it is for, for who looks for a connector or a tool: `crm`, `messaging`.
+    #[serde(default)]
+    pub categories: Vec<String>,
     /// Where the facts in this manifest come from.
     pub source: String,
     /// SPDX expression of the manifest's licence.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 const STRUCTS: &[(&str, &str)] = &[
     (
         "Manifest",
-        "kind! text, name! text, brandColor! text, description! text, source! text, licence! text, overview text, baseUrls! {text}, hosts [text], headers {text}, versions! Versions, auth! Method, alsoAuth {Method}, defaultScopes [text], scopes {text}, quotas [Quota], errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
+        "kind! text, name! text, brandColor! text, description! text, categories [text], source! text, licence! text, overview text, baseUrls! {text}, hosts [text], headers {text}, versions! Versions, auth! Method, alsoAuth {Method}, defaultScopes [text], scopes {text}, quotas [Quota], errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
     ),
     ("Versions", "default! text, paths {text}, offered! {Version}"),
     ("Version", "paths {text}"),

@@ -41,6 +41,13 @@ pub struct Made {
     expires_at: Timestamp,
 }
 
+impl Made {
+    /// The link alone.
+    pub fn into_url(self) -> String {
+        self.url
+    }
+}
+
 /// What a page asks for.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

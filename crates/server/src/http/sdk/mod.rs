@@ -20,6 +20,7 @@ mod requests;
 mod resources;
 mod settings;
 pub(in crate::http) mod shapes;
+pub(in crate::http) mod tools;
 mod uninstall;
 mod uploads;
 mod workflows;
@@ -60,6 +61,8 @@ pub fn router() -> Router<App> {
         configurations::update,
         configurations::remove,
         provider_triggers::list,
+        tools::list,
+        tools::perform,
         field_options::list,
         settings::update,
         proxy::pass_on,
@@ -91,6 +94,8 @@ fn project() -> Router<App> {
         )
         .route("/sdk/actions", post(field_options::list))
         .route("/triggers", get(provider_triggers::list))
+        .route("/tools", get(tools::list).post(tools::perform))
+        .route("/actions", get(tools::list).post(tools::perform))
         .route("/sdk/resources/{resource_id}/connect", post(resources::connect))
         .route("/sdk/proxy/{kind}", any(proxy::pass_on))
         .route("/sdk/proxy/{kind}/", any(proxy::pass_on))

@@ -17,6 +17,7 @@ mod refresh;
 mod requests;
 mod state;
 mod tokens;
+mod tools;
 mod triggers;
 mod ways;
 pub mod world;
