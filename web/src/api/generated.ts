@@ -842,7 +842,8 @@ export interface paths {
         put?: never;
         /**
          * Replay many runs
-         * @description Newest first, five hundred a call; `dryRun` counts them. Every run that was found and not replayed is named with
+         * @description Of workflows: who called a tool or passed a request on has decided for themselves. Newest first, five hundred a
+         *     call; `dryRun` counts them. Every run that was found and not replayed is named with
          *     the reason.
          */
         post: operations["runs.replayAll"];
@@ -1476,6 +1477,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mcp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Speak MCP
+         * @description The Model Context Protocol over streamable HTTP, revisions 2025-11-25, 2025-06-18 and 2025-03-26, without
+         *     sessions: every message carries the user token and is answered in the same exchange. The tools are those of `GET
+         *     /projects/{projectId}/tools`, and one that gives the user a page to connect what is not connected. The project is
+         *     that of the token's `aud`, of the header `X-Linchpin-Project`, or of the address `/projects/{projectId}/mcp`.
+         */
+        post: operations["mcp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{projectId}/sdk/actions": {
         parameters: {
             query?: never;
@@ -1544,8 +1568,8 @@ export interface paths {
         };
         /**
          * What was read and written in an account
-         * @description The calls that workflows made with the user's own account, newest first. Calls through the proxy are not
-         *     recorded.
+         * @description The calls that were made with the user's own account, newest first: by workflows, by tools that were called,
+         *     and by requests that the application passed on.
          */
         get: operations["sdk.activity"];
         put?: never;
@@ -1778,17 +1802,57 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Pass a request on to the provider (R6) */
+        /**
+         * Pass a request on to the provider (R6)
+         * @description With the token of the user's account, below the provider's API or to a full address at one of its own origins;
+         *     any other host is refused, and so are paths with `.`, `..` or a backslash in them. The answer is the provider's,
+         *     with its status; where that asks the account to wait, the request is sent again, up to four times and within 20
+         *     seconds, before the 429 is handed on. Calls count for the account's quota like those of workflows, and each
+         *     stands in Task History, without its query and its bodies. A path may also be in the header
+         *     `X-Paragon-Proxy-Url`; `X-Paragon-Use-Raw-Response: 1` gives the provider's own headers.
+         */
         get: operations["sdk.proxy.get"];
-        /** Pass a request on to the provider (R6) */
+        /**
+         * Pass a request on to the provider (R6)
+         * @description With the token of the user's account, below the provider's API or to a full address at one of its own origins;
+         *     any other host is refused, and so are paths with `.`, `..` or a backslash in them. The answer is the provider's,
+         *     with its status; where that asks the account to wait, the request is sent again, up to four times and within 20
+         *     seconds, before the 429 is handed on. Calls count for the account's quota like those of workflows, and each
+         *     stands in Task History, without its query and its bodies. A path may also be in the header
+         *     `X-Paragon-Proxy-Url`; `X-Paragon-Use-Raw-Response: 1` gives the provider's own headers.
+         */
         put: operations["sdk.proxy.put"];
-        /** Pass a request on to the provider (R6) */
+        /**
+         * Pass a request on to the provider (R6)
+         * @description With the token of the user's account, below the provider's API or to a full address at one of its own origins;
+         *     any other host is refused, and so are paths with `.`, `..` or a backslash in them. The answer is the provider's,
+         *     with its status; where that asks the account to wait, the request is sent again, up to four times and within 20
+         *     seconds, before the 429 is handed on. Calls count for the account's quota like those of workflows, and each
+         *     stands in Task History, without its query and its bodies. A path may also be in the header
+         *     `X-Paragon-Proxy-Url`; `X-Paragon-Use-Raw-Response: 1` gives the provider's own headers.
+         */
         post: operations["sdk.proxy.post"];
-        /** Pass a request on to the provider (R6) */
+        /**
+         * Pass a request on to the provider (R6)
+         * @description With the token of the user's account, below the provider's API or to a full address at one of its own origins;
+         *     any other host is refused, and so are paths with `.`, `..` or a backslash in them. The answer is the provider's,
+         *     with its status; where that asks the account to wait, the request is sent again, up to four times and within 20
+         *     seconds, before the 429 is handed on. Calls count for the account's quota like those of workflows, and each
+         *     stands in Task History, without its query and its bodies. A path may also be in the header
+         *     `X-Paragon-Proxy-Url`; `X-Paragon-Use-Raw-Response: 1` gives the provider's own headers.
+         */
         delete: operations["sdk.proxy.delete"];
         options?: never;
         head?: never;
-        /** Pass a request on to the provider (R6) */
+        /**
+         * Pass a request on to the provider (R6)
+         * @description With the token of the user's account, below the provider's API or to a full address at one of its own origins;
+         *     any other host is refused, and so are paths with `.`, `..` or a backslash in them. The answer is the provider's,
+         *     with its status; where that asks the account to wait, the request is sent again, up to four times and within 20
+         *     seconds, before the 429 is handed on. Calls count for the account's quota like those of workflows, and each
+         *     stands in Task History, without its query and its bodies. A path may also be in the header
+         *     `X-Paragon-Proxy-Url`; `X-Paragon-Use-Raw-Response: 1` gives the provider's own headers.
+         */
         patch: operations["sdk.proxy.patch"];
         trace?: never;
     };
@@ -1852,6 +1916,35 @@ export interface paths {
          * @description Runs that were accepted before finish.
          */
         delete: operations["sdk.disableWorkflow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{projectId}/tools": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tools
+         * @description The actions of the integrations that the user has connected, as functions that language models call. An account
+         *     can be named in a header where the user has several. Also at `/projects/{projectId}/actions`.
+         */
+        get: operations["tools.list"];
+        put?: never;
+        /**
+         * Call a tool
+         * @description Performs the action with the user's account and answers with its output. It counts for the account's quota like
+         *     the calls of workflows, stands in Task History, and is never sent twice for one `Idempotency-Key`: a repetition
+         *     answers what came of the first call. A write whose end is not known is settled as the connector says; where it
+         *     cannot be, the answer is 504 `in_doubt`. An answer waits at most 45 seconds. Errors say what to do;
+         *     `meta.connectUrl` is a page where the user connects the account (again). Also at `/projects/{projectId}/actions`.
+         */
+        post: operations["tools.call"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2267,6 +2360,11 @@ export interface components {
             /** @description As far as it was known. */
             name?: string | null;
         };
+        /**
+         * @description Who did it.
+         * @enum {string}
+         */
+        By: "workflow" | "tool" | "request";
         /** @description A connector in a project's catalogue. */
         Card: {
             brandColor: string;
@@ -2442,6 +2540,7 @@ export interface components {
             action: string;
             /** Format: date-time */
             at: string;
+            by: components["schemas"]["By"];
             id: string;
             outcome: components["schemas"]["Outcome"];
             /** @description Why it failed. */
@@ -2450,7 +2549,7 @@ export interface components {
             subject: string;
             /** @description The same in the connector's words, or the request's method and path. */
             title: string;
-            /** @description Which workflow did it. */
+            /** @description Which workflow did it; empty where none did. */
             workflow: string;
         };
         /** @description The body of every error. */
@@ -3171,6 +3270,16 @@ export interface components {
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
         };
+        /** @description A message of the protocol. */
+        JsonRpc: {
+            /** @description Absent in notifications. */
+            id: Record<string, never>;
+            /** @description `2.0`. */
+            jsonrpc: string;
+            /** @description `initialize`, `ping`, `tools/list`, `tools/call` or a notification. */
+            method: string;
+            params: Record<string, never>;
+        };
         /** @description A link. */
         Made: {
             /** Format: date-time */
@@ -3712,9 +3821,16 @@ export interface components {
         };
         /** @description What started a run. */
         RunTrigger: {
-            /** @description `appEvent`, `request`, `schedule`, `integrationEnabled`, `provider` or `webhook`. */
+            /**
+             * @description `appEvent`, `request`, `schedule`, `integrationEnabled`, `provider` or `webhook`. `tool` (an action that
+             *     was called without a workflow) and `proxy` (a request that was passed on) have no workflow: where a run
+             *     names one, theirs name the integration.
+             */
             kind: string;
-            /** @description The App Event's name; for the other kinds what came, or the workflow's name. */
+            /**
+             * @description The App Event's name; for the other kinds what came, the workflow's name, a tool's action, or the method
+             *     and path of a request.
+             */
             name: string;
         };
         /** @description The connected user of a run. */
@@ -4172,6 +4288,16 @@ export interface components {
             /** @description Where its keys are. */
             jwksUrl: string;
         };
+        /** @description The tools of a user. */
+        Tools: {
+            /**
+             * @description By type of integration: `{type: "function", function: {name, title, description, parameters}}`, or
+             *     `{name, title, description, inputs}` in the format `paragon`.
+             */
+            actions: Record<string, never>;
+            /** @description What is not there, and why: `{integration, code, message}`. */
+            errors: Record<string, never>[];
+        };
         /** @description What came of it. */
         Trials: {
             /** @description In the order in which they were performed. */
@@ -4372,6 +4498,13 @@ export interface components {
             runSucceeded: boolean;
             tokenSeen: boolean;
             workflowOn: boolean;
+        };
+        /** @description A call. */
+        Wish: {
+            /** @description The tool's name, such as `HUBSPOT_CONTACTS_CREATE`. */
+            action: string;
+            /** @description As the tool's schema says. */
+            parameters?: Record<string, never>;
         };
         /** @description A workflow with its draft and its deployed version. */
         Workflow: components["schemas"]["WorkflowSummary"] & {
@@ -13436,6 +13569,130 @@ export interface operations {
             };
         };
     };
+    mcp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The project, where the token's `aud` does not name it */
+                "X-Linchpin-Project"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JsonRpc"];
+            };
+        };
+        responses: {
+            /** @description The response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description A notification was taken */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user token is missing, expired, or not signed by a key of this project */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user is disabled */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no stream to open and no session to end */
+            405: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be written just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "sdk.fieldOptions": {
         parameters: {
             query?: never;
@@ -16536,6 +16793,250 @@ export interface operations {
             };
             /** @description The database cannot be written just now; `Retry-After` says when to try again */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "tools.list": {
+        parameters: {
+            query?: {
+                /** @description `json_schema` (the default), as functions of language models, or `paragon`, as inputs of a form. */
+                format?: string;
+                /** @description Types of integrations, with commas between them. */
+                integrations?: string;
+                /** @description Categories of connectors, such as `crm`, with commas between them. */
+                categories?: string;
+                /** @description Names of tools, with commas between them. */
+                actions?: string;
+                /** @description At most so many, 1 to 1000. */
+                limit?: number;
+                /**
+                 * @description `true` (the default): only tools that can be called now, with a working account that has granted what they
+                 *     need. `false`: those of all integrations that are switched on in the project.
+                 */
+                limit_to_available?: boolean;
+                /** @description `true`: read the account's own fields and choices from the provider, and put them into the schemas. */
+                own_fields?: boolean;
+            };
+            header?: {
+                /** @description A credential: its id, or `ext:` and its label. */
+                "X-Paragon-Credential"?: string | null;
+                /** @description A configuration of it. */
+                "X-Paragon-Configuration-Id"?: string | null;
+            };
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tools"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user token is missing, expired, or not signed by a key of this project */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user is disabled */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it is not this user's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be written just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "tools.call": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 visible characters; kept for 24 hours. A repetition performs nothing and answers what came of the first */
+                "Idempotency-Key"?: string | null;
+                /** @description A credential: its id, or `ext:` and its label. */
+                "X-Paragon-Credential"?: string | null;
+                /** @description A configuration of it. */
+                "X-Paragon-Configuration-Id"?: string | null;
+            };
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description The action's output */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user token is missing, expired, or not signed by a key of this project */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user is disabled */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it is not this user's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The provider asks to slow down */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The provider did not answer */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be written just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /**
+             * @description `in_doubt`: it may have happened, and nothing at the provider tells. `unfinished`: it is under way. Ask again
+             *     with the same `Idempotency-Key`
+             */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -92,6 +92,16 @@ impl ApiError {
         self.code
     }
 
+    /// A field of `meta`.
+    pub fn meta(&self, key: &str) -> Option<&Value> {
+        self.meta.get(key)
+    }
+
+    /// All of `meta`.
+    pub fn all_meta(&self) -> &Map<String, Value> {
+        &self.meta
+    }
+
     /// Adds a field to `meta`.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {

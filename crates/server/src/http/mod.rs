@@ -11,6 +11,7 @@ pub mod health;
 pub mod hooks;
 pub mod layers;
 pub mod manage;
+pub mod mcp;
 pub mod metadata;
 pub mod openapi;
 pub mod outside;
@@ -41,6 +42,7 @@ pub fn router(app: App) -> Router {
         .merge(health::router())
         .merge(sdk::router())
         .merge(portal::router())
+        .merge(mcp::router())
         .merge(hooks::router())
         .merge(described)
         .route("/openapi.json", get(move || std::future::ready(extract::Json(description.clone()))))

@@ -7,7 +7,7 @@ use utoipa::{Modify, OpenApi};
 
 pub use errors::complete;
 
-use super::{hooks, manage, sdk, task_history};
+use super::{hooks, manage, mcp, sdk, task_history};
 
 /// The whole description, as `/openapi.json` and `linchpin openapi` give it.
 pub fn document() -> utoipa::openapi::OpenApi {
@@ -25,6 +25,7 @@ pub fn frame() -> utoipa::openapi::OpenApi {
     let mut document = Frame::openapi();
     document.merge(sdk::Description::openapi());
     document.merge(hooks::Description::openapi());
+    document.merge(mcp::Description::openapi());
     // Every method is passed on; one handler stands for all of them.
     for path in document.paths.paths.values_mut() {
         let Some(one) = path.get.clone().filter(|one| one.operation_id.as_deref() == Some("sdk.proxy.get")) else {

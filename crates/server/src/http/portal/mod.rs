@@ -33,7 +33,7 @@ use crate::http::error::ApiError;
 use crate::state::App;
 
 pub use beginnings::Beginnings;
-pub use origins::allows_redirect;
+pub use origins::{allows_origin, allows_redirect};
 
 /// The routes of this door that belong to no project.
 pub fn router() -> Router<App> {

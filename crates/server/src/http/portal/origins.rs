@@ -20,6 +20,11 @@ pub(super) fn allows(patterns: &[String], origin: &Url) -> bool {
     patterns.iter().any(|pattern| matches(pattern, origin))
 }
 
+/// Whether a page of this origin may speak for a user. An empty list allows none.
+pub fn allows_origin(patterns: &[String], origin: &str) -> bool {
+    parse(origin).is_some_and(|origin| allows(patterns, &origin))
+}
+
 /// Refuses a redirect URL whose origin the project does not allow. An empty list allows any.
 pub fn allows_redirect(patterns: &[String], url: &str) -> Result<(), ApiError> {
     let refuse = |message: String| Err(ApiError::invalid([("redirectUrl", message)]));
