@@ -36,10 +36,12 @@ export function ReplayDialog(props: ReplayDialogProps) {
   const { projectId, title, path, filter, how, counted, nothing, before, skipped, onClose } = props;
   const [progress, setProgress] = useState<Progressed | null>(null);
   const dry = useQuery({
-    queryKey: [projectId, "replay-count", path, filter],
+    // Apart from what a change of the project lets be read again: the replay itself would change what was counted.
+    queryKey: ["replay-count", projectId, path, filter],
     queryFn: () => call<ReplayedAll>("POST", path, { ...filter, dryRun: true }),
     // Counted once; the dialog says what was counted.
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
   });
   const replay = useChange(projectId, async () => {
     let cursor: string | null = null;
