@@ -121,7 +121,8 @@ fn fill_host(manifest: &Manifest, pattern: &Pattern, access: &Access) -> Result<
     }
     let parsed = Url::parse(&url).ok().filter(|url| matches!(url.host(), Some(Host::Domain(_))));
     let host = parsed.as_ref().and_then(Url::host_str).unwrap_or_default();
-    if url != format!("https://{host}") {
+    let port = parsed.as_ref().and_then(Url::port).map_or_else(String::new, |port| format!(":{port}"));
+    if url != format!("https://{host}{port}") {
         return Err(invalid(format!("`{url}` is no address of a host")));
     }
     if whole_host(pattern) && !manifest.takes_host(host) {

@@ -13,7 +13,7 @@ use url::Url;
 use crate::access::{self, Account, WithAccount};
 use crate::client::{Answer, Call, Client, Failure};
 use crate::form;
-use crate::manifest::{BodyKind, Manifest, Request};
+use crate::manifest::{BodyKind, Lists, Manifest, Request};
 use crate::shape::{Part, Pattern, Values, text_of};
 
 /// What history keeps of a body at most.
@@ -101,12 +101,13 @@ pub(crate) fn fill(
     path(&mut url, manifest, account.endpoint, &request.path, values)?;
     let mut separator = '?';
     for (name, pattern) in &request.query {
-        let Some(value) = query_value(pattern, values) else { continue };
-        url.push(separator);
-        separator = '&';
-        encode(&mut url, name);
-        url.push('=');
-        encode(&mut url, &value);
+        for value in query_values(pattern, values, request.lists) {
+            url.push(separator);
+            separator = '&';
+            encode(&mut url, name);
+            url.push('=');
+            encode(&mut url, &value);
+        }
     }
     let url = Url::parse(&url).map_err(|_| invalid(format!("the base URL `{base}` is no address")))?;
     let mut headers = HeaderMap::with_capacity(4);
@@ -157,14 +158,16 @@ pub(crate) fn path(
     Ok(())
 }
 
-fn query_value(pattern: &Pattern, values: &dyn Values) -> Option<String> {
-    match pattern.single() {
-        None => pattern.fill(values),
-        Some(name) => match &*values.value(name)? {
-            Value::Array(items) if items.is_empty() => None,
-            Value::Array(items) => Some(items.iter().map(text_of).collect::<Vec<_>>().join(",")),
-            value => Some(text_of(value).into_owned()),
-        },
+/// What a query parameter has: nothing, one value, or each of a list.
+fn query_values(pattern: &Pattern, values: &dyn Values, lists: Lists) -> Vec<String> {
+    let Some(name) = pattern.single() else { return pattern.fill(values).into_iter().collect() };
+    match values.value(name).as_deref() {
+        None => Vec::new(),
+        Some(Value::Array(items)) if items.is_empty() || lists == Lists::Repeated => {
+            items.iter().map(|item| text_of(item).into_owned()).collect()
+        }
+        Some(Value::Array(items)) => vec![items.iter().map(text_of).collect::<Vec<_>>().join(",")],
+        Some(value) => vec![text_of(value).into_owned()],
     }
 }
 

@@ -16,6 +16,7 @@ pub mod egress;
 pub mod manifest;
 pub mod oauth2;
 pub mod simulator;
+pub mod trial;
 pub mod webhook;
 
 mod access;

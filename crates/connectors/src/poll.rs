@@ -33,6 +33,7 @@ pub struct Page {
 struct Asked<'a> {
     inputs: &'a Map<String, Value>,
     since: Timestamp,
+    now: Timestamp,
     page: Option<&'a str>,
 }
 
@@ -41,6 +42,8 @@ impl Values for Asked<'_> {
         match name {
             "sinceMs" => Some(Cow::Owned(Value::String(self.since.as_millis().to_string()))),
             "sinceSeconds" => Some(Cow::Owned(Value::String(self.since.as_millis().div_euclid(1_000).to_string()))),
+            // One more than is needed: providers cut seconds off.
+            "sinceMinutesAgo" => Some(Cow::Owned(Value::from(self.now.since(self.since).as_secs() / 60 + 1))),
             "sinceIso" => Some(Cow::Owned(Value::String(whole_seconds(self.since)))),
             "since" => Some(Cow::Owned(Value::String(self.since.to_string()))),
             "page" => self.page.map(|page| Cow::Owned(Value::String(page.to_owned()))),
@@ -55,11 +58,11 @@ impl Poll {
         &self,
         trigger: &Trigger,
         inputs: &Map<String, Value>,
-        since: Timestamp,
+        (since, now): (Timestamp, Timestamp),
         page: Option<&str>,
     ) -> Map<String, Value> {
         let inputs = trigger.input_values(inputs).into_iter().collect();
-        match self.inputs.fill(&Asked { inputs: &inputs, since, page }) {
+        match self.inputs.fill(&Asked { inputs: &inputs, since, now, page }) {
             Some(Value::Object(filled)) => filled,
             _ => Map::new(),
         }
@@ -99,5 +102,28 @@ pub(crate) fn time(value: &Value) -> Option<Timestamp> {
         Value::Number(given) => given.as_f64().map(number),
         Value::String(text) => Timestamp::parse(text).or_else(|| text.parse().ok().map(number)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_providers_write_them() {
+        let noon = Timestamp::parse("2026-11-24T12:00:00Z");
+        for written in [
+            json!("2026-11-24T12:00:00Z"),
+            json!("2026-11-24T12:00:00.000+0000"),
+            json!("2026-11-24T14:00:00+02:00"),
+            json!(1_795_521_600),
+            json!("1795521600.000101"),
+            json!(1_795_521_600_000_u64),
+        ] {
+            assert_eq!(time(&written), noon, "{written}");
+        }
+        assert_eq!(time(&json!("soon")), None);
     }
 }

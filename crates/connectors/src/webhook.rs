@@ -95,11 +95,16 @@ impl Signature {
     /// Checks that whoever knows the secret signed this, lately.
     pub fn verify(&self, secret: &[u8], delivered: Delivered<'_>, now: Timestamp) -> Result<(), NotProven> {
         let text = |name: &str| delivered.headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
-        let given = text(&self.header).ok_or_else(|| NotProven::Missing(self.header.clone()))?;
+        let held = text(&self.header).ok_or_else(|| NotProven::Missing(self.header.clone()))?;
         let mut timestamp = "";
         if let Some(rule) = &self.timestamp {
-            let missing = || NotProven::NoTime(rule.header.clone());
-            timestamp = text(&rule.header).ok_or_else(missing)?;
+            let missing = || NotProven::NoTime(rule.header.clone().unwrap_or_else(|| self.header.clone()));
+            let told = match (&rule.header, &self.parts) {
+                (Some(header), _) => text(header),
+                (None, Some(named)) => parts(held, &named.timestamp).first().copied(),
+                (None, None) => None,
+            };
+            timestamp = told.ok_or_else(missing)?;
             let number: i64 = timestamp.parse().map_err(|_| missing())?;
             let at = Timestamp::from_millis(match rule.unit {
                 TimeUnit::Milliseconds => number,
@@ -109,9 +114,17 @@ impl Signature {
                 return Err(NotProven::NotNow(rule.max_age_seconds));
             }
         }
-        let given = given.strip_prefix(self.prefix.as_str()).ok_or(NotProven::Wrong)?;
         let signed = self.signed(delivered.method, delivered.url, delivered.body, timestamp);
-        if is_mac(self.algorithm, self.encoding, secret, &signed, given) { Ok(()) } else { Err(NotProven::Wrong) }
+        let proven = |given: &str| {
+            given
+                .strip_prefix(self.prefix.as_str())
+                .is_some_and(|given| is_mac(self.algorithm, self.encoding, secret, &signed, given))
+        };
+        let proven = match &self.parts {
+            None => proven(held),
+            Some(named) => parts(held, &named.signature).into_iter().any(proven),
+        };
+        if proven { Ok(()) } else { Err(NotProven::Wrong) }
     }
 
     /// The headers that sign a request: what the simulator sends.
@@ -129,10 +142,16 @@ impl Signature {
                 TimeUnit::Seconds => now.as_millis() / 1000,
             }
             .to_string();
-            add(&rule.header, &timestamp);
+            if let Some(header) = &rule.header {
+                add(header, &timestamp);
+            }
         }
         let signed = self.signed(method, url, body, &timestamp);
-        add(&self.header, &format!("{}{}", self.prefix, mac(self.algorithm, self.encoding, secret, &signed)));
+        let mut signature = format!("{}{}", self.prefix, mac(self.algorithm, self.encoding, secret, &signed));
+        if let Some(named) = &self.parts {
+            signature = format!("{}={timestamp},{}={signature}", named.timestamp, named.signature);
+        }
+        add(&self.header, &signature);
         headers
     }
 
@@ -168,20 +187,40 @@ impl Signature {
     }
 }
 
-/// The values of a payload: the event's own keys, and all of it.
+/// The values of a name in `name=value` with commas between.
+fn parts<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
+    let pairs = text.split(',').filter_map(|part| part.trim().split_once('='));
+    pairs.filter(|(key, _)| *key == name).map(|(_, value)| value).collect()
+}
+
+/// The values of a payload: the event's own keys, and all of it, unless it has a key of that name.
 struct OfEvent<'a>(&'a Value);
 
 impl Values for OfEvent<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, Value>> {
-        let value = if name == "event" { Some(self.0) } else { self.0.get(name) };
+        let value = self.0.get(name).or((name == "event").then_some(self.0));
         value.filter(|value| !value.is_null()).map(Cow::Borrowed)
     }
 }
 
-/// The events of a webhook's body. The error says what does not fit.
-pub fn events(manifest: &Manifest, body: &[u8]) -> Result<Vec<HookEvent>, String> {
+/// What a webhook is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    /// A question whether the address is ours, and what is answered.
+    Handshake(Value),
+    /// Events.
+    Events(Vec<HookEvent>),
+}
+
+/// Reads a webhook. The error says what does not fit.
+pub fn read(manifest: &Manifest, headers: &HeaderMap, body: &[u8]) -> Result<Told, String> {
     let Some(webhooks) = &manifest.webhooks else { return Err(format!("{} sends no webhooks", manifest.name)) };
     let body: Value = serde_json::from_slice(body).map_err(|error| format!("the body is not JSON: {error}"))?;
+    if let Some(handshake) = &webhooks.handshake
+        && handshake.when.iter().all(|(pointer, wanted)| holds(&body, pointer, wanted))
+    {
+        return Ok(Told::Handshake(handshake.answer.fill(&OfEvent(&body)).unwrap_or_default()));
+    }
     let list = match &webhooks.list {
         None => std::slice::from_ref(&body),
         Some(pointer) => match body.pointer(pointer) {
@@ -189,7 +228,19 @@ pub fn events(manifest: &Manifest, body: &[u8]) -> Result<Vec<HookEvent>, String
             _ => return Err("the body has no list of events where one is expected".into()),
         },
     };
-    list.iter().map(|one| event(manifest, one)).collect()
+    let events = list.iter().map(|one| match webhooks.headers.as_slice() {
+        [] => event(manifest, one),
+        named => {
+            let held =
+                named.iter().filter_map(|name| Some((name.to_lowercase(), headers.get(name)?.to_str().ok()?.into())));
+            event(manifest, &serde_json::json!({"headers": held.collect::<Map<String, Value>>(), "body": one}))
+        }
+    });
+    events.collect::<Result<_, _>>().map(Told::Events)
+}
+
+fn holds(event: &Value, pointer: &str, wanted: &str) -> bool {
+    event.pointer(pointer).filter(|value| !value.is_null()).is_some_and(|value| text_of(value) == wanted)
 }
 
 /// One event as the provider sent it. The error says what does not fit.
@@ -201,8 +252,9 @@ pub fn event(manifest: &Manifest, event: &Value) -> Result<HookEvent, String> {
     let key: Vec<_> = webhooks.key.iter().map(|pointer| text(pointer).unwrap_or_default()).collect();
     let found = manifest.triggers.iter().find_map(|(name, trigger)| {
         let rule = trigger.webhook.as_ref()?;
-        let fits = |(pointer, wanted): (&String, &String)| text(pointer).is_some_and(|held| held == *wanted);
-        rule.when.iter().all(fits).then_some((name, rule))
+        let fits = rule.when.iter().all(|(pointer, wanted)| holds(event, pointer, wanted));
+        let marked = rule.without.iter().any(|pointer| text(pointer).is_some());
+        (fits && !marked).then_some((name, rule))
     });
     let payload = found.and_then(|(_, rule)| rule.payload.as_ref()).unwrap_or(&webhooks.payload);
     Ok(HookEvent {

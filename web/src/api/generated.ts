@@ -1467,7 +1467,7 @@ export interface paths {
         /**
          * Take a provider's webhook
          * @description The address to enter at the provider: `webhookUrl` of the integration. The body is taken when its
-         *     signature is right and fresh; each event in it goes to every connected account that it is for, once.
+         *     signature is right and fresh; a question whether the address is ours is answered, and each event in it goes to every connected account that it is for, once.
          *     Events that nobody takes are kept for a while and can be replayed.
          */
         post: operations["hooks.receive"];

@@ -15,6 +15,10 @@ pub struct AccountRule {
     /// this is; after a consent page the token answer may be enough.
     #[serde(default)]
     pub request: Option<Request>,
+    /// There is no request that needs nothing but a key: accounts are taken untried, and a wrong key shows
+    /// at the first action.
+    #[serde(default)]
+    pub untried: bool,
     /// Facts by name: the first pointer that holds a value counts.
     pub data: IndexMap<String, Vec<String>>,
     /// The fact that is the account's id at the provider.

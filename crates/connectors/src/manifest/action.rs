@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use linchpin_domain::connector::DoubtStrategy;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::shape::{Pattern, Shape};
 
@@ -122,6 +123,9 @@ pub enum Effect {
     Read,
     /// Joins two records, which the inputs `fromType`, `fromId`, `toType` and `toId` name.
     Link,
+    /// Does something else than to make, change or read a record: sends, starts, approves. The simulator
+    /// gives its example.
+    Call,
 }
 
 impl Effect {
@@ -170,6 +174,9 @@ pub struct Action {
     pub output: Option<String>,
     /// How a doubt is settled.
     pub doubt: Doubt,
+    /// A sample of the output. The simulator gives it where nothing else is said.
+    #[serde(default)]
+    pub example: Value,
     /// All inputs by name, in the order of the form.
     #[serde(skip)]
     pub fields: IndexMap<String, Field>,
@@ -189,6 +196,9 @@ pub struct Request {
     /// Query parameters.
     #[serde(default)]
     pub(crate) query: IndexMap<String, Pattern>,
+    /// How lists stand in the query.
+    #[serde(default)]
+    pub lists: Lists,
     /// Request headers.
     #[serde(default)]
     pub(crate) headers: IndexMap<String, Pattern>,
@@ -198,6 +208,17 @@ pub struct Request {
     /// How the body is written.
     #[serde(default)]
     pub body_kind: BodyKind,
+}
+
+/// How lists stand in a query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lists {
+    /// With commas: `a=1,2`.
+    #[default]
+    Commas,
+    /// Each under the same name: `a=1&a=2`.
+    Repeated,
 }
 
 /// How a body is written.

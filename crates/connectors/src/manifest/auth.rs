@@ -12,7 +12,7 @@ use crate::shape::Pattern;
 pub const DEFAULT: &str = "default";
 
 /// One way to connect an account. It names exactly one of `oauth2`, `clientCredentials`, `apiKey`,
-/// `basic` and `headers`.
+/// `basic`, `headers` and `open`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Method {
@@ -43,6 +43,9 @@ pub struct Method {
     /// Headers of the provider's own, by name, with inputs as placeholders.
     #[serde(default)]
     pub(crate) headers: IndexMap<String, Pattern>,
+    /// Nothing: anybody may call.
+    #[serde(default)]
+    pub open: bool,
 }
 
 /// Something that is asked of the person who connects an account.
@@ -165,7 +168,7 @@ impl Method {
         self.oauth2.as_ref().is_some_and(|oauth2| oauth2.revoke_path.is_some())
     }
 
-    /// How it is called in the manifest, of the five there are.
+    /// How it is called in the manifest, of the six there are.
     pub(crate) fn kinds(&self) -> Vec<&'static str> {
         [
             ("oauth2", self.oauth2.is_some()),
@@ -173,6 +176,7 @@ impl Method {
             ("apiKey", self.api_key.is_some()),
             ("basic", self.basic.is_some()),
             ("headers", !self.headers.is_empty()),
+            ("open", self.open),
         ]
         .into_iter()
         .filter_map(|(name, there)| there.then_some(name))

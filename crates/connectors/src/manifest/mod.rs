@@ -21,7 +21,9 @@ use serde::{Deserialize, Serialize};
 use crate::shape::Pattern;
 
 pub use account::AccountRule;
-pub use action::{Action, BodyKind, Choice, Doubt, Effect, Field, FieldKind, Lookup, RecordRule, Request, Resource};
+pub use action::{
+    Action, BodyKind, Choice, Doubt, Effect, Field, FieldKind, Lists, Lookup, RecordRule, Request, Resource,
+};
 pub use auth::{AccountInput, AccountInputKind, ApiKey, Basic, DEFAULT as DEFAULT_METHOD, Method, Scheme};
 pub(crate) use checker::{ACCOUNT, whole_host};
 pub use checker::{OWN, check, check_own};
@@ -33,8 +35,8 @@ pub use simulator::{
 };
 pub use source::{Combination, DataSource, MappingSource};
 pub use trigger::{
-    Algorithm, Encoding, Poll, RecordChange, Signature, SignatureSecret, Simulate, TimeUnit, TimestampRule, Trigger,
-    TriggerModel, WebhookRule, Webhooks,
+    Algorithm, Encoding, Handshake, Poll, RecordChange, Signature, SignatureParts, SignatureSecret, Simulate, TimeUnit,
+    TimestampRule, Trigger, TriggerModel, WebhookRule, Webhooks,
 };
 
 /// One provider.

@@ -17,7 +17,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("QuotaHeaders", "max! text, remaining! text, intervalMs! text"),
     (
         "Method",
-        "title text, description text, inputs [AccountInput], laterInputs [AccountInput], oauth2 OAuth2, clientCredentials ClientCredentials, apiKey ApiKey, basic Basic, headers {text}",
+        "title text, description text, inputs [AccountInput], laterInputs [AccountInput], oauth2 OAuth2, clientCredentials ClientCredentials, apiKey ApiKey, basic Basic, headers {text}, open flag",
     ),
     (
         "AccountInput",
@@ -33,7 +33,7 @@ const STRUCTS: &[(&str, &str)] = &[
         "ClientCredentials",
         "tokenBase text, tokenPath! text, clientAuthentication body|basic, tokenBody form|json, scopes [text], parameters {text}, tokenLifetimeSeconds! number, tokenHeader text, tokenPrefix text",
     ),
-    ("AccountRule", "request Request, data! {[text]}, providerId! text, label! text"),
+    ("AccountRule", "request Request, untried flag, data! {[text]}, providerId! text, label! text"),
     ("Errors", "message! [text], items [Items], classes! [Class]"),
     ("Items", "list! text, inText flag, message! text, field [text]"),
     (
@@ -49,9 +49,12 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Choice", "value! text, label! text"),
     (
         "Action",
-        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, doubt! Doubt",
+        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link|call, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, doubt! Doubt, example any",
     ),
-    ("Request", "method! text, base text, path! text, query {text}, headers {text}, body any, bodyKind json|form"),
+    (
+        "Request",
+        "method! text, base text, path! text, query {text}, lists commas|repeated, headers {text}, body any, bodyKind json|form",
+    ),
     ("Doubt", "strategy! idempotency-key|natural-key|safe|ask, key text, enforced flag, lookup Lookup, header text"),
     ("Lookup", "request! Request, record! RecordRule"),
     ("RecordRule", "created! text, fields! text"),
@@ -65,18 +68,23 @@ const STRUCTS: &[(&str, &str)] = &[
         "Trigger",
         "title! text, description! text, group! text, scopes [text], inputs [Field], webhook WebhookRule, poll Poll, example any",
     ),
-    ("WebhookRule", "when! {text}, matches {text}, payload any, simulate Simulate"),
-    ("Simulate", "resource! text, on! created|field-changed|deleted"),
+    ("WebhookRule", "when! {text}, without [text], matches {text}, payload any, simulate Simulate"),
+    ("Simulate", "resource! text, on! created|field-changed|deleted, event any"),
     (
         "Poll",
         "action! text, inputs! any, items! text, nextPage text, nextFromLast text, more text, cursor! text, key! [text], overlapSeconds! number",
     ),
-    ("Webhooks", "setup! text, signature! Signature, list text, account! text, type! text, key! [text], payload! any"),
+    (
+        "Webhooks",
+        "setup! text, signature! Signature, handshake Handshake, headers [text], list text, account! text, type! text, key! [text], payload! any",
+    ),
     (
         "Signature",
-        "header! text, algorithm! text, encoding! text, prefix text, secret client-secret, signed! text, timestamp TimestampRule, decodedInUrl [text]",
+        "header! text, algorithm! text, encoding! text, prefix text, secret client-secret|project-secret, secretName text, parts SignatureParts, signed! text, timestamp TimestampRule, decodedInUrl [text]",
     ),
-    ("TimestampRule", "header! text, unit milliseconds|seconds, maxAgeSeconds! number"),
+    ("Handshake", "when! {text}, answer! any"),
+    ("SignatureParts", "signature! text, timestamp! text"),
+    ("TimestampRule", "header text, unit milliseconds|seconds, maxAgeSeconds! number"),
     (
         "Simulator",
         "accounts! [SimulatedAccount], firstId! number, stamps Stamps, pageSize number, maxPageSize number, maxSearchSize number, maxSearchResults number, maxBatch number, resources {SimulatedResource}, actions {SimulatedAction}, dataSources {any}, answers {FixedAnswer}, links LinkRule, linked any, record! any, page! any, found any, upserted any, upserts any, token any, introspection any, account any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
@@ -87,7 +95,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("SimulatedAccount", "id! text, name! text, domain! text, user! text, inputs {text}, more {any}"),
     ("SimulatedResource", "id text, record any, page any"),
     ("SimulatedAction", "status number, body any, since Since, aside [text], newestFirst flag"),
-    ("Since", "input! text, modified flag"),
+    ("Since", "input! text, modified flag, minutesAgo flag"),
     ("Stamps", "id! text, created! text, modified! text, alsoModified [text]"),
 ];
 
@@ -197,6 +205,8 @@ mod tests {
             Poll,
             Webhooks,
             Signature,
+            Handshake,
+            SignatureParts,
             TimestampRule,
             Simulator,
             FixedAnswer,

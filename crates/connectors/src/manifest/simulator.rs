@@ -168,6 +168,9 @@ pub struct Since {
     /// Whether the time of the last change counts, not that of creation.
     #[serde(default)]
     pub modified: bool,
+    /// Whether the input is a number of minutes before now.
+    #[serde(default)]
+    pub minutes_ago: bool,
 }
 
 /// A list that no action changes.

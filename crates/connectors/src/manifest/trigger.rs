@@ -59,6 +59,9 @@ impl Trigger {
 pub struct WebhookRule {
     /// JSON pointers and the texts they must hold.
     pub when: IndexMap<String, String>,
+    /// JSON pointers to what must not be there, for example what marks the app's own messages.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// Inputs by name, each with the JSON pointer to what it must equal. An input without a value
     /// takes every event; a list takes each of its values.
     #[serde(default)]
@@ -72,13 +75,17 @@ pub struct WebhookRule {
 }
 
 /// When the simulator sends an event.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Simulate {
     /// After a change of a record of this resource …
     pub resource: String,
     /// … of this kind.
     pub on: RecordChange,
+    /// The event; that of the simulator in general when absent. Besides what that has: the values of the
+    /// record as the simulator's `record` has them, and `record`, as it is answered.
+    #[serde(default)]
+    pub(crate) event: Option<Shape>,
 }
 
 /// What happened to a record.
@@ -99,7 +106,8 @@ pub enum RecordChange {
 pub struct Poll {
     /// The action that lists or searches, oldest first.
     pub action: String,
-    /// Its inputs. `{sinceMs}`, `{sinceSeconds}`, `{since}` and `{sinceIso}` (whole seconds) stand for the moment to begin at, `{page}` for where the
+    /// Its inputs. `{sinceMs}`, `{sinceSeconds}`, `{since}` and `{sinceIso}` (whole seconds) stand for the moment to begin at, `{sinceMinutesAgo}` for how
+    /// long ago it is, `{page}` for where the
     /// last page ended, the trigger's inputs for their values.
     pub(crate) inputs: Shape,
     /// JSON pointer to the records in the action's output.
@@ -130,6 +138,13 @@ pub struct Webhooks {
     pub setup: String,
     /// How it is proven that the provider sent it.
     pub signature: Signature,
+    /// How the provider asks first whether the address is ours.
+    #[serde(default)]
+    pub handshake: Option<Handshake>,
+    /// Headers that are part of an event. An event is then `{headers, body}`, the headers by their names in
+    /// lower case, and pointers begin with `/headers/` or `/body/`.
+    #[serde(default)]
+    pub headers: Vec<String>,
     /// JSON pointer to the list of events in the body (empty: the body is the list). Absent when a
     /// body is one event.
     #[serde(default)]
@@ -141,8 +156,19 @@ pub struct Webhooks {
     pub kind: String,
     /// JSON pointers within an event: the same values are the same event.
     pub key: Vec<String>,
-    /// What a workflow gets: the event's own keys by name, and `{event}` for all of it.
+    /// What a workflow gets: the event's own keys by name, and `{event}` for all of it, unless
+    /// it has a key of that name.
     pub(crate) payload: Shape,
+}
+
+/// A webhook that is no event: the provider sends a text and wants it back.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Handshake {
+    /// JSON pointers in the body and the texts they must hold.
+    pub when: IndexMap<String, String>,
+    /// What is answered, with the body's keys as placeholders.
+    pub(crate) answer: Shape,
 }
 
 /// How a webhook is signed.
@@ -161,6 +187,12 @@ pub struct Signature {
     /// Which secret is the key.
     #[serde(default)]
     pub secret: SignatureSecret,
+    /// The project's secret that is the key, where it is one of those.
+    #[serde(default)]
+    pub secret_name: Option<String>,
+    /// The header has several parts, `name=value` with commas between them.
+    #[serde(default)]
+    pub parts: Option<SignatureParts>,
     /// What is signed: `{method}`, `{url}`, `{body}`, `{timestamp}`.
     pub(crate) signed: Pattern,
     /// When it was signed.
@@ -178,14 +210,27 @@ pub enum SignatureSecret {
     /// The client secret of the integration's app.
     #[default]
     ClientSecret,
+    /// One of the project's secrets: the provider has a secret for webhooks alone.
+    ProjectSecret,
+}
+
+/// What stands in a signature's header.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignatureParts {
+    /// The part that is a signature. While a secret is changed there are several.
+    pub signature: String,
+    /// The part that is the time.
+    pub timestamp: String,
 }
 
 /// When a webhook was signed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TimestampRule {
-    /// The header that says it.
-    pub header: String,
+    /// The header that says it; absent where it is a part of the signature's.
+    #[serde(default)]
+    pub header: Option<String>,
     /// In what.
     #[serde(default)]
     pub unit: TimeUnit,

@@ -78,6 +78,7 @@ async fn records(State(shared): State<Arc<Shared>>, Path(name): Path<String>) ->
             .map(|(account, record)| {
                 json!({
                     "id": record.id.to_string(),
+                    "shownId": shared.id_text(&name, record.id, record.created_at),
                     "properties": record.properties,
                     "createdAt": record.created_at,
                     "updatedAt": record.updated_at,

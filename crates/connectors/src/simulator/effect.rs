@@ -51,6 +51,7 @@ pub(super) fn perform(shared: &Shared, state: &mut State, asked: Asked<'_>) -> R
         Effect::Search => work.search(state),
         Effect::Read => fixed::read(shared, &asked),
         Effect::Link => links::link(shared, state, &asked),
+        Effect::Call => Ok(work.done(200, asked.action.example.clone(), Map::new())),
     }
 }
 
@@ -141,13 +142,16 @@ impl Work<'_> {
             .records
             .create(self.asked.account, kind, properties, self.asked.now, enforce)
             .map_err(|taken| self.conflict(&taken))?;
-        self.tell(state, RecordChange::Created, record.id, None);
+        self.tell(state, RecordChange::Created, &record, None);
         Ok(record)
     }
 
     /// Tells those who subscribe to it.
-    fn tell(&self, state: &mut State, on: RecordChange, id: u64, field: Option<(&str, &Value)>) {
-        let changed = Changed { account: self.asked.account, resource: self.name, on, id, field, at: self.asked.now };
+    fn tell(&self, state: &mut State, on: RecordChange, record: &Record, field: Option<(&str, &Value)>) {
+        let mut values = self.values(record, &Shown::All);
+        values.insert("record".into(), self.show(record, &Shown::All));
+        let (account, resource, at) = (self.asked.account, self.name, self.asked.now);
+        let changed = Changed { account, resource, on, id: record.id, field, at, values: &values };
         webhooks::note(self.shared, state, &changed);
     }
 
@@ -163,7 +167,7 @@ impl Work<'_> {
             for (field, value) in
                 record.properties.iter().filter(|(name, value)| before.properties.get(*name) != Some(value))
             {
-                self.tell(state, RecordChange::FieldChanged, id, Some((field, value)));
+                self.tell(state, RecordChange::FieldChanged, record, Some((field, value)));
             }
         }
         Ok(record)
@@ -226,10 +230,10 @@ impl Work<'_> {
     fn delete(&self, state: &mut State) -> Done {
         // Deleting what is not there is no fault.
         if let Ok(id) = self.target(state) {
-            let held = state.records.collection(self.asked.account, self.name).rows.contains_key(&id);
+            let held = state.records.collection(self.asked.account, self.name).rows.get(&id).cloned();
             state.records.delete(self.asked.account, (self.name, self.resource), id);
-            if held {
-                self.tell(state, RecordChange::Deleted, id, None);
+            if let Some(record) = held {
+                self.tell(state, RecordChange::Deleted, &record, None);
             }
         }
         self.done(204, Value::Null, Map::new())
@@ -288,6 +292,10 @@ impl Work<'_> {
             let text = text_of(wanted);
             if let Some(since) = rule.and_then(|rule| rule.since.as_ref()).filter(|since| since.input == *name) {
                 let at = if since.modified { record.updated_at } else { record.created_at };
+                if since.minutes_ago {
+                    let minutes: i64 = text.parse().unwrap_or(i64::MAX / 60_000);
+                    return at.as_millis() >= self.asked.now.as_millis() - minutes.saturating_mul(60_000);
+                }
                 // Providers that count in seconds cut to the second.
                 return time(wanted).is_none_or(|since| at.as_millis() / 1_000 >= since.as_millis() / 1_000);
             }

@@ -13,6 +13,9 @@ const PAGING: [&str; 4] = ["limit", "after", "count", "offset"];
 /// Answers an action that only reads.
 pub(super) fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Done, Refusal> {
     let Some(fixed) = shared.simulator.answers.get(asked.name) else {
+        if !asked.action.example.is_null() {
+            return Ok(Done { status: 200, body: asked.action.example.clone() });
+        }
         return Err(Refusal::new("invalidBody", json!({"reason": "the simulator has no such list"})));
     };
     let wanted = |entry: &&Value| {
@@ -30,6 +33,7 @@ pub(super) fn read(shared: &Shared, asked: &Asked<'_>) -> Result<Done, Refusal> 
     if entries.is_empty() && fixed.answer.names().contains(&"entry") {
         return Err(Refusal::new("notFound", json!({"id": asked.values.values().next()})));
     }
-    let values = values.as_object().expect("made as an object");
-    Ok(Done { status: 200, body: fixed.answer.fill(values).unwrap_or_default() })
+    let mut all = shared.about(asked.account);
+    all.extend(values.as_object().expect("made as an object").clone());
+    Ok(Done { status: 200, body: fixed.answer.fill(&all).unwrap_or_default() })
 }

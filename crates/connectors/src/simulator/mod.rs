@@ -50,7 +50,10 @@ use std::io;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::{RawQuery, Request, State};
+use axum::response::Response;
 use axum::routing::{get, post};
+use http::header::ACCEPT;
 use linchpin_domain::Clock;
 use secrecy::SecretString;
 
@@ -76,7 +79,7 @@ pub fn router(manifest: Arc<Manifest>, options: Options, clock: Arc<dyn Clock>) 
     let shared =
         Shared::new(manifest, options, clock).map_err(|message| io::Error::new(io::ErrorKind::Unsupported, message))?;
     let mut router = Router::new()
-        .route("/", get(page::show))
+        .route("/", get(root).fallback(api::call))
         .route("/healthz", get(|| async { "ok" }))
         .nest("/_simulator", admin::routes());
     // Several ways may share a page or an endpoint.
@@ -105,4 +108,15 @@ pub fn router(manifest: Arc<Manifest>, options: Options, clock: Arc<dyn Clock>) 
         }
     }
     Ok(router.fallback(api::call).with_state(shared))
+}
+
+/// A page for people, and for programs the action that has no path, where there is one.
+async fn root(state: State<Arc<Shared>>, query: RawQuery, request: Request) -> Response {
+    let accepted = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
+    let program = accepted.is_some_and(|accepted| accepted.starts_with("application/json"));
+    if program && !state.routes.find("GET", "/").is_empty() {
+        api::call(state, request).await
+    } else {
+        page::show(state, query)
+    }
 }

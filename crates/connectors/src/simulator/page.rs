@@ -38,7 +38,7 @@ const text=await(await fetch(location.search?location.search+'&part=1':'?part=1'
 if(text!==shown){shown=text;document.getElementById('list').innerHTML=text}}catch{}},1000)";
 
 /// The list of records.
-pub(super) async fn show(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
+pub(super) fn show(State(shared): State<Arc<Shared>>, RawQuery(query): RawQuery) -> Response {
     let query = query.unwrap_or_default();
     let value =
         |wanted: &str| parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned());

@@ -78,7 +78,7 @@ impl Routes {
 
     /// The routes that a request may mean, and what its path holds in each. Actions can share a path.
     pub(super) fn find(&self, method: &str, path: &str) -> Vec<(&Route, Map<String, Value>)> {
-        let parts: Vec<&str> = path.trim_matches('/').split('/').collect();
+        let parts: Vec<&str> = path.trim_matches('/').split('/').filter(|_| path != "/").collect();
         let routes = self.routes.iter().filter(|route| route.method == method).filter_map(|route| {
             if route.segments.len() != parts.len() {
                 return None;

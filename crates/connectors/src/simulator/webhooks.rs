@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::State as Shown;
 use axum::response::Response;
-use http::header::CONTENT_TYPE;
+use http::HeaderMap;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use linchpin_domain::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use serde_json::{Map, Value, json};
 use super::reply::json_reply;
 use super::state::{Shared, State};
 use crate::manifest::RecordChange;
+use crate::shape::text_of;
 
 /// Deliveries kept for looking at.
 const KEPT: usize = 200;
@@ -28,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Target {
     url: String,
-    /// The app's client secret.
+    /// What signs them: the app's client secret, or the provider's own for webhooks.
     #[serde(skip_serializing)]
     secret: String,
     /// Sends every batch that was taken once more.
@@ -60,8 +62,8 @@ fn ten() -> u32 {
 /// An event that waits to be sent.
 #[derive(Debug, Clone)]
 enum Event {
-    /// Of a change: the values of the manifest's shape.
-    Change(Map<String, Value>),
+    /// Of a change: the trigger, and the values of its shape.
+    Change(String, Map<String, Value>),
     /// Given at the admin door, sent as it is.
     Given(Value),
 }
@@ -109,6 +111,8 @@ pub(super) struct Changed<'a> {
     pub id: u64,
     /// The field that changed, and its value.
     pub field: Option<(&'a str, &'a Value)>,
+    /// The record's values, and itself as it is answered.
+    pub values: &'a Map<String, Value>,
     pub at: Timestamp,
 }
 
@@ -117,13 +121,17 @@ pub(super) fn note(shared: &Shared, state: &mut State, changed: &Changed<'_>) {
     if state.webhooks.target.is_none() {
         return;
     }
-    for (index, trigger) in shared.manifest.triggers.values().enumerate() {
+    for (index, (name, trigger)) in shared.manifest.triggers.iter().enumerate() {
         let Some(rule) = &trigger.webhook else { continue };
-        if !rule.simulate.as_ref().is_some_and(|one| one.resource == changed.resource && one.on == changed.on) {
+        let simulate = rule.simulate.as_ref();
+        let Some(simulate) = simulate.filter(|one| one.resource == changed.resource && one.on == changed.on) else {
             continue;
-        }
+        };
         state.webhooks.next_event += 1;
         let mut values = shared.about(changed.account);
+        if simulate.event.is_some() {
+            values.extend(changed.values.clone());
+        }
         let change = match changed.on {
             RecordChange::Created => "CREATED",
             RecordChange::FieldChanged => "UPDATED",
@@ -133,13 +141,14 @@ pub(super) fn note(shared: &Shared, state: &mut State, changed: &Changed<'_>) {
         values.insert("eventId".into(), state.webhooks.next_event.into());
         values.insert("subscriptionId".into(), (index as u64 + 1).into());
         values.insert("occurredAt".into(), changed.at.as_millis().into());
+        values.insert("occurredAtSeconds".into(), (changed.at.as_millis() / 1_000).into());
         values.insert("recordId".into(), changed.id.into());
         values.insert("change".into(), change.into());
         if let Some((field, value)) = changed.field {
             values.insert("field".into(), field.into());
             values.insert("value".into(), value.clone());
         }
-        state.webhooks.waiting.push_back(Event::Change(values));
+        state.webhooks.waiting.push_back(Event::Change(name.clone(), values));
     }
 }
 
@@ -156,13 +165,15 @@ pub(super) fn flush(shared: &Arc<Shared>) {
         Duration::from_millis(gather)
     };
     let shared = Arc::clone(shared);
+    let batches = shared.manifest.webhooks.as_ref().is_some_and(|webhooks| webhooks.list.is_some());
+    let most = if batches { shared.simulator.max_webhook_events as usize } else { 1 };
     tokio::spawn(async move {
         tokio::time::sleep(gather).await;
         loop {
             let batch = {
                 let mut state = shared.state.lock();
                 let webhooks = &mut state.webhooks;
-                let count = webhooks.waiting.len().min(shared.simulator.max_webhook_events as usize);
+                let count = webhooks.waiting.len().min(most);
                 let events: Vec<Event> = webhooks.waiting.drain(..count).collect();
                 match &webhooks.target {
                     Some(target) if !events.is_empty() => (target.clone(), events),
@@ -198,6 +209,19 @@ async fn deliver(shared: Arc<Shared>, target: Target, events: Vec<Event>) {
 async fn send(shared: &Shared, client: &reqwest::Client, target: &Target, events: &[Event], attempt: u32) -> bool {
     let Some(webhooks) = &shared.manifest.webhooks else { return true };
     let mut list: Vec<Value> = events.iter().filter_map(|event| filled(shared, event, attempt)).collect();
+    let mut own = HeaderMap::new();
+    if !webhooks.headers.is_empty() {
+        for event in &mut list {
+            for (name, value) in event["headers"].as_object().into_iter().flatten() {
+                if let (Ok(name), Ok(value)) =
+                    (HeaderName::try_from(name.as_str()), HeaderValue::try_from(&*text_of(value)))
+                {
+                    own.insert(name, value);
+                }
+            }
+            *event = event["body"].take();
+        }
+    }
     let body = match webhooks.list.as_deref() {
         Some(_) => Value::Array(list),
         None => list.pop().unwrap_or_default(),
@@ -205,7 +229,8 @@ async fn send(shared: &Shared, client: &reqwest::Client, target: &Target, events
     let body = serde_json::to_vec(&body).expect("a JSON value is JSON");
     let now = shared.clock.now();
     let signed = webhooks.signature.sign(target.secret.as_bytes(), "POST", &target.url, &body, now);
-    let request = client.post(&target.url).headers(signed).header(CONTENT_TYPE, "application/json").body(body);
+    let request =
+        client.post(&target.url).headers(own).headers(signed).header(CONTENT_TYPE, "application/json").body(body);
     let status = request.send().await.map_or(0, |answer| answer.status().as_u16());
     let mut state = shared.state.lock();
     if state.webhooks.sent.len() == KEPT {
@@ -218,10 +243,11 @@ async fn send(shared: &Shared, client: &reqwest::Client, target: &Target, events
 fn filled(shared: &Shared, event: &Event, attempt: u32) -> Option<Value> {
     match event {
         Event::Given(event) => Some(event.clone()),
-        Event::Change(values) => {
+        Event::Change(trigger, values) => {
             let mut values = values.clone();
             values.insert("attempt".into(), attempt.into());
-            shared.simulator.webhook_event.as_ref()?.fill(&values)
+            let own = shared.manifest.triggers.get(trigger)?.webhook.as_ref()?.simulate.as_ref()?.event.as_ref();
+            own.or(shared.simulator.webhook_event.as_ref())?.fill(&values)
         }
     }
 }

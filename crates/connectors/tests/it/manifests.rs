@@ -117,7 +117,8 @@ fn webhooks_of_another_kind_are_data_too() {
     let delivered =
         linchpin_connectors::webhook::Delivered { method: "POST", url: "elsewhere", headers: &headers, body };
     assert_eq!(webhooks.signature.verify(b"key", delivered, now), Ok(()), "the address is not signed here");
-    let events = linchpin_connectors::webhook::events(&manifest, body).expect("one event");
+    let told = linchpin_connectors::webhook::read(&manifest, &http::HeaderMap::new(), body).expect("one event");
+    let linchpin_connectors::webhook::Told::Events(events) = told else { panic!("it is an event: {told:?}") };
     assert_eq!((events.len(), events[0].account.as_str(), events[0].key.as_str()), (1, "a-1", "5"));
     assert_eq!(events[0].trigger.as_deref(), Some("things.made"));
     assert_eq!(events[0].payload, serde_json::json!({"thing": {"colour": "red"}}));

@@ -249,7 +249,7 @@ fn every_mistake_about_a_way_is_reported_where_it_stands() {
         (
             "apiKey: { input: key, header: X-Key, prefix: \"Token \" }",
             "title: x",
-            "demo.yaml:10:3: `auth`: say how: one of `oauth2`, `clientCredentials`, `apiKey`, `basic`, `headers`",
+            "demo.yaml:10:3: `auth`: say how: one of `oauth2`, `clientCredentials`, `apiKey`, `basic`, `headers`, `open`",
         ),
         (
             "{account.site}.demo",

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use linchpin_connectors::manifest::{Algorithm, Encoding, TriggerModel};
-use linchpin_connectors::webhook::{self, Delivered, NotProven};
+use linchpin_connectors::webhook::{self, Delivered, HookEvent, NotProven, Told};
+use linchpin_connectors::{Manifest, Registry};
 use linchpin_domain::Timestamp;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -90,7 +91,8 @@ fn events_are_taken_out_of_a_batch_with_account_trigger_key_and_payload() {
         {"eventId": 3, "portalId": 7, "subscriptionType": "conversation.creation"},
     ]);
     let manifest = manifest();
-    let events = webhook::events(&manifest, body.to_string().as_bytes()).expect("reads");
+    let read = |body: &[u8]| webhook::read(&manifest, &HeaderMap::new(), body);
+    let Ok(Told::Events(events)) = read(body.to_string().as_bytes()) else { panic!("they are events") };
     let told: Vec<_> =
         events.iter().map(|event| (event.account.as_str(), event.trigger.as_deref(), event.key.as_str())).collect();
     assert_eq!(
@@ -111,8 +113,136 @@ fn events_are_taken_out_of_a_batch_with_account_trigger_key_and_payload() {
     assert_eq!(events[2].payload["mergedObjectIds"], json!([10]));
     assert_eq!(events[3].kind, "conversation.creation");
     for wrong in ["{", "{}", "[{\"eventId\": 1}]"] {
-        assert!(webhook::events(&manifest, wrong.as_bytes()).is_err(), "{wrong}");
+        assert!(read(wrong.as_bytes()).is_err(), "{wrong}");
     }
+}
+
+/// The manifest of a connector of the binary.
+fn of(kind: &str) -> Arc<Manifest> {
+    let registry = Registry::builtin().unwrap_or_else(|problem| panic!("{problem}"));
+    registry.find(kind).unwrap_or_else(|| panic!("{kind}")).clone()
+}
+
+fn events_of(manifest: &Manifest, headers: &HeaderMap, body: &str) -> Vec<HookEvent> {
+    match webhook::read(manifest, headers, body.as_bytes()).expect("readable") {
+        Told::Events(events) => events,
+        told @ Told::Handshake(_) => panic!("{told:?}"),
+    }
+}
+
+#[test]
+fn other_providers_signatures_are_known_by_their_manifests() {
+    // Computed by Python's `hmac`.
+    let slack = (
+        "slack",
+        "8f742231b10e8888abcd99yyyzzz85a5",
+        "token=xyzz0WbapA4vBCDEFsx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c",
+        1_531_420_618_000,
+    );
+    let stripe = (
+        "stripe",
+        "whsec_test",
+        r#"{"id":"evt_1","account":"acct_acme","type":"invoice.paid","data":{"object":{"id":"in_1"}}}"#,
+        1_700_000_000_000,
+    );
+    let shopify = ("shopify", "hush", r#"{"id":820982911946154508,"email":"jon@example.com"}"#, 1_700_000_000_000);
+    let v1 = "be1ecf90615732c14caee441be474d0b0857249d9dde8fee53dac117a07d2959";
+    for ((kind, secret, body, at), pairs) in [
+        (
+            slack,
+            vec![
+                ("x-slack-signature", "v0=ce6e60d410a73ffee14f9eaba16a1d8b7f3dee5846611fd32327a904f2ce6b05".to_owned()),
+                ("x-slack-request-timestamp", "1531420618".to_owned()),
+            ],
+        ),
+        // While a secret is changed there are two signatures; `v0` is that of test mode.
+        (stripe, vec![("stripe-signature", format!("t=1700000000,v1=00ff,v1={v1},v0={v1}"))]),
+        (shopify, vec![("x-shopify-hmac-sha256", "D0UMXmhjwBRi4y66TmhJrDlhQABD7zI2fm3p6/QLMo8=".to_owned())]),
+    ] {
+        let manifest = of(kind);
+        let signature = &manifest.webhooks.as_ref().expect("webhooks").signature;
+        let pairs: Vec<(&'static str, &str)> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let signed = headers(&pairs);
+        let verify = |headers: &HeaderMap, body: &str, at: i64, secret: &str| {
+            let delivered = Delivered { method: "POST", url: URL, headers, body: body.as_bytes() };
+            signature.verify(secret.as_bytes(), delivered, Timestamp::from_millis(at))
+        };
+        assert_eq!(verify(&signed, body, at, secret), Ok(()), "{kind}");
+        assert_eq!(verify(&signed, body, at, "other"), Err(NotProven::Wrong), "{kind}");
+        assert_eq!(verify(&signed, &format!("{body} "), at, secret), Err(NotProven::Wrong), "{kind}");
+        assert!(verify(&HeaderMap::new(), body, at, secret).is_err(), "{kind}");
+        if signature.timestamp.is_some() {
+            assert_eq!(verify(&signed, body, at + 301_000, secret), Err(NotProven::NotNow(300)), "{kind}");
+        }
+        let ours = signature.sign(secret.as_bytes(), "POST", URL, body.as_bytes(), Timestamp::from_millis(at));
+        assert_eq!(verify(&ours, body, at, secret), Ok(()), "{kind}: what the simulator sends");
+    }
+    let stripe = of("stripe");
+    let signature = &stripe.webhooks.as_ref().expect("webhooks").signature;
+    let old = headers(&[("stripe-signature", &format!("t=1700000000,v0={v1}"))]);
+    let body = br#"{"id":"evt_1","account":"acct_acme","type":"invoice.paid","data":{"object":{"id":"in_1"}}}"#;
+    let delivered = Delivered { method: "POST", url: URL, headers: &old, body };
+    assert_eq!(
+        signature.verify(b"whsec_test", delivered, Timestamp::from_millis(1_700_000_000_000)),
+        Err(NotProven::Wrong),
+        "another version's signature is not taken"
+    );
+}
+
+#[test]
+fn handshakes_headers_and_marks_are_read() {
+    let (slack, none) = (of("slack"), HeaderMap::new());
+    let asked = webhook::read(&slack, &none, br#"{"type": "url_verification", "challenge": "abc", "token": "t"}"#);
+    assert_eq!(asked, Ok(Told::Handshake(json!({"challenge": "abc"}))));
+    let message = |more: Value| {
+        let mut event = json!({"type": "message", "channel": "C1", "text": "hi"});
+        event.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
+        json!({"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event": event}).to_string()
+    };
+    let told = |more: Value| {
+        let events = events_of(&slack, &none, &message(more));
+        (events[0].account.clone(), events[0].trigger.clone(), events[0].key.clone())
+    };
+    assert_eq!(told(json!({})), ("T1".into(), Some("messages.received".into()), "Ev1".into()));
+    assert_eq!(told(json!({"bot_id": "B1"})).1, None, "the app's own message is no event");
+    assert_eq!(told(json!({"subtype": "message_changed"})).1, None);
+    assert_eq!(events_of(&slack, &none, &message(json!({})))[0].payload["text"], "hi");
+    let trigger = &slack.triggers["messages.received"];
+    let event = serde_json::from_str(&message(json!({}))).expect("JSON");
+    assert!(
+        trigger.wants(&object(json!({"channel": "C1"})), &event)
+            && !trigger.wants(&object(json!({"channel": "C2"})), &event)
+    );
+
+    let shopify = of("shopify");
+    let sent = headers(&[
+        ("x-shopify-topic", "orders/create"),
+        ("x-shopify-shop-domain", "acme.myshopify.com"),
+        ("x-shopify-webhook-id", "w1"),
+        ("authorization", "secret"),
+    ]);
+    let events = events_of(&shopify, &sent, r#"{"id": 7}"#);
+    let event = &events[0];
+    assert_eq!(
+        (event.account.as_str(), event.trigger.as_deref(), event.key.as_str()),
+        ("acme.myshopify.com", Some("orders.created"), "w1")
+    );
+    assert_eq!(event.payload, json!({"id": 7}));
+    assert!(!event.event.to_string().contains("secret"), "headers that are not named are not kept");
+    // As the inbox has it.
+    assert_eq!(webhook::event(&shopify, &event.event).as_ref(), Ok(event));
+    assert!(webhook::read(&shopify, &none, br#"{"id": 7}"#).is_err(), "without the shop nobody knows whose it is");
+
+    let stripe = of("stripe");
+    let events = events_of(
+        &stripe,
+        &none,
+        r#"{"id": "evt_1", "account": "acct_1", "type": "invoice.paid", "data": {"object": {"id": "in_1"}}}"#,
+    );
+    assert_eq!(
+        (events[0].trigger.as_deref(), &events[0].payload["object"]["id"]),
+        (Some("invoices.paid"), &json!("in_1"))
+    );
 }
 
 #[test]
@@ -215,7 +345,7 @@ async fn the_simulator_sends_again_what_was_not_taken_at_most_100_events_at_once
     let simulated =
         Simulated::start_with(linchpin_connectors::simulator::Options { no_quota: true, ..Default::default() }).await;
     let (url, got) = receiver(1).await;
-    simulated.admin("webhooks", json!({"url": url, "secret": "s", "retryMs": 10, "gatherMs": 300})).await;
+    simulated.admin("webhooks", json!({"url": url, "secret": "s", "retryMs": 10, "gatherMs": 2_000})).await;
     for number in 0..101 {
         simulated.done("contacts.create", json!({"email": format!("a{number}@example.com")})).await;
     }
@@ -246,7 +376,8 @@ async fn a_poll_asks_for_what_is_newer_and_reads_times_and_keys() {
     let trigger = &simulated.manifest.triggers["contacts.createdPolled"];
     assert_eq!(trigger.model(), TriggerModel::Polling);
     let poll = trigger.poll.as_ref().expect("it polls");
-    let question = poll.question(trigger, &object(json!({"properties": "email, firstname"})), since, None);
+    let question =
+        poll.question(trigger, &object(json!({"properties": "email, firstname"})), (since, simulated.now()), None);
     let output = simulated.done(&poll.action, Value::Object(question)).await;
     let page = poll.read(&output);
     let emails: Vec<_> =

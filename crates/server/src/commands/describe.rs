@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use linchpin_connectors::Registry;
 
+use super::try_connector;
 use crate::project_file::{Problems, schema};
 
 /// Print a JSON Schema
@@ -25,6 +26,15 @@ pub enum Connector {
         /// The manifest (connector.yaml)
         #[arg(value_name = "FILE")]
         file: PathBuf,
+    },
+    /// Try every action of a manifest against its own simulator, over HTTP
+    Try {
+        /// The manifest (connector.yaml)
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Print what became of each action as JSON
+        #[arg(long)]
+        json: bool,
     },
     /// List the connectors of this binary, and count their actions and triggers
     List,
@@ -46,10 +56,11 @@ pub fn schema(which: &Schema) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Checks or lists manifests.
-pub fn connector(command: &Connector) -> Result<ExitCode> {
+/// Makes, checks, tries or lists manifests.
+pub async fn connector(command: &Connector) -> Result<ExitCode> {
     match command {
         Connector::Check { file } => check(file),
+        Connector::Try { file, json } => try_connector::run(file, *json).await,
         Connector::List => {
             let registry = registry()?;
             for manifest in registry.list() {

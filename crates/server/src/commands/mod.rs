@@ -21,6 +21,7 @@ mod remote;
 mod serve;
 mod simulate;
 mod token;
+mod try_connector;
 
 use std::process::ExitCode;
 
@@ -107,7 +108,7 @@ fn dispatch(Cli { flags, command }: Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => done(database::migrate(load()?)),
         Command::Openapi => describe::openapi(),
         Command::Schema(which) => describe::schema(&which),
-        Command::Connector(command) => describe::connector(&command),
+        Command::Connector(command) => block_on(async move { describe::connector(&command).await }),
     }
 }
 

@@ -247,7 +247,7 @@ impl Poller {
                 credential_id,
                 connector: first.kind.clone(),
                 action: poll.action.clone(),
-                inputs: poll.question(&trigger, inputs, from, page.as_deref()),
+                inputs: poll.question(&trigger, inputs, (from, self.clock.now()), page.as_deref()),
                 idempotency_key: String::new(),
                 intent_at: self.clock.now(),
                 urgent: false,

@@ -110,7 +110,7 @@ impl Checker<'_> {
     fn method(&mut self, manifest: &Manifest, at: &str, method: &Method) {
         match method.kinds().as_slice() {
             [_] => {}
-            [] => self.add(at, "say how: one of `oauth2`, `clientCredentials`, `apiKey`, `basic`, `headers`"),
+            [] => self.add(at, "say how: one of `oauth2`, `clientCredentials`, `apiKey`, `basic`, `headers`, `open`"),
             several => {
                 self.add(at, format!("one way has one of {}; put the others under `alsoAuth`", several.join(", ")));
             }
@@ -251,9 +251,13 @@ impl Checker<'_> {
             }
         }
         match &account.request {
+            Some(_) if account.untried => {
+                self.add("/account/untried", "an account that a `request` is sent for is tried");
+            }
             Some(request) => self.request(manifest, "/account/request", request, &[]),
+            None if account.untried => {}
             None if manifest.methods().any(|(_, method)| method.oauth2.is_none()) && manifest.hosts != ["*"] => {
-                self.add("/account", "give a `request` that is sent when an account is connected, so that a wrong key is refused at once");
+                self.add("/account", "give a `request` that is sent when an account is connected, so that a wrong key is refused at once; where no call needs nothing but a key, write `untried: true`");
             }
             None => {}
         }

@@ -36,8 +36,8 @@ impl Checker<'_> {
             }
         }
         for (name, action) in &manifest.actions {
-            if action.effect == Effect::Read && !simulator.answers.contains_key(name) {
-                self.add("/simulator/answers", format!("say what `{name}` answers"));
+            if action.effect == Effect::Read && action.example.is_null() && !simulator.answers.contains_key(name) {
+                self.add("/simulator/answers", format!("say what `{name}` answers, or give the action an `example`"));
             }
         }
         for name in simulator.resources.keys() {

@@ -4,12 +4,12 @@ use http::HeaderName;
 use linchpin_domain::source::escape;
 
 use super::Checker;
-use crate::manifest::{Manifest, Poll, Trigger, WebhookRule, Webhooks};
+use crate::manifest::{Manifest, Poll, SignatureSecret, Trigger, WebhookRule, Webhooks};
 
 /// What a signature may be made of.
 const SIGNED: [&str; 4] = ["method", "url", "body", "timestamp"];
 /// What a poll's inputs may hold besides the trigger's own.
-const POLLED: [&str; 5] = ["since", "sinceIso", "sinceMs", "sinceSeconds", "page"];
+const POLLED: [&str; 6] = ["since", "sinceIso", "sinceMs", "sinceSeconds", "sinceMinutesAgo", "page"];
 
 impl Checker<'_> {
     pub(super) fn triggers(&mut self, manifest: &Manifest) {
@@ -33,7 +33,14 @@ impl Checker<'_> {
         }
         match &signature.timestamp {
             Some(timestamp) => {
-                self.header("/webhooks/signature/timestamp/header", &timestamp.header);
+                match (&timestamp.header, &signature.parts) {
+                    (Some(header), None) => self.header("/webhooks/signature/timestamp/header", header),
+                    (None, Some(_)) => {}
+                    _ => self.add(
+                        "/webhooks/signature/timestamp",
+                        "say where the time stands: in a `header` of its own, or in one of the signature's `parts`",
+                    ),
+                }
                 if timestamp.max_age_seconds == 0 {
                     self.add("/webhooks/signature/timestamp/maxAgeSeconds", "choose more than 0 seconds");
                 }
@@ -48,6 +55,29 @@ impl Checker<'_> {
                 self.add("/webhooks/signature", "`{timestamp}` is signed: say by `timestamp` which header holds it");
             }
             None => {}
+        }
+        if (signature.secret == SignatureSecret::ProjectSecret) != signature.secret_name.is_some() {
+            self.add(
+                "/webhooks/signature",
+                "`secret: project-secret` and `secretName`, the name of the project's secret, go together",
+            );
+        }
+        if signature.parts.is_some() && signature.timestamp.is_none() {
+            self.add("/webhooks/signature/parts", "a signature of parts has a `timestamp`: say how old it may be");
+        }
+        for (index, header) in webhooks.headers.iter().enumerate() {
+            self.header(&format!("/webhooks/headers/{index}"), header);
+        }
+        if let Some(handshake) = &webhooks.handshake {
+            if handshake.when.is_empty() {
+                self.add(
+                    "/webhooks/handshake/when",
+                    "say what tells it from events, for example { /type: url_verification }",
+                );
+            }
+            for pointer in handshake.when.keys() {
+                self.json_pointer(&format!("/webhooks/handshake/when/{}", escape(pointer)), pointer);
+            }
         }
         for (key, pointer) in [("list", webhooks.list.as_ref()), ("account", Some(&webhooks.account))] {
             if let Some(pointer) = pointer {
@@ -97,6 +127,9 @@ impl Checker<'_> {
         }
         for pointer in rule.when.keys() {
             self.json_pointer(&format!("{at}/when/{}", escape(pointer)), pointer);
+        }
+        for (index, pointer) in rule.without.iter().enumerate() {
+            self.json_pointer(&format!("{at}/without/{index}"), pointer);
         }
         let inputs = trigger.inputs.iter().map(|input| input.name.as_str());
         for (input, pointer) in &rule.matches {

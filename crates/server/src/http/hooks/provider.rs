@@ -5,10 +5,11 @@ use std::time::Duration;
 use axum::extract::{Path, Request, State};
 use futures::{StreamExt as _, TryStreamExt as _};
 use indexmap::IndexMap;
-use linchpin_connectors::webhook::{self, Delivered, HookEvent};
+use linchpin_connectors::manifest::SignatureSecret;
+use linchpin_connectors::webhook::{self, Delivered, HookEvent, Told};
 use linchpin_domain::id::{IntegrationId, ProjectId, WebhookDeliveryId};
-use linchpin_store::integrations;
 use linchpin_store::webhook_deliveries::{self as inbox, WebhookDelivery};
+use linchpin_store::{integrations, secrets};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ const ACCOUNTS: usize = 16;
 /// Take a provider's webhook
 ///
 /// The address to enter at the provider: `webhookUrl` of the integration. The body is taken when its
-/// signature is right and fresh; each event in it goes to every connected account that it is for, once.
+/// signature is right and fresh; a question whether the address is ours is answered, and each event in it goes to every connected account that it is for, once.
 /// Events that nobody takes are kept for a while and can be replayed.
 #[utoipa::path(post, path = "/hooks/{projectId}/{integrationId}", tag = "hooks", operation_id = "hooks.receive", params(("projectId" = uuid::Uuid, Path, description = "The project."), ("integrationId" = uuid::Uuid, Path, description = "The integration.")), responses((status = 200, description = "Every event is recorded"), (status = 400, description = "The body is not what this provider sends"), (status = 401, description = "The signature is missing, wrong or too old"), (status = 404, description = "There is no such integration, or its provider sends no webhooks"), (status = 503, description = "It could not be recorded in time; send it again")), security(()))]
 pub(super) async fn receive(
@@ -48,18 +49,30 @@ pub(super) async fn receive(
     let manifest = found.and_then(|integration| registry.find(&integration.kind).cloned());
     let manifest = manifest.ok_or_else(|| ApiError::not_found("integration"))?;
     let Some(webhooks) = &manifest.webhooks else { return Err(ApiError::not_found("webhook")) };
-    let secret = integrations::client_secret(&mut conn, project_id, integration_id).await?;
+    let signature = &webhooks.signature;
+    let (secret, missing) = match (signature.secret, &signature.secret_name) {
+        (SignatureSecret::ProjectSecret, Some(name)) => (
+            secrets::value(&mut conn, project_id, name).await?,
+            format!("the project has no secret `{name}` to check the signature with"),
+        ),
+        _ => (
+            integrations::client_secret(&mut conn, project_id, integration_id).await?,
+            "the integration has no client secret to check the signature with".to_owned(),
+        ),
+    };
     drop(conn);
     let unproven = |message: String| ApiError::unauthorized("signature_invalid", message);
-    let secret =
-        secret.ok_or_else(|| unproven("the integration has no client secret to check the signature with".into()))?;
+    let secret = secret.ok_or_else(|| unproven(missing))?;
     let delivered = Delivered { method: "POST", url: &url, headers: &headers, body: &body };
-    webhooks
-        .signature
+    signature
         .verify(secret.expose_secret().as_bytes(), delivered, app.clock.now())
         .map_err(|error| unproven(error.to_string()))?;
 
-    let events = webhook::events(&manifest, &body).map_err(|message| ApiError::bad_request("body_invalid", message))?;
+    let told = webhook::read(&manifest, &headers, &body);
+    let events = match told.map_err(|message| ApiError::bad_request("body_invalid", message))? {
+        Told::Handshake(answer) => return Ok(Json(answer)),
+        Told::Events(events) => events,
+    };
     let taken = take(&app, project_id, integration_id, &manifest, events);
     match tokio::time::timeout(IN_TIME, taken).await {
         Ok(outcome) => outcome.map(|()| Json(json!({}))),
