@@ -13,6 +13,7 @@
 pub mod client;
 pub mod document;
 pub mod egress;
+pub mod import;
 pub mod manifest;
 pub mod oauth2;
 pub mod simulator;

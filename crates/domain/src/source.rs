@@ -4,6 +4,8 @@
 //! from the JSON with serde; where that fails, the path of the failure is looked up, so that every
 //! error says file, line, column, what is wrong, and what would be right.
 
+mod json;
+
 use std::collections::HashMap;
 use std::fmt;
 

@@ -6,6 +6,7 @@ mod connectors;
 mod door;
 mod egress;
 mod errors;
+mod imports;
 mod manifests;
 mod oauth;
 mod proxy;

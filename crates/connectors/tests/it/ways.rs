@@ -274,7 +274,7 @@ fn every_mistake_about_a_way_is_reported_where_it_stands() {
         (
             "request: { method: GET, path: \"{paths.api}/me\" }, ",
             "",
-            "demo.yaml:13:10: `account`: give a `request` that is sent when an account is connected, so that a wrong key is refused at once",
+            "demo.yaml:13:10: `account`: give a `request` that is sent when an account is connected, so that a wrong key is refused at once; where no call needs nothing but a key, write `untried: true`",
         ),
         (
             "name: key, title",

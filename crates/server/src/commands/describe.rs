@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use linchpin_connectors::Registry;
 
-use super::try_connector;
+use super::{import_connector, try_connector};
 use crate::project_file::{Problems, schema};
 
 /// Print a JSON Schema
@@ -27,6 +27,7 @@ pub enum Connector {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    Import(Box<import_connector::Options>),
     /// Try every action of a manifest against its own simulator, over HTTP
     Try {
         /// The manifest (connector.yaml)
@@ -60,6 +61,7 @@ pub fn schema(which: &Schema) -> Result<ExitCode> {
 pub async fn connector(command: &Connector) -> Result<ExitCode> {
     match command {
         Connector::Check { file } => check(file),
+        Connector::Import(options) => import_connector::run(options),
         Connector::Try { file, json } => try_connector::run(file, *json).await,
         Connector::List => {
             let registry = registry()?;

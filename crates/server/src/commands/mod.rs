@@ -15,6 +15,7 @@ mod demo;
 mod describe;
 mod doctor;
 mod export;
+mod import_connector;
 mod keys;
 mod out;
 mod remote;

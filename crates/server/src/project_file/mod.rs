@@ -22,7 +22,7 @@ mod trigger;
 mod users;
 mod webhook_trigger;
 mod workflows;
-mod yaml;
+pub mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
