@@ -50,12 +50,14 @@ pub struct Target {
     pub credentials: Vec<CredentialId>,
     /// One configuration: its id, `ext:` and its external id, or the external id alone.
     pub configuration: Option<String>,
+    /// Where the caller may use a part of the user's configurations alone: these.
+    pub only: Option<Vec<ConfigurationId>>,
 }
 
 impl Target {
     /// One account, or one configuration of it.
     pub(crate) fn one(credential_id: CredentialId, configuration: Option<String>) -> Self {
-        Self { credentials: vec![credential_id], configuration }
+        Self { credentials: vec![credential_id], configuration, only: None }
     }
 }
 
@@ -444,7 +446,11 @@ fn configurations<'a>(
     target: Option<&'a Target>,
 ) -> impl Iterator<Item = &'a ConfigurationRouting> {
     let wanted = target.and_then(|target| target.configuration.as_deref());
+    let only = target.and_then(|target| target.only.as_deref());
     credential.configurations.iter().filter(move |configuration| {
+        if only.is_some_and(|only| !only.contains(&configuration.id)) {
+            return false;
+        }
         wanted.is_none_or(|wanted| {
             let label = wanted.strip_prefix("ext:").unwrap_or(wanted);
             configuration.id.to_string().eq_ignore_ascii_case(wanted)

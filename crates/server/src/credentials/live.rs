@@ -61,7 +61,7 @@ const METHOD: &str = "method";
 const INPUTS: &str = "inputs";
 
 impl Held {
-    pub(super) fn of(tokens: &Tokens) -> Self {
+    pub(crate) fn of(tokens: &Tokens) -> Self {
         let method = tokens.more.get(METHOD).and_then(Value::as_str).unwrap_or(DEFAULT_METHOD);
         let inputs = tokens.more.get(INPUTS).and_then(Value::as_object).cloned().unwrap_or_default();
         Self { method: method.to_owned(), inputs }

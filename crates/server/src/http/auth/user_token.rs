@@ -9,6 +9,7 @@
 mod claims;
 mod issuer;
 mod keys;
+mod permissions;
 mod preview;
 
 use std::sync::Arc;
@@ -28,6 +29,8 @@ use crate::http::error::ApiError;
 use crate::state::App;
 use keys::{Keys, Signer};
 
+pub use permissions::{Permission, Permissions, Subject};
+
 /// Verified tokens held in memory.
 const TOKENS: u64 = 100_000;
 /// Users held in memory.
@@ -46,6 +49,8 @@ pub struct ConnectedUser {
     pub id: ConnectedUserId,
     /// The user's id in the host application.
     pub external_id: Arc<str>,
+    /// What the token says that it may; `None` for everything.
+    pub permissions: Option<Arc<Permissions>>,
 }
 
 /// Verifies user tokens. Cheap to clone.
@@ -163,7 +168,8 @@ impl UserTokens {
         }
         let (signer, payload) = keys.check(token, &self.inner.client, now).await?;
         let claims = claims::read(&payload, project_id, keys.audience(signer), now)?;
-        let user = self.meet(project_id, &claims.subject).await?;
+        let permissions = claims.permissions.map(Arc::new);
+        let user = ConnectedUser { permissions, ..self.meet(project_id, &claims.subject).await? };
         let verified = Arc::new(Verified { user, expires_at: claims.expires_at, keys, signer });
         self.inner.tokens.insert(hash, Arc::clone(&verified));
         Ok(verified)
@@ -216,7 +222,7 @@ impl UserTokens {
                 user
             }
         };
-        Ok(ConnectedUser { project_id, id: row.id, external_id: row.external_id.into() })
+        Ok(ConnectedUser { project_id, id: row.id, external_id: row.external_id.into(), permissions: None })
     }
 
     /// Of a preview no user comes into being.

@@ -24,7 +24,7 @@ use crate::http::auth::ConnectedUser;
 use crate::http::auth::user_token::project_of;
 use crate::http::error::ApiError;
 use crate::http::sdk::described::{Conflicting, NotThere, ProjectPath, Refused, SdkRedirect, Unfit};
-use crate::http::sdk::{by_sign_in, unfit};
+use crate::http::sdk::{by_sign_in, connectable, unfit};
 use crate::state::App;
 
 /// The longest session key.
@@ -127,6 +127,7 @@ async fn begin(
         Some(text) => serde_json::from_str(text)
             .map_err(|error| ApiError::invalid([("endUserSuppliedValues", format!("is no JSON object: {error}"))]))?,
     };
+    let options = connectable(app, user, &setup, options).await?;
     let begun = Begun::with(&setup, options.method(), &values)?;
     let owner = Owner { project_id: user.project_id, user_id: user.id };
     app.connections.check(owner, &setup, &options).await.map_err(connect_refused)?;

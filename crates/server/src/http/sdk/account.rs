@@ -6,8 +6,9 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::deployed::Deployed;
 use super::described::{NotThere, ProjectPath, Refused, SdkAccounts, Selecting, Unreadable};
-use super::shapes::{Deployed, Selection, Snapshot, integration_shape};
+use super::shapes::{Selection, Snapshot, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;

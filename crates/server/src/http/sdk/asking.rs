@@ -18,6 +18,8 @@ pub(super) struct Asking {
     pub(super) form: Vec<Value>,
     /// After the consent page.
     pub(super) later: Vec<Value>,
+    /// What is asked once the account is there, by the way it was connected in; also where a form connects.
+    pub(super) later_by_way: Map<String, Value>,
     /// The form of a project's own connector, which the SDK looks for elsewhere.
     pub(super) custom: Vec<Value>,
 }
@@ -37,9 +39,15 @@ impl Asking {
             form: if own { Vec::new() } else { inputs.clone() },
             // The headless flow of the SDK cannot end where a form is followed by another one.
             later: if oauth { method.later_inputs.iter().map(input).collect() } else { Vec::new() },
+            later_by_way: manifest.into_iter().flat_map(Manifest::methods).filter_map(later_of).collect(),
             custom: inputs,
         }
     }
+}
+
+fn later_of((name, method): (&str, &Method)) -> Option<(String, Value)> {
+    let inputs: Vec<Value> = method.later_inputs.iter().map(input).collect();
+    (!inputs.is_empty()).then(|| (name.to_owned(), inputs.into()))
 }
 
 fn account_type((name, method): (&str, &Method)) -> Value {

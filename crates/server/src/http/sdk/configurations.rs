@@ -17,6 +17,7 @@ use super::described::{
 };
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -66,6 +67,7 @@ pub(super) async fn add(
     let mut tx = app.store.begin().await?;
     let snapshot = Snapshot::read(&mut tx, &user).await?;
     let account = snapshot.named(&place.credential)?;
+    snapshot.require(&user, Permission::ConfigurationWrite, account, None)?;
     let present: Vec<_> = snapshot.configurations_of(account).collect();
     if present.len() >= MOST {
         return Err(ApiError::conflict("too_many", format!("an account has up to {MOST} configurations")));
@@ -109,7 +111,7 @@ pub(super) async fn update(
     let Update { meta } = body::json(&bytes)?;
     let mut tx = app.store.begin().await?;
     let snapshot = Snapshot::read(&mut tx, &user).await?;
-    let (account, configuration) = named(&snapshot, &place, &headers)?;
+    let (account, configuration) = named(&snapshot, &user, &place, &headers)?;
     let mut merged = configuration.meta.clone();
     merged.extend(meta);
     if Value::Object(merged.clone()).to_string().len() > MAX_BODY {
@@ -134,7 +136,7 @@ pub(super) async fn remove(
 ) -> Result<Json<Value>, ApiError> {
     let mut tx = app.store.begin().await?;
     let snapshot = Snapshot::read(&mut tx, &user).await?;
-    let (_, configuration) = named(&snapshot, &place, &headers)?;
+    let (_, configuration) = named(&snapshot, &user, &place, &headers)?;
     if configuration.is_default {
         return Err(ApiError::conflict(
             "default_configuration",
@@ -149,6 +151,7 @@ pub(super) async fn remove(
 /// The configuration that the address and the header name together.
 fn named<'a>(
     snapshot: &'a Snapshot,
+    user: &ConnectedUser,
     place: &Place,
     headers: &HeaderMap,
 ) -> Result<(CredentialId, &'a Configuration), ApiError> {
@@ -159,6 +162,7 @@ fn named<'a>(
         .ok_or_else(|| ApiError::invalid([("X-Paragon-Configuration-Id", "say which configuration is meant")]))?;
     let configuration =
         snapshot.configuration(account, Some(&selector)).ok_or_else(|| ApiError::not_found("configuration"))?;
+    snapshot.require(user, Permission::ConfigurationWrite, account, Some(configuration))?;
     Ok((account.id, configuration))
 }
 

@@ -17,10 +17,12 @@ use super::described::{
     Conflicting, Gateway, NotThere, ProjectPath, Refused, SdkCompletion, SdkCredential, SdkNewCredential, TooLarge,
     Unfit, Unreadable,
 };
+use super::scoped::connectable;
 use super::shapes::Snapshot;
 use crate::credentials::Setup;
 use crate::credentials::connect::{CompleteError, Connecting, Options, Owner};
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::http::portal::{allows_redirect, connect_refused, token_refused};
 use crate::state::App;
@@ -64,6 +66,7 @@ pub(super) async fn complete_setup(
     let snapshot = Snapshot::read(&mut conn, &user).await?;
     drop(conn);
     let found = snapshot.named(&place.credential)?;
+    snapshot.require(&user, Permission::CredentialWrite, found, None)?;
     let setup = app.connections.setup(user.project_id, found.integration_id).await?;
     let setup = setup.ok_or_else(|| ApiError::not_found("integration"))?;
     app.connections.complete(&setup, found, &values_of(given.payload)).await.map_err(|error| match error {
@@ -135,9 +138,10 @@ pub(super) async fn add(
     let owner = Owner { project_id: user.project_id, user_id: user.id };
     let Some(code) = new.code.filter(|code| !code.is_empty()) else {
         let options = new.install_options.or(new.integration_options).unwrap_or_default();
-        return connect_by_form(&app, &user, &setup, values_of(new.payload), &options).await;
+        return connect_by_form(&app, &user, &setup, values_of(new.payload), options).await;
     };
     let options = new.integration_options.or(new.install_options).unwrap_or_default();
+    let options = connectable(&app, &user, &setup, options).await?;
     let (name, method) = by_sign_in(&setup.manifest, options.method())?;
     let inputs = answers(&setup.manifest, method, Asked::Before, &values_of(new.payload)).map_err(unfit)?;
     let way = Way { manifest: &setup.manifest, method, endpoint: &setup.endpoint, inputs: &inputs };
@@ -169,14 +173,15 @@ pub(super) async fn connect_by_form(
     user: &ConnectedUser,
     setup: &Setup,
     values: Map<String, Value>,
-    options: &Options,
+    options: Options,
 ) -> Result<Json<Value>, ApiError> {
+    let options = connectable(app, user, setup, options).await?;
     let owner = Owner { project_id: user.project_id, user_id: user.id };
     let (name, method) = by_form(&setup.manifest, options.method(), &values)?;
     let inputs = answers(&setup.manifest, method, Asked::Before, &values).map_err(unfit)?;
-    app.connections.check(owner, setup, options).await.map_err(connect_refused)?;
+    app.connections.check(owner, setup, &options).await.map_err(connect_refused)?;
     let connecting = Connecting { method: name.to_owned(), inputs, tokens: None };
-    let id = app.connections.connect(owner, setup, connecting, options).await.map_err(connect_refused)?;
+    let id = app.connections.connect(owner, setup, connecting, &options).await.map_err(connect_refused)?;
     shape(app, user, id).await
 }
 

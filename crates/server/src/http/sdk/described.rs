@@ -47,7 +47,7 @@ pub(in crate::http) enum Refused {
     /// The user token is missing, expired, or not signed by a key of this project
     #[response(status = 401)]
     Token(ErrorBody),
-    /// The user is disabled
+    /// The user is disabled, or the token's permissions do not hold this
     #[response(status = 403)]
     Disabled(ErrorBody),
     /// The database cannot be written just now; `Retry-After` says when to try again
@@ -178,6 +178,8 @@ pub(in crate::http) struct SdkCredential {
     /// `VALID`, `INVALID` or `PENDING`.
     status: String,
     status_reason: Option<String>,
+    /// In which way it was connected, of an account that is not `VALID`; `default` for the connector's first.
+    account_type: Option<String>,
     external_id: Option<String>,
     provider_id: String,
     #[schema(value_type = Object)]

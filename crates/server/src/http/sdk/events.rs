@@ -6,8 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use linchpin_engine::{AcceptError, AppEvent, Reason, Target};
-use linchpin_store::credentials;
+use linchpin_engine::{AcceptError, AppEvent, Reason};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -17,8 +16,10 @@ use super::body;
 use super::described::{
     Busy, NotThere, ProjectPath, Refused, SdkAccepted, SdkEvent, Selecting, TooLarge, Unfit, Unreadable,
 };
+use super::scoped::target;
 use super::shapes::Selection;
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -63,7 +64,7 @@ pub(super) async fn trigger(
         return Err(ApiError::bad_request("payload_invalid", "`payload` must be a JSON object"));
     }
     let selection = Selection::of(&headers)?;
-    let target = target(&app, &user, &selection).await?;
+    let target = target(&app, &user, &selection, Permission::EventSend, None).await?;
     let event = AppEvent {
         project_id: user.project_id,
         user_id: user.id,
@@ -74,26 +75,6 @@ pub(super) async fn trigger(
     };
     let accepted = app.engine.accept_app_event(event).await.map_err(refused)?;
     Ok((StatusCode::CREATED, Json(json!({"id": accepted.event_id}))))
-}
-
-/// The accounts and configuration that the headers name.
-pub(super) async fn target(app: &App, user: &ConnectedUser, selection: &Selection) -> Result<Option<Target>, ApiError> {
-    let Some(selector) = &selection.credential else {
-        if selection.configuration.is_some() {
-            return Err(ApiError::bad_request(
-                "credential_missing",
-                "a configuration is named without its credential; send X-Paragon-Credential too",
-            ));
-        }
-        return Ok(None);
-    };
-    let mut conn = app.store.read().await?;
-    let named = credentials::resolve(&mut conn, user.project_id, user.id, selector).await?;
-    if named.is_empty() {
-        return Err(ApiError::not_found("credential"));
-    }
-    let credentials = named.into_iter().map(|credential| credential.id).collect();
-    Ok(Some(Target { credentials, configuration: selection.configuration.clone() }))
 }
 
 /// The `Idempotency-Key`, and a hash of all that is asked.

@@ -2,11 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
-use linchpin_store::{credentials, integrations, workflow_versions};
 use serde_json::{Value, json};
 
+use super::deployed::Deployed;
 use super::described::{ProjectPath, Refused, SdkIntegration, SdkIntegrationHead};
-use super::shapes::{Deployed, deployed, integration_shape};
+use super::shapes::{Snapshot, integration_shape};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -16,16 +16,14 @@ use crate::state::App;
 pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
     let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
-    let all = integrations::list(&mut conn, user.project_id).await?;
-    let (workflows, denied) = deployed(&mut conn, &user).await?;
-    let onboarding = workflow_versions::onboarding(&mut conn, user.project_id).await?;
-    let versions = Deployed::read(&mut conn, user.project_id, &all, app.connections.registry()).await?;
-    let accounts = credentials::list_of_user(&mut conn, user.project_id, user.id).await?;
+    let snapshot = Snapshot::read(&mut conn, &user).await?;
+    let Snapshot { integrations: all, workflows, denied, onboarding, .. } = &snapshot;
+    let versions = Deployed::read(&mut conn, user.project_id, all, app.connections.registry()).await?;
     let shapes = all.iter().map(|integration| {
         let manifest = registry.find(&integration.kind);
-        let connected = accounts.iter().any(|account| account.integration_id == integration.id);
+        let connected = snapshot.accounts(integration.id).next().is_some();
         let manifest = manifest.map(|manifest| &**manifest);
-        integration_shape(integration, manifest, &workflows, &onboarding, &denied, &versions, connected)
+        integration_shape(integration, manifest, workflows, onboarding, denied, &versions, connected)
     });
     Ok(Json(shapes.collect()))
 }
@@ -35,7 +33,7 @@ pub(super) async fn list(user: ConnectedUser, State(app): State<App>) -> Result<
 pub(super) async fn metadata(user: ConnectedUser, State(app): State<App>) -> Result<Json<Vec<Value>>, ApiError> {
     let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
-    let all = integrations::list(&mut conn, user.project_id).await?;
+    let all = Snapshot::read(&mut conn, &user).await?.integrations;
     let base = app.config.public_base();
     let shapes = all.iter().filter(|integration| integration.active).filter_map(|integration| {
         let manifest = registry.find(&integration.kind)?;

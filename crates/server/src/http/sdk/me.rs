@@ -9,9 +9,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::described::{ProjectPath, Refused, SdkMetadata, SdkUser, TooLarge, Unfit, Unreadable};
+use super::scoped::require_anywhere;
 use super::shapes::{FEATURES, Snapshot};
 use super::{body, resources};
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::http::metadata::{MAX_METADATA, metadata_fits};
 use crate::state::App;
@@ -59,6 +61,8 @@ pub(super) async fn update(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
+    // Metadata belongs to the user as a whole; a token that may only read changes nothing.
+    require_anywhere(&user, Permission::ConfigurationWrite)?;
     let bytes = body::read(&headers, body, MAX_METADATA).await?;
     let update: Update = body::json(&bytes)?;
     let Some(Value::Object(values)) = update.meta else {

@@ -3,11 +3,11 @@
 use axum::Json;
 use axum::extract::{Query, State};
 use linchpin_connectors::manifest::{Field, FieldKind, Trigger};
-use linchpin_store::integrations;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::described::{NotThere, ProjectPath, Refused, SdkTriggers};
+use super::shapes::Snapshot;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -29,7 +29,7 @@ pub(super) async fn list(
 ) -> Result<Json<Value>, ApiError> {
     let registry = app.connections.registry_of(user.project_id).await?;
     let mut conn = app.store.read().await?;
-    let all = integrations::list(&mut conn, user.project_id).await?;
+    let all = Snapshot::read(&mut conn, &user).await?.integrations;
     let wanted: Option<Vec<&str>> = question
         .integrations
         .as_deref()

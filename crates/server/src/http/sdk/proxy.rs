@@ -22,6 +22,7 @@ use super::body;
 use super::described::{Conflicting, Gateway, NotThere, ProjectPath, Refused, Selecting, TooLarge, Unfit, Unreadable};
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -166,6 +167,7 @@ impl Submitted {
                 ));
             }
         };
+        snapshot.require(user, Permission::ProxyCall, account, None)?;
         if !integration.active {
             return Err(ApiError::conflict(
                 "inactive",

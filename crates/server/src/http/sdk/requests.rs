@@ -20,8 +20,9 @@ use super::described::{
     Busy, Conflicting, NotThere, ProjectPath, Refused, SdkLate, SdkRequested, Selecting, TooLarge, Unfit, Unreadable,
 };
 use super::shapes::Selection;
-use super::{body, events, uploads};
+use super::{body, events, scoped, uploads};
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -55,7 +56,7 @@ pub(super) async fn start(
     let workflow_id: WorkflowId = place.workflow_id.parse().map_err(|_| ApiError::not_found("workflow"))?;
     let bytes = body::read(&headers, body, app.config.limits.body).await?;
     let selection = Selection::of(&headers)?;
-    let target = events::target(&app, &user, &selection).await?;
+    let target = scoped::target(&app, &user, &selection, Permission::WorkflowRun, Some(workflow_id)).await?;
     let query = uri.query().unwrap_or_default();
     let asked = [workflow_id.to_string().into_bytes(), query.as_bytes().to_vec(), bytes.to_vec()];
     let idempotency = events::idempotency(&headers, &[&asked[0], &asked[1], &asked[2]], &selection)?;

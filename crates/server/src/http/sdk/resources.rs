@@ -68,5 +68,5 @@ pub(super) async fn connect(
     let setup = setup
         .filter(|setup| setup.active && setup.manifest.auth.oauth2.is_none())
         .ok_or_else(|| ApiError::not_found("resource"))?;
-    connect_by_form(&app, &user, &setup, values, &Options::default()).await
+    connect_by_form(&app, &user, &setup, values, Options::default()).await
 }

@@ -15,6 +15,7 @@ use super::body;
 use super::described::{NotThere, ProjectPath, Refused, SdkCredential, SdkSettings, Selecting, TooLarge, Unreadable};
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -71,6 +72,7 @@ pub(super) async fn update(
     let configuration = snapshot
         .configuration(account, selection.configuration.as_deref())
         .ok_or_else(|| ApiError::not_found("configuration"))?;
+    snapshot.require(&user, Permission::ConfigurationWrite, account, Some(configuration))?;
     let integration = snapshot
         .integrations
         .iter()

@@ -3,23 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::HeaderMap;
-use linchpin_connectors::{Manifest, Registry};
-use linchpin_domain::id::{ConfigurationId, IntegrationId, ProjectId, WorkflowId};
+use linchpin_connectors::Manifest;
+use linchpin_domain::id::{ConfigurationId, CredentialId, IntegrationId, WorkflowId};
 use linchpin_domain::input::{self, Input};
-use linchpin_domain::permission::permit;
-use linchpin_domain::step;
-use linchpin_domain::trigger::Trigger;
 use linchpin_store::configurations::Configuration;
 use linchpin_store::credentials::{Credential, Status};
 use linchpin_store::enablements::Enablement;
 use linchpin_store::integrations::Integration;
 use linchpin_store::workflows::Workflow;
-use linchpin_store::{
-    Conn, configurations, connected_users, credentials, enablements, integrations, workflow_versions, workflows,
-};
+use linchpin_store::{Conn, configurations, credentials, enablements, integrations, workflow_versions};
 use serde_json::{Map, Value, json};
 
 use super::asking::Asking;
+use super::deployed::{Deployed, deployed};
+use crate::credentials::Held;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 
@@ -68,20 +65,32 @@ pub(in crate::http) struct Snapshot {
     pub(super) onboarding: BTreeSet<WorkflowId>,
     /// Deployed workflows that the user may not have.
     pub(super) denied: Vec<Workflow>,
+    /// In which of the connector's ways accounts were connected that need something of their user.
+    ways: BTreeMap<CredentialId, String>,
 }
 
 impl Snapshot {
     pub(in crate::http) async fn read(conn: &mut Conn, user: &ConnectedUser) -> linchpin_store::Result<Self> {
         let (workflows, denied) = deployed(conn, user).await?;
-        Ok(Self {
+        let credentials = credentials::list_of_user(conn, user.project_id, user.id).await?;
+        let mut ways = BTreeMap::new();
+        for credential in credentials.iter().filter(|credential| credential.status != Status::Valid) {
+            let opened = credentials::open(conn, user.project_id, credential.id).await?;
+            if let Some(tokens) = opened.and_then(|opened| opened.tokens) {
+                ways.insert(credential.id, Held::of(&tokens).method);
+            }
+        }
+        let all = Self {
             integrations: integrations::list(conn, user.project_id).await?,
-            credentials: credentials::list_of_user(conn, user.project_id, user.id).await?,
+            credentials,
             configurations: configurations::list_of_user(conn, user.project_id, user.id).await?,
             enablements: enablements::list_of_user(conn, user.project_id, user.id).await?,
             workflows,
             denied,
+            ways,
             onboarding: workflow_versions::onboarding(conn, user.project_id).await?,
-        })
+        };
+        Ok(all.shown_to(user))
     }
 
     /// The accounts of an integration, in the order of their age.
@@ -191,10 +200,14 @@ impl Snapshot {
 
     /// §7.3
     pub(super) fn credential_shape(&self, credential: &Credential) -> Value {
-        let configurations: Vec<_> = self
+        let mut configurations: Vec<_> = self
             .configurations_of(credential)
             .map(|configuration| self.configuration_shape(credential, configuration))
             .collect();
+        // A token that may not see the default one has the first that it may as its own.
+        if let Some(first) = configurations.first_mut() {
+            first["isDefault"] = true.into();
+        }
         let mut shape = json!({
             "id": credential.id,
             "integrationId": credential.integration_id,
@@ -218,6 +231,7 @@ impl Snapshot {
             });
         }
         set(&mut shape, "externalId", credential.external_id.clone());
+        set(&mut shape, "accountType", self.ways.get(&credential.id).cloned());
         set(&mut shape, "statusReason", credential.status_reason.clone());
         set(&mut shape, "dateRefreshed", credential.refreshed_at.map(|at| at.to_string()));
         set(&mut shape, "dateValidUntil", credential.expires_at.map(|at| at.to_string()));
@@ -247,70 +261,6 @@ impl Snapshot {
             }
         }
         shape
-    }
-}
-
-/// The deployed workflows of a project, users see no others: those that this user may have, and those
-/// that the user may not have.
-pub(super) async fn deployed(
-    conn: &mut Conn,
-    user: &ConnectedUser,
-) -> linchpin_store::Result<(Vec<Workflow>, Vec<Workflow>)> {
-    let mut all = workflows::list(conn, user.project_id, None).await?;
-    all.retain(|workflow| workflow.deployed_version_id.is_some());
-    let metadata = if all.iter().any(|workflow| workflow.permissions.is_some()) {
-        connected_users::find(conn, user.project_id, user.id).await?.map(|row| row.metadata).unwrap_or_default()
-    } else {
-        Map::new()
-    };
-    Ok(all.into_iter().partition(|workflow| permit(workflow.permissions.as_ref(), &user.external_id, &metadata)))
-}
-
-/// What the deployed versions of a project say about their workflows.
-pub(super) struct Deployed {
-    /// Those that have a webhook of their own.
-    webhooks: BTreeSet<WorkflowId>,
-    /// The scopes that an account must have granted.
-    needs: BTreeMap<WorkflowId, BTreeSet<String>>,
-}
-
-impl Deployed {
-    pub(super) async fn read(
-        conn: &mut Conn,
-        project_id: ProjectId,
-        integrations: &[Integration],
-        registry: &Registry,
-    ) -> linchpin_store::Result<Self> {
-        let mut found = Self { webhooks: BTreeSet::new(), needs: BTreeMap::new() };
-        let kinds: BTreeMap<WorkflowId, &str> = workflows::list(conn, project_id, None)
-            .await?
-            .iter()
-            .filter_map(|workflow| {
-                let integration = integrations.iter().find(|one| one.id == workflow.integration_id)?;
-                Some((workflow.id, integration.kind.as_str()))
-            })
-            .collect();
-        for version in workflow_versions::list_deployed(conn, project_id).await? {
-            let trigger = version.definition.trigger.as_ref();
-            if matches!(trigger, Some(Trigger::Webhook(_))) {
-                found.webhooks.insert(version.workflow_id);
-            }
-            let Some(manifest) = kinds.get(&version.workflow_id).and_then(|kind| registry.find(kind)) else { continue };
-            let mut needs = BTreeSet::new();
-            if let Some(event) = trigger.and_then(Trigger::provider).and_then(|one| manifest.triggers.get(&one.event)) {
-                needs.extend(event.scopes.iter().cloned());
-            }
-            step::each(&version.definition.steps, &mut |step| {
-                // Steps of other connectors run with other accounts.
-                if step.connector.as_ref().is_some_and(|other| *other != manifest.kind) {
-                    return;
-                }
-                let action = step.action.as_ref().and_then(|name| manifest.actions.get(name));
-                needs.extend(action.into_iter().flat_map(|action| action.scopes.iter().cloned()));
-            });
-            found.needs.insert(version.workflow_id, needs);
-        }
-        Ok(found)
     }
 }
 
@@ -447,6 +397,7 @@ pub(super) fn integration_shape(
             "oauthInputs": asking.before_sign_in,
             "authConfigInputs": asking.form,
             "postOauthInputs": asking.later,
+            "laterInputs": asking.later_by_way,
             "dataSources": data_sources(manifest),
             "scopes": scopes(integration, manifest),
             "authSchemeOptions": {},

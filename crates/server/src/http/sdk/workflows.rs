@@ -14,6 +14,7 @@ use super::described::{Conflicting, NotThere, ProjectPath, Refused, SdkSwitched,
 use super::settings::missing;
 use super::shapes::{Selection, Snapshot};
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -64,7 +65,7 @@ async fn switch(
         Some(workflow) => workflow,
         None => find(&snapshot, &place.workflow_id)?,
     };
-    let configuration = configuration(&snapshot, workflow, &selection, on)?;
+    let configuration = configuration(&snapshot, &user, workflow, &selection, on)?;
     enablements::switch(&mut tx, user.project_id, user.id, configuration, workflow.id, on).await?;
     tx.commit().await?;
     Ok(Json(json!({"id": workflow.id, "enabled": on})))
@@ -81,6 +82,7 @@ fn find<'a>(snapshot: &'a Snapshot, id: &str) -> Result<&'a Workflow, ApiError> 
 
 fn configuration(
     snapshot: &Snapshot,
+    user: &ConnectedUser,
     workflow: &Workflow,
     selection: &Selection,
     on: bool,
@@ -99,6 +101,7 @@ fn configuration(
     let configuration = snapshot
         .configuration(account, selection.configuration.as_deref())
         .ok_or_else(|| ApiError::not_found("configuration"))?;
+    snapshot.require(user, Permission::ConfigurationWrite, account, Some(configuration))?;
     if on {
         if account.status != Status::Valid {
             return Err(ApiError::conflict(

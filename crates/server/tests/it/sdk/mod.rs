@@ -16,6 +16,7 @@ mod passing_on;
 mod permissions;
 mod refresh;
 mod requests;
+mod scoped;
 mod state;
 mod tokens;
 mod tools;

@@ -163,6 +163,11 @@ impl World {
 
     /// Begins a sign-in: the address of the consent page, or what was refused.
     pub async fn build(&self, user: &str, session: &str, options: Value) -> Answer {
+        self.build_with(&self.token(user), session, options).await
+    }
+
+    /// The same with a token of the caller's.
+    async fn build_with(&self, token: &str, session: &str, options: Value) -> Answer {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("action", "hubspot")
             .append_pair("integrationId", &self.integration)
@@ -174,7 +179,7 @@ impl World {
             .append_pair("oauthMetaKeyId", session)
             .finish();
         let address = format!("{}/v2/projects/{}/sdk/actions/build-oauth?{query}", self.test.base, self.project);
-        answer(self.http.get(address).bearer_auth(self.token(user))).await
+        answer(self.http.get(address).bearer_auth(token)).await
     }
 
     /// "Allow access" at the simulator: the address that the window goes back to.
@@ -196,9 +201,14 @@ impl World {
 
     /// A whole sign-in; the credential's id.
     pub async fn connect_as(&self, user: &str, account: &str, options: Value) -> String {
+        self.connect_with(user, &self.token(user), account, options).await
+    }
+
+    /// The same with a token of the caller's.
+    pub async fn connect_with(&self, user: &str, token: &str, account: &str, options: Value) -> String {
         let session = format!("s{}", linchpin_domain::id::fresh(&*self.test.app.clock).simple());
         let cookie = cookie_of(&self.nonce_page(user).await);
-        let built = self.build(user, &session, options).await;
+        let built = self.build_with(token, &session, options).await;
         assert_eq!(built.status, 200, "{}", built.text);
         let back = self.consent(built.body["redirectUrl"].as_str().expect("an address"), account).await;
         let page = self.come_back(&back, Some(&cookie)).await;

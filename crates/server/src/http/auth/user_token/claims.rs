@@ -5,6 +5,7 @@ use linchpin_domain::id::ProjectId;
 use serde_json::{Map, Value};
 
 use super::keys::wrong;
+use super::permissions::Permissions;
 use crate::http::error::ApiError;
 
 /// Clocks differ.
@@ -17,6 +18,7 @@ pub(super) struct Claims {
     pub(super) subject: String,
     /// The moment from which the token is refused, leeway included.
     pub(super) expires_at: i64,
+    pub(super) permissions: Option<Permissions>,
 }
 
 /// Judges the claims of a token whose signature is good.
@@ -54,7 +56,8 @@ pub(super) fn read(
         Some(audience) => foreign_audience(claims, audience)?,
         None => own_audience(claims, project_id)?,
     }
-    Ok(Claims { subject: subject.clone(), expires_at })
+    let permissions = Permissions::read(claims)?;
+    Ok(Claims { subject: subject.clone(), expires_at, permissions })
 }
 
 /// The answer to a token whose time is over.
