@@ -155,6 +155,38 @@ async fn a_provider_that_cannot_be_told_does_not_keep_a_user_from_being_deleted(
     assert_eq!((&removed.body["removed"]["credentials"], &removed.body["left"]), (&json!(1), &json!(0)));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn disconnecting_revokes_the_grant_unless_another_user_has_the_same_account() {
+    let world = World::start().await;
+    let disconnect = format!("/sdk/integrations/{}", world.integration);
+    let alone = world.connect("ann").await;
+    let grant = refresh_token(&world, &alone).await;
+    assert!(introspected(&world, &grant).await);
+    assert_eq!(world.delete("ann", &disconnect).await.status, 200);
+    for _ in 0..100 {
+        if !introspected(&world, &grant).await {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert!(!introspected(&world, &grant).await, "the provider has forgotten the grant");
+    assert_eq!(world.state("ann").await["allCredentials"], json!([]));
+
+    // Some providers end all grants of an account at once.
+    let shared = world.connect("ann").await;
+    world.connect("bob").await;
+    let grant = refresh_token(&world, &shared).await;
+    assert_eq!(world.delete("ann", &disconnect).await.status, 200);
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(introspected(&world, &grant).await, "ann's grant stands, because of bob's");
+    assert_eq!(world.state("bob").await["credentialStatus"], "VALID");
+
+    // A provider that cannot be told does not stop it.
+    world.faults(json!({"clientSecret": "another one"})).await;
+    assert_eq!(world.delete("bob", &disconnect).await.status, 200);
+    assert_eq!(world.state("bob").await["allCredentials"], json!([]));
+}
+
 /// What ann's account is renewed with.
 async fn refresh_token(world: &World, credential: &str) -> String {
     let mut conn = world.test.app.store.read().await.expect("reads");
