@@ -30,6 +30,14 @@ pub fn secret_text(clock: &dyn Clock) -> String {
     format!("{:032x}{:032x}", clock.random(), clock.random())
 }
 
+/// The id after another: its random part counted up, or a millisecond later where that has no room.
+fn next(id: Uuid) -> Uuid {
+    const RANDOM: u128 = (1 << 62) - 1;
+    const MILLISECOND: u128 = 1 << 80;
+    let bits = id.as_u128();
+    Uuid::from_u128(if bits & RANDOM == RANDOM { bits + MILLISECOND } else { bits + 1 })
+}
+
 macro_rules! ids {
     ($make:ident: $($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         $(#[$doc])*
@@ -41,6 +49,15 @@ macro_rules! ids {
             /// A new id, ordered by the clock's time.
             pub fn fresh(clock: &dyn Clock) -> Self {
                 Self($make(clock))
+            }
+
+            /// A new id that comes after another: what is made within one millisecond stays in order.
+            pub fn fresh_after(clock: &dyn Clock, before: Option<Self>) -> Self {
+                let id = Self::fresh(clock);
+                match before {
+                    Some(before) if id <= before => Self(next(before.0)),
+                    _ => id,
+                }
             }
         }
 
@@ -134,6 +151,17 @@ mod tests {
     fn is_uuid_to_the_sdk(text: &str) -> bool {
         let digit = |at: usize| text.as_bytes()[at] as char;
         ('0'..='5').contains(&digit(14)) && "089ab".contains(digit(19))
+    }
+
+    #[test]
+    fn ids_that_are_made_one_after_another_are_in_order() {
+        let mut ids = vec![CredentialId::fresh_after(&Fixed, None)];
+        for _ in 0..3 {
+            ids.push(CredentialId::fresh_after(&Fixed, ids.last().copied()));
+        }
+        assert!(ids.is_sorted() && ids.windows(2).all(|two| two[0] != two[1]), "{ids:?}");
+        assert!(ids.iter().all(|id| is_uuid_to_the_sdk(&id.to_string())), "{ids:?}");
+        assert_eq!(next(Uuid::from_u128(5)), Uuid::from_u128(6));
     }
 
     #[test]

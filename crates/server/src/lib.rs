@@ -23,3 +23,4 @@ pub mod server;
 pub mod signing_key;
 pub mod state;
 pub mod telemetry;
+pub mod token_issuer;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use linchpin_connectors::{Catalog, Registry};
-use linchpin_domain::id::{AppEventId, IntegrationId, ProjectId, SigningKeyId, WorkflowId};
+use linchpin_domain::id::{AppEventId, CredentialId, IntegrationId, ProjectId, SigningKeyId, WorkflowId};
 use linchpin_domain::source::Problem;
 use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::{Definition, Surroundings};
@@ -60,6 +60,7 @@ pub async fn apply(
     let mut work = Work::begin(store, registry, plan).await?;
     let project = work.project().await?;
     work.signing_keys(project).await?;
+    work.token_issuers(project).await?;
     work.secrets(project).await?;
     work.app_events(project).await?;
     work.integrations(project).await?;
@@ -103,6 +104,8 @@ pub(super) struct Work<'a> {
     pub plan: &'a Plan,
     pub clock: Arc<dyn Clock>,
     pub now: Timestamp,
+    /// The account that was added last: the next one comes after it.
+    pub last_account: Option<CredentialId>,
     pub changes: Vec<Change>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
@@ -118,6 +121,7 @@ impl<'a> Work<'a> {
             plan,
             clock: Arc::clone(store.clock()),
             now: store.clock().now(),
+            last_account: None,
             changes: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
@@ -172,6 +176,8 @@ impl Work<'_> {
 
     async fn signing_keys(&mut self, project_id: ProjectId) -> Done {
         let existing = signing_keys::list(&mut self.tx, project_id).await?;
+        // In the file's order, as an export has them.
+        let mut last = existing.iter().map(|key| key.id).max();
         for planned in &self.plan.signing_keys {
             let kid = planned.kid.as_ref().unwrap_or(&planned.key.kid);
             let same_name = existing.iter().find(|key| key.name == planned.name);
@@ -186,7 +192,7 @@ impl Work<'_> {
                 }
             }
             let key = SigningKey {
-                id: SigningKeyId::fresh(&*self.clock),
+                id: SigningKeyId::fresh_after(&*self.clock, last),
                 project_id,
                 name: planned.name.clone(),
                 kid: kid.clone(),
@@ -194,6 +200,7 @@ impl Work<'_> {
                 created_at: self.now,
                 last_used_at: None,
             };
+            last = Some(key.id);
             signing_keys::add(&mut self.tx, &key).await?;
             match same_name {
                 Some(_) => self.changed("signing key", &planned.name, vec!["publicKey"]),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use linchpin_domain::id::ProjectId;
-use linchpin_store::{app_events, integrations, secrets, signing_keys, workflows};
+use linchpin_store::{app_events, integrations, secrets, signing_keys, token_issuers, workflows};
 
 use super::apply::{Done, Work};
 use super::reader::join;
@@ -57,6 +57,12 @@ impl Work<'_> {
             if !plan.signing_keys.iter().any(|planned| planned.name == key.name) {
                 signing_keys::remove(&mut self.tx, project_id, key.id).await?;
                 self.removed("signing key", &key.name);
+            }
+        }
+        for issuer in token_issuers::list(&mut self.tx, project_id).await? {
+            if !plan.token_issuers.iter().any(|planned| planned.issuer == issuer.issuer) {
+                token_issuers::remove(&mut self.tx, project_id, issuer.id).await?;
+                self.removed("token issuer", &issuer.issuer);
             }
         }
         Ok(())

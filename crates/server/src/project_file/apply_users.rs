@@ -131,14 +131,16 @@ impl Work<'_> {
     }
 
     fn new_credential(
-        &self,
+        &mut self,
         user: &ConnectedUser,
         integration: &Integration,
         planned: &PlannedCredential,
     ) -> Credential {
         let label = planned.external_id.clone().or_else(|| planned.provider_id.clone());
+        let id = CredentialId::fresh_after(&*self.clock, self.last_account);
+        self.last_account = Some(id);
         Credential {
-            id: CredentialId::fresh(&*self.clock),
+            id,
             project_id: user.project_id,
             user_id: user.id,
             integration_id: integration.id,

@@ -5,6 +5,7 @@ use linchpin_domain::id::ProjectId;
 use linchpin_domain::source::Document;
 use linchpin_domain::workflow::Definition;
 use linchpin_store::integrations::{self, Integration, Portal};
+use linchpin_store::token_issuers::{self, TokenIssuer};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{Conn, Result, app_events, projects, secrets, signing_keys, workflow_versions};
 use serde_json::{Map, Value, json};
@@ -19,6 +20,9 @@ pub async fn export(conn: &mut Conn, project_id: ProjectId) -> Result<Option<Str
     file.insert("project".into(), project.name.into());
     put(&mut file, "allowedOrigins", json!(project.allowed_origins));
     put(&mut file, "signingKeys", signing_keys(conn, project_id).await?);
+    let issuers = token_issuers::list(conn, project_id).await?;
+    let written = |one: TokenIssuer| json!({"issuer": one.issuer, "audience": one.audience, "jwksUrl": one.jwks_url});
+    put(&mut file, "tokenIssuers", issuers.into_iter().map(written).collect());
     let secrets = secrets::list(conn, project_id).await?;
     put(
         &mut file,

@@ -115,6 +115,7 @@ pub fn read(file: &str, text: &str, format: Format) -> Result<Plan, Problems> {
         project: String::new(),
         allowed_origins: None,
         signing_keys: Vec::new(),
+        token_issuers: Vec::new(),
         secrets: Vec::new(),
         user_metadata: None,
         app_events: Vec::new(),

@@ -14,6 +14,7 @@ mod apply_users;
 mod conditions;
 mod export;
 pub mod import;
+mod issuers;
 mod parse;
 mod reader;
 pub mod schema;
@@ -50,6 +51,7 @@ pub use parse::{is_identifier, origin_problem, parse};
 pub use reader::Resolver;
 
 use crate::signing_key::PublicKey;
+use crate::token_issuer::Addresses;
 
 /// What is wrong with a file: every problem that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +78,7 @@ pub struct Plan {
     project: String,
     allowed_origins: Option<Vec<String>>,
     signing_keys: Vec<PlannedKey>,
+    token_issuers: Vec<Addresses>,
     secrets: Vec<(String, SecretString)>,
     user_metadata: Option<Map<String, Value>>,
     app_events: Vec<(String, Map<String, Value>)>,

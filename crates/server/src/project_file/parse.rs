@@ -36,6 +36,7 @@ fn root(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Op
         "project",
         "allowedOrigins",
         "signingKeys",
+        "tokenIssuers",
         "secrets",
         "userMetadata",
         "appEvents",
@@ -56,6 +57,7 @@ fn root(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Op
         }
     }
     let signing_keys = signing_keys(reader);
+    let token_issuers = super::issuers::read(reader);
     let secrets = secrets(reader);
     let user_metadata = reader.object("/userMetadata").cloned();
     let app_events = app_events(reader);
@@ -66,6 +68,7 @@ fn root(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Op
         project: project?,
         allowed_origins,
         signing_keys,
+        token_issuers,
         secrets,
         user_metadata,
         app_events,

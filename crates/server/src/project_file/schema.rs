@@ -24,6 +24,17 @@ pub fn project(registry: &Registry) -> Value {
                     "kid": text("The key's id in tokens; its RFC 7638 thumbprint unless given")
                 }
             }},
+            "tokenIssuers": {"type": "array", "items": {
+                "type": "object", "additionalProperties": false,
+                "oneOf": [{"required": ["firebaseProjectId"]}, {"required": ["auth0Domain", "audience"]}, {"required": ["issuer", "audience"]}],
+                "properties": {
+                    "firebaseProjectId": text("The project's id at Firebase; the rest follows from it"),
+                    "auth0Domain": text("The tenant's domain at Auth0"),
+                    "issuer": text("`iss` of the tokens, for any other issuer"),
+                    "audience": text("What `aud` of the tokens must hold"),
+                    "jwksUrl": text("Where the keys are; /.well-known/jwks.json below the issuer when absent")
+                }
+            }},
             "secrets": {"type": "object", "additionalProperties": secret("What workflows read as secrets.NAME")},
             "userMetadata": {"type": "object", "description": "The sample that the variable menu offers"},
             "appEvents": {"type": "object", "additionalProperties": {"type": "object"}, "description": "App Events by name, each with an example payload"},

@@ -131,6 +131,22 @@ async fn wrong_files_are_refused_with_place_and_remedy() {
             "a.yaml:2:16: `signingKeys.0`: `publicKey` is missing; a signing key is { name: backend, publicKey: public.pem }",
         ),
         (
+            "project: A\ntokenIssuers: [ { auth0Domain: acme.eu.auth0.com } ]\n".into(),
+            "a.yaml:2:17: `tokenIssuers.0`: `audience`: say what `aud` of the tokens must hold: without it, tokens of any other application would be taken",
+        ),
+        (
+            "project: A\ntokenIssuers: [ { issuer: https://a.example, firebaseProjectId: a } ]\n".into(),
+            "a.yaml:2:27: `tokenIssuers.0.issuer`: name one of `firebaseProjectId`, `auth0Domain` and `issuer`",
+        ),
+        (
+            "project: A\ntokenIssuers: [ { firebase: a } ]\n".into(),
+            "a.yaml:2:19: `tokenIssuers.0.firebase`: unknown key `firebase`; known keys are `firebaseProjectId`, `auth0Domain`, `issuer`, `audience`, `jwksUrl`",
+        ),
+        (
+            "project: A\ntokenIssuers: [ { firebaseProjectId: a }, { firebaseProjectId: a } ]\n".into(),
+            "a.yaml:2:43: `tokenIssuers.1`: the issuer `https://securetoken.google.com/a` stands in the list twice",
+        ),
+        (
             "project: A\nsecrets: { KEY: { env: NOT_SET } }\n".into(),
             "a.yaml:2:24: `secrets.KEY.env`: the environment variable NOT_SET is not set",
         ),
@@ -425,7 +441,9 @@ async fn an_export_holds_no_secret_and_applies_to_the_same() {
     let app = TestApp::start().await;
     let pair = signing_key::generate();
     let pem = json!(pair.public.pem).to_string();
-    let file = format!("{FILE}signingKeys: [ {{ name: backend, publicKey: {pem} }} ]\n");
+    let file = format!(
+        "{FILE}signingKeys: [ {{ name: backend, publicKey: {pem} }} ]\ntokenIssuers: [ {{ firebaseProjectId: acme-1 }}, {{ auth0Domain: acme.eu.auth0.com, audience: api }} ]\n"
+    );
     let outcome = apply(&app, &file, Mode::default()).await;
     let mut conn = app.app.store.read().await.expect("a connection");
     let text = project_file::export(&mut conn, outcome.project_id).await.expect("read").expect("there");
@@ -433,6 +451,10 @@ async fn an_export_holds_no_secret_and_applies_to_the_same() {
     assert!(!text.contains("marker-"), "{text}");
     assert!(text.contains("SLACK_URL: { env: SLACK_URL }"), "{text}");
     assert!(text.contains("clientSecret: { env: HUBSPOT_CLIENT_SECRET }"), "{text}");
+    assert!(
+        text.contains("https://securetoken.google.com/acme-1") && text.contains("https://acme.eu.auth0.com/"),
+        "{text}"
+    );
     assert_eq!(changes(&apply(&app, &text, Mode::default()).await), Vec::<String>::new());
     // And elsewhere it makes the same project.
     let other = TestApp::start().await;
@@ -447,6 +469,40 @@ async fn an_export_holds_no_secret_and_applies_to_the_same() {
         let found = app.database().windows(marker.len()).any(|window| window == marker.as_bytes());
         assert!(!found, "{marker} stands in the database");
     }
+}
+
+#[tokio::test]
+async fn token_issuers_of_a_file_are_added_changed_and_pruned() {
+    let app = TestApp::start().await;
+    let file = |issuers: &str| format!("project: Issuing\ntokenIssuers: [ {issuers} ]\n");
+    let one = "{ issuer: https://issuer.example, audience: acme }";
+    let first = apply(&app, &file(one), Mode::default()).await;
+    assert_eq!(changes(&first), ["+ project Issuing", "+ token issuer https://issuer.example"]);
+    assert_eq!(changes(&apply(&app, &file(one), Mode::default()).await), Vec::<String>::new());
+    let moved = "{ issuer: https://issuer.example, audience: other, jwksUrl: https://keys.example/jwks }";
+    let changed = apply(&app, &file(moved), Mode::default()).await;
+    assert_eq!(changes(&changed), ["~ token issuer https://issuer.example (audience, jwksUrl)"]);
+    let pruned = apply(&app, "project: Issuing\n", Mode { prune: true, ..Mode::default() }).await;
+    assert_eq!(changes(&pruned), ["- token issuer https://issuer.example"]);
+}
+
+#[tokio::test]
+async fn accounts_of_one_file_are_in_its_order() {
+    let app = TestApp::start().await;
+    let labels: Vec<String> = (0..20).map(|index| format!("account-{}", (index * 7) % 20)).collect();
+    let accounts: Vec<String> =
+        labels.iter().map(|label| format!("{{ externalId: {label}, accessToken: t-{label} }}")).collect();
+    let file = format!(
+        "project: Order\nintegrations: {{ hubspot: {{ active: true }} }}\nconnectedUsers: {{ ann: {{ credentials: {{ hubspot: [ {} ] }} }} }}\n",
+        accounts.join(", ")
+    );
+    let outcome = apply(&app, &file, Mode::default()).await;
+    let mut conn = app.app.store.read().await.expect("a connection");
+    let user =
+        connected_users::find_by_external_id(&mut conn, outcome.project_id, "ann").await.expect("read").expect("there");
+    let listed = credentials::list_of_user(&mut conn, outcome.project_id, user.id).await.expect("read");
+    let found: Vec<String> = listed.into_iter().filter_map(|account| account.external_id).collect();
+    assert_eq!(found, labels);
 }
 
 #[tokio::test]
