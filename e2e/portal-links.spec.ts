@@ -133,6 +133,28 @@ test("a link from an e-mail connects an account, once", async ({ page }) => {
   expect(unknown.status).toBe(410);
 });
 
+test("the pages of a link are in German where the link or the browser says so", async ({ page, browser }) => {
+  const url = await mailLink("deutsch");
+  const german = await browser.newContext({ locale: "de-AT" });
+  const there = await german.newPage();
+  await there.goto(url);
+  await expect(there.locator("html")).toHaveAttribute("lang", "de");
+  await expect(there.getByRole("heading", { name: "HubSpot verbinden?" })).toBeVisible();
+  await expect(there.getByRole("button", { name: "Weiter zu HubSpot" })).toBeVisible();
+  await german.close();
+  // The link says it, and the pages after the provider's know it still.
+  await page.goto(`${url}?lang=de`);
+  await shot(page, "link-german");
+  await page.getByRole("button", { name: "Weiter zu HubSpot" }).click();
+  await page.getByRole("button", { name: "Allow access" }).click();
+  await expect(page.getByRole("heading", { name: "HubSpot ist verbunden" })).toBeVisible();
+  await expect(page.getByText("Sie können dieses Fenster schließen.")).toBeVisible();
+  await page.goto(`${url}?lang=de`);
+  await expect(page.getByText("Mit diesem Link wurde schon ein Konto verbunden.")).toBeVisible();
+  await page.goto(`${url}?lang=en`);
+  await expect(page.getByText("An account was connected with this link already.")).toBeVisible();
+});
+
 test("a link cannot be pressed by another site, and leads back only to allowed pages", async ({ page }) => {
   const url = await mailLink("careful");
   const forged = await fetch(url, { method: "POST", headers: { "sec-fetch-site": "cross-site" } });

@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::page::{Page, escape, literal};
 use super::start::Begun;
+use super::words::{Language, Words};
 use super::{connect_refused, token_refused};
 use super::{links, nonce};
 use crate::credentials::connect::{Connecting, Options, Owner};
@@ -34,8 +35,10 @@ pub(super) struct Answer {
 
 /// The last page of the OAuth window
 pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(answer): Query<Answer>) -> Response {
+    let browser = Language::of(None, &headers);
+    let words = browser.words();
     let Some(state) = answer.state.as_deref().filter(|state| !state.is_empty()) else {
-        return lost(&app, "This address is only opened by the provider after signing in there.");
+        return lost(&app, browser, words.only_by_provider);
     };
     let taken = async {
         let mut tx = app.store.begin().await?;
@@ -46,20 +49,17 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
     let (session, carried) = match taken.await {
         Ok(Some(taken)) => taken,
         Ok(None) => {
-            return lost(
-                &app,
-                "This sign-in was used already, or took longer than a quarter of an hour. Begin again in the application.",
-            );
+            return lost(&app, browser, words.used_or_late);
         }
         Err(error) => {
             let error = ApiError::from(error);
-            return lost(&app, error.message());
+            return lost(&app, browser, error.message());
         }
     };
     if !nonce::agrees(&app, &headers, &session) {
         tracing::warn!(project.id = %session.project_id, "a sign-in came back to another browser than the one that began it");
         // This browser may be anybody's: neither the page that began nor its poller is told anything.
-        return lost(&app, "This sign-in was not begun in this browser. Begin again in the application.");
+        return lost(&app, browser, words.other_browser);
     }
     app.beginnings.forget(session.user_id, session.integration_id);
     let outcome = match &answer.error {
@@ -68,23 +68,27 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
     };
     let back = match links::finish(&app, &session, outcome.is_ok()).await {
         Ok(back) => back,
-        Err(error) => return lost(&app, error.message()),
+        Err(error) => return lost(&app, browser, error.message()),
     };
+    let asked = session.install_options.get(links::LANGUAGE).and_then(serde_json::Value::as_str);
+    let language = Language::of(asked, &headers);
+    let words = language.words();
     match outcome {
         Ok((id, provider, kind)) => {
             note(&app, &session, Ok(id)).await;
             if let Some(address) = back.and_then(|back| back.with("connected", &kind)) {
                 return Redirect::to(&address).into_response();
             }
-            Page::new(StatusCode::OK, &format!("{provider} is connected"), "You can close this window.")
+            Page::new(StatusCode::OK, &(words.connected)(&provider), words.close)
+                .language(language)
                 .script("window.close();")
                 .answer(&*app.clock)
         }
         Err(error) => {
             note(&app, &session, Err(error.message())).await;
             match back {
-                Some(back) => failed_link(&app, &back, &error),
-                None => failed(&app, &session, &error),
+                Some(back) => failed_link(&app, language, &back, &error),
+                None => failed(&app, language, &session, &error),
             }
         }
     }
@@ -147,23 +151,26 @@ async fn note(app: &App, session: &ConnectSession, outcome: Result<CredentialId,
 }
 
 /// A page for somebody who did not come from where this was begun.
-fn lost(app: &App, text: &str) -> Response {
-    Page::new(StatusCode::BAD_REQUEST, "Nothing was connected", text)
-        .html("<p class=\"quiet\">You can close this window.</p>")
+fn lost(app: &App, language: Language, text: &str) -> Response {
+    let words = language.words();
+    Page::new(StatusCode::BAD_REQUEST, words.nothing, text)
+        .language(language)
+        .html(&quiet(words.close))
         .answer(&*app.clock)
 }
 
 /// The sign-in began with a link: there is a page to go back to, or the link is opened again.
-fn failed_link(app: &App, back: &links::Return, error: &ApiError) -> Response {
-    let page = Page::new(StatusCode::OK, "Nothing was connected", &sentence(error.message()));
+fn failed_link(app: &App, language: Language, back: &links::Return, error: &ApiError) -> Response {
+    let words = language.words();
+    let page = Page::new(StatusCode::OK, words.nothing, &told(words, error)).language(language);
     let page = match back.with("failed", error.code()) {
-        Some(address) => page.html(&format!("<p><a href=\"{}\">Back to the application</a></p>", escape(&address))),
-        None => page.html("<p class=\"quiet\">Open the link again to try once more.</p>"),
+        Some(address) => page.html(&format!("<p><a href=\"{}\">{}</a></p>", escape(&address), words.back)),
+        None => page.html(&quiet(words.open_again)),
     };
     page.answer(&*app.clock)
 }
 
-fn failed(app: &App, session: &ConnectSession, error: &ApiError) -> Response {
+fn failed(app: &App, language: Language, session: &ConnectSession, error: &ApiError) -> Response {
     let message = literal(&json!({
         "type": "oauth_error_callback",
         "error": error.message(),
@@ -171,10 +178,22 @@ fn failed(app: &App, session: &ConnectSession, error: &ApiError) -> Response {
         "integrationId": session.integration_id,
     }));
     let origin = literal(&json!(session.origin));
-    Page::new(StatusCode::OK, "Nothing was connected", &sentence(error.message()))
-        .html("<p class=\"quiet\">You can close this window and try again.</p>")
+    let words = language.words();
+    Page::new(StatusCode::OK, words.nothing, &told(words, error))
+        .language(language)
+        .html(&quiet(words.close_and_again))
         .script(&format!("if(window.opener)window.opener.postMessage({message},{origin});"))
         .answer(&*app.clock)
+}
+
+fn quiet(text: &str) -> String {
+    format!("<p class=\"quiet\">{text}</p>")
+}
+
+/// What went wrong. Only the English sentence has the provider's own words of a refusal in brackets.
+fn told(words: &Words, error: &ApiError) -> String {
+    let ours = error.code() == "oauth_denied" && !std::ptr::eq(words, Language::English.words());
+    if ours { words.denied.to_owned() } else { sentence(error.message()) }
 }
 
 fn sentence(text: &str) -> String {

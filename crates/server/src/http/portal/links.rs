@@ -8,7 +8,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::header::ORIGIN;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -21,15 +21,20 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::page::{Page, escape, literal};
+use super::words::{Asked, Language, Words};
 use super::{allows_redirect, connect_refused, nonce, start};
 use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
+use crate::http::sdk::connectable;
 use crate::http::sdk::described::{Conflicting, NotThere, ProjectPath, Refused, Unfit, Unreadable};
 use crate::state::App;
 
 /// How long a link works that the user's own page asked for.
 const OF_A_PAGE: Duration = Duration::from_mins(15);
+
+/// Where a sign-in that began with a link keeps the language of its pages.
+pub(super) const LANGUAGE: &str = "lang";
 
 /// A link.
 #[derive(Serialize, ToSchema)]
@@ -65,6 +70,9 @@ pub(in crate::http) struct Wanted {
     /// The host application's label of the new account.
     #[serde(default)]
     external_id: Option<String>,
+    /// By which of several ways; one that signs in at the provider.
+    #[serde(default)]
+    account_type: Option<String>,
 }
 
 /// What a link is made of.
@@ -91,15 +99,17 @@ pub(in crate::http) async fn add(
     crate::http::extract::Json(wanted): crate::http::extract::Json<Wanted>,
 ) -> Result<Json<Made>, ApiError> {
     let integration_id = wanted.integration_id.parse().map_err(|_| ApiError::not_found("integration"))?;
+    let setup = start::ready(&app, user.project_id, integration_id).await?;
+    let options = Options {
+        allow_multiple_credentials: wanted.allow_multiple_credentials,
+        selected_credential_id: wanted.selected_credential_id,
+        external_id: wanted.external_id,
+        account_type: wanted.account_type.map(serde_json::Value::String),
+    };
     let new = NewLink {
         owner: Owner { project_id: user.project_id, user_id: user.id },
         integration_id,
-        options: Options {
-            allow_multiple_credentials: wanted.allow_multiple_credentials,
-            selected_credential_id: wanted.selected_credential_id,
-            external_id: wanted.external_id,
-            account_type: None,
-        },
+        options: connectable(&app, &user, &setup, options).await?,
         return_url: wanted.return_url,
         lifetime: OF_A_PAGE,
     };
@@ -145,18 +155,26 @@ struct Opened {
 }
 
 /// The page that a link opens
-pub(super) async fn show(State(app): State<App>, Path(token): Path<String>) -> Response {
-    match open(&app, &token).await {
-        Err(error) => refused(&app, &error),
+pub(super) async fn show(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let language = Language::of(asked.lang.as_deref(), &headers);
+    let words = language.words();
+    match open(&app, &token, words).await {
+        Err(error) => refused(&app, language, &error),
         Ok(opened) => {
+            let user = format!("<strong>{}</strong>", escape(&opened.user));
             let form = format!(
-                "<p>It is connected for the user <strong>{}</strong>. Continue only if you expected this.</p>\
-                <form method=\"post\"><button class=\"main\" type=\"submit\">Continue to {}</button></form>",
-                escape(&opened.user),
-                escape(&opened.provider),
+                "<p>{}</p><form method=\"post\"><button class=\"main\" type=\"submit\">{}</button></form>",
+                (words.for_user)(&user),
+                escape(&(words.go_on)(&opened.provider)),
             );
-            let text = format!("{} wants to connect your {} account.", opened.project, opened.provider);
-            Page::new(StatusCode::OK, &format!("Connect {}?", opened.provider), &text)
+            let text = (words.wants)(&opened.project, &opened.provider);
+            Page::new(StatusCode::OK, &(words.connect)(&opened.provider), &text)
+                .language(language)
                 .html(&form)
                 .with_form()
                 .answer(&*app.clock)
@@ -165,7 +183,14 @@ pub(super) async fn show(State(app): State<App>, Path(token): Path<String>) -> R
 }
 
 /// "Continue" on that page.
-pub(super) async fn go(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap) -> Response {
+pub(super) async fn go(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
+    let language = Language::of(asked.lang.as_deref(), &headers);
+    let words = language.words();
     let own = match headers.get("sec-fetch-site").and_then(|value| value.to_str().ok()) {
         Some(site) => site == "same-origin",
         None => {
@@ -174,19 +199,21 @@ pub(super) async fn go(State(app): State<App>, Path(token): Path<String>, header
         }
     };
     if !own {
-        return refused(&app, &ApiError::bad_request("foreign_form", "this form was not sent by our own page"));
+        return refused(&app, language, &ApiError::bad_request("foreign_form", words.foreign_form));
     }
-    match begin(&app, &token).await {
-        Err(error) => refused(&app, &error),
+    match begin(&app, &token, language).await {
+        Err(error) => refused(&app, language, &error),
         Ok((opened, address)) => {
             let Some(cookie) =
                 nonce::fresh_cookie(&app, opened.link.project_id, opened.link.user_id, opened.link.integration_id)
             else {
-                return refused(&app, &ApiError::unavailable("something went wrong on our side; try again"));
+                return refused(&app, language, &ApiError::unavailable(words.our_side));
             };
+            let on = (words.go_on)(&opened.provider);
             // By script: a form that is redirected to another site is stopped by its page's policy.
-            Page::new(StatusCode::OK, &format!("Connecting {}", opened.provider), "One moment\u{2026}")
-                .html(&format!("<p><a href=\"{}\">Go on to {}</a></p>", escape(&address), escape(&opened.provider)))
+            Page::new(StatusCode::OK, &(words.connecting)(&opened.provider), words.one_moment)
+                .language(language)
+                .html(&format!("<p><a href=\"{}\">{}</a></p>", escape(&address), escape(&on)))
                 .script(&format!("location.replace({});", literal(&json!(address))))
                 .cookie(cookie)
                 .answer(&*app.clock)
@@ -194,8 +221,8 @@ pub(super) async fn go(State(app): State<App>, Path(token): Path<String>, header
     }
 }
 
-async fn begin(app: &App, token: &str) -> Result<(Opened, String), ApiError> {
-    let opened = open(app, token).await?;
+async fn begin(app: &App, token: &str, language: Language) -> Result<(Opened, String), ApiError> {
+    let opened = open(app, token, language.words()).await?;
     let link = &opened.link;
     let setup = start::ready(app, link.project_id, link.integration_id).await?;
     let options: Options = serde_json::from_value(link.install_options.clone()).unwrap_or_default();
@@ -203,7 +230,8 @@ async fn begin(app: &App, token: &str) -> Result<(Opened, String), ApiError> {
     app.connections.check(owner, &setup, &options).await.map_err(connect_refused)?;
     let mut install_options = link.install_options.clone();
     install_options["link"] = link.token_hash.clone().into();
-    let begun = start::Begun::with(&setup, None, &serde_json::Map::new())?;
+    install_options[LANGUAGE] = language.tag().into();
+    let begun = start::Begun::with(&setup, options.method(), &serde_json::Map::new())?;
     let beginning = start::Beginning {
         begun,
         owner,
@@ -217,20 +245,20 @@ async fn begin(app: &App, token: &str) -> Result<(Opened, String), ApiError> {
     Ok((opened, address))
 }
 
-async fn open(app: &App, token: &str) -> Result<Opened, ApiError> {
+async fn open(app: &App, token: &str, words: &Words) -> Result<Opened, ApiError> {
     let gone = |message: &str| ApiError::status(StatusCode::GONE, "link_gone", message);
     let mut conn = app.store.read().await?;
     let link = connect_links::find(&mut conn, &connect_sessions::hash(token)).await?;
-    let link = link.ok_or_else(|| gone("This link is not known, or has expired. Ask for a new one."))?;
+    let link = link.ok_or_else(|| gone(words.link_unknown))?;
     if link.used_at.is_some() {
-        return Err(gone("An account was connected with this link already. It works once."));
+        return Err(gone(words.link_used));
     }
     if link.expires_at <= app.clock.now() {
-        return Err(gone("This link has expired. Ask for a new one."));
+        return Err(gone(words.link_expired));
     }
     let project = projects::find(&mut conn, link.project_id).await?.ok_or_else(|| ApiError::not_found("project"))?;
     let user = connected_users::find(&mut conn, link.project_id, link.user_id).await?;
-    let user = user.filter(|user| !user.disabled).ok_or_else(|| gone("This link works no more. Ask for a new one."))?;
+    let user = user.filter(|user| !user.disabled).ok_or_else(|| gone(words.link_stopped))?;
     drop(conn);
     let setup = start::ready(app, link.project_id, link.integration_id).await?;
     Ok(Opened {
@@ -270,9 +298,9 @@ pub(super) async fn finish(
     Ok(Some(Return(link.and_then(|link| link.return_url))))
 }
 
-fn refused(app: &App, error: &ApiError) -> Response {
-    let mut response =
-        Page::new(StatusCode::BAD_REQUEST, "This account cannot be connected", error.message()).answer(&*app.clock);
+fn refused(app: &App, language: Language, error: &ApiError) -> Response {
+    let page = Page::new(StatusCode::BAD_REQUEST, language.words().cannot, error.message());
+    let mut response = page.language(language).answer(&*app.clock);
     *response.status_mut() = error.clone().into_response().status();
     response
 }

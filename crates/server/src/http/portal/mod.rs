@@ -22,6 +22,7 @@ mod page;
 pub(super) mod session;
 pub(super) mod start;
 mod ui;
+mod words;
 
 use axum::Router;
 use axum::http::StatusCode;

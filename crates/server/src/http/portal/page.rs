@@ -10,6 +10,8 @@ use linchpin_domain::Clock;
 use linchpin_domain::id::secret_text;
 use serde_json::Value;
 
+use super::words::Language;
+
 const STYLE: &str = "\
 :root{color-scheme:light dark}\
 body{font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}\
@@ -23,6 +25,7 @@ button:focus-visible{outline:3px solid #1f5eff;outline-offset:2px}";
 
 /// A page.
 pub(super) struct Page {
+    language: Language,
     status: StatusCode,
     title: String,
     body: String,
@@ -35,6 +38,7 @@ impl Page {
     /// A page with a heading and a sentence.
     pub(super) fn new(status: StatusCode, title: &str, text: &str) -> Self {
         Self {
+            language: Language::English,
             status,
             title: title.to_owned(),
             body: format!("<h1>{}</h1><p role=\"status\" id=\"text\">{}</p>", escape(title), escape(text)),
@@ -42,6 +46,12 @@ impl Page {
             form_action: "'none'",
             cookies: Vec::new(),
         }
+    }
+
+    /// Says which language its words are in.
+    pub(super) fn language(mut self, language: Language) -> Self {
+        self.language = language;
+        self
     }
 
     /// Adds HTML. Values in it must have been escaped.
@@ -77,7 +87,8 @@ impl Page {
             format!("<script nonce=\"{nonce}\">{}</script>", self.script)
         };
         let html = format!(
-            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{}</title><style nonce=\"{nonce}\">{STYLE}</style></head><body><main>{}</main>{script}</body></html>",
+            "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{}</title><style nonce=\"{nonce}\">{STYLE}</style></head><body><main>{}</main>{script}</body></html>",
+            self.language.tag(),
             escape(&self.title),
             self.body,
         );
