@@ -93,17 +93,20 @@ export function integrationConfig(integration: Integration): IntegrationConfig {
 /** Asked before the provider's window opens, or instead of it. */
 export function preOptions(integration: Integration, accountTypeId?: string): Input[] {
   const { customIntegration, authenticationType, sdkIntegrationConfig } = integration;
+  const own = accountType(integration, accountTypeId)?.endUserSuppliedValues;
+  if (own) return own;
   if (customIntegration) {
     return authenticationType === "oauth_client_credential" ? CLIENT_CREDENTIALS : (customIntegration.inputFields ?? []);
   }
-  const own = accountType(integration, accountTypeId)?.endUserSuppliedValues;
-  return own?.length ? own : (sdkIntegrationConfig?.authConfigInputs ?? []);
+  return sdkIntegrationConfig?.authConfigInputs ?? [];
 }
 
-/** Asked after the provider's window closed. */
+/** Asked once the account is there. */
 export function postOptions(integration: Integration, accountTypeId?: string): Input[] {
+  const { laterInputs, postOauthInputs } = integration.sdkIntegrationConfig ?? {};
+  if (laterInputs) return laterInputs[accountTypeId ?? "default"] ?? [];
   if (accountType(integration, accountTypeId)?.skipPostOAuthInputs) return [];
-  return integration.sdkIntegrationConfig?.postOauthInputs ?? [];
+  return postOauthInputs ?? [];
 }
 
 const CLIENT_CREDENTIALS: Input[] = [

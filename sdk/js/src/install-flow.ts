@@ -150,7 +150,7 @@ export class InstallFlow {
         integration,
         options,
         stage: undefined,
-        accountType: options.accountType,
+        accountType: options.accountType ?? pending?.accountType,
         instructed: false,
         pre: undefined,
         post: undefined,

@@ -38,6 +38,8 @@ export interface Credential {
   providerData?: Record<string, string | number | boolean | null>;
   /** Why it is not valid. */
   statusReason?: string;
+  /** The account type it was connected by, where it is not valid. */
+  accountType?: string;
   /** What the customer allowed; empty where it is not known. */
   scopes?: string[];
   dateUpdated?: string;
@@ -130,6 +132,8 @@ export interface AccountType {
   /** `oauth`, `basic`, … */
   scheme: string;
   accountDescription?: string;
+  /** One line on when to choose it. */
+  description?: string;
   oauthParameters?: KeyedSource[];
   /** Asked before the provider's window opens, or instead of it. */
   endUserSuppliedValues?: Input[];
@@ -206,6 +210,8 @@ export interface Integration {
     oauthInputs?: Input[];
     authConfigInputs?: Input[];
     postOauthInputs?: Input[];
+    /** Asked once the account is there, by the way it was connected in; also after a form. */
+    laterInputs?: Record<string, Input[]>;
     dataSources?: Record<string, DataSource | undefined>;
     authSchemeOptions?: { packageInstallUrl?: string };
     /** What the app asks the customer to allow, in words. */

@@ -4,17 +4,19 @@ import { useText } from "./language";
 import type { Messages } from "./messages";
 import { Trouble } from "./Overview";
 import type { Connecting } from "./useConnecting";
-import type { Account, Choice, View } from "./view";
+import { type Account, asks, type Choice, type View } from "./view";
 
 interface Props {
   view: View;
   account: Account;
   connecting: Connecting;
   onChoose: (choice: Choice) => void;
+  /** Asks for a further account. */
+  onAdd: () => void;
 }
 
 /** Whose account it is; where there are several, which one is shown. */
-export function Accounts({ view, account, connecting, onChoose }: Props): ReactNode {
+export function Accounts({ view, account, connecting, onChoose, onAdd }: Props): ReactNode {
   const text = useText();
   const id = useId();
   const { name, accounts } = view;
@@ -42,7 +44,7 @@ export function Accounts({ view, account, connecting, onChoose }: Props): ReactN
         </div>
       )}
       {(view.canAdd || several) && !connecting.waiting && (
-        <button type="button" className="link add" onClick={connecting.add}>
+        <button type="button" className="link add" onClick={onAdd}>
           {text.addAccount(name)}
         </button>
       )}
@@ -69,7 +71,11 @@ function stateOf({ status }: Account, text: Messages): string {
 }
 
 /** Where one account is used in several ways, which one is shown. */
-export function ConfigurationChoice({ view, account, onChoose }: Omit<Props, "connecting">): ReactNode {
+export function ConfigurationChoice({
+  view,
+  account,
+  onChoose,
+}: Omit<Props, "connecting" | "onAdd">): ReactNode {
   const text = useText();
   const id = useId();
   if (view.configurations.length === 0) return null;
@@ -94,7 +100,7 @@ export function ConfigurationChoice({ view, account, onChoose }: Omit<Props, "co
   );
 }
 
-interface TroubleProps extends Omit<Props, "onChoose"> {
+interface TroubleProps extends Omit<Props, "onChoose" | "onAdd"> {
   /** Shows the form, where a form connects it. */
   onForm: () => void;
 }
@@ -103,6 +109,8 @@ interface TroubleProps extends Omit<Props, "onChoose"> {
 export function AccountTrouble({ view, account, connecting, onForm }: TroubleProps): ReactNode {
   const text = useText();
   const { name, missingScopes } = view;
+  // Where something is asked first, that is on the overview.
+  const mend = (): void => (asks(view.ways) ? onForm() : connecting.start());
   if (connecting.waiting) return null;
   if (account.status === "INVALID") {
     return (
@@ -110,8 +118,7 @@ export function AccountTrouble({ view, account, connecting, onForm }: TroublePro
         text={connecting.trouble ?? text.dead(name)}
         action={{
           label: text.reconnect(name),
-          // Where a form connects it, the form is on the overview.
-          onClick: () => (view.form ? onForm() : connecting.start()),
+          onClick: mend,
         }}
         link={connecting.redirect ? { label: text.continueHere(name), href: connecting.redirect } : undefined}
       />
@@ -124,7 +131,7 @@ export function AccountTrouble({ view, account, connecting, onForm }: TroublePro
         <Notice
           text={text.scopes(name, join(missingScopes.workflows, text))}
           list={{ title: text.scopesFor, items: missingScopes.scopes }}
-          action={{ label: text.grant, onClick: () => connecting.start() }}
+          action={{ label: text.grant, onClick: mend }}
         />
       )}
     </>

@@ -8,7 +8,6 @@ import {
   useRef,
   useState,
 } from "react";
-import type { UiUpdate } from "../../../sdk/js/src/protocol";
 import { AccountTrouble } from "./Accounts";
 import { Activity } from "./Activity";
 import { Configuration } from "./Configuration";
@@ -18,7 +17,7 @@ import { useText } from "./language";
 import { Overview } from "./Overview";
 import type { Page } from "./page";
 import { useConnecting } from "./useConnecting";
-import type { Choice, View } from "./view";
+import { asks, type Choice, type View } from "./view";
 
 const TABS = ["overview", "configuration", "activity"] as const;
 type Tab = (typeof TABS)[number];
@@ -26,19 +25,30 @@ type Tab = (typeof TABS)[number];
 interface Props {
   page: Page;
   view: View;
-  snapshot: UiUpdate | undefined;
   onChoose: (choice: Choice) => void;
   onClose: () => void;
 }
 
-export function Card({ page, view, snapshot, onChoose, onClose }: Props): ReactNode {
+export function Card({ page, view, onChoose, onClose }: Props): ReactNode {
   const text = useText();
   const ids = useId();
   const backdrop = useRef<HTMLDivElement>(null);
   const card = useRef<HTMLDivElement>(null);
-  const connecting = useConnecting(page, view, (credentialId) => onChoose({ credentialId }));
+  const [adding, setAdding] = useState(false);
+  const connecting = useConnecting(page, view, (credentialId) => {
+    onChoose({ credentialId });
+    toUses();
+  });
   const { account, name, preview } = view;
   const [chosen, setChosen] = useState<Tab | undefined>(view.tab);
+  const toUses = (): void => {
+    setAdding(false);
+    setChosen("configuration");
+  };
+  const toForm = (add: boolean): void => {
+    setAdding(add);
+    setChosen("overview");
+  };
   const hasAccount = account !== undefined;
   const tab: Tab = hasAccount ? (chosen ?? "configuration") : "overview";
 
@@ -71,7 +81,16 @@ export function Card({ page, view, snapshot, onChoose, onClose }: Props): ReactN
           </button>
         </header>
 
-        {hasAccount && <Tabs ids={ids} tab={tab} onChoose={setChosen} />}
+        {hasAccount && (
+          <Tabs
+            ids={ids}
+            tab={tab}
+            onChoose={(next) => {
+              setAdding(false);
+              setChosen(next);
+            }}
+          />
+        )}
 
         <div
           className="body"
@@ -84,11 +103,11 @@ export function Card({ page, view, snapshot, onChoose, onClose }: Props): ReactN
               view={view}
               account={account}
               connecting={connecting}
-              onForm={() => setChosen("overview")}
+              onForm={() => toForm(false)}
             />
           )}
           {(!account || tab === "overview") && (
-            <Overview page={page} view={view} snapshot={snapshot} connecting={connecting} />
+            <Overview page={page} view={view} connecting={connecting} adding={adding} onDone={toUses} />
           )}
           {account && tab === "configuration" && (
             <Configuration
@@ -97,6 +116,7 @@ export function Card({ page, view, snapshot, onChoose, onClose }: Props): ReactN
               account={account}
               connecting={connecting}
               onChoose={onChoose}
+              onAdd={() => (asks(view.ways) ? toForm(true) : connecting.add())}
             />
           )}
           {account && tab === "activity" && (

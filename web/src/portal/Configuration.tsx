@@ -19,10 +19,11 @@ interface Props {
   account: Account;
   connecting: Connecting;
   onChoose: (choice: Choice) => void;
+  onAdd: () => void;
 }
 
 /** What the account is used for: whose it is, its settings, and a row for each workflow. */
-export function Configuration({ page, view, account, connecting, onChoose }: Props): ReactNode {
+export function Configuration({ page, view, account, connecting, onChoose, onAdd }: Props): ReactNode {
   const text = useText();
   const { type } = view;
   const { credentialId, configurationId } = account;
@@ -31,7 +32,7 @@ export function Configuration({ page, view, account, connecting, onChoose }: Pro
   const load = useMemo(() => reader(page, type, credentialId), [page, type, credentialId]);
   return (
     <LoadOptions value={load}>
-      <Accounts view={view} account={account} connecting={connecting} onChoose={onChoose} />
+      <Accounts view={view} account={account} connecting={connecting} onChoose={onChoose} onAdd={onAdd} />
       {connecting.waiting && <Waiting view={view} connecting={connecting} />}
       {account.status === "PENDING" && view.asked.length > 0 ? (
         <section className="section">

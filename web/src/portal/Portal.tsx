@@ -39,14 +39,7 @@ export function Portal({ page }: { page: Page }): ReactNode {
   return showing ? (
     <Language value={view.language}>
       <ProviderName value={view.name}>
-        <Card
-          key={key}
-          page={page}
-          view={view}
-          snapshot={snapshot}
-          onChoose={setChoice}
-          onClose={() => close.current()}
-        />
+        <Card key={key} page={page} view={view} onChoose={setChoice} onClose={() => close.current()} />
       </ProviderName>
     </Language>
   ) : null;

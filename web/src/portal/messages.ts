@@ -58,6 +58,7 @@ const en = {
   defaultConfiguration: "Default",
   connect: (name: string) => `Connect ${name}`,
   connecting: "Connecting…",
+  ways: "How do you want to connect?",
   connectLead: (name: string) => `Connect your ${name} account to use it here.`,
   reconnect: (name: string) => `Reconnect ${name}`,
   dead: (name: string) =>
@@ -197,6 +198,7 @@ const de: Messages = {
   defaultConfiguration: "Standard",
   connect: (name) => `${name} verbinden`,
   connecting: "Wird verbunden…",
+  ways: "Wie möchten Sie verbinden?",
   connectLead: (name) => `Verbinden Sie Ihr ${name}-Konto, um es hier zu nutzen.`,
   reconnect: (name) => `${name} neu verbinden`,
   dead: (name) =>

@@ -105,6 +105,12 @@ export class Page {
     this.call(method, ...parameters).catch(() => {});
   }
 
+  /** The same for a method that only the known SDK has. */
+  tellKnown(method: "setHeadless", value: boolean): void {
+    const message = { messageType: "SDK_FUNCTION_INVOCATION", type: method, parameters: [value], id: "" };
+    if (this.origin !== undefined) this.surroundings.parent.postMessage(message, this.origin);
+  }
+
   private receive(event: MessageEvent<unknown>): void {
     if (event.source !== this.surroundings.parent || !isRecord(event.data)) return;
     if (this.origin !== undefined && event.origin !== this.origin) return;

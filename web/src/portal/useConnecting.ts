@@ -12,9 +12,14 @@ export interface Connecting {
   trouble: string | undefined;
   /** Where the whole page can go instead, once a window was refused. */
   redirect: string | undefined;
-  start: (values?: Record<string, unknown>) => void;
+  /** Begins, with what was asked first and by which of several ways. */
+  start: (values?: Record<string, unknown>, way?: string) => void;
+  /** Opens the window again, for the same. */
+  again: () => void;
   /** Connects a further account. */
-  add: () => void;
+  add: (values?: Record<string, unknown>, way?: string) => void;
+  /** A further account is about to come by a form. */
+  expect: () => void;
   cancel: () => void;
 }
 
@@ -32,7 +37,7 @@ export function useConnecting(page: Page, view: View, onAdded: (credentialId: st
     setWaiting(false);
     setTrouble(explain(error, name, text));
     if (!isBlocked(error)) return;
-    linkOf(page, view).then(setRedirect, () => {});
+    linkOf(page, view, latestOptions.current).then(setRedirect, () => {});
   };
   const latest = useRef(refused);
   latest.current = refused;
@@ -67,41 +72,52 @@ export function useConnecting(page: Page, view: View, onAdded: (credentialId: st
     tell.current(addedId);
   }, [addedId]);
 
+  const latestOptions = useRef<Record<string, unknown>>({});
   const open = (options: Record<string, unknown>): void => {
+    latestOptions.current = options;
     setTrouble(undefined);
     setRedirect(undefined);
     setWaiting(true);
     if (view.redirect) {
-      linkOf(page, view, options.allowMultipleCredentials === true).then(
+      linkOf(page, view, options).then(
         (link) => (link === undefined ? latest.current(new Error("")) : window.open(link, "_top")),
         (failure: unknown) => latest.current(failure),
       );
       return;
     }
     page.tell("setModalState", { connectionError: undefined });
-    page.call("startOAuthFlow", view.type, options).catch((failure: unknown) => latest.current(failure));
+    // The known SDK opens no window where something was asked first, unless it is told that its page asked.
+    const known =
+      page.snapshot()?.protocolVersion === undefined && options.endUserSuppliedValues !== undefined;
+    if (known) page.tellKnown("setHeadless", true);
+    page
+      .call("startOAuthFlow", view.type, options)
+      .catch((failure: unknown) => latest.current(failure))
+      // A message that is sent while the window opens may not arrive.
+      .finally(() => known && page.tellKnown("setHeadless", false));
   };
+  const present = (): Set<string> => new Set(accounts.map(({ credentialId }) => credentialId));
 
   return {
     waiting,
     trouble,
     redirect,
-    start(values) {
-      // What adds an account is begun again as that.
-      if (before.current && waiting) open(addition(view));
-      else {
-        before.current = undefined;
-        // Connecting again keeps the account's id, settings and workflows; a label belongs to a new account only.
-        const { externalId, ...rest } = view.install;
-        const options = account
-          ? { ...rest, selectedCredentialId: account.credentialId }
-          : { ...rest, ...(externalId === undefined ? {} : { externalId }) };
-        open({ ...options, ...(values ? { endUserSuppliedValues: values } : {}) });
-      }
+    start(values, way) {
+      before.current = undefined;
+      // Connecting again keeps the account's id, settings and workflows; a label belongs to a new account only.
+      const { externalId, ...rest } = view.install;
+      const options = account
+        ? { ...rest, selectedCredentialId: account.credentialId }
+        : { ...rest, ...(externalId === undefined ? {} : { externalId }) };
+      open({ ...options, ...asked(values, way) });
     },
-    add() {
-      before.current = new Set(accounts.map(({ credentialId }) => credentialId));
-      open(addition(view));
+    again: () => open(latestOptions.current),
+    add(values, way) {
+      before.current = present();
+      open({ ...addition(view), ...asked(values, way) });
+    },
+    expect() {
+      before.current = present();
     },
     cancel() {
       before.current = undefined;
@@ -110,19 +126,35 @@ export function useConnecting(page: Page, view: View, onAdded: (credentialId: st
   };
 }
 
-function addition(view: View): Record<string, unknown> {
+function asked(
+  values: Record<string, unknown> | undefined,
+  way: string | undefined,
+): Record<string, unknown> {
+  return {
+    ...(values ? { endUserSuppliedValues: values } : {}),
+    ...(way === undefined ? {} : { accountType: way }),
+  };
+}
+
+/** Install options for a further account. */
+export function addition(view: View): Record<string, unknown> {
   const { selectedCredentialId: _, externalId: __, ...rest } = view.install;
   return { ...rest, allowMultipleCredentials: true };
 }
 
 /** A page of the server's own that the whole tab can go to and come back from. */
-async function linkOf(page: Page, view: View, adding = false): Promise<string | undefined> {
+async function linkOf(
+  page: Page,
+  view: View,
+  { allowMultipleCredentials, accountType }: Record<string, unknown>,
+): Promise<string | undefined> {
   const answer = await page.call("sendConnectRequest", "/sdk/connect-links", {
     method: "POST",
     body: JSON.stringify({
       integrationId: view.integrationId,
       returnUrl: page.address(),
-      ...(adding
+      ...(typeof accountType === "string" ? { accountType } : {}),
+      ...(allowMultipleCredentials === true
         ? { allowMultipleCredentials: true }
         : view.account
           ? { selectedCredentialId: view.account.credentialId }

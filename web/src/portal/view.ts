@@ -3,6 +3,7 @@
  * beyond it, text is text and lists are lists.
  */
 import type {
+  AccountType,
   Configuration,
   Credential,
   Input,
@@ -19,6 +20,8 @@ export interface Account {
   credentialId: string;
   configurationId: string | undefined;
   status: Credential["status"];
+  /** In which way it was connected, as far as that is known: of accounts that need something. */
+  way: string | undefined;
   label: string;
   /** Changes whenever the account was connected again. */
   stamp: string;
@@ -47,6 +50,18 @@ export interface WorkflowView {
   scopes: string[];
 }
 
+/** One way to connect an account. */
+export interface Way {
+  /** Absent where a provider has one way only. */
+  id: string | undefined;
+  title: string;
+  description: string;
+  /** The account is connected on the provider's own page; without, by what is asked. */
+  consents: boolean;
+  /** What is asked first. */
+  fields: Field[];
+}
+
 export interface View {
   type: string;
   integrationId: string;
@@ -56,8 +71,8 @@ export interface View {
   overview: string;
   accent: string | undefined;
   theme: "light" | "dark" | "system";
-  /** Connects by a form instead of the provider's consent page. */
-  form: Field[] | undefined;
+  /** The ways to connect: one, or those to choose among. */
+  ways: Way[];
   account: Account | undefined;
   /** All accounts that the user has connected here. */
   accounts: Account[];
@@ -95,7 +110,7 @@ export function viewOf(snapshot: UiUpdate | undefined, choice: Choice = {}): Vie
   const user = snapshot?.nextContext.user;
   if (!modal || !isRecord(integration) || !isRecord(user) || user.authenticated !== true) return undefined;
 
-  const type = text(integration.type);
+  const type = nameOf(integration);
   const config = isRecord(modal.config) ? modal.config : {};
   const states = isRecord(user.integrations) ? user.integrations : {};
   const state = isRecord(states[type]) ? states[type] : undefined;
@@ -103,7 +118,8 @@ export function viewOf(snapshot: UiUpdate | undefined, choice: Choice = {}): Vie
   const adding = install.allowMultipleCredentials === true && modal.selectedCredentialId === undefined;
   const credential =
     adding && install.isApiInstallation && choice.credentialId === undefined
-      ? undefined
+      ? // What was begun is finished first.
+        credentialsOf(state).find(({ status }) => status === "PENDING")
       : (credentialOf(state, choice.credentialId) ?? chooseCredential(state, modal.selectedCredentialId));
   const configuration = chooseConfiguration(
     credential,
@@ -118,10 +134,12 @@ export function viewOf(snapshot: UiUpdate | undefined, choice: Choice = {}): Vie
   };
   const fields = toFields(list(isRecord(config.sharedMeta) ? config.sharedMeta.inputs : []), around);
   const values = settingsFrom(configuration?.sharedSettings);
-  const form = credentialForm(integration, around);
+  const ways = waysOf(integration, install, around);
+  const asked = askedOf(credential, inside, around);
   const workflows = workflowsOf(integration, config.workflowMeta, configuration, around);
   const enabled = state?.enabled === true;
-  const hiddenInstall = install.isApiInstallation === true && form === undefined;
+  const unfinished = credential?.status === "PENDING" && asked.length > 0 && !install.bypassPostOAuthPrompt;
+  const hiddenInstall = install.isApiInstallation === true && !asks(ways) && !unfinished;
   const shownAfterInstall =
     modal.shouldShowPortalAfterInstall === true || (install.showPortalAfterInstall === true && enabled);
 
@@ -134,13 +152,13 @@ export function viewOf(snapshot: UiUpdate | undefined, choice: Choice = {}): Vie
     overview: text(config.overview),
     accent: colour(config.accentColor),
     theme: config.theme === "light" || config.theme === "dark" ? config.theme : "system",
-    form,
+    ways,
     account: credential && accountOf(credential, configuration),
     accounts: credentialsOf(state).map((each) => accountOf(each, undefined)),
     canAdd: install.allowMultipleCredentials === true,
     configurations: configurationsOf(credential),
     missingScopes: missingScopes(credential, workflows, inside.scopes),
-    asked: toFields(list(inside.postOauthInputs), around),
+    asked,
     workflows,
     fields,
     values,
@@ -155,6 +173,11 @@ export function viewOf(snapshot: UiUpdate | undefined, choice: Choice = {}): Vie
     redirect: modal.redirect === true,
     visible: !hiddenInstall || shownAfterInstall,
   };
+}
+
+/** The known SDK calls every connector of the project's own `custom`, and knows them by their slug. */
+function nameOf({ type, customIntegration }: Integration): string {
+  return type === "custom" ? text(customIntegration?.slug) || "custom" : text(type);
 }
 
 function chooseCredential(
@@ -248,6 +271,7 @@ function accountOf(credential: Credential, configuration: Configuration | undefi
   return {
     credentialId: text(credential.id),
     configurationId: configuration?.id,
+    way: text(credential.accountType) || undefined,
     status: credential.status === "VALID" || credential.status === "PENDING" ? credential.status : "INVALID",
     stamp: JSON.stringify([credential.id, credential.status, credential.scopes, credential.dateUpdated]),
     // The connector's own words, where the server has them.
@@ -304,10 +328,48 @@ function credentialForm(integration: Integration, around: Around): Field[] | und
   return toFields(inputs.length > 0 ? inputs : list<Input>(config.oauthInputs), around);
 }
 
-/** Whether the form only precedes the provider's consent page. */
-export function consents(view: View, snapshot: UiUpdate | undefined): boolean {
-  const kind = snapshot?.nextModalState.integration?.authenticationType;
-  return view.form === undefined || kind === "oauth";
+/** What an account still needs, which depends on the way it was connected in. */
+function askedOf(
+  credential: Credential | undefined,
+  inside: Record<string, unknown>,
+  around: Around,
+): Field[] {
+  const byWay = isRecord(inside.laterInputs) ? inside.laterInputs : {};
+  const own = byWay[text(credential?.accountType) || "default"];
+  return toFields(list(own ?? inside.postOauthInputs), around);
+}
+
+function waysOf(integration: Integration, install: InstallOptions, around: Around): Way[] {
+  const types = list<AccountType>(integration.sdkIntegrationConfig?.accountTypes).filter(
+    (each) => isRecord(each) && typeof each.id === "string",
+  );
+  if (types.length === 0) {
+    const { authenticationType: scheme } = integration;
+    const consents = scheme === undefined || scheme === "oauth";
+    return [
+      {
+        id: undefined,
+        title: "",
+        description: "",
+        consents,
+        fields: credentialForm(integration, around) ?? [],
+      },
+    ];
+  }
+  const wanted = [install.accountType].flat();
+  const offered = types.filter(({ id }) => wanted.includes(id));
+  return (offered.length > 0 ? offered : types).map((type) => ({
+    id: type.id,
+    title: text(type.accountDescription) || type.id,
+    description: text(type.description),
+    consents: type.scheme === "oauth",
+    fields: toFields(list(type.endUserSuppliedValues), around),
+  }));
+}
+
+/** Whether anything is asked before an account can be connected: which way, or a form. */
+export function asks(ways: Way[]): boolean {
+  return ways.length !== 1 || ways.some(({ consents, fields }) => !consents || fields.length > 0);
 }
 
 function list<T>(value: unknown): T[] {

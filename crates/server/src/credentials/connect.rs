@@ -119,8 +119,8 @@ impl Connections {
         let Connecting { method: name, inputs, tokens } = connecting;
         let way = Way::of(&setup.manifest, &name, &setup.endpoint, &inputs)
             .ok_or_else(|| ConnectError::NoSuchWay(format!("{} is not connected by `{name}`", setup.manifest.name)))?;
-        let later = way.method.later_inputs.iter().filter(|input| !input.optional).map(|input| input.title.clone());
-        let later: Vec<String> = later.collect();
+        let later_inputs =
+            setup.manifest.method(&name).map(|method| method.later_inputs.as_slice()).unwrap_or_default();
         let by_key = way.method.oauth2.is_none();
         let tokens = match tokens {
             None if way.method.client_credentials.is_some() => {
@@ -162,18 +162,30 @@ impl Connections {
         })?;
         let now = self.inner.clock.now();
         let data = data_of(&identity);
+        let mut held = Held { method: access.method, inputs: access.inputs };
+        let mut tx = self.inner.store.begin().await?;
+        let present = present(&mut tx, owner, setup).await?;
+        let target = target(&present, options)?;
+        if let Some((again, _)) = target
+            && let Some(known) =
+                credentials::open(&mut tx, owner.project_id, again.id).await?.and_then(|one| one.tokens)
+        {
+            // What was asked afterwards before is not asked again.
+            let known = Held::of(&known).inputs;
+            for input in later_inputs {
+                if let Some(value) = known.get(&input.name) {
+                    held.inputs.insert(input.name.clone(), value.clone());
+                }
+            }
+        }
+        let still = later_inputs.iter().filter(|input| !input.optional && !held.inputs.contains_key(&input.name));
+        let later: Vec<String> = still.map(|input| input.title.clone()).collect();
         let grant = Grant {
             expires_at: expires_in.map(|time| now.plus(time)),
             scopes,
-            tokens: credentials::Tokens {
-                access_token: access.token,
-                refresh_token,
-                more: Held { method: access.method, inputs: access.inputs }.into_more(),
-            },
+            tokens: credentials::Tokens { access_token: access.token, refresh_token, more: held.into_more() },
         };
-        let mut tx = self.inner.store.begin().await?;
-        let present = present(&mut tx, owner, setup).await?;
-        let credential = match target(&present, options)? {
+        let credential = match target {
             Some((again, in_place)) => {
                 let known = again.provider_id.as_deref().filter(|known| *known != identity.provider_id);
                 if let (true, Some(_)) = (in_place, known) {

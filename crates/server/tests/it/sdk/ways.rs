@@ -152,6 +152,12 @@ async fn a_wrong_key_is_refused_at_once_and_a_right_one_waits_for_what_is_still_
     let taken = desk.connect("ann", key("right-key"), json!({"externalId": "main"})).await;
     assert_eq!(taken.status, 200, "{}", taken.text);
     assert_eq!((&taken.body["status"], &taken.body["externalId"]), (&json!("PENDING"), &json!("main")));
+    assert_eq!(taken.body["accountType"], "default");
+    let offered = desk.world.get("ann", "/sdk/integrations").await.body;
+    let offered = offered.as_array().and_then(|all| all.iter().find(|one| one["type"] == "custom.desk").cloned());
+    let config = offered.expect("it is listed")["sdkIntegrationConfig"].clone();
+    assert_eq!(config["laterInputs"]["default"][0]["id"], "queue");
+    assert_eq!(config["postOauthInputs"], json!([]), "the known SDK cannot end a form with another one");
     assert_eq!(taken.body["configurations"].as_array().map(Vec::len), Some(1));
     assert_eq!(desk.state("ann").await["enabled"], false);
     assert_eq!(desk.me("ann").await.status, 401, "what is still asked for is not used");
@@ -177,11 +183,14 @@ async fn a_key_that_is_withdrawn_makes_the_account_invalid_and_a_new_one_keeps_i
     assert_eq!(desk.me("ann").await.status, 401);
     let state = desk.state("ann").await;
     assert_eq!(state["credentialStatus"], "INVALID");
+    assert_eq!(state["allCredentials"][0]["accountType"], "default");
     let reason = state["allCredentials"][0]["statusReason"].as_str().expect("a reason");
     assert!(reason.contains("no longer accepts its key"), "{reason}");
     desk.faults(json!({"revokedKeys": false})).await;
     let again = desk.connect("ann", key("right-key"), json!({"selectedCredentialId": id})).await;
     assert_eq!((again.status.as_u16(), &again.body["id"]), (200, &json!(id)), "{}", again.text);
+    assert_eq!(again.body["status"], "VALID", "what was asked afterwards is known: {}", again.text);
+    assert_eq!(desk.state("ann").await["allCredentials"][0].get("accountType"), None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
