@@ -12,7 +12,7 @@ export default defineConfig({
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 10_000 },
-  reporter: [["list"]],
+  reporter: [["list"], ["./src/report.ts"]],
   use: {
     viewport: { width: 1440, height: 900 },
     actionTimeout: 10_000,

@@ -1748,7 +1748,8 @@ export interface paths {
         post?: never;
         /**
          * Disconnect an account (R9)
-         * @description Its unfinished runs are cancelled; its settings are forgotten. Where the user has several accounts,
+         * @description Its unfinished runs are cancelled; its settings are forgotten. The grant is revoked at the provider, where that has
+         *     an address for it and no other user of the project has the same account there. Where the user has several accounts,
          *     `X-Paragon-Credential` says which.
          */
         delete: operations["sdk.uninstall"];
@@ -2217,16 +2218,31 @@ export interface components {
         };
         /** @description An issuer to add: Firebase, Auth0, or any other by its own addresses. */
         AddTokenIssuer: {
-            /** @description What `aud` of the tokens must hold: a client id, or the identifier of an API. */
-            audience?: string | null;
-            /** @description The tenant's domain at Auth0, such as `acme.eu.auth0.com`; `audience` is needed with it. */
-            auth0Domain?: string | null;
-            /** @description The project's id at Firebase; the rest follows from it. */
-            firebaseProjectId?: string | null;
-            /** @description `iss` of the tokens, for any other issuer. */
-            issuer?: string | null;
-            /** @description Where the keys are; `/.well-known/jwks.json` below the issuer when absent. */
-            jwksUrl?: string | null;
+            /**
+             * @description What `aud` of the tokens must hold: a client id, or the identifier of an API.
+             * @default null
+             */
+            audience: string | null;
+            /**
+             * @description The tenant's domain at Auth0, such as `acme.eu.auth0.com`; `audience` is needed with it.
+             * @default null
+             */
+            auth0Domain: string | null;
+            /**
+             * @description The project's id at Firebase; the rest follows from it.
+             * @default null
+             */
+            firebaseProjectId: string | null;
+            /**
+             * @description `iss` of the tokens, for any other issuer.
+             * @default null
+             */
+            issuer: string | null;
+            /**
+             * @description Where the keys are; `/.well-known/jwks.json` below the issuer when absent.
+             * @default null
+             */
+            jwksUrl: string | null;
         };
         /** @description A new workflow. */
         AddWorkflow: {
@@ -3894,6 +3910,8 @@ export interface components {
         };
         /** @description A connected account. */
         SdkCredential: {
+            /** @description In which way it was connected, of an account that is not `VALID`; `default` for the connector's first. */
+            accountType?: string | null;
             /** @description `configuredWorkflows` and `sharedSettings` of the default one. */
             config?: Record<string, never> | null;
             /** @description The default one first. */
@@ -4477,6 +4495,8 @@ export interface components {
         };
         /** @description What a page asks for. */
         Wanted: {
+            /** @description By which of several ways; one that signs in at the provider. */
+            accountType?: string | null;
             allowMultipleCredentials?: boolean | null;
             /** @description The host application's label of the new account. */
             externalId?: string | null;
@@ -13740,7 +13760,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13871,7 +13891,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -13967,7 +13987,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14045,7 +14065,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14137,7 +14157,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14217,7 +14237,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14337,7 +14357,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14417,7 +14437,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14540,7 +14560,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14636,7 +14656,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14754,7 +14774,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14872,7 +14892,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -14991,7 +15011,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15096,7 +15116,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15219,7 +15239,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15331,7 +15351,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15414,7 +15434,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15508,7 +15528,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15588,7 +15608,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15700,7 +15720,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15786,7 +15806,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -15908,7 +15928,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16030,7 +16050,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16152,7 +16172,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16274,7 +16294,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16392,7 +16412,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16526,7 +16546,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16654,7 +16674,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16755,7 +16775,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -17087,7 +17107,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
