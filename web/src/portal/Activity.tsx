@@ -78,6 +78,7 @@ export function Activity({ page, view, account }: Props): ReactNode {
                   {ago(entry.at, view.language)}
                 </time>
                 {entry.workflow && ` · ${text.activityFor(entry.workflow)}`}
+                {entry.action === "" && ` · ${entry.title}`}
               </p>
             </div>
           </li>
@@ -126,9 +127,39 @@ function sentence(entry: Entry, text: Messages): string {
   const thing = verb === "list" || verb === "search" ? things?.[1] : things?.[0];
   const named = (what: string): string => (entry.subject === "" ? what : `${what}: ${entry.subject}`);
   if (say && thing) return named(say[entry.outcome](thing));
+  const asked = entry.action === "" ? requested(entry.title, text) : undefined;
+  if (asked) return text.verbs[asked.verb][entry.outcome](asked.thing);
   const what = named(entry.action === "" ? text.activityCall(entry.title) : entry.title);
   if (entry.outcome === "done") return what;
   return entry.outcome === "failed" ? text.activityFailed(what) : text.activityDoubt(what);
+}
+
+const METHODS: Record<string, keyof Messages["verbs"]> = {
+  GET: "get",
+  POST: "create",
+  PUT: "update",
+  PATCH: "update",
+  DELETE: "delete",
+};
+
+/** What a request does, as far as its method and path say so: a known kind of thing, and perhaps which. */
+function requested(
+  title: string,
+  text: Messages,
+): { verb: keyof Messages["verbs"]; thing: string } | undefined {
+  const [method = "", path = ""] = title.split(" ");
+  const segments = path.split("/").filter((segment) => segment !== "");
+  const at = segments.findLastIndex((segment) => Object.hasOwn(text.things, segment));
+  const things = text.things[segments[at] ?? ""];
+  const verb = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+  const rest = segments.slice(at + 1);
+  if (!things || !verb) return undefined;
+  const [one, several] = things;
+  if (rest.length === 0) return method === "GET" ? { verb, thing: several } : { verb, thing: one };
+  if (rest.length > 1) return undefined;
+  if (rest[0] === "search") return { verb: "search", thing: several };
+  // What has a digit in it is an id; another word may mean anything.
+  return method !== "POST" && /\d/.test(rest[0] ?? "") ? { verb, thing: one } : undefined;
 }
 
 const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [

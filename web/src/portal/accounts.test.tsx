@@ -162,6 +162,39 @@ describe("what was done", () => {
     ]);
   });
 
+  it("says requests in words where their path says what they are about", async () => {
+    const titles = [
+      ["GET /crm/v3/objects/contacts", "Read contacts"],
+      ["GET /crm/v3/objects/contacts/123", "Read a contact"],
+      ["POST /crm/v3/objects/companies/search", "Looked for companies"],
+      ["POST /crm/v3/objects/deals", "Created a deal"],
+      ["PATCH /crm/v3/objects/deals/7", "Changed a deal"],
+      ["DELETE /crm/v3/objects/tickets/7", "Deleted a ticket"],
+      ["POST /crm/v3/objects/contacts/batch/read", "Called POST /crm/v3/objects/contacts/batch/read"],
+      ["GET /account-info/details", "Called GET /account-info/details"],
+    ] as const;
+    host.answers.sendConnectRequest = () => ({
+      items: titles.map(([title], id) => ({
+        id,
+        at: new Date().toISOString(),
+        action: "",
+        title,
+        outcome: "done",
+      })),
+      nextCursor: null,
+    });
+    show([credential()]);
+    await userEvent.click(screen.getByRole("tab", { name: "Activity" }));
+    for (const [title, words] of titles) {
+      expect(await screen.findByText(words)).toBeTruthy();
+      expect(
+        screen.getAllByText(
+          (_, element) => element?.className === "muted hint" && element.textContent.endsWith(` · ${title}`),
+        ),
+      ).toHaveLength(1);
+    }
+  });
+
   it("says so when there is nothing, and when it cannot be read", async () => {
     let fails = true;
     host.answers.sendConnectRequest = () => {
