@@ -60,8 +60,11 @@ fn said(answer: &Answer) -> (u16, &str) {
     (answer.status.as_u16(), answer.body["code"].as_str().unwrap_or_default())
 }
 
+/// A call: method, address, headers, body.
+type Door = (Method, String, Vec<(&'static str, String)>, Value);
+
 /// Every door that names an account, as it is called for one.
-fn doors(world: &World, credential: &str) -> Vec<(Method, String, Vec<(&'static str, String)>, Value)> {
+fn doors(world: &World, credential: &str) -> Vec<Door> {
     let header = vec![("X-Paragon-Credential", credential.to_owned())];
     let with_configuration = [header.clone(), vec![("X-Paragon-Configuration-Id", "ext:team".to_owned())]].concat();
     let account = format!("/sdk/credentials/{credential}");
