@@ -230,7 +230,7 @@ impl UserTokens {
         let mut conn = self.inner.store.read().await?;
         let row = connected_users::find_by_external_id(&mut conn, project_id, external_id).await?;
         let row = row.ok_or_else(|| ApiError::unauthorized("token_invalid", "the user of this token was deleted"))?;
-        Ok(ConnectedUser { project_id, id: row.id, external_id: row.external_id.into() })
+        Ok(ConnectedUser { project_id, id: row.id, external_id: row.external_id.into(), permissions: None })
     }
 
     /// A token by which a member acts as a user; see [`preview`]. The project's data key must have been opened.
