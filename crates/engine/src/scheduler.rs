@@ -73,8 +73,9 @@ struct UserQueue {
     drops: u64,
     /// The highest sequence number that memory has held: a fetch begins after it.
     last_seq: i64,
-    /// Runs that went past what has spilled, until a fetch has come past them.
-    ahead: HashSet<i64>,
+    /// Runs that waited and are in memory again, or went past what has spilled, whatever their number: a fetch
+    /// that comes to one must leave it. False for one that is over, until the fetch is back that may have seen it.
+    woken: HashMap<i64, bool>,
     active: usize,
 }
 
@@ -126,7 +127,7 @@ impl Scheduler {
         let (project_id, user_id) = (run.project_id, run.user_id);
         let user = state.user(project_id, user_id);
         if user.spilled {
-            user.ahead.insert(run.seq);
+            user.woken.insert(run.seq, true);
         } else {
             user.last_seq = user.last_seq.max(run.seq);
         }
@@ -143,6 +144,7 @@ impl Scheduler {
         let Some(user) = user else { return false };
         let Some(place) = user.runs.iter().position(|run| run.seq == seq) else { return false };
         let run = user.runs.remove(place).expect("the place was found above");
+        user.is_over(seq);
         state.held -= 1;
         state.tidy(project_id, user_id, run.credential_id);
         true
@@ -152,7 +154,9 @@ impl Scheduler {
     pub fn enqueue_woken(&self, run: Box<Active>) {
         let mut state = self.state.lock();
         let (project_id, user_id) = (run.project_id, run.user_id);
-        state.user(project_id, user_id).runs.push_back(run);
+        let user = state.user(project_id, user_id);
+        user.woken.insert(run.seq, true);
+        user.runs.push_back(run);
         state.held += 1;
         state.make_ready(project_id, user_id);
     }
@@ -239,6 +243,7 @@ impl Scheduler {
         state.unblock(credential_id);
         if let Some(user) = state.projects.get_mut(&project_id).and_then(|project| project.users.get_mut(&user_id)) {
             user.active -= 1;
+            user.is_over(seq);
         }
         state.make_ready(project_id, user_id);
         state.tidy(project_id, user_id, credential_id);
@@ -249,7 +254,7 @@ impl Scheduler {
         &self,
         project_id: ProjectId,
         user_id: ConnectedUserId,
-        mut runs: Vec<Active>,
+        runs: Vec<Active>,
         last_seq: i64,
         complete: bool,
         drops: u64,
@@ -258,11 +263,11 @@ impl Scheduler {
         let user = state.user(project_id, user_id);
         user.fetching = false;
         user.last_seq = user.last_seq.max(last_seq);
-        runs.retain(|run| !user.ahead.contains(&run.seq));
-        let count = runs.len();
-        let last_seq = user.last_seq;
-        user.ahead.retain(|seq| *seq > last_seq);
-        user.runs.extend(runs.into_iter().map(Box::new));
+        let held = user.runs.len();
+        let woken = &user.woken;
+        user.runs.extend(runs.into_iter().filter(|run| !woken.contains_key(&run.seq)).map(Box::new));
+        user.woken.retain(|_, in_memory| *in_memory);
+        let count = user.runs.len() - held;
         if complete && user.drops == drops {
             user.spilled = false;
         }
@@ -316,6 +321,7 @@ impl Scheduler {
             let run = user.runs.remove(place).expect("the place was found above");
             state.held -= 1;
             if state.cancelled.remove(&run.seq) {
+                user.is_over(run.seq);
                 state.make_ready(project_id, user_id);
                 continue;
             }
@@ -326,6 +332,19 @@ impl Scheduler {
             return Some(Start::Run(run));
         }
         None
+    }
+}
+
+impl UserQueue {
+    /// A run is in memory no more.
+    fn is_over(&mut self, seq: i64) {
+        if self.fetching {
+            if let Some(in_memory) = self.woken.get_mut(&seq) {
+                *in_memory = false;
+            }
+        } else {
+            self.woken.remove(&seq);
+        }
     }
 }
 
@@ -432,12 +451,13 @@ impl Engine {
     ) -> linchpin_store::Result<(Vec<Active>, i64, bool)> {
         let mut conn = self.inner.store.read().await?;
         let found = linchpin_store::runs::list_ready(&mut conn, project_id, user_id, after, FETCH).await?;
+        let begun = linchpin_store::journal::begun(&mut conn, found.iter().map(|run| run.seq)).await?;
         drop(conn);
         let complete = (found.len() as i64) < FETCH;
         let last_seq = found.last().map_or(after, |run| run.seq);
         let mut runs = Vec::with_capacity(found.len());
         for run in &found {
-            match self.inner.take_up(run).await? {
+            match self.inner.take_up(run, begun.contains(&run.seq)).await? {
                 TakenUp::Ready(active) => runs.push(*active),
                 TakenUp::Ended(fault) => self.inner.end(run, RunState::Failed, Some(fault)).await?,
             }
@@ -445,3 +465,6 @@ impl Engine {
         Ok((runs, last_seq, complete))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! What the queues promise.
+
+use std::sync::{Arc, OnceLock};
+
+use linchpin_domain::clock::ManualClock;
+use linchpin_domain::id::{ConfigurationId, IntegrationId, RunId, VersionId, WorkflowId};
+use linchpin_domain::workflow::Definition;
+
+use super::*;
+use crate::progress::Progress;
+use crate::snapshot::Version;
+
+/// Makes runs of one account.
+struct Maker {
+    clock: ManualClock,
+    project_id: ProjectId,
+    user_id: ConnectedUserId,
+    credential_id: CredentialId,
+    version: Arc<Version>,
+}
+
+impl Maker {
+    fn new() -> Self {
+        let clock = ManualClock::default();
+        let (workflow_id, id) = (WorkflowId::fresh(&clock), VersionId::fresh(&clock));
+        let integration_id = IntegrationId::fresh(&clock);
+        let version = Version::new(workflow_id, id, integration_id, "any".into(), Definition::default());
+        Self {
+            project_id: ProjectId::fresh(&clock),
+            user_id: ConnectedUserId::fresh(&clock),
+            credential_id: CredentialId::fresh(&clock),
+            version: Arc::new(version),
+            clock,
+        }
+    }
+
+    fn run(&self, seq: i64) -> Active {
+        Active {
+            seq,
+            id: RunId::fresh(&self.clock),
+            project_id: self.project_id,
+            user_id: self.user_id,
+            credential_id: self.credential_id,
+            configuration_id: ConfigurationId::fresh(&self.clock),
+            version: Arc::clone(&self.version),
+            payload: "{}".into(),
+            trigger: OnceLock::new(),
+            passwords: OnceLock::new(),
+            progress: Progress::default(),
+        }
+    }
+
+    /// What is started next.
+    fn next(&self, scheduler: &Scheduler) -> Option<i64> {
+        match scheduler.next(Timestamp::default())? {
+            Start::Run(run) => Some(run.seq),
+            Start::Fetch(..) => panic!("nothing is left to fetch"),
+        }
+    }
+}
+
+#[test]
+fn a_run_that_woke_while_older_ones_are_fetched_is_not_begun_twice() {
+    for over_before_the_fetch_is_back in [false, true] {
+        let maker = Maker::new();
+        let scheduler = Scheduler::new(Limits::default());
+        scheduler.mark_spilled(maker.project_id, maker.user_id);
+        let Some(Start::Fetch(_, _, _, drops)) = scheduler.next(Timestamp::default()) else {
+            panic!("spilled runs are fetched")
+        };
+        scheduler.enqueue_woken(Box::new(maker.run(7)));
+        assert_eq!(maker.next(&scheduler), Some(7));
+        let end = || scheduler.finished(maker.project_id, maker.user_id, maker.credential_id, 7);
+        if over_before_the_fetch_is_back {
+            end();
+        }
+        let found = [5, 7, 8].map(|seq| maker.run(seq)).into();
+        scheduler.fetched(maker.project_id, maker.user_id, found, 8, true, drops);
+        assert_eq!(maker.next(&scheduler), Some(5));
+        assert_eq!(maker.next(&scheduler), Some(8), "7 is in memory, or was when the fetch began");
+        assert_eq!(maker.next(&scheduler), None);
+        if !over_before_the_fetch_is_back {
+            end();
+        }
+        for seq in [5, 8] {
+            scheduler.finished(maker.project_id, maker.user_id, maker.credential_id, seq);
+        }
+        assert_eq!(scheduler.load(), (0, 0));
+        let state = scheduler.state.lock();
+        assert!(state.projects[&maker.project_id].users.is_empty(), "nothing of the user is kept");
+    }
+}
