@@ -42,8 +42,9 @@ pub enum TakenUp {
 }
 
 impl Inner {
-    /// Takes a stored run up: loads its version, its event and its journal.
-    pub(crate) async fn take_up(&self, run: &Run) -> linchpin_store::Result<TakenUp> {
+    /// Takes a stored run up: loads its version, its event and, where it has one, its journal. A run may
+    /// have one although its row says that it is queued: the row is written later than the lines.
+    pub(crate) async fn take_up(&self, run: &Run, begun: bool) -> linchpin_store::Result<TakenUp> {
         let Some(version) = self.version_of(run).await? else {
             return Ok(TakenUp::Ended(fault("workflow_deleted", "the workflow was deleted before this run was done")));
         };
@@ -51,12 +52,7 @@ impl Inner {
         let Some(event) = received_events::find(&mut conn, run.project_id, run.event_seq).await? else {
             return Ok(TakenUp::Ended(fault("event_deleted", "the event that started this run is no longer stored")));
         };
-        // One that goes on from another has lines before it was begun.
-        // A request that was passed on is recorded with what came of it.
-        let progress = match (run.started_at, run.replay_of) {
-            (None, None) if !version.is_direct() => Progress::default(),
-            _ => self.progress(&mut conn, run.seq).await?,
-        };
+        let progress = if begun { self.progress(&mut conn, run.seq).await? } else { Progress::default() };
         Ok(TakenUp::Ready(Box::new(Active {
             seq: run.seq,
             id: run.id,
@@ -89,7 +85,7 @@ impl Inner {
     /// A run's journal, folded page by page.
     pub(crate) async fn progress(&self, conn: &mut Conn, run_seq: i64) -> linchpin_store::Result<Progress> {
         let mut progress = Progress::default();
-        journal::each(conn, run_seq, |entry| progress.add(&entry)).await?;
+        journal::each(conn, run_seq, |entry| progress.add(entry)).await?;
         Ok(progress)
     }
 

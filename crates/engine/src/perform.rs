@@ -30,6 +30,8 @@ use crate::task::{Outcome, Prepared, Task};
 
 /// Lines that are held back at most; a loop that makes no calls writes now and then.
 const HELD_LINES: usize = 200;
+/// A call that takes longer than this is worth a row that says that the run runs.
+const SHOWN_AFTER: Duration = Duration::from_millis(200);
 /// How long the loop sleeps at most before it looks at the clock, which may have been set.
 const LOOK: Duration = Duration::from_millis(250);
 
@@ -39,6 +41,8 @@ pub(crate) struct Course {
     pub version: Arc<Version>,
     /// Lines that are not written yet.
     pub lines: Vec<Line>,
+    /// What the run's row says, as far as this performer wrote it: its state, and how many steps are done.
+    pub shown: Option<(State, u32)>,
     /// Answers to callers, given when the lines before them are written.
     pub answers: Vec<Response>,
     /// Calls whose intents are not written yet: nothing of them is sent before.
@@ -81,6 +85,7 @@ impl Course {
             version: Arc::clone(&run.version),
             run,
             lines: Vec::new(),
+            shown: None,
             answers: Vec::new(),
             launched: Vec::new(),
             first_intent: None,
@@ -300,16 +305,21 @@ impl Engine {
             // Reads and Functions have no intent.
             course.written();
         } else {
-            self.write(course, State::Running, None, None).await;
+            self.keep(course).await;
             if !course.lines.is_empty() {
                 // The engine stops, and what could not be written is not sent either.
                 return;
             }
         }
         let sleep = until.map_or(LOOK * 4, |at| at.since(self.inner.clock.now()).clamp(Duration::from_millis(1), LOOK));
+        let is_shown = Self::is_shown(course);
         let landed = tokio::select! {
             landed = course.flying.next() => landed,
             () = tokio::time::sleep(sleep), if until.is_some() => None,
+            () = tokio::time::sleep(SHOWN_AFTER), if !is_shown => {
+                self.write(course, State::Running, None, None).await;
+                None
+            }
         };
         if let Some(landed) = landed {
             self.land(course, landed).await;

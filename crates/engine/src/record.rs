@@ -27,9 +27,7 @@ impl Engine {
         self.inner.responses.moved(course.run.id);
     }
 
-    /// Writes the lines that are held, and the run's state; then gives the answers that they allow. What
-    /// cannot be written is held and tried again until it can, or until the engine stops: then the lines
-    /// stay held, and what is in the journal leads to the same question at the next start.
+    /// Writes the lines that are held, and the run's state; then gives the answers that they allow.
     pub(crate) async fn write(
         &self,
         course: &mut Course,
@@ -46,7 +44,27 @@ impl Engine {
             started_at: run.progress.began_at(),
             at: self.inner.clock.now(),
         };
-        let append = Append { run_seq: run.seq, lines: std::mem::take(&mut course.lines), change: Some(change) };
+        course.shown = Some((state, change.steps_done));
+        self.append(course, Some(change)).await;
+    }
+
+    /// Writes the lines that are held and leaves the run's row as it is: a call that is over in a moment
+    /// is not worth a row that says that it runs.
+    pub(crate) async fn keep(&self, course: &mut Course) {
+        self.append(course, None).await;
+    }
+
+    /// Whether the run's row says that it runs, and how far it is.
+    pub(crate) fn is_shown(course: &Course) -> bool {
+        let done = steps_done(&course.version.definition, &course.run.progress);
+        course.shown == Some((State::Running, done))
+    }
+
+    /// What cannot be written is held and tried again until it can, or until the engine stops: then the
+    /// lines stay held, and what is in the journal leads to the same question at the next start.
+    async fn append(&self, course: &mut Course, change: Option<StateChange>) {
+        let run = &course.run;
+        let append = Append { run_seq: run.seq, lines: std::mem::take(&mut course.lines), change };
         while let Err(error) = self.inner.writer.append(append.clone()).await {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

@@ -100,7 +100,7 @@ async fn wake(engine: &Engine, seq: i64) -> linchpin_store::Result<()> {
     if run.state.is_final() || run.state == State::InDoubt {
         return Ok(());
     }
-    match engine.inner.take_up(&run).await? {
+    match engine.inner.take_up(&run, true).await? {
         TakenUp::Ready(active) => engine.inner.scheduler.enqueue_woken(active),
         TakenUp::Ended(fault) => engine.inner.end(&run, State::Failed, Some(fault)).await?,
     }

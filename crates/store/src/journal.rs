@@ -1,10 +1,14 @@
 //! Journals of runs. They are written by the [writer](crate::writer) only.
 
+use std::collections::HashSet;
+
 use linchpin_domain::journal::Entry;
 
 use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
 use crate::packed;
+use crate::rows::{Kind, Rows, Statement};
+use crate::writer::short;
 
 /// Lines of a journal that are read at once.
 const PAGE: usize = 1_000;
@@ -46,9 +50,25 @@ pub async fn page(conn: &mut Conn, run_seq: i64, from: usize, most: usize) -> Re
                 step: row.text("step")?,
                 attempt: row.int("attempt")? as u32,
                 at: row.time("at")?,
-                event: serde_json::from_str(&packed::unpack(row.text("event")?, "journal.event")?)
+                event: short::read(&packed::unpack(row.text("event")?, "journal.event")?)
                     .map_err(|error| Error::corrupt("journal.event", error))?,
             })
         })
         .collect()
+}
+
+static BEGUN: Statement = Statement::new(
+    "SELECT column1 AS run_seq FROM",
+    &[Kind::Number],
+    "AS x WHERE EXISTS (SELECT 1 FROM journal WHERE run_seq = column1)",
+);
+
+/// Which of these runs have a journal. They must have been found within their project.
+pub async fn begun(conn: &mut Conn, run_seqs: impl IntoIterator<Item = i64>) -> Result<HashSet<i64>> {
+    let mut wanted = Rows::of(&BEGUN);
+    for run_seq in run_seqs {
+        wanted.add().number(run_seq);
+    }
+    let dialect = conn.inner.dialect;
+    wanted.fetch(conn.raw(), dialect).await?.iter().map(|row| row.int("run_seq")).collect()
 }

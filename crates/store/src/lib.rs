@@ -41,6 +41,7 @@ pub mod projects;
 pub mod received_events;
 pub mod retention;
 pub mod routing;
+mod rows;
 pub mod runs;
 pub mod schedule_marks;
 mod sealed_settings;

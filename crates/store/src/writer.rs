@@ -1,7 +1,7 @@
 //! The group-commit writer: every write of the hot path in one place.
 //!
 //! It takes whatever has arrived while the last commit ran (no added delay), writes it in one
-//! transaction with one statement per table, commits, hands committed runs to the scheduler in commit
+//! transaction with few statements per table, commits, hands committed runs to the scheduler in commit
 //! order, then answers everybody. A failing batch is halved until the culprit stands alone; what the
 //! database cannot take just now (disk full, connection lost) fails each command with a passing error
 //! and the caller decides whether to hold it.
@@ -14,6 +14,7 @@
 
 mod batch;
 mod hold;
+pub(crate) mod short;
 
 use std::sync::Arc;
 
@@ -27,7 +28,6 @@ use linchpin_domain::trigger::Kind;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
-use crate::conn::to_json;
 use crate::error::{Error, Result};
 use crate::received_events::Skipped;
 use crate::{Store, checkpoint, packed};
@@ -191,7 +191,7 @@ impl Line {
             step: entry.step.as_str().into(),
             attempt: entry.attempt,
             at: entry.at,
-            event: packed::pack(&to_json(&entry.event)).into(),
+            event: packed::pack(&short::write(&entry.event)).into(),
         }
     }
 }

@@ -16,9 +16,8 @@ async fn another_user_is_served_while_one_floods_and_an_account_is_never_called_
     let scene = Scene::with(create(), connector.clone(), limits).await;
     let flood = scene.world.user("flood").await.expect("a user");
     let other = scene.world.user("other").await.expect("a user");
-    for n in 0..200 {
-        scene.send(flood, &format!("f{n}@b.c")).await;
-    }
+    let emails: Vec<String> = (0..200).map(|n| format!("f{n}@b.c")).collect();
+    futures::future::join_all(emails.iter().map(|email| scene.send(flood, email))).await;
     scene.send(other, "other@b.c").await;
     for _ in 0..400 {
         if connector.count("other@b.c") == 1 {

@@ -1,18 +1,19 @@
-//! One batch: its rows as JSON texts, its statements, its answers.
+//! One batch: its rows, its statements, its answers.
 
 use std::collections::HashMap;
 
+use linchpin_domain::Timestamp;
 use linchpin_domain::id::ReceivedEventId;
-use serde::Serialize;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, Connection, Row};
 use tokio::sync::oneshot;
 
-use super::{Append, Command, EventRow, Idempotency, Intake, Line, Taken, hold};
-use crate::Store;
+use super::{Append, Command, EventRow, Idempotency, Intake, Line, StateChange, Taken, hold};
 use crate::conn::to_json;
 use crate::erasure::{NEWEST_EVENT, NEWEST_RUN};
 use crate::error::{Error, Result};
+use crate::rows::{Kind, Rows, Statement};
+use crate::{Dialect, Store};
 
 /// Writes batches on one connection of its own.
 pub struct Batches {
@@ -22,75 +23,70 @@ pub struct Batches {
     next_run: i64,
 }
 
-/// A statement's rows: one JSON text.
-#[derive(Serialize)]
-struct EventJson<'a> {
-    seq: i64,
-    id: String,
-    project_id: String,
-    user_id: String,
-    kind: &'static str,
-    name: &'a str,
-    // A text, never a JSON value: a `\u0000` inside poisons nobody, and it is kept as it came.
-    payload: &'a str,
-    runs: usize,
-    note: Option<&'a str>,
-    skipped: Option<String>,
-    received_at: i64,
+/// The rows of a batch, by table.
+struct Tables<'a> {
+    events: Rows,
+    runs: Rows,
+    keys: Rows,
+    entries: Rows,
+    states: Vec<(i64, &'a StateChange)>,
 }
 
-#[derive(Serialize)]
-struct RunJson {
-    seq: i64,
-    id: String,
-    project_id: String,
-    workflow_id: String,
-    version_id: String,
-    user_id: String,
-    credential_id: String,
-    configuration_id: String,
-    event_seq: i64,
-    replay_of: Option<String>,
-    created_at: i64,
-}
-
-#[derive(Serialize)]
-struct KeyJson<'a> {
-    project_id: String,
-    user_id: String,
-    key: &'a str,
-    body_hash: &'a str,
-    event_id: String,
-    created_at: i64,
-    kept_until: i64,
-}
-
-#[derive(Serialize)]
-struct EntryJson<'a> {
-    run_seq: i64,
-    n: u32,
-    step: &'a str,
-    attempt: u32,
-    at: i64,
-    event: &'a str,
-}
-
-impl<'a> EntryJson<'a> {
-    fn of(run_seq: i64, line: &'a Line) -> Self {
-        let Line { n, step, attempt, at, event } = line;
-        Self { run_seq, n: *n, step, attempt: *attempt, at: at.as_millis(), event }
+impl<'a> Tables<'a> {
+    fn new() -> Self {
+        Self {
+            events: Rows::of(&INSERT_EVENTS),
+            runs: Rows::of(&INSERT_RUNS),
+            keys: Rows::of(&INSERT_KEYS),
+            entries: Rows::of(&INSERT_ENTRIES),
+            states: Vec::new(),
+        }
     }
-}
 
-#[derive(Serialize)]
-struct StateJson {
-    seq: i64,
-    state: &'static str,
-    steps_done: u32,
-    wake_at: Option<i64>,
-    fault: Option<String>,
-    started_at: Option<i64>,
-    finished_at: Option<i64>,
+    async fn write(self, connection: &mut AnyConnection, dialect: Dialect) -> Result<()> {
+        let Self { events, runs, keys, entries, states } = self;
+        events.execute(connection, dialect).await?;
+        keys.execute(connection, dialect).await?;
+        runs.execute(connection, dialect).await?;
+        entries.execute(connection, dialect).await?;
+        // Two changes of one run in one batch: the later one stands.
+        let last: HashMap<i64, usize> = states.iter().enumerate().map(|(at, (run_seq, _))| (*run_seq, at)).collect();
+        let mut changes = Rows::of(&UPDATE_STATES);
+        for (at, (run_seq, change)) in states.into_iter().enumerate() {
+            if last[&run_seq] == at {
+                let StateChange { state, steps_done, wake_at, fault, started_at, at } = change;
+                changes
+                    .add()
+                    .number(run_seq)
+                    .text(state.as_str())
+                    .number(i64::from(*steps_done))
+                    .maybe_number(wake_at.map(Timestamp::as_millis))
+                    .maybe_text(fault.as_ref().map(to_json).as_deref())
+                    .maybe_number(started_at.map(Timestamp::as_millis))
+                    .maybe_number(state.is_final().then_some(at.as_millis()));
+            }
+        }
+        changes.execute(connection, dialect).await
+    }
+
+    fn line(&mut self, run_seq: i64, line: &Line) {
+        let Line { n, step, attempt, at, event } = line;
+        self.entries
+            .add()
+            .number(run_seq)
+            .number(i64::from(*n))
+            .text(step)
+            .number(i64::from(*attempt))
+            .number(at.as_millis())
+            .text(event);
+    }
+
+    fn append(&mut self, append: &'a Append) {
+        for line in &append.lines {
+            self.line(append.run_seq, line);
+        }
+        self.states.extend(append.change.as_ref().map(|change| (append.run_seq, change)));
+    }
 }
 
 /// What is known about a command after its statements, before the commit.
@@ -153,39 +149,25 @@ impl Batches {
         if !intakes.is_empty() {
             let row = sqlx::query(dialect.held_generation()).fetch_one(&mut *transaction).await?;
             generation = row.try_get::<i64, _>(0)?.unsigned_abs();
-            seen = known_keys(&mut transaction, &self.store, &intakes).await?;
+            seen = known_keys(&mut transaction, dialect, &intakes).await?;
         }
 
         let mut outcomes = Vec::with_capacity(commands.len());
-        let (mut events, mut runs, mut keys, mut entries, mut states) =
-            (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut tables = Tables::new();
         for command in commands {
             match command {
                 Command::Intake(intake, _) => {
-                    let (taken, seqs) = take(
-                        intake,
-                        generation,
-                        &mut seen,
-                        &mut next_event,
-                        &mut next_run,
-                        &mut events,
-                        &mut runs,
-                        &mut keys,
-                        &mut entries,
-                    );
+                    let (taken, seqs) =
+                        take(intake, generation, &mut seen, &mut next_event, &mut next_run, &mut tables);
                     outcomes.push(Outcome::Intake { taken, seqs });
                 }
                 Command::Append(append, _) => {
-                    collect(append, &mut entries, &mut states);
+                    tables.append(append);
                     outcomes.push(Outcome::Append);
                 }
             }
         }
-        execute(&mut transaction, dialect.pick(INSERT_EVENTS_SQLITE, INSERT_EVENTS_POSTGRES), &events).await?;
-        execute(&mut transaction, dialect.pick(INSERT_KEYS_SQLITE, INSERT_KEYS_POSTGRES), &keys).await?;
-        execute(&mut transaction, dialect.pick(INSERT_RUNS_SQLITE, INSERT_RUNS_POSTGRES), &runs).await?;
-        execute(&mut transaction, dialect.pick(INSERT_ENTRIES_SQLITE, INSERT_ENTRIES_POSTGRES), &entries).await?;
-        execute(&mut transaction, dialect.pick(UPDATE_STATES_SQLITE, UPDATE_STATES_POSTGRES), &states).await?;
+        tables.write(&mut transaction, dialect).await?;
         hold::point("before");
         transaction.commit().await?;
         hold::point("after");
@@ -209,29 +191,15 @@ async fn next(connection: &mut AnyConnection, statement: &'static str, erased: &
 /// The idempotency keys of this batch that are stored already.
 type Seen = HashMap<(String, String, String), (String, ReceivedEventId)>;
 
-async fn known_keys(connection: &mut AnyConnection, store: &Store, intakes: &[&Intake]) -> Result<Seen> {
-    #[derive(Serialize)]
-    struct Wanted<'a> {
-        project_id: String,
-        user_id: String,
-        key: &'a str,
+async fn known_keys(connection: &mut AnyConnection, dialect: Dialect, intakes: &[&Intake]) -> Result<Seen> {
+    let mut wanted = Rows::of(&FIND_KEYS);
+    for intake in intakes {
+        if let Some(idempotency) = &intake.idempotency {
+            wanted.add().show(intake.project_id).show(intake.user_id).text(&idempotency.key);
+        }
     }
-    let wanted: Vec<_> = intakes
-        .iter()
-        .filter_map(|intake| {
-            intake.idempotency.as_ref().map(|wanted| Wanted {
-                project_id: intake.project_id.to_string(),
-                user_id: intake.user_id.to_string(),
-                key: &wanted.key,
-            })
-        })
-        .collect();
     let mut seen = HashMap::new();
-    if wanted.is_empty() {
-        return Ok(seen);
-    }
-    let statement = store.dialect().pick(FIND_KEYS_SQLITE, FIND_KEYS_POSTGRES);
-    for row in sqlx::query(statement).bind(to_json(&wanted)).fetch_all(connection).await? {
+    for row in wanted.fetch(connection, dialect).await? {
         use crate::conn::Columns;
         seen.insert(
             (row.text("project_id")?, row.text("user_id")?, row.text("key")?),
@@ -241,17 +209,13 @@ async fn known_keys(connection: &mut AnyConnection, store: &Store, intakes: &[&I
     Ok(seen)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the columns of one batch, filled in one place")]
-fn take<'a>(
-    intake: &'a Intake,
+fn take(
+    intake: &Intake,
     generation: u64,
     seen: &mut Seen,
     next_event: &mut i64,
     next_run: &mut i64,
-    events: &mut Vec<EventJson<'a>>,
-    runs: &mut Vec<RunJson>,
-    keys: &mut Vec<KeyJson<'a>>,
-    entries: &mut Vec<EntryJson<'a>>,
+    tables: &mut Tables<'_>,
 ) -> (Taken, Vec<i64>) {
     if intake.generation != generation {
         return (Taken::Stale { generation }, Vec::new());
@@ -266,15 +230,16 @@ fn take<'a>(
             Some((hash, event_id)) if hash == body_hash => return (Taken::Repeated(*event_id), Vec::new()),
             Some(_) => return (Taken::KeyReused, Vec::new()),
             None => {
-                keys.push(KeyJson {
-                    project_id: name.0.clone(),
-                    user_id: name.1.clone(),
-                    key,
-                    body_hash,
-                    event_id: event_id.to_string(),
-                    created_at: at.as_millis(),
-                    kept_until: kept_until.as_millis(),
-                });
+                tables
+                    .keys
+                    .add()
+                    .text(&name.0)
+                    .text(&name.1)
+                    .text(key)
+                    .text(body_hash)
+                    .show(event_id)
+                    .number(at.as_millis())
+                    .number(kept_until.as_millis());
                 seen.insert(name, (body_hash.clone(), event_id));
             }
         }
@@ -284,19 +249,21 @@ fn take<'a>(
         EventRow::New(event) => {
             let seq = *next_event;
             *next_event += 1;
-            events.push(EventJson {
-                seq,
-                id: event.id.to_string(),
-                project_id: event.project_id.to_string(),
-                user_id: event.user_id.to_string(),
-                kind: event.kind.as_str(),
-                name: &event.name,
-                payload: &event.payload,
-                runs: intake.runs.len(),
-                note: event.note.as_deref(),
-                skipped: (!event.skipped.is_empty()).then(|| to_json(&event.skipped)),
-                received_at: event.received_at.as_millis(),
-            });
+            let skipped = (!event.skipped.is_empty()).then(|| to_json(&event.skipped));
+            tables
+                .events
+                .add()
+                .number(seq)
+                .show(event.id)
+                .show(event.project_id)
+                .show(event.user_id)
+                .text(event.kind.as_str())
+                .text(&event.name)
+                .text(&event.payload)
+                .number(intake.runs.len() as i64)
+                .maybe_text(event.note.as_deref())
+                .maybe_text(skipped.as_deref())
+                .number(event.received_at.as_millis());
             seq
         }
     };
@@ -305,47 +272,25 @@ fn take<'a>(
         let seq = *next_run;
         *next_run += 1;
         seqs.push(seq);
-        entries.extend(run.lines.iter().map(|line| EntryJson::of(seq, line)));
-        runs.push(RunJson {
-            seq,
-            id: run.id.to_string(),
-            project_id: intake.project_id.to_string(),
-            workflow_id: run.workflow_id.to_string(),
-            version_id: run.version_id.to_string(),
-            user_id: intake.user_id.to_string(),
-            credential_id: run.credential_id.to_string(),
-            configuration_id: run.configuration_id.to_string(),
-            event_seq,
-            replay_of: run.replay_of.map(|id| id.to_string()),
-            created_at: intake.created_at.as_millis(),
-        });
+        for line in &run.lines {
+            tables.line(seq, line);
+        }
+        tables
+            .runs
+            .add()
+            .number(seq)
+            .show(run.id)
+            .show(intake.project_id)
+            .show(run.workflow_id)
+            .show(run.version_id)
+            .show(intake.user_id)
+            .show(run.credential_id)
+            .show(run.configuration_id)
+            .number(event_seq)
+            .maybe_text(run.replay_of.map(|id| id.to_string()).as_deref())
+            .number(intake.created_at.as_millis());
     }
     (Taken::Written, seqs)
-}
-
-fn collect<'a>(append: &'a Append, entries: &mut Vec<EntryJson<'a>>, states: &mut Vec<StateJson>) {
-    entries.extend(append.lines.iter().map(|line| EntryJson::of(append.run_seq, line)));
-    if let Some(change) = &append.change {
-        let at = change.at.as_millis();
-        // Two changes of one run in one batch: the later one stands.
-        states.retain(|state| state.seq != append.run_seq);
-        states.push(StateJson {
-            seq: append.run_seq,
-            state: change.state.as_str(),
-            steps_done: change.steps_done,
-            wake_at: change.wake_at.map(linchpin_domain::Timestamp::as_millis),
-            fault: change.fault.as_ref().map(to_json),
-            started_at: change.started_at.map(linchpin_domain::Timestamp::as_millis),
-            finished_at: change.state.is_final().then_some(at),
-        });
-    }
-}
-
-async fn execute<T: Serialize>(connection: &mut AnyConnection, statement: &'static str, rows: &[T]) -> Result<()> {
-    if !rows.is_empty() {
-        sqlx::query(statement).bind(to_json(&rows)).execute(connection).await?;
-    }
-    Ok(())
 }
 
 fn answer(commands: Vec<Command>, outcomes: Vec<Outcome>) {
@@ -394,90 +339,52 @@ fn is_culprits_fault(error: &Error) -> bool {
     }
 }
 
-const INSERT_EVENTS_SQLITE: &str = "
-    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at)
-    SELECT value ->> 'seq', value ->> 'id', value ->> 'project_id', value ->> 'user_id', value ->> 'kind',
-           value ->> 'name', value ->> 'payload', value ->> 'runs', value ->> 'note', value ->> 'skipped',
-           value ->> 'received_at'
-    FROM json_each($1)";
-const INSERT_EVENTS_POSTGRES: &str = "
-    INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at)
-    SELECT seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at
-    FROM json_to_recordset($1::json)
-      AS x (seq BIGINT, id TEXT, project_id TEXT, user_id TEXT, kind TEXT, name TEXT, payload TEXT, runs BIGINT,
-            note TEXT, skipped TEXT, received_at BIGINT)";
+use Kind::{Number, Text};
 
-const INSERT_RUNS_SQLITE: &str = "
-    INSERT INTO runs (seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,
-                      event_seq, replay_of, state, steps_done, created_at)
-    SELECT value ->> 'seq', value ->> 'id', value ->> 'project_id', value ->> 'workflow_id', value ->> 'version_id',
-           value ->> 'user_id', value ->> 'credential_id', value ->> 'configuration_id',
-           value ->> 'event_seq', value ->> 'replay_of', 'queued', 0, value ->> 'created_at'
-    FROM json_each($1)";
-const INSERT_RUNS_POSTGRES: &str = "
-    INSERT INTO runs (seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,
-                      event_seq, replay_of, state, steps_done, created_at)
-    SELECT seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,
-           event_seq, replay_of, 'queued', 0, created_at
-    FROM json_to_recordset($1::json)
-      AS x (seq BIGINT, id TEXT, project_id TEXT, workflow_id TEXT, version_id TEXT, user_id TEXT, credential_id TEXT,
-            configuration_id TEXT, event_seq BIGINT, replay_of TEXT, created_at BIGINT)";
+static INSERT_EVENTS: Statement = Statement::new(
+    "INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at)
+     SELECT * FROM",
+    &[Number, Text, Text, Text, Text, Text, Text, Number, Text, Text, Number],
+    "AS x WHERE column1 IS NOT NULL",
+);
 
-const FIND_KEYS_SQLITE: &str = "
-    SELECT k.project_id, k.user_id, k.key, k.body_hash, k.event_id
-    FROM json_each($1) AS w
-    JOIN idempotency_keys AS k
-      ON k.project_id = w.value ->> 'project_id' AND k.user_id = w.value ->> 'user_id' AND k.key = w.value ->> 'key'";
-const FIND_KEYS_POSTGRES: &str = "
-    SELECT k.project_id, k.user_id, k.key, k.body_hash, k.event_id
-    FROM json_to_recordset($1::json) AS w (project_id TEXT, user_id TEXT, key TEXT)
-    JOIN idempotency_keys AS k
-      ON k.project_id = w.project_id AND k.user_id = w.user_id AND k.key = w.key";
+static INSERT_RUNS: Statement = Statement::new(
+    "INSERT INTO runs (seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,
+                       event_seq, replay_of, created_at, state, steps_done)
+     SELECT x.*, 'queued', 0 FROM",
+    &[Number, Text, Text, Text, Text, Text, Text, Text, Number, Text, Number],
+    "AS x WHERE column1 IS NOT NULL",
+);
 
-const INSERT_KEYS_SQLITE: &str = "
-    INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at, kept_until)
-    SELECT value ->> 'project_id', value ->> 'user_id', value ->> 'key', value ->> 'body_hash', value ->> 'event_id',
-           value ->> 'created_at', value ->> 'kept_until'
-    FROM json_each($1)
-    WHERE TRUE
-    ON CONFLICT DO NOTHING";
-const INSERT_KEYS_POSTGRES: &str = "
-    INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at, kept_until)
-    SELECT project_id, user_id, key, body_hash, event_id, created_at, kept_until
-    FROM json_to_recordset($1::json)
-      AS x (project_id TEXT, user_id TEXT, key TEXT, body_hash TEXT, event_id TEXT, created_at BIGINT, kept_until BIGINT)
-    ON CONFLICT DO NOTHING";
+static FIND_KEYS: Statement = Statement::new(
+    "SELECT k.project_id, k.user_id, k.key, k.body_hash, k.event_id FROM",
+    &[Text, Text, Text],
+    "AS x JOIN idempotency_keys AS k ON k.project_id = column1 AND k.user_id = column2 AND k.key = column3",
+);
+
+static INSERT_KEYS: Statement = Statement::new(
+    "INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at, kept_until)
+     SELECT * FROM",
+    &[Text, Text, Text, Text, Text, Number, Number],
+    "AS x WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING",
+);
 
 // A late outcome of a run that was erased with its user is not kept.
-const INSERT_ENTRIES_SQLITE: &str = "
-    INSERT INTO journal (run_seq, n, step, attempt, at, event)
-    SELECT value ->> 'run_seq', value ->> 'n', value ->> 'step', value ->> 'attempt', value ->> 'at', value ->> 'event'
-    FROM json_each($1)
-    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.seq = value ->> 'run_seq')
-    ON CONFLICT DO NOTHING";
-const INSERT_ENTRIES_POSTGRES: &str = "
-    INSERT INTO journal (run_seq, n, step, attempt, at, event)
-    SELECT run_seq, n, step, attempt, at, event
-    FROM json_to_recordset($1::json)
-      AS x (run_seq BIGINT, n BIGINT, step TEXT, attempt BIGINT, at BIGINT, event TEXT)
-    WHERE EXISTS (SELECT 1 FROM runs WHERE runs.seq = x.run_seq)
-    ON CONFLICT DO NOTHING";
+static INSERT_ENTRIES: Statement = Statement::new(
+    "INSERT INTO journal (run_seq, n, step, attempt, at, event)
+     SELECT * FROM",
+    &[Number, Number, Text, Number, Number, Text],
+    "AS x WHERE EXISTS (SELECT 1 FROM runs WHERE runs.seq = column1) ON CONFLICT DO NOTHING",
+);
 
-// A final state is never left, so that a late outcome cannot revive a cancelled run.
-const UPDATE_STATES_SQLITE: &str = "
-    UPDATE runs
-    SET state = x.value ->> 'state', steps_done = x.value ->> 'steps_done', wake_at = x.value ->> 'wake_at',
-        fault = x.value ->> 'fault', started_at = COALESCE(runs.started_at, x.value ->> 'started_at'),
-        finished_at = x.value ->> 'finished_at'
-    FROM json_each($1) AS x
-    WHERE runs.seq = x.value ->> 'seq'
-      AND runs.finished_at IS NULL";
-const UPDATE_STATES_POSTGRES: &str = "
-    UPDATE runs
-    SET state = x.state, steps_done = x.steps_done, wake_at = x.wake_at,
-        fault = x.fault, started_at = COALESCE(runs.started_at, x.started_at),
-        finished_at = x.finished_at
-    FROM json_to_recordset($1::json)
-      AS x (seq BIGINT, state TEXT, steps_done BIGINT, wake_at BIGINT, fault TEXT, started_at BIGINT, finished_at BIGINT)
-    WHERE runs.seq = x.seq
-      AND runs.finished_at IS NULL";
+// A final state is never left, so that a late outcome cannot revive a cancelled run. Materialized: SQLite would
+// otherwise write the statement out once for each row, and prepare it anew each time.
+static UPDATE_STATES: Statement = Statement::new(
+    "WITH x (run_seq, state, steps_done, wake_at, fault, started_at, finished_at) AS MATERIALIZED",
+    &[Number, Text, Number, Number, Text, Number, Number],
+    "UPDATE runs
+     SET state = x.state, steps_done = x.steps_done, wake_at = x.wake_at, fault = x.fault,
+         started_at = COALESCE(runs.started_at, x.started_at), finished_at = x.finished_at
+     FROM x
+     WHERE runs.seq = x.run_seq AND runs.finished_at IS NULL",
+);

@@ -20,6 +20,13 @@ fn read(folder: &str) -> (Vec<String>, Tables) {
         for line in text.lines().map(str::trim) {
             if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
                 table = Some(rest.trim_end_matches(" (").to_owned());
+            } else if let Some(dropped) = line.strip_prefix("DROP TABLE ") {
+                tables.remove(dropped.trim_end_matches(';'));
+            } else if let Some((old, new)) =
+                line.strip_prefix("ALTER TABLE ").and_then(|rest| rest.trim_end_matches(';').split_once(" RENAME TO "))
+            {
+                let columns = tables.remove(old).expect("what is renamed is there");
+                tables.insert(new.to_owned(), columns);
             } else if line.starts_with(')') {
                 table = None;
             } else if let Some(table) = &table {

@@ -1,0 +1,2 @@
+-- PostgreSQL appends rows as it is.
+SELECT 1;
