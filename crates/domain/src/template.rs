@@ -5,10 +5,10 @@
 //! `{{{{` stands for a literal `{{`.
 
 mod check;
+mod context;
 mod split;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use minijinja::value::{Value as JinjaValue, ValueKind};
@@ -16,6 +16,8 @@ use minijinja::{Environment, ErrorKind};
 use serde_json::{Map, Value};
 
 pub use check::{has_expression, paths, problems, problems_over};
+pub use context::{Context, Shared};
+use context::{Field, Filling};
 use split::{Piece, split};
 
 /// The roots that an expression may name.
@@ -31,50 +33,6 @@ static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Chainable);
     environment
 });
-
-/// A value made ready for expressions once and used many times; a clone costs nothing.
-#[derive(Debug, Clone)]
-pub struct Shared(JinjaValue);
-
-impl Shared {
-    /// Makes a value ready.
-    pub fn new(value: &Value) -> Self {
-        Self(JinjaValue::from(minijinja::value::Serde(value)))
-    }
-
-    /// Whether this field of an object is this text.
-    pub fn says(&self, field: &str, text: &str) -> bool {
-        self.0.get_attr(field).is_ok_and(|found| found.as_str() == Some(text))
-    }
-}
-
-/// The values that expressions are evaluated over.
-#[derive(Debug, Clone, Default)]
-pub struct Context {
-    roots: BTreeMap<Cow<'static, str>, JinjaValue>,
-}
-
-impl Context {
-    /// Sets one root to a value.
-    pub fn set(&mut self, root: impl Into<Cow<'static, str>>, value: &Value) {
-        self.roots.insert(root.into(), JinjaValue::from(minijinja::value::Serde(value)));
-    }
-
-    /// Sets one root to a value that was made ready before.
-    pub fn share(&mut self, root: impl Into<Cow<'static, str>>, value: &Shared) {
-        self.roots.insert(root.into(), value.0.clone());
-    }
-
-    /// Sets one root to an object of values that were made ready before.
-    pub fn share_all<'a>(&mut self, root: &'static str, fields: impl Iterator<Item = (&'a str, Shared)>) {
-        let fields: BTreeMap<String, JinjaValue> = fields.map(|(name, value)| (name.to_owned(), value.0)).collect();
-        self.roots.insert(root.into(), JinjaValue::from(fields));
-    }
-
-    fn value(&self) -> JinjaValue {
-        JinjaValue::from(self.roots.clone())
-    }
-}
 
 /// The names that exist where a template stands.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +86,8 @@ pub enum Part {
 pub struct Expression {
     source: String,
     compiled: minijinja::Expression<'static, 'static>,
+    /// What it is, when it is no more than `name.field.field`: most are.
+    path: Option<Vec<String>>,
 }
 
 impl Template {
@@ -193,7 +153,7 @@ impl Template {
 
     /// Fills in a value. A field that the event does not have is null.
     pub fn fill(&self, context: &Context) -> Result<Value, TemplateError> {
-        self.fill_with(&context.value())
+        self.fill_with(&Filling::of(context))
     }
 
     /// One field's template, in an object of templates.
@@ -207,7 +167,7 @@ impl Template {
     /// Fills in an address: within other text a value is percent-encoded, so that it cannot become
     /// syntax; one that begins the address (a base URL) stands as it is.
     pub fn fill_url(&self, context: &Context) -> Result<String, TemplateError> {
-        let context = context.value();
+        let context = Filling::of(context);
         let Self::Text(parts) = self else {
             return Ok(match self.fill_with(&context)? {
                 Value::Null => String::new(),
@@ -232,7 +192,7 @@ impl Template {
         Ok(url)
     }
 
-    fn fill_with(&self, context: &JinjaValue) -> Result<Value, TemplateError> {
+    fn fill_with(&self, context: &Filling<'_>) -> Result<Value, TemplateError> {
         Ok(match self {
             Self::Literal(value) => value.clone(),
             Self::Expression(expression) => expression.evaluate(context)?,
@@ -277,7 +237,7 @@ fn percent_encode(text: &str) -> impl Iterator<Item = char> + '_ {
 impl Expression {
     fn compile(source: String) -> Result<Self, TemplateError> {
         match ENVIRONMENT.compile_expression_owned(source.clone()) {
-            Ok(compiled) => Ok(Self { source, compiled }),
+            Ok(compiled) => Ok(Self { path: path_of(&source), source, compiled }),
             Err(error) => Err(TemplateError { message: describe(&error), expression: source }),
         }
     }
@@ -287,16 +247,35 @@ impl Expression {
         self.compiled.undeclared_variables(false).into_iter().collect()
     }
 
-    fn evaluate(&self, context: &JinjaValue) -> Result<Value, TemplateError> {
+    fn evaluate(&self, context: &Filling<'_>) -> Result<Value, TemplateError> {
+        if let Some(path) = &self.path {
+            match context.field(path) {
+                Field::Found(value) => return Ok(value.clone()),
+                Field::Missing => return Ok(Value::Null),
+                Field::Unknown => {}
+            }
+        }
         let failed =
             |error: &minijinja::Error| TemplateError { expression: self.source.clone(), message: describe(error) };
-        let value = self.compiled.eval(context.clone()).map_err(|error| failed(&error))?;
+        let value = self.compiled.eval(context.ready()).map_err(|error| failed(&error))?;
         if value.is_undefined() {
             return Ok(Value::Null);
         }
         serde_json::to_value(&value)
             .map_err(|_| TemplateError { expression: self.source.clone(), message: "the result is not JSON".into() })
     }
+}
+
+/// The names of `name.field.field`; `None` for anything else, which the expression engine evaluates.
+fn path_of(source: &str) -> Option<Vec<String>> {
+    const LITERALS: [&str; 7] = ["true", "True", "false", "False", "none", "None", "self"];
+    let is_name = |name: &&str| {
+        let mut characters = name.chars();
+        characters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
+            && characters.all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let names: Vec<&str> = source.split('.').collect();
+    (names.iter().all(is_name) && !LITERALS.contains(&names[0])).then(|| names.into_iter().map(str::to_owned).collect())
 }
 
 fn describe(error: &minijinja::Error) -> String {
@@ -349,6 +328,53 @@ mod tests {
             fill(json!("<{{ trigger.email }}> {{ trigger.no }}{{ trigger.missing }}{{ trigger.f == 1.5 }}")),
             json!("<a@b.c> true")
         );
+    }
+
+    #[test]
+    fn a_path_gives_what_the_expression_engine_gives() {
+        let values = json!({"a": {"b": {"c": [1, {"d": 2}]}, "n": null, "t": "text", "f": 1.0, "big": u64::MAX, "items": 3,
+            "minus": i64::MIN, "no": false, "o": {"z": 1, "a": 2}}, "list": [{"x": 1}], "": 1});
+        for path in [
+            "trigger",
+            "trigger.a",
+            "trigger.a.b",
+            "trigger.a.b.c",
+            "trigger.a.b.c.d",
+            "trigger.a.n",
+            "trigger.a.n.x",
+            "trigger.a.t",
+            "trigger.a.t.x",
+            "trigger.a.f",
+            "trigger.a.f.x",
+            "trigger.a.big",
+            "trigger.a.minus",
+            "trigger.a.items",
+            "trigger.list",
+            "trigger.list.x",
+            "trigger.nothing",
+            "trigger.nothing.x.y",
+            "trigger.a.no",
+            "trigger.a.o",
+            "steps",
+            "steps.one",
+            "steps.one.b",
+            "steps.two",
+            "steps.two.x",
+            "nowhere",
+            "nowhere.x",
+        ] {
+            let mut context = Context::default();
+            context.set("trigger", &values);
+            context.share_all("steps", [("one", Shared::new(values["a"].clone()))].into_iter());
+            let fill = |text: String| Template::parse(&json!(text)).expect("parses").fill(&context).expect("fills");
+            // In brackets it is no path any more.
+            assert_eq!(fill(format!("{{{{ {path} }}}}")), fill(format!("{{{{ ({path}) }}}}")), "{path}");
+            assert_eq!(fill(format!("<{{{{ {path} }}}}>")), fill(format!("<{{{{ ({path}) }}}}>")), "{path}");
+        }
+        assert_eq!(path_of("trigger.email"), Some(vec!["trigger".to_owned(), "email".to_owned()]));
+        for other in ["true", "none", "trigger.list[0]", "a.0", "a.", ".a", "", "a b", "a|length", "-a", "a.b()", "1"] {
+            assert_eq!(path_of(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -10,28 +10,38 @@ use linchpin_store::routing::{ConfigurationRouting, UserRouting};
 use serde_json::{Map, Value, json};
 
 use crate::active::Active;
+use crate::progress::key_of;
 use crate::snapshot::Project;
 
 /// What stands in history where a secret stood.
 pub const MASK: &str = "••••••";
 
-/// The values for the step at a path.
+/// The values for the step at a path: those roots alone that its templates name.
 pub fn context(run: &Active, path: &str, user: &UserRouting, project: &Project) -> Context {
     let mut context = Context::default();
+    let roots = run.version.roots(key_of(path));
+    let names = |root: &str| roots.is_some_and(|roots| roots.contains(root));
     let settings = settings(run, user);
-    let trigger = run.trigger.get_or_init(|| Shared::new(&triggered(run, &settings)));
-    context.share("trigger", trigger);
+    if names("trigger") {
+        context.share("trigger", run.trigger.get_or_init(|| Shared::new(triggered(run, &settings))));
+    }
     run.passwords.get_or_init(|| {
         let values = settings.iter().filter(|(id, _)| project.passwords.contains(*id));
         values.filter_map(|(_, value)| value.as_str().map(str::to_owned)).collect()
     });
-    context.share_all("steps", run.progress.outputs(path));
+    if names("steps") {
+        context.share_all("steps", run.progress.outputs(path));
+    }
     for (looping, item) in run.progress.items(path) {
         let name = run.version.step(looping).map_or("item", Step::item);
         context.share(name.to_owned(), item);
     }
-    context.set("settings", &Value::Object(settings));
-    context.set("user", &user_of(user));
+    if names("settings") {
+        context.share("settings", &Shared::new(Value::Object(settings)));
+    }
+    if names("user") {
+        context.share("user", &Shared::new(user_of(user)));
+    }
     if run.version.uses_secrets {
         context.set("secrets", &Value::Object(project.secrets.clone()));
     }
@@ -118,13 +128,13 @@ impl<'a> Masker<'a> {
         text
     }
 
-    pub fn exchange(&self, exchange: Option<&Exchange>) -> Option<Exchange> {
+    pub fn exchange(&self, exchange: Option<Exchange>) -> Option<Exchange> {
         exchange.map(|exchange| Exchange {
-            method: exchange.method.clone(),
-            url: self.text(exchange.url.clone()),
-            request_body: exchange.request_body.clone().map(|body| self.value(body)),
+            method: exchange.method,
+            url: self.text(exchange.url),
+            request_body: exchange.request_body.map(|body| self.value(body)),
             status: exchange.status,
-            response_body: exchange.response_body.clone().map(|body| self.value(body)),
+            response_body: exchange.response_body.map(|body| self.value(body)),
         })
     }
 }

@@ -157,7 +157,7 @@ impl Engine {
                 },
             };
             let entry = task.entry(now, once(event));
-            active.progress.add(&entry);
+            active.progress.add(entry);
         }
         foreseen.writes = compared(&version, &past, after);
         Ok(Ok(foreseen))

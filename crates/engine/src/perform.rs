@@ -105,8 +105,8 @@ impl Course {
     }
 
     /// Folds a line in, to be written with the next write.
-    pub fn add(&mut self, entry: &Entry) {
-        self.lines.push(Line::new(self.run.progress.lines(), entry));
+    pub fn add(&mut self, entry: Entry) {
+        self.lines.push(Line::new(self.run.progress.lines(), &entry));
         self.run.progress.add(entry);
     }
 }
@@ -229,12 +229,12 @@ impl Engine {
         match task.begin(&job.what, user, &*self.inner.connector, now) {
             Prepared::Line(event) => {
                 let entry = task.entry(now, event);
-                course.add(&entry);
+                course.add(entry);
                 Took::Line
             }
             Prepared::Answer(event, response) => {
                 let entry = task.entry(now, event);
-                course.add(&entry);
+                course.add(entry);
                 course.answers.push(response);
                 Took::Line
             }
@@ -292,7 +292,7 @@ impl Engine {
     fn launch(&self, course: &mut Course, mut flight: Flight, project: &Arc<Project>) {
         if let Some(entry) = flight.intent(&course.run, project, self.inner.clock.now()) {
             course.first_intent.get_or_insert(course.lines.len());
-            course.add(&entry);
+            course.add(entry);
         }
         let (connector, clock) = (Arc::clone(&self.inner.connector), Arc::clone(&self.inner.clock));
         let (path, extra) = (flight.path.clone(), flight.extra);
@@ -382,7 +382,7 @@ impl Engine {
                     }
                 }
                 let entry = task.entry(now, event);
-                course.add(&entry);
+                course.add(entry);
             }
             Outcome::Ask(fault) => {
                 course.asked.insert(flight.path.clone(), fault);

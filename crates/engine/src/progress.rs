@@ -81,7 +81,7 @@ impl Progress {
     pub fn of(entries: &[Entry]) -> Self {
         let mut progress = Self::default();
         for entry in entries {
-            progress.add(entry);
+            progress.add(entry.clone());
         }
         progress
     }
@@ -107,22 +107,27 @@ impl Progress {
     }
 
     /// Folds one more line in.
-    pub fn add(&mut self, entry: &Entry) {
+    pub fn add(&mut self, mut entry: Entry) {
         self.lines += 1;
         self.began_at.get_or_insert(entry.at);
         if let Some((path, index)) = item_of(&entry.step) {
             return self.end_item(path, index, &entry.event);
         }
-        if let Event::Looping { items } = &entry.event {
-            self.loops.insert(entry.step.clone(), Loop::new(items));
+        if let Event::Looping { items } = &mut entry.event {
+            self.loops.insert(entry.step.clone(), Loop::new(std::mem::take(items)));
         }
-        let Some(step) = self.steps.get_mut(&entry.step) else {
-            self.steps.insert(entry.step.clone(), StepProgress::new(entry));
-            return;
-        };
-        step.add(entry);
-        if matches!(step.stand, Stand::Done(_) | Stand::Failed(_)) {
-            self.loops.remove(&entry.step);
+        match self.steps.get_mut(&entry.step) {
+            None => {
+                self.steps.insert(entry.step.clone(), StepProgress::new(entry));
+            }
+            Some(step) if matches!(step.stand, Stand::Looping) => {
+                let path = entry.step.clone();
+                step.add(entry);
+                if matches!(step.stand, Stand::Done(_) | Stand::Failed(_)) {
+                    self.loops.remove(&path);
+                }
+            }
+            Some(step) => step.add(entry),
         }
     }
 
@@ -144,7 +149,7 @@ impl Progress {
                 Stand::Done(output) if visible => Some((key, output.clone())),
                 Stand::Failed(fault) if visible => {
                     let error = json!({"error": {"code": fault.code, "message": fault.message}});
-                    Some((key, Shared::new(&error)))
+                    Some((key, Shared::new(error)))
                 }
                 _ => None,
             }
@@ -175,45 +180,51 @@ pub fn item_of(path: &str) -> Option<(&str, usize)> {
 }
 
 impl StepProgress {
-    fn new(entry: &Entry) -> Self {
+    fn new(entry: Entry) -> Self {
         let stand = Stand::Retry(entry.at);
         let mut step = Self { attempt: entry.attempt, used: 0, interruptions: 0, inputs: None, fault: None, stand };
         step.add(entry);
         step
     }
 
-    fn add(&mut self, entry: &Entry) {
+    fn add(&mut self, entry: Entry) {
         if self.attempt != entry.attempt {
             self.attempt = entry.attempt;
             self.inputs = None;
         }
-        if let Some(inputs) = entry.event.inputs() {
-            self.inputs = Some(inputs.clone());
-        }
-        self.fault = match &entry.event {
-            Event::Failed { fault, .. } | Event::InDoubt { fault, .. } => Some(fault.clone()),
-            _ => None,
-        };
-        self.stand = match &entry.event {
-            Event::Intent { .. } => Stand::Doubt(entry.at),
-            Event::InDoubt { .. } => match self.stand {
-                Stand::Doubt(intent_at) => Stand::Doubt(intent_at),
-                _ => Stand::Doubt(entry.at),
-            },
-            Event::Waiting { until, .. } => Stand::Waiting { since: entry.at, until: *until },
+        let at = entry.at;
+        self.fault = None;
+        self.stand = match entry.event {
+            Event::Intent { inputs, .. } => {
+                self.inputs = Some(inputs);
+                Stand::Doubt(at)
+            }
+            Event::InDoubt { fault, .. } => {
+                self.fault = Some(fault);
+                match self.stand {
+                    Stand::Doubt(intent_at) => Stand::Doubt(intent_at),
+                    _ => Stand::Doubt(at),
+                }
+            }
+            Event::Waiting { inputs, until } => {
+                self.inputs = Some(inputs);
+                Stand::Waiting { since: at, until }
+            }
             Event::Looping { .. } => Stand::Looping,
             Event::Succeeded { output, .. } => {
                 self.inputs = None;
                 Stand::Done(Shared::new(output))
             }
-            Event::Failed { fault, next_attempt_at, counts, .. } => {
+            Event::Failed { inputs, fault, next_attempt_at, counts, .. } => {
+                self.inputs = inputs.or_else(|| self.inputs.take());
                 self.interruptions += usize::from(fault.code == INTERRUPTED);
+                self.fault = Some(fault.clone());
                 match next_attempt_at {
                     Some(at) => {
-                        self.used += usize::from(*counts);
-                        Stand::Retry(*at)
+                        self.used += usize::from(counts);
+                        Stand::Retry(at)
                     }
-                    None => Stand::Failed(fault.clone()),
+                    None => Stand::Failed(fault),
                 }
             }
         };
@@ -221,12 +232,12 @@ impl StepProgress {
 }
 
 impl Loop {
-    fn new(items: &[Value]) -> Self {
+    fn new(items: Vec<Value>) -> Self {
         let words = items.len().div_ceil(64);
         Self {
             open: items.len(),
             ended: vec![0; words],
-            items: items.iter().map(Shared::new).collect(),
+            items: items.into_iter().map(Shared::new).collect(),
             failed: 0,
             faults: Vec::new(),
         }

@@ -121,7 +121,7 @@ fn finished(version: &Version, lines: Vec<Entry>) -> Vec<Entry> {
     let mut kept = Vec::new();
     for mut line in lines {
         let held = progress.step(&line.step).and_then(|step| step.inputs.clone());
-        progress.add(&line);
+        progress.add(line.clone());
         let keep = match &mut line.event {
             Event::Succeeded { inputs, .. } => {
                 *inputs = inputs.take().or(held);

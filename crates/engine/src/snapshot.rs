@@ -1,7 +1,7 @@
 //! What intake and performers know without asking the database: per project the routes, per connected
 //! user the accounts and enablements. Loaded on first use; forgotten when the store announces a change.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -37,6 +37,8 @@ pub struct Version {
     pub definition: Definition,
     /// Per step's key, what is filled in before it is performed.
     templates: HashMap<String, Result<Template, TemplateError>>,
+    /// Per step's key, the roots that its templates name.
+    roots: HashMap<String, BTreeSet<String>>,
     /// Whether any template names a secret: only then are secrets opened and masked.
     pub uses_secrets: bool,
 }
@@ -49,13 +51,15 @@ impl Version {
         connector: String,
         definition: Definition,
     ) -> Self {
-        let (mut templates, mut uses_secrets) = (HashMap::new(), false);
+        let (mut templates, mut roots, mut uses_secrets) = (HashMap::new(), HashMap::new(), false);
         step::each(&definition.steps, &mut |step| {
             let written = step.templates();
             uses_secrets |= written.to_string().contains("secrets");
-            templates.insert(step.key.clone(), Template::parse(&written));
+            let template = Template::parse(&written);
+            roots.insert(step.key.clone(), template.as_ref().map(Template::roots).unwrap_or_default());
+            templates.insert(step.key.clone(), template);
         });
-        Self { workflow_id, id, integration_id, connector, definition, templates, uses_secrets }
+        Self { workflow_id, id, integration_id, connector, definition, templates, roots, uses_secrets }
     }
 
     /// What a run is made of that no workflow began.
@@ -78,6 +82,11 @@ impl Version {
     /// What is filled in before a step is performed.
     pub fn template(&self, key: &str) -> Option<&Result<Template, TemplateError>> {
         self.templates.get(key)
+    }
+
+    /// The roots that the templates of a step name.
+    pub fn roots(&self, key: &str) -> Option<&BTreeSet<String>> {
+        self.roots.get(key)
     }
 
     /// The step with this key, wherever it stands.

@@ -359,7 +359,7 @@ impl Task<'_> {
             inputs,
             output: masker.value(output.output),
             duration_ms,
-            exchange: masker.exchange(output.exchange.as_ref()),
+            exchange: masker.exchange(output.exchange),
             adopted,
         }
     }
@@ -376,7 +376,7 @@ impl Task<'_> {
     ) -> Event {
         let masker = self.masker();
         let fault = self.fault(error.code(), &masker.text(error.to_string()));
-        let exchange = masker.exchange(error.exchange());
+        let exchange = masker.exchange(error.exchange().cloned());
         let (used, interruptions) = self.progress().map_or((0, 0), |progress| (progress.used, progress.interruptions));
         if error.code() == CONFLICT && interruptions == 1 {
             // The first request was still travelling when it was looked up, and has arrived since: ask

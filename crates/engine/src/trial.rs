@@ -227,7 +227,7 @@ impl Rehearsal {
         };
         let event = once(event);
         let entry = task.entry(inner.clock.now(), event);
-        self.run.progress.add(&entry);
+        self.run.progress.add(entry.clone());
         if matches!(job.what, What::EndItem(_)) {
             return Ok(());
         }
