@@ -23,7 +23,7 @@ use crate::http::portal::Beginnings;
 use crate::http::rate_limit::RateLimits;
 use crate::lifecycle::Lifecycle;
 use crate::retention;
-use crate::state::App;
+use crate::state::{App, Parts};
 
 /// How often the database is asked whether another process (`linchpin apply`) changed something.
 const CATCH_UP: Duration = Duration::from_millis(500);
@@ -131,7 +131,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         config: Arc::clone(&config),
         stop: lifecycle.token(),
     });
-    Ok(App {
+    Ok(App::from(Parts {
         store,
         engine,
         config,
@@ -143,7 +143,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         lifecycle,
         registry,
         login_limit: Arc::default(),
-    })
+    }))
 }
 
 /// Holds the claim on the database until it is aborted. A server whose database another one has taken over stops.

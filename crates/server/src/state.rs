@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use linchpin_connectors::Registry;
@@ -15,9 +16,28 @@ use crate::http::portal::Beginnings;
 use crate::http::rate_limit::RateLimits;
 use crate::lifecycle::Lifecycle;
 
-/// The application: cheap to clone, shared by all handlers.
+/// The application: cheap to clone, shared by all handlers. One counter for all of it: the layers around a
+/// handler clone it several times for each request.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+impl From<Parts> for App {
+    fn from(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+/// What there is once.
+#[derive(Clone)]
+pub struct Parts {
     /// Database and vault.
     pub store: Store,
     /// Accepts events and runs workflows.

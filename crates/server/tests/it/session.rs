@@ -5,6 +5,7 @@ use serde_json::json;
 
 use crate::app::{PASSWORD, TestApp};
 use linchpin::http::auth::setup;
+use linchpin::state::{App, Parts};
 
 #[tokio::test]
 async fn the_first_member_is_set_up_by_a_link_that_works_once() {
@@ -71,10 +72,9 @@ async fn signing_in_and_out() {
 async fn on_https_the_cookie_is_bound_to_the_host() {
     let app = TestApp::start().await;
     app.member("Ann").await;
-    let mut inside = app.app.clone();
-    let mut config = (*inside.config).clone();
+    let mut config = (*app.app.config).clone();
     config.public_url = "https://linchpin.example.com".parse().expect("a web address");
-    inside.config = std::sync::Arc::new(config);
+    let inside = App::from(Parts { config: std::sync::Arc::new(config), ..(*app.app).clone() });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("bound"));
     let server = tokio::spawn(async move { axum::serve(listener, linchpin::http::router(inside)).await });
