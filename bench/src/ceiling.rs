@@ -1,7 +1,7 @@
 //! The ceiling: what no server with these guarantees can leave out, and nothing else.
 //!
 //! axum takes the event, one writer commits whatever has arrived (one row an event, SQLite in WAL mode with
-//! `synchronous=FULL`, through the same driver as ours), the answer goes out, one HTTP call is made, and a completion
+//! `synchronous=FULL`, or PostgreSQL as it is set up, through the same driver as ours), the answer goes out, one HTTP call is made, and a completion
 //! row rides in a later commit. No token, no workflow, no template, no history.
 
 use std::net::SocketAddr;
@@ -31,6 +31,9 @@ pub struct Options {
     /// A folder for the database
     #[arg(long)]
     data: PathBuf,
+    /// A PostgreSQL database to use instead
+    #[arg(long)]
+    database: Option<String>,
     /// The target's base address
     #[arg(long)]
     target: String,
@@ -60,14 +63,19 @@ struct Caller {
 
 pub async fn serve(options: Options) -> anyhow::Result<()> {
     sqlx::any::install_default_drivers();
-    let address = format!("sqlite://{}?mode=rwc", options.data.join("ceiling.db").display());
+    let sqlite = options.database.is_none();
+    let address =
+        options.database.unwrap_or_else(|| format!("sqlite://{}?mode=rwc", options.data.join("ceiling.db").display()));
+    let pragmas: &[&str] = if sqlite {
+        &["journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0", "busy_timeout = 5000"]
+    } else {
+        &[]
+    };
     let pool = AnyPoolOptions::new()
         .max_connections(2)
-        .after_connect(|connection, _| {
+        .after_connect(move |connection, _| {
             Box::pin(async move {
-                for pragma in
-                    ["journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0", "busy_timeout = 5000"]
-                {
+                for pragma in pragmas {
                     sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"))).execute(&mut *connection).await?;
                 }
                 Ok(())
@@ -87,8 +95,8 @@ pub async fn serve(options: Options) -> anyhow::Result<()> {
         slots: Semaphore::new(CALLS),
         writer: writer.clone(),
     });
-    let checkpoints = tokio::spawn(checkpoint(pool.clone()));
-    let writing = tokio::spawn(write(pool, commands, caller));
+    let checkpoints = tokio::spawn(checkpoint(pool.clone(), sqlite));
+    let writing = tokio::spawn(write(pool, sqlite, commands, caller));
 
     let app = Router::new().fallback(accept).with_state(writer);
     let listener = tokio::net::TcpListener::bind(options.listen).await?;
@@ -106,7 +114,25 @@ async fn accept(State(writer): State<mpsc::Sender<Command>>, body: Bytes) -> Sta
     StatusCode::CREATED
 }
 
-async fn write(pool: Pool<Any>, mut commands: mpsc::Receiver<Command>, caller: Arc<Caller>) -> anyhow::Result<()> {
+async fn write(
+    pool: Pool<Any>,
+    sqlite: bool,
+    mut commands: mpsc::Receiver<Command>,
+    caller: Arc<Caller>,
+) -> anyhow::Result<()> {
+    let [begin, events_in, done_in] = if sqlite {
+        [
+            "BEGIN IMMEDIATE",
+            "INSERT INTO events SELECT value ->> 0, value ->> 1 FROM json_each($1)",
+            "INSERT INTO done SELECT value ->> 0, value ->> 1 FROM json_each($1)",
+        ]
+    } else {
+        [
+            "BEGIN",
+            "INSERT INTO events SELECT (value ->> 0)::INTEGER, value ->> 1 FROM json_array_elements($1::json)",
+            "INSERT INTO done SELECT (value ->> 0)::INTEGER, (value ->> 1)::INTEGER FROM json_array_elements($1::json)",
+        ]
+    };
     let mut connection = pool.acquire().await?;
     let mut next = 1_i64;
     let mut batch = Vec::with_capacity(BATCH);
@@ -123,18 +149,12 @@ async fn write(pool: Pool<Any>, mut commands: mpsc::Receiver<Command>, caller: A
                 Command::Done { seq, status } => done.push((seq, status)),
             }
         }
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = connection.begin_with(begin).await?;
         if !rows.is_empty() {
-            sqlx::query("INSERT INTO events SELECT value ->> 0, value ->> 1 FROM json_each($1)")
-                .bind(serde_json::to_string(&rows)?)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(events_in).bind(serde_json::to_string(&rows)?).execute(&mut *transaction).await?;
         }
         if !done.is_empty() {
-            sqlx::query("INSERT INTO done SELECT value ->> 0, value ->> 1 FROM json_each($1)")
-                .bind(serde_json::to_string(&done)?)
-                .execute(&mut *transaction)
-                .await?;
+            sqlx::query(done_in).bind(serde_json::to_string(&done)?).execute(&mut *transaction).await?;
         }
         transaction.commit().await?;
         for (seq, body, committed) in events {
@@ -166,9 +186,10 @@ async fn request(caller: &Caller, body: &[u8]) -> anyhow::Result<u16> {
 }
 
 /// Moves the log into the database beside the writer, as the real store does.
-async fn checkpoint(pool: Pool<Any>) -> anyhow::Result<()> {
-    loop {
+async fn checkpoint(pool: Pool<Any>, sqlite: bool) -> anyhow::Result<()> {
+    while sqlite {
         tokio::time::sleep(Duration::from_secs(1)).await;
         sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&pool).await?;
     }
+    Ok(())
 }

@@ -23,6 +23,7 @@ pub struct Process {
 pub struct Usage {
     pub cpu_micros: u64,
     pub written_bytes: u64,
+    pub memory_bytes: u64,
     pub peak_memory_bytes: u64,
 }
 
@@ -68,6 +69,7 @@ impl Process {
             // Linux counts in hundredths of a second towards user space, on every architecture we run on.
             cpu_micros: (ticks(11) + ticks(12)) * 10_000,
             written_bytes: number_after(&io, "write_bytes:"),
+            memory_bytes: number_after(&status, "VmRSS:") * 1024,
             peak_memory_bytes: number_after(&status, "VmHWM:") * 1024,
         })
     }

@@ -31,8 +31,19 @@ impl Key {
     }
 }
 
-/// Writes the project file: one App Event, one workflow with one create, `users` connected users.
-pub fn write_file(path: &Path, key: &Key, target: &str, users: usize) -> Result<()> {
+/// Writes the project file: one App Event, one workflow whose last step creates a contact and whose earlier ones
+/// create companies, `users` connected users.
+pub fn write_file(path: &Path, key: &Key, target: &str, users: usize, steps: usize) -> Result<()> {
+    let mut earlier = String::new();
+    for step in 1..steps {
+        writeln!(
+            earlier,
+            r#"          - create_company_{step}:
+              title: Create company {step}
+              action: companies.create
+              inputs: {{ name: "{{{{ trigger.company }}}} {step}" }}"#
+        )?;
+    }
     let mut text = format!(
         r#"project: Bench
 signingKeys:
@@ -42,14 +53,14 @@ appEvents:
 integrations:
   hubspot:
     active: true
-    app: {{ clientId: bench, clientSecret: bench-secret, scopes: [oauth, crm.objects.contacts.read, crm.objects.contacts.write] }}
+    app: {{ clientId: bench, clientSecret: bench-secret, scopes: [oauth, crm.objects.contacts.read, crm.objects.contacts.write, crm.objects.companies.write] }}
     baseUrls: {{ api: "{target}", authorize: "{target}" }}
     workflows:
       Sync contacts:
         defaultEnabled: true
         trigger: {{ appEvent: Contact Created }}
         steps:
-          - create_contact:
+{earlier}          - create_contact:
               title: Create contact
               action: contacts.create
               inputs:

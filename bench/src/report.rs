@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 use serde::Serialize;
@@ -11,6 +10,7 @@ use serde_json::{Value, json};
 use crate::load::Sent;
 use crate::measure::Quantiles;
 use crate::process::Usage;
+use crate::run;
 use crate::target::Seen;
 
 /// Under this share of the ceiling the design is at fault.
@@ -34,6 +34,7 @@ pub struct Figures {
     pub duplicated: u64,
     pub other_calls: u64,
     pub start_millis: Option<u64>,
+    pub idle_memory_bytes: Option<u64>,
 }
 
 impl Figures {
@@ -55,6 +56,7 @@ impl Figures {
             duplicated: seen.duplicated,
             other_calls: seen.other_calls,
             start_millis: None,
+            idle_memory_bytes: None,
         }
     }
 }
@@ -68,11 +70,13 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(binary: &Path, events: usize, connections: usize, users: usize) -> Result<Self> {
+    pub fn new(options: &run::Options) -> Result<Self> {
         let cores = std::thread::available_parallelism()?.get();
         let setting = json!({
-            "events": events, "connections": connections, "users": users, "cores": cores,
-            "binaryBytes": fs::metadata(binary)?.len(),
+            "events": options.events, "connections": options.connections, "users": options.users,
+            "steps": options.steps, "targetLatencyMs": options.target_latency_ms,
+            "database": if options.postgres.is_some() { "PostgreSQL" } else { "SQLite" },
+            "cores": cores, "binaryBytes": fs::metadata(&options.linchpin)?.len(),
         });
         Ok(Self { setting, ceiling: Vec::new(), linchpin: Vec::new(), steady: None })
     }
@@ -124,6 +128,9 @@ impl Report {
         line("processor µs an event", &|f| format!("{:.0}", f.cpu_micros_per_event));
         line("bytes written an event", &|f| format!("{:.0}", f.written_bytes_per_event));
         line("peak memory MB", &|f| format!("{:.1}", f.peak_memory_bytes as f64 / 1e6));
+        line("idle memory MB", &|f| {
+            f.idle_memory_bytes.map_or_else(String::new, |bytes| format!("{:.1}", bytes as f64 / 1e6))
+        });
         line("start to ready ms", &|f| f.start_millis.map_or_else(String::new, |millis| millis.to_string()));
         line("refused", &|f| f.refused.to_string());
         line("lost", &|f| f.lost.to_string());

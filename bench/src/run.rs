@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use sqlx::Connection;
 
 use crate::load::Sent;
 use crate::process::{self, Process};
@@ -19,7 +20,7 @@ use crate::{clock, project};
 pub struct Options {
     /// The release binary under test
     #[arg(long)]
-    linchpin: PathBuf,
+    pub linchpin: PathBuf,
     /// A folder on a real disk; emptied first
     #[arg(long)]
     scratch: PathBuf,
@@ -27,12 +28,12 @@ pub struct Options {
     #[arg(long)]
     json: PathBuf,
     #[arg(long, default_value_t = 40_000)]
-    events: usize,
+    pub events: usize,
     #[arg(long, default_value_t = 128)]
-    connections: usize,
+    pub connections: usize,
     /// Connected users; events go round them
     #[arg(long, default_value_t = 2_000)]
-    users: usize,
+    pub users: usize,
     /// How often each is measured, in turn; the best of each counts
     #[arg(long, default_value_t = 2)]
     rounds: usize,
@@ -42,9 +43,16 @@ pub struct Options {
     /// The fixed rate as a share of what was delivered as fast as it goes
     #[arg(long, default_value_t = 0.7)]
     steady_share: f64,
+    /// Steps of the workflow: the last creates a contact, those before it companies
+    #[arg(long, default_value_t = 1)]
+    pub steps: usize,
+    /// A PostgreSQL server to run on, by the URL of a database from which others can be made, such as
+    /// `postgres://postgres@localhost/postgres`; each server under test gets a fresh one. Absent: SQLite
+    #[arg(long)]
+    pub postgres: Option<String>,
     /// Milliseconds the target takes for an answer
     #[arg(long, default_value_t = 0)]
-    target_latency_ms: u64,
+    pub target_latency_ms: u64,
 }
 
 /// One server under load and everything around it.
@@ -79,7 +87,7 @@ pub async fn run(options: Options) -> Result<()> {
     standing.ready(&format!("http://{target}/_seen"), &log).await?;
 
     let bench = Bench { options: &options, target, tokens, key };
-    let mut report = Report::new(&options.linchpin, options.events, options.connections, options.users)?;
+    let mut report = Report::new(&options)?;
     for round in 1..=options.rounds {
         eprintln!("round {round} of {}: the ceiling", options.rounds);
         report.ceiling.push(bench.ceiling(round).await?);
@@ -100,14 +108,15 @@ impl Bench<'_> {
         let data = self.folder(&format!("ceiling-{round}"))?;
         let listen = process::free_address()?;
         let log = data.join("ceiling.log");
-        let mut server = Process::start(
-            "the ceiling",
-            own()
-                .args(["ceiling", "--listen", &listen.to_string(), "--target", &format!("http://{}", self.target)])
-                .arg("--data")
-                .arg(&data),
-            &log,
-        )?;
+        let mut command = own();
+        command
+            .args(["ceiling", "--listen", &listen.to_string(), "--target", &format!("http://{}", self.target)])
+            .arg("--data")
+            .arg(&data);
+        if let Some(url) = self.fresh_database(&format!("linchpin_bench_ceiling_{round}")).await? {
+            command.args(["--database", &url]);
+        }
+        let mut server = Process::start("the ceiling", &mut command, &log)?;
         server.ready(&format!("http://{listen}/ready"), &log).await?;
         self.as_fast_as_it_goes(&server, listen, "any").await
     }
@@ -116,9 +125,16 @@ impl Bench<'_> {
         let data = self.folder(&format!("linchpin-{round}"))?;
         let listen = process::free_address()?;
         let file = self.options.scratch.join("project.yaml");
-        project::write_file(&file, &self.key, &format!("http://{}", self.target), self.options.users)?;
+        project::write_file(
+            &file,
+            &self.key,
+            &format!("http://{}", self.target),
+            self.options.users,
+            self.options.steps,
+        )?;
+        let database = self.fresh_database(&format!("linchpin_bench_{round}")).await?;
         let applied = self
-            .program()
+            .program(database.as_deref())
             .arg("apply")
             .arg(&file)
             .arg("--data")
@@ -138,7 +154,7 @@ impl Bench<'_> {
         let began = Instant::now();
         let mut server = Process::start(
             "linchpin serve",
-            self.program()
+            self.program(database.as_deref())
                 .args(["serve", "--listen", &listen.to_string(), "--public-url", &format!("http://{listen}")])
                 .arg("--data")
                 .arg(&data),
@@ -146,8 +162,10 @@ impl Bench<'_> {
         )?;
         server.ready(&format!("http://{listen}/readyz"), &log).await?;
         let started = began.elapsed();
+        let idle = server.usage()?.memory_bytes;
         let mut fast = self.as_fast_as_it_goes(&server, listen, project).await?;
         fast.start_millis = Some(started.as_millis() as u64);
+        fast.idle_memory_bytes = Some(idle);
         if !steady {
             return Ok((fast, None));
         }
@@ -211,8 +229,27 @@ impl Bench<'_> {
         }
     }
 
-    fn program(&self) -> Command {
+    /// An empty database, when this runs on PostgreSQL.
+    async fn fresh_database(&self, name: &str) -> Result<Option<String>> {
+        let Some(server) = &self.options.postgres else { return Ok(None) };
+        sqlx::any::install_default_drivers();
+        let mut connection = sqlx::AnyConnection::connect(server).await.context("PostgreSQL does not answer")?;
+        for statement in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
+            sqlx::query(sqlx::AssertSqlSafe(format!("{statement} {name}"))).execute(&mut connection).await?;
+        }
+        connection.close().await?;
+        let (server, query) = server
+            .split_once('?')
+            .map_or((server.as_str(), String::new()), |(server, query)| (server, format!("?{query}")));
+        let (server, _) = server.rsplit_once('/').context("the URL of PostgreSQL ends with a database")?;
+        Ok(Some(format!("{server}/{name}{query}")))
+    }
+
+    fn program(&self, database: Option<&str>) -> Command {
         let mut command = Command::new(&self.options.linchpin);
+        if let Some(url) = database {
+            command.env("LINCHPIN_DATABASE_URL", url);
+        }
         // The target is on loopback, where calls are refused unless the operator allows them.
         command.env("LINCHPIN_EGRESS_ALLOW", self.target.to_string());
         command

@@ -1,6 +1,7 @@
 //! Stands for the provider: answers creates as HubSpot does, as fast as it can, and enforces nothing.
 //!
-//! It does not refuse an e-mail address it has seen, so that a duplicate is *counted* instead of hidden. Its rate
+//! It does not refuse an e-mail address it has seen, so that a duplicate is *counted* instead of hidden. Companies are
+//! answered and only counted: they are the earlier steps of longer workflows. Its rate
 //! headers give everybody a large allowance. Latency and faults can be asked for.
 
 use std::collections::HashMap;
@@ -100,8 +101,21 @@ async fn answer(State(target): State<Arc<Target>>, uri: Uri, body: Bytes) -> Res
     if uri.path().ends_with("/contacts") {
         return create(&target, now, &body);
     }
-    target.book.lock().other_calls += 1;
-    if uri.path().ends_with("/search") { search(&target, &body) } else { StatusCode::NOT_FOUND.into_response() }
+    let number = {
+        let mut book = target.book.lock();
+        book.other_calls += 1;
+        book.other_calls
+    };
+    if uri.path().ends_with("/search") {
+        return search(&target, &body);
+    }
+    if !uri.path().ends_with("/companies") {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    match serde_json::from_slice::<Value>(&body) {
+        Ok(mut body) => record(StatusCode::CREATED, number, body["properties"].take()),
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
+    }
 }
 
 fn create(target: &Target, now: u64, body: &[u8]) -> Response {
