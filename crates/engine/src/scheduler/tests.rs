@@ -49,13 +49,13 @@ impl Maker {
             progress: Progress::default(),
         }
     }
+}
 
-    /// What is started next.
-    fn next(&self, scheduler: &Scheduler) -> Option<i64> {
-        match scheduler.next(Timestamp::default())? {
-            Start::Run(run) => Some(run.seq),
-            Start::Fetch(..) => panic!("nothing is left to fetch"),
-        }
+/// What is started next.
+fn next(scheduler: &Scheduler) -> Option<i64> {
+    match scheduler.next(Timestamp::default())? {
+        Start::Run(run) => Some(run.seq),
+        Start::Fetch(..) => panic!("nothing is left to fetch"),
     }
 }
 
@@ -69,16 +69,16 @@ fn a_run_that_woke_while_older_ones_are_fetched_is_not_begun_twice() {
             panic!("spilled runs are fetched")
         };
         scheduler.enqueue_woken(Box::new(maker.run(7)));
-        assert_eq!(maker.next(&scheduler), Some(7));
+        assert_eq!(next(&scheduler), Some(7));
         let end = || scheduler.finished(maker.project_id, maker.user_id, maker.credential_id, 7);
         if over_before_the_fetch_is_back {
             end();
         }
         let found = [5, 7, 8].map(|seq| maker.run(seq)).into();
         scheduler.fetched(maker.project_id, maker.user_id, found, 8, true, drops);
-        assert_eq!(maker.next(&scheduler), Some(5));
-        assert_eq!(maker.next(&scheduler), Some(8), "7 is in memory, or was when the fetch began");
-        assert_eq!(maker.next(&scheduler), None);
+        assert_eq!(next(&scheduler), Some(5));
+        assert_eq!(next(&scheduler), Some(8), "7 is in memory, or was when the fetch began");
+        assert_eq!(next(&scheduler), None);
         if !over_before_the_fetch_is_back {
             end();
         }
