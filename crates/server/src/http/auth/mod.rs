@@ -55,7 +55,10 @@ impl Session {
     /// Signs a member in on a new session; an older one of the same cookie is forgotten.
     pub async fn begin(inner: tower_sessions::Session, member: Member, app: &App) -> Result<Self, ApiError> {
         let csrf_token = linchpin_domain::id::secret_text(&*app.clock);
-        inner.flush().await.map_err(|error| session_failed(&error))?;
+        // Without a cookie there is none to forget, and the library warns of it.
+        if inner.id().is_some() {
+            inner.flush().await.map_err(|error| session_failed(&error))?;
+        }
         inner.set_expiry(Some(session_store::expiry(app.clock.now())));
         inner
             .insert(SIGNED_IN, SignedIn { member_id: member.id, csrf_token: csrf_token.clone() })
