@@ -75,6 +75,17 @@ pub(super) fn require_anywhere(user: &ConnectedUser, permission: Permission) -> 
     }
 }
 
+/// 403 unless the token may connect an account of an integration, or connect this one again.
+pub(super) fn may_connect(user: &ConnectedUser, kind: &str, credential: Option<&Credential>) -> Result<(), ApiError> {
+    let subject = Subject { integration: kind, credential, configuration: None };
+    match user.permissions.as_deref() {
+        Some(permissions) if !permissions.allows(Permission::CredentialWrite, &subject) => {
+            Err(refused(Permission::CredentialWrite))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn refused(permission: Permission) -> ApiError {
     ApiError::forbidden(format!("the user token's permissions do not hold `{}` for this", permission.name()))
 }

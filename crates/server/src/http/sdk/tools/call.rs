@@ -19,6 +19,7 @@ use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::http::portal::links;
+use crate::http::sdk::scoped::may_connect;
 use crate::state::App;
 
 /// How long a caller waits.
@@ -64,6 +65,7 @@ pub async fn perform(app: &App, user: &ConnectedUser, catalogue: &Catalogue, cal
             return Err(with_link(app, user, tool.integration, Some(account), error).await);
         }
     };
+    catalogue.require(user, account)?;
     let lacking = catalogue::missing(account, tool.action);
     if !lacking.is_empty() {
         let error = unscoped(&tool, &lacking);
@@ -247,6 +249,7 @@ pub async fn connect_link(
     integration: &Integration,
     account: Option<&Credential>,
 ) -> Result<String, ApiError> {
+    may_connect(user, &integration.kind, account)?;
     let new = links::NewLink {
         owner: Owner { project_id: user.project_id, user_id: user.id },
         integration_id: integration.id,

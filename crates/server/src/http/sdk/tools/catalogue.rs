@@ -10,6 +10,7 @@ use linchpin_store::integrations::Integration;
 use serde::Serialize;
 
 use crate::http::auth::ConnectedUser;
+use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::http::sdk::shapes::Snapshot;
 use crate::state::App;
@@ -72,6 +73,11 @@ impl Catalogue {
         let registry = app.connections.registry_of(user.project_id).await?;
         let mut conn = app.store.read().await?;
         Ok(Self { registry, snapshot: Snapshot::read(&mut conn, user).await? })
+    }
+
+    /// 403 unless the token may run tools with an account.
+    pub fn require(&self, user: &ConnectedUser, account: &Credential) -> Result<(), ApiError> {
+        self.snapshot.require(user, Permission::ToolRun, account, None)
     }
 
     /// The integrations that are switched on, with their connectors.
