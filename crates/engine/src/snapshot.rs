@@ -67,8 +67,9 @@ impl Version {
         let workflow_id = direct::workflow_id(integration_id);
         let mut version = Self::new(workflow_id, direct::VERSION, integration_id, connector, definition);
         // What came is data: nothing in it is an expression, whatever it looks like.
-        for template in version.templates.values_mut() {
+        for (key, template) in &mut version.templates {
             *template = Template::parse(&direct::inputs());
+            version.roots.insert(key.clone(), template.as_ref().map(Template::roots).unwrap_or_default());
         }
         version.uses_secrets = false;
         version

@@ -112,7 +112,7 @@ fn wrong_commands_say_what_would_be_right() {
             "write a duration such as 15m, 1h or 7d",
         ),
         (vec!["keys", "generate"], 1, "private.pem exists already"),
-        (vec!["serve", "--listen", "everywhere"], 1, "listen: invalid socket address syntax"),
+        (vec!["serve", "--listen", "everywhere"], 1, "listen: `everywhere` is no address and port to listen on"),
         (vec!["serve", "--public-url", "acme"], 1, "`acme` is no web address"),
         (vec!["serve", "--config", "none.toml"], 1, "the configuration file none.toml cannot be read"),
         (vec!["simulate", "hubspt"], 1, "there is no connector `hubspt`; did you mean `hubspot`?"),
