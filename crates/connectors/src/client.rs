@@ -99,7 +99,36 @@ impl Client {
         self.send_by(route, call).await
     }
 
+    /// Sends a call to an address that an administrator set and reads the beginning of its answer.
+    pub(crate) async fn send_for_beginning(&self, call: Call, most: usize) -> Result<Answer, Failure> {
+        let route = self.policy.route(&call.url, call.set_by_administrator).map_err(Failure::Refused)?;
+        let mut response = self.execute(route, call).await?;
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        let mut body = BytesMut::new();
+        // It has been answered: what breaks off after that is no failure.
+        while let Ok(Some(chunk)) = response.chunk().await {
+            body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+            if body.len() >= most {
+                break;
+            }
+        }
+        Ok(Answer { status, headers, body: body.freeze() })
+    }
+
+    /// Why an address that an administrator set would not be called.
+    pub(crate) fn check(&self, url: &Url) -> Result<(), String> {
+        self.policy.route(url, true).map(|_| ())
+    }
+
     async fn send_by(&self, route: Route, call: Call) -> Result<Answer, Failure> {
+        let mut response = self.execute(route, call).await?;
+        let status = response.status().as_u16();
+        let headers = std::mem::take(response.headers_mut());
+        let body = read(response).await?;
+        Ok(Answer { status, headers, body })
+    }
+
+    async fn execute(&self, route: Route, call: Call) -> Result<reqwest::Response, Failure> {
         let client = match route {
             Route::Open => &self.open,
             Route::Excepted => &self.excepted,
@@ -110,11 +139,7 @@ impl Client {
         if let Some(body) = call.body {
             *request.body_mut() = Some(body.into());
         }
-        let mut response = client.execute(request).await.map_err(failure)?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        let body = read(response).await?;
-        Ok(Answer { status, headers, body })
+        client.execute(request).await.map_err(failure)
     }
 }
 

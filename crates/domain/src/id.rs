@@ -121,6 +121,10 @@ ids! { fresh:
     InvitationId,
     /// A line of the audit log.
     AuditEntryId,
+    /// Where a project's notices are sent.
+    EventDestinationId,
+    /// What was promoted from one project into another.
+    ReleaseId,
 }
 
 // What the client SDK names by its id or by an external id.

@@ -407,7 +407,8 @@ fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> 
                     continue;
                 }
                 if credential.status == "VALID" {
-                    routes.push(Route::of(Arc::clone(version), credential.id, configuration.id));
+                    let version = Arc::clone(project.version_for(version, user));
+                    routes.push(Route::of(version, credential.id, configuration.id));
                 } else {
                     skipped.push(Skipped {
                         workflow_id: version.workflow_id,

@@ -66,7 +66,10 @@ impl Engine {
             }
             VersionToRun::Current => {
                 let project = self.inner.snapshot.project(project_id).await?;
-                project.of_workflow(run.workflow_id).cloned().ok_or_else(|| gone("the workflow is not deployed"))?
+                let version =
+                    project.of_workflow(run.workflow_id).ok_or_else(|| gone("the workflow is not deployed"))?;
+                let user = self.inner.snapshot.user(project_id, run.user_id).await?;
+                Arc::clone(user.as_deref().map_or(version, |user| project.version_for(version, user)))
             }
         };
         let mut conn = self.inner.store.read().await?;

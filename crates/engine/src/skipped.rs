@@ -109,5 +109,6 @@ fn standing(project: &Project, user: Option<&UserRouting>, one: &Skipped) -> Sta
     if !is_on(version, configuration) {
         return Standing::Still("the workflow is not switched on for this account");
     }
-    Standing::Ready(Route::of(Arc::clone(version), credential.id, configuration.id))
+    let version = Arc::clone(project.version_for(version, user));
+    Standing::Ready(Route::of(version, credential.id, configuration.id))
 }

@@ -10,6 +10,7 @@ use linchpin_domain::direct;
 use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, VersionId, WorkflowId};
 use linchpin_domain::input::Input;
 use linchpin_domain::permission::Permissions;
+use linchpin_domain::rollout::Rollout;
 use linchpin_domain::schedule::Schedule;
 use linchpin_domain::step::{self, Step};
 use linchpin_domain::template::{Template, TemplateError};
@@ -122,6 +123,8 @@ pub struct Project {
     by_workflow: HashMap<WorkflowId, usize>,
     /// Who may have the workflows that are not for everybody.
     permissions: HashMap<WorkflowId, Permissions>,
+    /// Workflows of which some users have another version than the deployed one.
+    rollouts: HashMap<WorkflowId, (Rollout, Arc<Version>)>,
 }
 
 /// A workflow that begins at a time.
@@ -160,6 +163,14 @@ impl Project {
     /// The deployed version of a workflow.
     pub fn of_workflow(&self, workflow_id: WorkflowId) -> Option<&Arc<Version>> {
         self.by_workflow.get(&workflow_id).map(|place| &self.deployed[*place])
+    }
+
+    /// The version of a deployed workflow that a user has: the deployed one, or the one that is being rolled out.
+    pub fn version_for<'a>(&'a self, deployed: &'a Arc<Version>, user: &UserRouting) -> &'a Arc<Version> {
+        match self.rollouts.get(&deployed.workflow_id) {
+            Some((rollout, version)) if rollout.includes(version.id, &user.external_id) => version,
+            _ => deployed,
+        }
     }
 
     fn add(&mut self, version: Arc<Version>) {
@@ -260,17 +271,20 @@ impl Snapshot {
             if !integration.active {
                 continue;
             }
-            let version = self.versions.get(&deployed.version_id).unwrap_or_else(|| {
-                let version = Arc::new(Version::new(
-                    deployed.workflow_id,
-                    deployed.version_id,
-                    deployed.integration_id,
-                    integration.kind.clone(),
-                    deployed.definition,
-                ));
-                self.versions.insert(version.id, Arc::clone(&version));
-                version
-            });
+            let held = |id: VersionId, definition: Definition| {
+                self.versions.get(&id).unwrap_or_else(|| {
+                    let (workflow, integration_id) = (deployed.workflow_id, deployed.integration_id);
+                    let version =
+                        Arc::new(Version::new(workflow, id, integration_id, integration.kind.clone(), definition));
+                    self.versions.insert(id, Arc::clone(&version));
+                    version
+                })
+            };
+            let version = held(deployed.version_id, deployed.definition);
+            if let Some((running, definition)) = deployed.rollout {
+                let rolled_out = held(running.version_id, definition);
+                project.rollouts.insert(deployed.workflow_id, (running.rollout, rolled_out));
+            }
             match &version.definition.trigger {
                 Some(Trigger::Schedule(schedule)) => project.schedules.push(Scheduled {
                     version: Arc::clone(&version),

@@ -3,6 +3,7 @@
 //! To add a setting: its line with a comment in `config.default.toml`, its field here. Unknown keys
 //! are errors that name the nearest known one.
 
+pub mod mail;
 pub mod units;
 
 use std::net::SocketAddr;
@@ -63,6 +64,8 @@ pub struct Config {
     pub metrics: bool,
     /// Bounds.
     pub limits: Limits,
+    /// The mail server.
+    pub mail: mail::Mail,
     /// Whether this process is the demo.
     #[serde(skip)]
     pub demo: bool,

@@ -13,6 +13,7 @@ pub mod config;
 pub mod credentials;
 pub mod data_dir;
 pub mod demo;
+pub mod destinations;
 pub mod doctor;
 pub mod hooks;
 pub mod http;

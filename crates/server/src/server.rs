@@ -17,6 +17,7 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::credentials::Connections;
 use crate::data_dir::{self, Lock};
+use crate::destinations::Destinations;
 use crate::hooks;
 use crate::http::auth::UserTokens;
 use crate::http::portal::Beginnings;
@@ -131,12 +132,15 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         config: Arc::clone(&config),
         stop: lifecycle.token(),
     });
+    let destinations = Destinations::new(store.clone(), Arc::clone(&clock), connections.client(), Arc::clone(&config))?;
+    destinations.start(lifecycle.token());
     Ok(App::from(Parts {
         store,
         engine,
         config,
         clock,
         connections,
+        destinations,
         tokens,
         rate_limits,
         beginnings: Beginnings::default(),

@@ -10,6 +10,7 @@ use linchpin_store::Store;
 
 use crate::config::Config;
 use crate::credentials::Connections;
+use crate::destinations::Destinations;
 use crate::http::auth::UserTokens;
 use crate::http::auth::login_limit::LoginLimit;
 use crate::http::portal::Beginnings;
@@ -48,6 +49,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Connected accounts in use: connectors, tokens, calls to providers.
     pub connections: Connections,
+    /// Sends what event destinations want to know.
+    pub destinations: Destinations,
     /// Verifies user tokens.
     pub tokens: UserTokens,
     /// How often callers may call.

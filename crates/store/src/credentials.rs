@@ -7,9 +7,10 @@ use std::fmt;
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, IntegrationId, ProjectId};
+use linchpin_domain::notice::Kind;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use zeroize::{Zeroize, Zeroizing};
 
 pub use refresh::{Claim, claim_refresh, expire_claims, finish_refresh, release_refresh};
@@ -17,7 +18,7 @@ pub use refresh::{Claim, claim_refresh, expire_claims, finish_refresh, release_r
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
 use crate::vault::Place;
-use crate::{Change, hook_registrations, projects};
+use crate::{Change, hook_registrations, notices, projects};
 
 /// Where an account stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -376,11 +377,17 @@ pub async fn invalidate(tx: &mut Tx, credential: &Credential, reason: &str, now:
     .execute(tx.raw())
     .await?;
     tx.changed(Change::User(credential.project_id, credential.user_id));
-    Ok(done.rows_affected() == 1)
+    let is_done = done.rows_affected() == 1;
+    if is_done && credential.status != Status::Invalid {
+        let more = json!({"status": Status::Invalid, "reason": reason});
+        notices::about_credential(tx, Kind::CredentialInvalid, credential, more).await?;
+    }
+    Ok(is_done)
 }
 
 /// Removes an account of a user with its configurations; answers whether there was one.
 pub async fn remove(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId, id: CredentialId) -> Result<bool> {
+    let going = find(tx, project_id, id).await?.filter(|credential| credential.user_id == user_id);
     hook_registrations::keep_tokens(tx, project_id, hook_registrations::Going::Credential(id)).await?;
     let done = sqlx::query(
         "DELETE FROM credentials
@@ -394,6 +401,9 @@ pub async fn remove(tx: &mut Tx, project_id: ProjectId, user_id: ConnectedUserId
     .execute(tx.raw())
     .await?;
     tx.changed(Change::User(project_id, user_id));
+    if let Some(credential) = going {
+        notices::about_credential(tx, Kind::IntegrationDisconnected, &credential, json!({})).await?;
+    }
     Ok(done.rows_affected() == 1)
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::Result;
-use crate::{connected_users, sealed_settings, workflows};
+use crate::{connected_users, notices, sealed_settings, workflows};
 
 /// A workflow's state in a configuration.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +66,9 @@ pub async fn switch(
     workflow_id: WorkflowId,
     enabled: bool,
 ) -> Result<()> {
+    if notices::heard(tx, project_id).await? && is_on(tx, project_id, configuration_id, workflow_id).await? != enabled {
+        notices::about_switch(tx, project_id, user_id, workflow_id, enabled).await?;
+    }
     sqlx::query(
         "INSERT INTO enablements (configuration_id, workflow_id, project_id, enabled, settings)
          VALUES ($1, $2, $3, $4, '{}')
@@ -80,6 +83,27 @@ pub async fn switch(
     .await?;
     tx.changed(Change::User(project_id, user_id));
     Ok(())
+}
+
+async fn is_on(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    configuration_id: ConfigurationId,
+    workflow_id: WorkflowId,
+) -> Result<bool> {
+    let row = sqlx::query(
+        "SELECT enabled
+         FROM enablements
+         WHERE project_id = $1
+           AND configuration_id = $2
+           AND workflow_id = $3",
+    )
+    .bind(project_id.to_string())
+    .bind(configuration_id.to_string())
+    .bind(workflow_id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
+    row.map_or(Ok(false), |row| row.flag("enabled"))
 }
 
 /// Writes a workflow's state and settings in a configuration.

@@ -45,6 +45,8 @@ pub struct Erased {
     pub hook_registrations: u64,
     /// Outputs of the user's accounts that members keep for tests.
     pub pins: u64,
+    /// What event destinations were told, or are to be told, about the user.
+    pub event_deliveries: u64,
     /// Received events, with their payloads.
     pub received_events: u64,
     /// Idempotency keys.
@@ -134,6 +136,7 @@ pub async fn erase(
         (&mut erased.idempotency_keys, KEYS),
         (&mut erased.hook_registrations, HOOKS),
         (&mut erased.pins, PINS),
+        (&mut erased.event_deliveries, TOLD),
         (&mut erased.poll_cursors, CURSORS),
         (&mut erased.enablements, ENABLEMENTS),
         (&mut erased.configurations, CONFIGURATIONS),
@@ -265,6 +268,10 @@ const PINS: &str = "
     DELETE FROM pins
     WHERE project_id = $1
       AND user_id = $2";
+const TOLD: &str = "
+    DELETE FROM event_deliveries
+    WHERE project_id = $1
+      AND user_id = $2";
 const CURSORS: &str = "
     DELETE FROM poll_cursors
     WHERE configuration_id IN (
@@ -314,6 +321,7 @@ const LEFT: &str = "
         + (SELECT COUNT(*) FROM connect_sessions WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM hook_registrations WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM pins WHERE project_id = $1 AND user_id = $2)
+        + (SELECT COUNT(*) FROM event_deliveries WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM received_events WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM idempotency_keys WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM runs WHERE project_id = $1 AND user_id = $2)

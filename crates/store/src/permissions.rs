@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use crate::Change;
 use crate::conn::{Columns, Tx};
-use crate::enablements;
 use crate::error::{Error, Result};
 use crate::workflows::{self, Workflow};
+use crate::{enablements, notices};
 
 /// Whose permissions are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,7 +99,11 @@ async fn withdraw_workflow(tx: &mut Tx, workflow: &Workflow) -> Result<()> {
     if denied.len() > MANY {
         tx.changed(Change::Everything);
     }
+    let heard = notices::heard(tx, workflow.project_id).await?;
     for (user_id, configuration_id) in &denied {
+        if heard {
+            notices::about_switch(tx, workflow.project_id, *user_id, workflow.id, false).await?;
+        }
         sqlx::query(
             "UPDATE enablements
              SET enabled = 0

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::conn::{Columns, Conn};
 use crate::error::{Error, Result};
+use crate::rollouts::{self, Running};
 use crate::vault::Place;
 use crate::{enablements, permissions, sealed_settings};
 
@@ -63,6 +64,8 @@ pub struct DeployedRouting {
     pub permissions: Option<Conditions>,
     /// What it does.
     pub definition: Definition,
+    /// A version that some users have instead, and what it does.
+    pub rollout: Option<(Running, Definition)>,
 }
 
 /// A version that a run is pinned to.
@@ -146,10 +149,12 @@ pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRo
         .collect::<Result<_>>()?;
     let rows = sqlx::query(
         "SELECT w.id AS workflow_id, w.integration_id, w.settings, w.permissions, v.id AS version_id, v.definition, v.deployed_at,
+                w.rollout_version_id, w.rollout, r.definition AS rollout_definition,
                 (SELECT MIN(f.deployed_at) FROM workflow_versions AS f WHERE f.workflow_id = w.id AND f.kind = 'deployed')
                     AS first_deployed_at
          FROM workflows AS w
          JOIN workflow_versions AS v ON v.id = w.deployed_version_id
+         LEFT JOIN workflow_versions AS r ON r.id = w.rollout_version_id
          WHERE w.project_id = $1
          ORDER BY w.position, w.id",
     )
@@ -168,6 +173,10 @@ pub async fn project(conn: &mut Conn, project_id: ProjectId) -> Result<ProjectRo
                 settings: row.json("settings")?,
                 permissions: permissions::read(row)?,
                 definition: row.json("definition")?,
+                rollout: match rollouts::maybe(row)? {
+                    None => None,
+                    Some(running) => Some((running, row.json("rollout_definition")?)),
+                },
             })
         })
         .collect::<Result<_>>()?;

@@ -127,13 +127,13 @@ pub async fn list(conn: &mut Conn, project_id: ProjectId, workflow_id: WorkflowI
     rows.iter().map(read).collect()
 }
 
-/// The versions of a project's workflows that run now.
+/// The versions of a project's workflows that run now, for all users or for those of a rollout.
 pub async fn list_deployed(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<Version>> {
     let rows = sqlx::query(
         "SELECT v.id, v.project_id, v.workflow_id, v.number, v.definition, v.note, v.kind, v.deployed_by,
                 v.deployed_at
          FROM workflow_versions AS v
-         JOIN workflows AS w ON w.deployed_version_id = v.id
+         JOIN workflows AS w ON v.id IN (w.deployed_version_id, w.rollout_version_id)
          WHERE v.project_id = $1
          ORDER BY w.position, w.name",
     )

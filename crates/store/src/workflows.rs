@@ -12,6 +12,7 @@ use linchpin_domain::workflow::Definition;
 use crate::Change;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
+use crate::notices;
 use crate::permissions::{self, Review};
 
 /// A workflow.
@@ -190,7 +191,7 @@ pub async fn save_draft(
     row.map(|row| row.int("draft_revision")).transpose()
 }
 
-/// Makes a version the one that runs; `None` withdraws the workflow from users.
+/// Makes a version the one that runs; `None` withdraws the workflow from users. A rollout under way ends with it.
 pub async fn set_deployed(
     tx: &mut Tx,
     project_id: ProjectId,
@@ -200,7 +201,7 @@ pub async fn set_deployed(
 ) -> Result<()> {
     sqlx::query(
         "UPDATE workflows
-         SET deployed_version_id = $3, updated_at = $4
+         SET deployed_version_id = $3, updated_at = $4, rollout_version_id = NULL, rollout = NULL
          WHERE project_id = $1
            AND id = $2",
     )
@@ -211,6 +212,7 @@ pub async fn set_deployed(
     .execute(tx.raw())
     .await?;
     tx.changed(Change::Project(project_id));
+    notices::about_deployment(tx, project_id, id, version_id.is_some()).await?;
     Ok(())
 }
 

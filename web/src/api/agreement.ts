@@ -2,15 +2,17 @@
  * Holds the shapes of this folder to the server's own description: a field that the dashboard reads and the server does
  * not send is a type error here. The values stay ours, which are narrower than OpenAPI can say.
  */
-
 import type * as connectors from "./connectors.ts";
 import type * as definition from "./definition.ts";
+import type * as destinations from "./destinations.ts";
 import type * as events from "./events.ts";
 import type { components } from "./generated.ts";
 import type * as history from "./history.ts";
 import type * as integrations from "./integrations.ts";
 import type * as keys from "./keys.ts";
 import type * as overview from "./overview.ts";
+import type * as releases from "./releases.ts";
+import type * as rollout from "./rollout.ts";
 import type * as runs from "./runs.ts";
 import type * as session from "./session.ts";
 import type * as team from "./team.ts";
@@ -51,6 +53,15 @@ export type Agreement = [
   Agreed<Unknown<team.NewInvitation, Schemas["NewInvitation"]>>,
   Agreed<Unknown<team.InvitationPreview, Schemas["InvitationPreview"]>>,
   Agreed<Unknown<team.AuditEntry, Schemas["AuditEntry"]>>,
+  Agreed<Unknown<destinations.NewEventDestination, Schemas["NewEventDestination"]>>,
+  Agreed<Unknown<destinations.EventDestinationTest, Schemas["EventDestinationTest"]>>,
+  Agreed<Unknown<destinations.EventDelivery, Schemas["EventDeliveryView"]>>,
+  Agreed<Unknown<destinations.EventAttempt, Schemas["EventAttempt"]>>,
+  Agreed<Unknown<releases.ReleaseSettings, Schemas["ReleaseSettings"]>>,
+  Agreed<Unknown<releases.ReleasePreview, Schemas["ReleasePreview"]>>,
+  Agreed<Unknown<releases.ReleaseChange, Schemas["ReleaseChange"]>>,
+  Agreed<Unknown<releases.Release, Schemas["Release"]>>,
+  Agreed<Unknown<rollout.RunningRollout, Schemas["RunningRollout"]>>,
   Agreed<Unknown<overview.Overview, Schemas["Overview"]>>,
   Agreed<Unknown<overview.FailureCause, Schemas["FailureCause"]>>,
   Agreed<Unknown<users.User, Schemas["User"]>>,

@@ -432,6 +432,132 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/event-destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List event destinations */
+        get: operations["eventDestinations.list"];
+        put?: never;
+        /**
+         * Add an event destination
+         * @description From then on it is told what happens: by webhook, signed with the secret that this answer holds, or by e-mail.
+         *     Send it a sample with `eventDestinations.test`.
+         */
+        post: operations["eventDestinations.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/event-destinations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an event destination */
+        get: operations["eventDestinations.find"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove an event destination
+         * @description With its log, and what waits for it.
+         */
+        delete: operations["eventDestinations.remove"];
+        options?: never;
+        head?: never;
+        /** Change an event destination */
+        patch: operations["eventDestinations.update"];
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/event-destinations/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was sent to an event destination
+         * @description Newest first. What is done is kept for 30 days.
+         */
+        get: operations["eventDestinations.deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/event-destinations/{id}/deliveries/{eventId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an event again
+         * @description Under the same id, whatever came of it before; it is under way when this answers. 409 while the destination is
+         *     disabled.
+         */
+        post: operations["eventDestinations.redeliver"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/event-destinations/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook another secret
+         * @description For a day its webhooks are signed with both, so that the receiver can be changed without losing one.
+         */
+        post: operations["eventDestinations.setSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/event-destinations/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test an event destination
+         * @description Sends it a sample now, also while it is disabled, and answers with what came of it. The body of a webhook then
+         *     holds `"test": true`. The log does not hold it.
+         */
+        post: operations["eventDestinations.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/hook-registrations": {
         parameters: {
             query?: never;
@@ -804,6 +930,95 @@ export interface paths {
          *     `dryRun` counts them. Those whose account still must be reconnected stay as they are and are named.
          */
         post: operations["receivedEvents.replaySkipped"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/release-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how a project takes releases */
+        get: operations["releaseSettings.find"];
+        /**
+         * Say how a project takes releases
+         * @description While it is read-only, what releases bring is changed by releases alone: every other change of workflows,
+         *     integrations' settings and portal, App Events and project files is answered 409 `read_only`.
+         */
+        put: operations["releaseSettings.set"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List releases
+         * @description Newest first.
+         */
+        get: operations["releases.list"];
+        put?: never;
+        /**
+         * Release
+         * @description Promotes the deployed workflows, the integrations and the App Events of another project into this one, all or
+         *     nothing. Secrets, keys, app credentials, base URLs, event destinations and connected users stay what they are. Runs
+         *     that are under way end on the version they began with.
+         */
+        post: operations["releases.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/releases/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview a release
+         * @description What it would change in this project, what keeps it from that, and what must be done beside it. Nothing is changed.
+         */
+        post: operations["releases.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/releases/{id}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll back to a release
+         * @description Makes workflows, integrations and App Events what they were after that release, as a new release. 409
+         *     `nothing_changes` when they are so already.
+         */
+        post: operations["releases.rollBack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1214,6 +1429,9 @@ export interface paths {
          * Deploy a workflow
          * @description Makes the draft the version that runs. What keeps it from that is in `meta.problems` of 422
          *     `workflow_has_problems`. Runs that are under way end on the version they began with.
+         *
+         *     With `rollout` only some users have the version at first: raise the share with `workflows.setRollout`, then finish it
+         *     or roll it back. It needs a version that is deployed, with the same trigger.
          */
         post: operations["workflows.deploy"];
         delete?: never;
@@ -1301,6 +1519,52 @@ export interface paths {
         post?: never;
         /** Unpin an output */
         delete: operations["pins.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/workflows/{id}/rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a staged rollout */
+        get: operations["workflows.rollout"];
+        /**
+         * Change who has the version that is rolled out
+         * @description A larger share adds users and drops none. A smaller one takes users back to the version before. Runs that are under
+         *     way end on the version they began with.
+         */
+        put: operations["workflows.setRollout"];
+        post?: never;
+        /**
+         * Roll a staged rollout back
+         * @description Everybody has the version before again. The draft stays as it is.
+         */
+        delete: operations["workflows.rollBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/workflows/{id}/rollout/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish a staged rollout
+         * @description Everybody has the version from now on.
+         */
+        post: operations["workflows.finishRollout"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2202,6 +2466,18 @@ export interface components {
             /** @description Its name: the type is `custom.` and this. The manifest's `kind` when absent. */
             slug?: string | null;
         };
+        /** @description A destination to add: `url` for a webhook, or `to` for e-mail. */
+        AddEventDestination: {
+            /** @description What is sent, such as `run.failed`; everything when empty. */
+            events?: string[];
+            name: string;
+            /** @description E-mail addresses, at most 20. */
+            to?: string[] | null;
+            /** @description An https address. */
+            url?: string | null;
+            /** @description Of which workflows; of all when empty. */
+            workflowIds?: string[];
+        };
         /** @description Which connector is set up. */
         AddIntegration: {
             type: string;
@@ -2533,6 +2809,7 @@ export interface components {
         /** @description What is said about a deployment. */
         Deploy: {
             note?: string | null;
+            rollout?: components["schemas"]["Rollout"] | null;
         };
         /**
          * @description Whether users have the draft.
@@ -2600,6 +2877,109 @@ export interface components {
             problems: string[];
             /** @description Filled in; null where the examples have no such value. */
             value?: Record<string, never> | null;
+        };
+        /** @description An attempt. */
+        EventAttempt: {
+            /** @description The beginning of the answer; for e-mail what the mail server said. */
+            answer?: string | null;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            durationMs: number;
+            error?: string | null;
+            /**
+             * Format: int64
+             * @description The status of the answer to a webhook.
+             */
+            status?: number | null;
+        };
+        /** @description An event and what came of sending it. */
+        EventDeliveryView: {
+            /** Format: int64 */
+            attempts: number;
+            /** @description What happened, as it is sent. */
+            data: Record<string, never>;
+            event: string;
+            /** @description The same at every destination and attempt. */
+            eventId: string;
+            /** Format: date-time */
+            happenedAt: string;
+            lastAttempt?: components["schemas"]["EventAttempt"] | null;
+            /** Format: date-time */
+            nextAttemptAt?: string | null;
+            /**
+             * @description `pending` (to be tried), `delivered`, `failed` (every attempt did) or `dropped` (the destination was disabled
+             *     before).
+             */
+            state: string;
+        };
+        /** @description An event destination. */
+        EventDestination: {
+            /** Format: date-time */
+            createdAt: string;
+            /**
+             * Format: int64
+             * @description At so many it is disabled.
+             */
+            disabledAfter: number;
+            /** @description Why it was disabled, when it was not by a person. */
+            disabledReason?: string | null;
+            enabled: boolean;
+            /** @description What is sent; everything when empty. */
+            events: string[];
+            /**
+             * Format: int64
+             * @description Attempts that failed since the last one that succeeded.
+             */
+            failures: number;
+            /** Format: uuid */
+            id: string;
+            /** @description `webhook` or `email`. */
+            kind: string;
+            name: string;
+            /**
+             * Format: date-time
+             * @description It failed, and is left alone until then.
+             */
+            pausedUntil?: string | null;
+            /**
+             * Format: int64
+             * @description Deliveries that wait.
+             */
+            pending: number;
+            /** @description Who gets e-mail. */
+            to?: string[] | null;
+            /** @description Where webhooks are posted to. */
+            url?: string | null;
+            /** @description Of which workflows; of all when empty. Events that are about no workflow are sent all the same. */
+            workflowIds: string[];
+        };
+        /** @description A secret that counts from now on. */
+        EventDestinationSecret: {
+            /**
+             * Format: date-time
+             * @description Until then webhooks are signed with the one before, too.
+             */
+            previousUntil: string;
+            /** @description Shown once. */
+            secret: string;
+        };
+        /** @description What came of a sample. */
+        EventDestinationTest: {
+            /** @description The beginning of the answer; for e-mail what the mail server said. */
+            answer?: string | null;
+            /** Format: int64 */
+            durationMs: number;
+            /** @description What went wrong. */
+            error?: string | null;
+            event: string;
+            /** @description Whether it was taken. */
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description The status of the answer to a webhook.
+             */
+            status?: number | null;
         };
         /**
          * @description Where an execution or a step of it stands.
@@ -2969,6 +3349,77 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
+        Items_EventDeliveryView: {
+            /** @description The items. */
+            items: {
+                /** Format: int64 */
+                attempts: number;
+                /** @description What happened, as it is sent. */
+                data: Record<string, never>;
+                event: string;
+                /** @description The same at every destination and attempt. */
+                eventId: string;
+                /** Format: date-time */
+                happenedAt: string;
+                lastAttempt?: components["schemas"]["EventAttempt"] | null;
+                /** Format: date-time */
+                nextAttemptAt?: string | null;
+                /**
+                 * @description `pending` (to be tried), `delivered`, `failed` (every attempt did) or `dropped` (the destination was disabled
+                 *     before).
+                 */
+                state: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Items_EventDestination: {
+            /** @description The items. */
+            items: {
+                /** Format: date-time */
+                createdAt: string;
+                /**
+                 * Format: int64
+                 * @description At so many it is disabled.
+                 */
+                disabledAfter: number;
+                /** @description Why it was disabled, when it was not by a person. */
+                disabledReason?: string | null;
+                enabled: boolean;
+                /** @description What is sent; everything when empty. */
+                events: string[];
+                /**
+                 * Format: int64
+                 * @description Attempts that failed since the last one that succeeded.
+                 */
+                failures: number;
+                /** Format: uuid */
+                id: string;
+                /** @description `webhook` or `email`. */
+                kind: string;
+                name: string;
+                /**
+                 * Format: date-time
+                 * @description It failed, and is left alone until then.
+                 */
+                pausedUntil?: string | null;
+                /**
+                 * Format: int64
+                 * @description Deliveries that wait.
+                 */
+                pending: number;
+                /** @description Who gets e-mail. */
+                to?: string[] | null;
+                /** @description Where webhooks are posted to. */
+                url?: string | null;
+                /** @description Of which workflows; of all when empty. Events that are about no workflow are sent all the same. */
+                workflowIds: string[];
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
         Items_HookDelivery: {
             /** @description The items. */
             items: {
@@ -3156,6 +3607,34 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
+        Items_Release: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description The release that it brought back.
+                 */
+                backTo?: number | null;
+                changes: Record<string, never>[];
+                /** Format: uuid */
+                id: string;
+                message: string;
+                /**
+                 * Format: int64
+                 * @description 1, 2, 3 …; 0 is what the project was before its first release.
+                 */
+                number: number;
+                /** Format: date-time */
+                releasedAt: string;
+                releasedBy: string;
+                /** Format: uuid */
+                sourceProjectId: string;
+                sourceProjectName: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
         Items_Secret: {
             /** @description The items. */
             items: {
@@ -3252,6 +3731,8 @@ export interface components {
                  * @description 1, 2, 3 … within the workflow.
                  */
                 number: number;
+                /** @description Whether it is the one that some users have already. */
+                rolledOut: boolean;
             }[];
             /** @description Give it as `cursor` to get the next page; `null` on the last one. */
             nextCursor?: string | null;
@@ -3325,10 +3806,25 @@ export interface components {
             /** @description Shown once. */
             key: string;
         };
+        /** @description A destination with a new secret. The only answer that holds it. */
+        NewEventDestination: components["schemas"]["EventDestination"] & {
+            /** @description What its webhooks are signed with, `whsec_…`; shown once. E-mail has none. */
+            secret?: string | null;
+        };
         /** @description A new invitation. The only answer that holds the link. */
         NewInvitation: components["schemas"]["Invitation"] & {
             /** @description Give it to the person; it works once, for a week. */
             link: string;
+        };
+        /** @description What is released. */
+        NewRelease: {
+            /** @description What is said about it. */
+            message?: string;
+            /**
+             * Format: uuid
+             * @description The project that it comes from; the caller must be a member of it.
+             */
+            sourceProjectId: string;
         };
         /** @description A new signing key. */
         NewSigningKey: components["schemas"]["SigningKey"] & {
@@ -3497,6 +3993,63 @@ export interface components {
              */
             id?: string | null;
         };
+        /** @description A release. */
+        Release: {
+            /**
+             * Format: int64
+             * @description The release that it brought back.
+             */
+            backTo?: number | null;
+            changes: Record<string, never>[];
+            /** Format: uuid */
+            id: string;
+            message: string;
+            /**
+             * Format: int64
+             * @description 1, 2, 3 …; 0 is what the project was before its first release.
+             */
+            number: number;
+            /** Format: date-time */
+            releasedAt: string;
+            releasedBy: string;
+            /** Format: uuid */
+            sourceProjectId: string;
+            sourceProjectName: string;
+        };
+        /** @description One difference. */
+        ReleaseChange: {
+            /** @description `add`, `change` or `remove`. */
+            action: string;
+            /** @description Which parts. */
+            fields: string[];
+            name: string;
+            /**
+             * Format: int64
+             * @description Connected users who have the workflow on.
+             */
+            users: number;
+            /** @description `workflow`, `integration` or `App Event`. */
+            what: string;
+        };
+        /** @description Something to know or to do. */
+        ReleaseMessage: {
+            /** @description `warning` or `information`. */
+            level: string;
+            text: string;
+        };
+        /** @description What a release would change. */
+        ReleasePreview: {
+            changes: components["schemas"]["ReleaseChange"][];
+            /** @description What must be done beside it, or is good to know. */
+            messages: components["schemas"]["ReleaseMessage"][];
+            /** @description What keeps it from being released: a secret that the project does not have, say. */
+            problems: string[];
+        };
+        /** @description How a project takes releases. */
+        ReleaseSettings: {
+            /** @description Whether workflows, integrations and App Events are changed by releases alone. */
+            readOnly: boolean;
+        };
         /** @description An account of a user who was deleted. */
         RemovedAccount: {
             /** Format: uuid */
@@ -3524,6 +4077,11 @@ export interface components {
              * @description Workflows switched on or off, with their settings.
              */
             enablements: number;
+            /**
+             * Format: int64
+             * @description What event destinations were told, or were to be told.
+             */
+            eventDeliveries: number;
             /**
              * Format: int64
              * @description Hooks that were made at a provider.
@@ -3687,6 +4245,16 @@ export interface components {
          * @enum {string}
          */
         RevocationState: "revoked" | "notOffered" | "failed";
+        /** @description Who has a version: a share of all users, some users, or both. */
+        Rollout: {
+            /**
+             * Format: int32
+             * @description Of all connected users, 0 to 100. Raising it adds users and drops none.
+             */
+            percent?: number;
+            /** @description These users as well, by their ids in the host application. */
+            userIds?: string[];
+        };
         /** @description A run in a list. */
         Run: {
             /** Format: date-time */
@@ -3856,6 +4424,34 @@ export interface components {
             name?: string | null;
             /** @description The user's id in the host application. */
             userId: string;
+        };
+        /** @description A rollout under way. */
+        RunningRollout: {
+            /**
+             * Format: int64
+             * @description The version that the others have.
+             */
+            deployedNumber: number;
+            /** Format: int32 */
+            percent: number;
+            userIds: string[];
+            /**
+             * Format: int64
+             * @description Users who have the workflow on.
+             */
+            usersEnabled: number;
+            /**
+             * Format: int64
+             * @description Users who have the workflow on and have the new version.
+             */
+            usersOnIt: number;
+            /** Format: uuid */
+            versionId: string;
+            /**
+             * Format: int64
+             * @description The version that is rolled out.
+             */
+            versionNumber: number;
         };
         /** @description A draft. */
         SaveDraft: {
@@ -4278,6 +4874,11 @@ export interface components {
             clientId?: string | null;
             clientSecret?: string | null;
         };
+        /** @description The sample that is sent. */
+        TestEventDestination: {
+            /** @description Of which kind; when absent, the first one that the destination wants. */
+            event?: string | null;
+        };
         /**
          * @description What follows from the provider's answer.
          * @enum {string}
@@ -4373,6 +4974,16 @@ export interface components {
         UpdateCustomIntegration: {
             /** @description The manifest, as YAML or JSON. Accounts and workflows stay. */
             manifest: string;
+        };
+        /** @description What is changed of a destination. A webhook stays one, and so does e-mail. */
+        UpdateEventDestination: {
+            /** @description Enabling it forgets its failures; disabling it drops what waits. */
+            enabled?: boolean | null;
+            events?: string[] | null;
+            name?: string | null;
+            to?: string[] | null;
+            url?: string | null;
+            workflowIds?: string[] | null;
         };
         /** @description What is changed of an integration. `null` clears. */
         UpdateIntegration: {
@@ -4492,6 +5103,8 @@ export interface components {
              * @description 1, 2, 3 … within the workflow.
              */
             number: number;
+            /** @description Whether it is the one that some users have already. */
+            rolledOut: boolean;
         };
         /** @description What a page asks for. */
         Wanted: {
@@ -4573,6 +5186,10 @@ export interface components {
         WorkflowExecutionDetail: components["schemas"]["WorkflowExecution"] & {
             /** @description Those that were begun, the trigger first. Of a loop, the first hundred items and those that failed. */
             stepExecutions: components["schemas"]["StepExecution"][];
+        };
+        /** @description The rollout of a workflow. */
+        WorkflowRollout: {
+            rollout?: components["schemas"]["RunningRollout"] | null;
         };
         /** @description A workflow in a list. */
         WorkflowSummary: {
@@ -7184,6 +7801,858 @@ export interface operations {
             };
         };
     };
+    "eventDestinations.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_EventDestination"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddEventDestination"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewEventDestination"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDestination"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateEventDestination"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDestination"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.deliveries": {
+        parameters: {
+            query?: {
+                /** @description `pending`, `delivered`, `failed` or `dropped`. */
+                state?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_EventDeliveryView"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The destination. */
+                id: string;
+                /** @description The event. */
+                eventId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDeliveryView"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.setSecret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDestinationSecret"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "eventDestinations.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestEventDestination"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDestinationTest"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "hookRegistrations.list": {
         parameters: {
             query?: {
@@ -9400,6 +10869,598 @@ export interface operations {
             };
             /** @description Values do not validate; each is named in `meta.fields` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "releaseSettings.find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseSettings"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "releaseSettings.set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReleaseSettings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseSettings"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "releases.list": {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Release"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "releases.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRelease"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Release"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "releases.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRelease"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleasePreview"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "releases.rollBack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Release"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12557,6 +14618,376 @@ export interface operations {
             };
         };
     };
+    "workflows.rollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowRollout"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "workflows.setRollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Rollout"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowRollout"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "workflows.rollBack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "workflows.finishRollout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "workflows.test": {
         parameters: {
             query?: never;
@@ -13639,7 +16070,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16883,7 +19314,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -16971,7 +19402,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description The user is disabled */
+            /** @description The user is disabled, or the token's permissions do not hold this */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -42,6 +42,8 @@ export interface Version {
   createdBy?: string | null;
   note?: string | null;
   current: boolean;
+  /** Whether some users have it already, in a staged rollout. */
+  rolledOut?: boolean;
 }
 
 export interface Workflow extends WorkflowSummary {

@@ -1,13 +1,14 @@
 /** Before a deploy: problems first, then what changes, for whom and in what is sent, then the button. */
-import { Alert, Button, Drawer, Stack, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
+import { Alert, Button, Drawer, Stack, Switch, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { Rocket, TriangleAlert } from "lucide-react";
 import { useState } from "react";
-import { ApiError, call, sentence } from "../api/client.ts";
+import { ApiError, call, fieldsOf, sentence } from "../api/client.ts";
 import type { Definition, Problem } from "../api/definition.ts";
 import type { Integration } from "../api/integrations.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
+import type { Rollout } from "../api/rollout.ts";
 import type { Workflow } from "../api/workflows.ts";
 import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
@@ -19,6 +20,7 @@ import { ForecastSection } from "./ForecastSection.tsx";
 import { deployChanges } from "./model/diff.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import { findStep } from "./model/steps.ts";
+import { RolloutFields } from "./RolloutFields.tsx";
 
 interface DeploySheetProps {
   projectId: string;
@@ -33,20 +35,30 @@ interface DeploySheetProps {
 export function DeploySheet(props: DeploySheetProps) {
   const { projectId, workflow, integration, titles, draft, opened, onClose } = props;
   const [note, setNote] = useState("");
+  const [staged, setStaged] = useState(false);
+  const [rollout, setRollout] = useState<Rollout>({ percent: 10, userIds: [] });
   const deploy = useChange(
     projectId,
     async () => {
       if (!(await draft.flush()))
         throw new Error("The newest edits could not be saved, so nothing was deployed.");
-      return call<Workflow>(
-        "POST",
-        `${at(projectId)}/workflows/${workflow.id}/deploy`,
-        note.trim() === "" ? {} : { note: note.trim() },
-      );
+      return call<Workflow>("POST", `${at(projectId)}/workflows/${workflow.id}/deploy`, {
+        ...(note.trim() === "" ? {} : { note: note.trim() }),
+        ...(staged && workflow.deployed ? { rollout } : {}),
+      });
     },
     (deployed) => {
       setNote("");
       onClose();
+      if (staged && workflow.deployed) {
+        setStaged(false);
+        notifications.show({
+          color: "green",
+          title: "The rollout has begun",
+          message: `The others stay on version ${deployed.deployed?.number ?? ""}. Raise the share, finish it or roll it back above the canvas.`,
+        });
+        return;
+      }
       notifications.show({
         color: "green",
         title: `Deployed version ${deployed.deployed?.number ?? ""}`,
@@ -120,7 +132,22 @@ export function DeploySheet(props: DeploySheetProps) {
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
-        {refused.length === 0 && <ErrorNotice error={deploy.error} />}
+        {workflow.deployed && (
+          <Stack gap="sm">
+            <Switch
+              label="Only for some users at first"
+              description={`The others stay on version ${workflow.deployed.number} until you finish the rollout.`}
+              checked={staged}
+              onChange={(event) => setStaged(event.currentTarget.checked)}
+            />
+            {staged && (
+              <RolloutFields value={rollout} errors={fieldsOf(deploy.error)} onChange={setRollout} />
+            )}
+          </Stack>
+        )}
+        {refused.length === 0 && Object.keys(fieldsOf(deploy.error)).length === 0 && (
+          <ErrorNotice error={deploy.error} />
+        )}
         <Stack gap={4}>
           <Button
             leftSection={<Rocket size={16} />}
@@ -128,7 +155,7 @@ export function DeploySheet(props: DeploySheetProps) {
             disabled={problems.length > 0}
             onClick={() => deploy.mutate(undefined)}
           >
-            Deploy
+            {staged && workflow.deployed ? "Begin rollout" : "Deploy"}
           </Button>
           {problems.length > 0 && (
             <Text size="xs" c="dimmed" ta="center">

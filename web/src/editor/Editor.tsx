@@ -8,6 +8,7 @@ import type { AppEvent } from "../api/events.ts";
 import type { Integration } from "../api/integrations.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Workflow } from "../api/workflows.ts";
+import { ReadOnlyNotice } from "../app/ReadOnlyNotice.tsx";
 import { useMay } from "../app/rights.ts";
 import { Hint } from "../ui/Notice.tsx";
 import { ReadOnlyContext } from "../ui/readOnly.ts";
@@ -24,6 +25,7 @@ import { findStep } from "./model/steps.ts";
 import { triggerExample } from "./model/triggers.ts";
 import { sourcesFor } from "./model/variables.ts";
 import { AccountContext } from "./OfferedField.tsx";
+import { RolloutBar } from "./RolloutBar.tsx";
 import { SeveralSteps } from "./SeveralSteps.tsx";
 import { StepForm } from "./StepForm.tsx";
 import { StepMenu } from "./StepMenu.tsx";
@@ -180,6 +182,8 @@ export function Editor(props: EditorProps) {
             You can look at this workflow. {may.changing}
           </Hint>
         )}
+        <ReadOnlyNotice projectId={projectId} />
+        <RolloutBar projectId={projectId} workflowId={workflow.id} />
         {draft.status.kind === "conflict" && (
           <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
             <Group justify="space-between">

@@ -12,6 +12,7 @@ import { Allowed } from "../app/Allowed.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";
+import { StateBadge } from "../ui/StateBadge.tsx";
 import { ChangeList } from "./ChangeList.tsx";
 import type { Draft } from "./draft.ts";
 import { deployChanges } from "./model/diff.ts";
@@ -126,6 +127,7 @@ export function VersionsSheet(props: VersionsSheetProps) {
                     <Text size="sm" fw={500}>
                       Version {version.number}
                     </Text>
+                    {version.rolledOut && <StateBadge state="rolling_out" />}
                     {version.current && (
                       <Badge variant="light" color="green" radius="sm" tt="none">
                         runs now

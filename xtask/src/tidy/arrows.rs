@@ -26,6 +26,8 @@ const OWNED: &[(&str, &[&str])] = &[
     // Every call to a third party is the connectors'. The command line has one of its own for `--server`: it speaks to
     // a Linchpin, on loopback as a rule, where the connectors' egress rules would refuse it.
     ("reqwest", &["linchpin-connectors", "linchpin", "linchpin-bench"]),
+    // E-mail leaves by the same crate as every other call.
+    ("lettre", &["linchpin-connectors"]),
     ("tower-http", &["linchpin"]),
     ("clap", &["linchpin", "linchpin-bench", "xtask"]),
     ("anyhow", &["linchpin", "linchpin-bench", "xtask"]),

@@ -5,10 +5,11 @@ use linchpin_connectors::oauth2::{self, TokenError, Tokens, Way};
 use linchpin_connectors::{Access, Account, AccountIdentity, Asked};
 use linchpin_domain::connector::ActionError;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
+use linchpin_domain::notice::Kind;
 use linchpin_store::credentials::{self, Credential, Grant, Status};
-use linchpin_store::{configurations, enablements};
+use linchpin_store::{configurations, enablements, notices};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::live::Held;
 use super::{Connections, Setup};
@@ -185,7 +186,7 @@ impl Connections {
             scopes,
             tokens: credentials::Tokens { access_token: access.token, refresh_token, more: held.into_more() },
         };
-        let credential = match target {
+        let (credential, is_again) = match target {
             Some((again, in_place)) => {
                 let known = again.provider_id.as_deref().filter(|known| *known != identity.provider_id);
                 if let (true, Some(_)) = (in_place, known) {
@@ -200,7 +201,7 @@ impl Connections {
                 let again =
                     Credential { provider_id: Some(identity.provider_id), provider_data: data, ..again.clone() };
                 credentials::reconnect(&mut tx, &again, &grant, now).await?;
-                again
+                (again, true)
             }
             None => {
                 let credential = Credential {
@@ -239,9 +240,12 @@ impl Connections {
                     setup.integration_id,
                 )
                 .await?;
-                credential
+                (credential, false)
             }
         };
+        let status = if later.is_empty() { Status::Valid } else { Status::Pending };
+        let told = json!({"status": status, "again": is_again});
+        notices::about_credential(&mut tx, Kind::IntegrationConnected, &credential, told).await?;
         if !later.is_empty() {
             let reason = format!("something is still needed: {}", later.join(", "));
             credentials::hold(&mut tx, &credential, &reason, now).await?;

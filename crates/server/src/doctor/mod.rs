@@ -78,6 +78,7 @@ pub async fn examine(config: &Config, clock: Arc<dyn Clock>, registry: &Registry
     let mut findings = Findings::default();
     addresses(config, &mut findings);
     egress(config, &mut findings);
+    mail(config, &mut findings);
     if let Some(store) = data::examine(config, &clock, &mut findings).await {
         if let Err(error) = projects::examine(&store, config, registry, &mut findings).await {
             findings.fault(
@@ -118,6 +119,13 @@ pub fn effective(config: &Config) -> Vec<(&'static str, String)> {
         ("limits.body", format!("{} bytes", config.limits.body)),
         ("limits.calls", config.limits.calls.to_string()),
         ("limits.calls_per_account", config.limits.calls_per_account.to_string()),
+        ("mail.host", config.mail.host.clone()),
+        ("mail.port", config.mail.port.to_string()),
+        ("mail.security", format!("{:?}", config.mail.security).to_lowercase()),
+        ("mail.username", config.mail.username.clone()),
+        ("mail.password", hidden(config.mail.password.is_some())),
+        ("mail.from", config.mail.from.clone()),
+        ("mail.gather", format!("{:?}", config.mail.gather)),
     ]
 }
 
@@ -183,6 +191,32 @@ fn egress(config: &Config, findings: &mut Findings) {
                 "write host:port or host:*, for example 127.0.0.1:4801",
             ),
         }
+    }
+}
+
+fn mail(config: &Config, findings: &mut Findings) {
+    let server = match config.mail.server(config.public_url.host_str().unwrap_or("localhost")) {
+        Ok(server) => server,
+        Err(problem) => {
+            findings.fault("mail", problem, "the server does not start like this: correct the section [mail]");
+            return;
+        }
+    };
+    let Some(server) = server else { return };
+    if let Err(error) = linchpin_connectors::mail::Mailer::new(&server) {
+        findings.fault(
+            "mail",
+            format!("mail.{error}"),
+            "the server does not start like this: correct the section [mail]",
+        );
+    } else if server.security == linchpin_connectors::mail::Security::None && !is_loopback(&server.host) {
+        findings.warning(
+            "mail",
+            format!("e-mail goes to {} without encryption", server.host),
+            "set mail.security to \"starttls\" or \"tls\"",
+        );
+    } else {
+        findings.good("mail", format!("e-mail goes through {}:{}", server.host, server.port));
     }
 }
 

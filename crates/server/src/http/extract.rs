@@ -144,6 +144,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Name {
     }
 }
 
+/// The `eventId` of the address.
+#[derive(Debug, Clone)]
+pub struct EventId(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for EventId {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        path_parameter(parts, "eventId").await.map(Self).ok_or_else(|| ApiError::not_found("thing here"))
+    }
+}
+
 /// The `number` of the address. What is no number cannot exist: 404.
 #[derive(Debug, Clone, Copy)]
 pub struct Number(pub i64);

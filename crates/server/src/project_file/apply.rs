@@ -18,9 +18,8 @@ use linchpin_store::projects::{self, Project};
 use linchpin_store::signing_keys::{self, SigningKey};
 use linchpin_store::workflow_versions::{self, Deployment};
 use linchpin_store::workflows::{self, Workflow};
-use linchpin_store::{Store, Tx, members, memberships, secrets};
+use linchpin_store::{Store, Tx, members, memberships, releases, secrets};
 use secrecy::ExposeSecret;
-use serde_json::Map;
 
 use super::reader::same_manifest;
 use super::{Change, ChangeAction, Mode, Outcome, Plan, PlannedIntegration, PlannedWorkflow, Problems};
@@ -39,6 +38,14 @@ pub enum ApplyError {
         /// The file's project.
         named: String,
     },
+    /// The project is changed by releases alone.
+    #[error(
+        "the project `{project}` takes its workflows from releases alone; apply the file to the project that is released from, or allow changes in Settings, Releases"
+    )]
+    ReadOnly {
+        /// The project.
+        project: String,
+    },
     /// The database.
     #[error(transparent)]
     Store(#[from] linchpin_store::Error),
@@ -55,23 +62,23 @@ pub async fn apply(
     if let Some(allowed) = only.filter(|project| project.name != plan.project) {
         return Err(ApplyError::OtherProject { allowed: allowed.name.clone(), named: plan.project.clone() });
     }
-    let own = plan.integrations.iter().filter(|one| one.own.is_some()).map(|one| Arc::clone(&one.manifest));
-    let registry = &registry.with(own);
+    let registry = &plan.registry(registry);
     let mut work = Work::begin(store, registry, plan).await?;
     let project = work.project().await?;
+    if !mode.dry_run && releases::is_read_only(&mut work.tx, project).await? {
+        return Err(ApplyError::ReadOnly { project: plan.project.clone() });
+    }
     work.signing_keys(project).await?;
     work.token_issuers(project).await?;
     work.secrets(project).await?;
     work.app_events(project).await?;
     work.integrations(project).await?;
+    work.destinations(project).await?;
     work.users(project).await?;
     if mode.prune {
         work.prune(project).await?;
     }
-    if !work.problems.is_empty() {
-        return Err(Problems(work.problems).into());
-    }
-    let outcome = work.outcome(project).await?;
+    let outcome = work.checked(project).await?;
     if !mode.dry_run && !outcome.changes.is_empty() {
         work.tx.commit().await?;
     }
@@ -106,6 +113,9 @@ pub(super) struct Work<'a> {
     pub now: Timestamp,
     /// The account that was added last: the next one comes after it.
     pub last_account: Option<CredentialId>,
+    /// Who deploys, readable, and what is noted about it.
+    pub deployed_by: String,
+    pub note: String,
     pub changes: Vec<Change>,
     pub notes: Vec<String>,
     pub problems: Vec<Problem>,
@@ -114,7 +124,7 @@ pub(super) struct Work<'a> {
 pub(super) type Done<T = ()> = Result<T, linchpin_store::Error>;
 
 impl<'a> Work<'a> {
-    async fn begin(store: &Store, registry: &'a Registry, plan: &'a Plan) -> Done<Self> {
+    pub async fn begin(store: &Store, registry: &'a Registry, plan: &'a Plan) -> Done<Self> {
         Ok(Self {
             tx: store.begin().await?,
             registry,
@@ -122,6 +132,8 @@ impl<'a> Work<'a> {
             clock: Arc::clone(store.clock()),
             now: store.clock().now(),
             last_account: None,
+            deployed_by: "linchpin apply".into(),
+            note: "from the project file".into(),
             changes: Vec::new(),
             notes: Vec::new(),
             problems: Vec::new(),
@@ -225,7 +237,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn app_events(&mut self, project_id: ProjectId) -> Done {
+    pub async fn app_events(&mut self, project_id: ProjectId) -> Done {
         for (name, example) in &self.plan.app_events {
             match app_events::find_by_name(&mut self.tx, project_id, name).await? {
                 Some(event) if event.example == *example => {}
@@ -251,7 +263,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn integrations(&mut self, project_id: ProjectId) -> Done {
+    pub async fn integrations(&mut self, project_id: ProjectId) -> Done {
         let plan = self.plan;
         for planned in &plan.integrations {
             let integration = self.integration(project_id, planned).await?;
@@ -389,8 +401,8 @@ impl Work<'_> {
                     project_id,
                     workflow_id: workflow.id,
                     definition: &wanted,
-                    note: Some("from the project file".into()),
-                    deployed_by: Some("linchpin apply".into()),
+                    note: Some(self.note.clone()),
+                    deployed_by: Some(self.deployed_by.clone()),
                     now: self.now,
                 },
             )
@@ -452,7 +464,11 @@ impl Work<'_> {
         Ok(())
     }
 
-    async fn outcome(&mut self, project_id: ProjectId) -> Done<Outcome> {
+    /// What changed, when nothing is wrong.
+    pub async fn checked(&mut self, project_id: ProjectId) -> Result<Outcome, ApplyError> {
+        if !self.problems.is_empty() {
+            return Err(Problems(std::mem::take(&mut self.problems)).into());
+        }
         let integrations = integrations::list(&mut self.tx, project_id).await?;
         let workflows = workflows::list(&mut self.tx, project_id, None).await?;
         let keys = signing_keys::list(&mut self.tx, project_id).await?;
@@ -499,9 +515,4 @@ pub(super) fn set_some<T: PartialEq + Clone>(
         *place = Some(wanted.clone());
         fields.push(name);
     }
-}
-
-/// An empty object.
-pub(super) fn empty() -> Map<String, serde_json::Value> {
-    Map::new()
 }

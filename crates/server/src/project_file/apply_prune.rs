@@ -3,24 +3,33 @@
 use std::collections::BTreeSet;
 
 use linchpin_domain::id::ProjectId;
-use linchpin_store::{app_events, integrations, secrets, signing_keys, token_issuers, workflows};
+use linchpin_store::{app_events, event_destinations, integrations, secrets, signing_keys, token_issuers, workflows};
 
 use super::apply::{Done, Work};
 use super::reader::join;
 
 impl Work<'_> {
+    /// What a release takes away: workflows and App Events, never an integration.
+    pub async fn prune_released(&mut self, project_id: ProjectId) -> Done {
+        self.prune_workflows(project_id).await?;
+        for integration in integrations::list(&mut self.tx, project_id).await? {
+            if !self.plan.integrations.iter().any(|planned| planned.kind == integration.kind) {
+                self.notes.push(format!(
+                    "the integration {} is not in the project that is released from; it stays here, without workflows",
+                    integration.kind
+                ));
+            }
+        }
+        self.prune_app_events(project_id).await
+    }
+
     pub async fn prune(&mut self, project_id: ProjectId) -> Done {
         let plan = self.plan;
-        let planned_workflows: BTreeSet<&str> = plan
-            .integrations
-            .iter()
-            .flat_map(|planned| &planned.workflows)
-            .map(|workflow| workflow.name.as_str())
-            .collect();
-        for workflow in workflows::list(&mut self.tx, project_id, None).await? {
-            if !planned_workflows.contains(workflow.name.as_str()) {
-                workflows::remove(&mut self.tx, project_id, workflow.id).await?;
-                self.removed("workflow", &workflow.name);
+        self.prune_workflows(project_id).await?;
+        for destination in event_destinations::list(&mut self.tx, project_id).await? {
+            if !plan.destinations.iter().any(|planned| planned.name == destination.name) {
+                event_destinations::remove(&mut self.tx, project_id, destination.id).await?;
+                self.removed("event destination", &destination.name);
             }
         }
         let connected = integrations::connected_users(&mut self.tx, project_id).await?;
@@ -40,13 +49,7 @@ impl Work<'_> {
                 }
             }
         }
-        for event in app_events::list(&mut self.tx, project_id).await? {
-            if !plan.app_events.iter().any(|(name, _)| *name == event.name) {
-                app_events::remove(&mut self.tx, project_id, event.id).await?;
-                self.removed("App Event", &event.name);
-                self.still_used(&event.name);
-            }
-        }
+        self.prune_app_events(project_id).await?;
         for secret in secrets::list(&mut self.tx, project_id).await? {
             if !plan.secrets.iter().any(|(name, _)| *name == secret.name) {
                 secrets::remove(&mut self.tx, project_id, &secret.name).await?;
@@ -63,6 +66,34 @@ impl Work<'_> {
             if !plan.token_issuers.iter().any(|planned| planned.issuer == issuer.issuer) {
                 token_issuers::remove(&mut self.tx, project_id, issuer.id).await?;
                 self.removed("token issuer", &issuer.issuer);
+            }
+        }
+        Ok(())
+    }
+
+    async fn prune_workflows(&mut self, project_id: ProjectId) -> Done {
+        let plan = self.plan;
+        let planned: BTreeSet<&str> = plan
+            .integrations
+            .iter()
+            .flat_map(|planned| &planned.workflows)
+            .map(|workflow| workflow.name.as_str())
+            .collect();
+        for workflow in workflows::list(&mut self.tx, project_id, None).await? {
+            if !planned.contains(workflow.name.as_str()) {
+                workflows::remove(&mut self.tx, project_id, workflow.id).await?;
+                self.removed("workflow", &workflow.name);
+            }
+        }
+        Ok(())
+    }
+
+    async fn prune_app_events(&mut self, project_id: ProjectId) -> Done {
+        for event in app_events::list(&mut self.tx, project_id).await? {
+            if !self.plan.app_events.iter().any(|(name, _)| *name == event.name) {
+                app_events::remove(&mut self.tx, project_id, event.id).await?;
+                self.removed("App Event", &event.name);
+                self.still_used(&event.name);
             }
         }
         Ok(())

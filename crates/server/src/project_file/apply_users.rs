@@ -22,7 +22,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::apply::{Work, empty};
+use super::apply::Work;
 use super::reader::join;
 use super::{PlannedCredential, PlannedUser};
 use crate::credentials::Held;
@@ -175,7 +175,7 @@ impl Work<'_> {
             configurations::list_of_credential(&mut self.tx, project_id, credential.id).await?.into_iter().next()
         };
         let Some(mut configuration) = found else {
-            let settings = settings.unwrap_or_else(empty);
+            let settings = settings.unwrap_or_default();
             return configurations::add_default(&mut self.tx, project_id, user.id, credential.id, settings, self.now)
                 .await;
         };
@@ -224,7 +224,7 @@ impl Work<'_> {
                 .iter()
                 .find(|known| known.configuration_id == configuration.id && known.workflow_id == workflow.id);
             let settings =
-                entry.settings.clone().or_else(|| known.map(|known| known.settings.clone())).unwrap_or_else(empty);
+                entry.settings.clone().or_else(|| known.map(|known| known.settings.clone())).unwrap_or_default();
             if entry.enabled && !permit(workflow.permissions.as_ref(), &user.external_id, &user.metadata) {
                 let message = format!("the workflow's permissions do not match the metadata of `{}`", user.external_id);
                 self.problem(&join(&entry.pointer, "enabled"), message);

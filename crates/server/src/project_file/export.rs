@@ -1,9 +1,12 @@
 //! A project as a file that `apply` reads. Secrets are never written: they stand as `{ env: NAME }`.
 //! Connected users and their accounts are not part of it.
 
+use std::collections::HashMap;
+
 use linchpin_domain::id::ProjectId;
 use linchpin_domain::source::Document;
 use linchpin_domain::workflow::Definition;
+use linchpin_store::event_destinations::{self, EventDestination};
 use linchpin_store::integrations::{self, Integration, Portal};
 use linchpin_store::token_issuers::{self, TokenIssuer};
 use linchpin_store::workflows::{self, Workflow};
@@ -15,6 +18,11 @@ use crate::signing_key;
 
 /// The text of a project's file; `None` when there is no such project.
 pub async fn export(conn: &mut Conn, project_id: ProjectId) -> Result<Option<String>> {
+    Ok(file(conn, project_id).await?.map(|file| yaml::write(&Value::Object(file))))
+}
+
+/// The same before it is written.
+pub(super) async fn file(conn: &mut Conn, project_id: ProjectId) -> Result<Option<Map<String, Value>>> {
     let Some(project) = projects::find(conn, project_id).await? else { return Ok(None) };
     let mut file = Map::new();
     file.insert("project".into(), project.name.into());
@@ -37,7 +45,8 @@ pub async fn export(conn: &mut Conn, project_id: ProjectId) -> Result<Option<Str
         all.insert(integration.kind.clone(), one_integration(conn, &integration).await?);
     }
     put(&mut file, "integrations", Value::Object(all));
-    Ok(Some(yaml::write(&Value::Object(file))))
+    put(&mut file, "eventDestinations", destinations(conn, project_id).await?);
+    Ok(Some(file))
 }
 
 async fn signing_keys(conn: &mut Conn, project_id: ProjectId) -> Result<Value> {
@@ -55,6 +64,26 @@ async fn signing_keys(conn: &mut Conn, project_id: ProjectId) -> Result<Value> {
             Value::Object(entry)
         })
         .collect())
+}
+
+async fn destinations(conn: &mut Conn, project_id: ProjectId) -> Result<Value> {
+    let names: HashMap<_, _> = workflows::list(conn, project_id, None)
+        .await?
+        .into_iter()
+        .filter(|workflow| workflow.deployed_version_id.is_some())
+        .map(|workflow| (workflow.id, workflow.name))
+        .collect();
+    let mut all = Map::new();
+    for destination in event_destinations::list(conn, project_id).await? {
+        let named: Vec<String> = destination.workflows.iter().filter_map(|id| names.get(id).cloned()).collect();
+        if named.is_empty() && !destination.workflows.is_empty() {
+            // Without its workflows it would be told of all.
+            continue;
+        }
+        let EventDestination { name, target, kinds, enabled, .. } = destination;
+        all.insert(name, super::destinations::write(&target, &kinds, &named, enabled));
+    }
+    Ok(Value::Object(all))
 }
 
 async fn one_integration(conn: &mut Conn, integration: &Integration) -> Result<Value> {

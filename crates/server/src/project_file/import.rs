@@ -120,6 +120,7 @@ pub fn read(file: &str, text: &str, format: Format) -> Result<Plan, Problems> {
         user_metadata: None,
         app_events: Vec::new(),
         integrations: Vec::new(),
+        destinations: Vec::new(),
         users: users.into_values().collect(),
         doc,
     })

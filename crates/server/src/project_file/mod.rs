@@ -9,14 +9,17 @@
 //! write it in `apply`, write it out in `export`, describe it in `schema`.
 
 mod apply;
+mod apply_destinations;
 mod apply_prune;
 mod apply_users;
 mod conditions;
+mod destinations;
 mod export;
 pub mod import;
 mod issuers;
 mod parse;
 mod reader;
+pub mod release;
 pub mod schema;
 mod steps;
 mod trigger;
@@ -31,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use linchpin_connectors::Manifest;
+use linchpin_connectors::{Manifest, Registry};
 use linchpin_domain::Timestamp;
 use linchpin_domain::condition::Conditions;
 use linchpin_domain::id::{IntegrationId, ProjectId, SigningKeyId, WorkflowId};
@@ -83,6 +86,7 @@ pub struct Plan {
     user_metadata: Option<Map<String, Value>>,
     app_events: Vec<(String, Map<String, Value>)>,
     integrations: Vec<PlannedIntegration>,
+    destinations: Vec<destinations::PlannedDestination>,
     users: Vec<PlannedUser>,
 }
 
@@ -181,6 +185,12 @@ impl Plan {
     /// Has the file meant for a project of this name.
     pub fn rename(&mut self, project: &str) {
         project.clone_into(&mut self.project);
+    }
+
+    /// A registry with the connectors that the file brings along.
+    fn registry(&self, registry: &Registry) -> Registry {
+        let own = self.integrations.iter().filter(|one| one.own.is_some()).map(|one| Arc::clone(&one.manifest));
+        registry.with(own)
     }
 
     /// The file as JSON with every `{env: …}` and path replaced by what it stands for: what is sent to

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::reader::{Reader, Resolver, join};
-use super::{Plan, PlannedIntegration, PlannedKey, PlannedPortal, Problems, beside, users, workflows};
+use super::{Plan, PlannedIntegration, PlannedKey, PlannedPortal, Problems, beside, destinations, users, workflows};
 use crate::signing_key;
 
 /// Reads and checks a file.
@@ -41,6 +41,7 @@ fn root(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Op
         "userMetadata",
         "appEvents",
         "integrations",
+        "eventDestinations",
         "connectedUsers",
     ];
     let object = reader.struct_of("", &known)?;
@@ -62,6 +63,7 @@ fn root(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Op
     let user_metadata = reader.object("/userMetadata").cloned();
     let app_events = app_events(reader);
     let integrations = integrations(reader, registry, resolver);
+    let destinations = destinations::read(reader);
     let users = users::read(reader);
     Some(Plan {
         doc: reader.doc.clone(),
@@ -73,6 +75,7 @@ fn root(reader: &mut Reader<'_>, registry: &Registry, resolver: &Resolver) -> Op
         user_metadata,
         app_events,
         integrations,
+        destinations,
         users,
     })
 }

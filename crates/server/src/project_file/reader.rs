@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use linchpin_domain::source::{Document, Problem, escape, unknown_key_message};
+use linchpin_store::event_destinations::Target;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -228,6 +229,14 @@ pub fn resolved(plan: &Plan) -> Value {
         }
         if let Some(secret) = &integration.client_secret {
             set(join(&app, "clientSecret"), secret.expose_secret());
+        }
+    }
+    for destination in &plan.destinations {
+        if let Target::Webhook(url) = &destination.target {
+            set(join(&destination.pointer, "webhook"), url);
+        }
+        if let Some(secret) = &destination.secret {
+            set(join(&destination.pointer, "secret"), secret.expose_secret());
         }
     }
     for credential in plan.users.iter().flat_map(|user| &user.credentials) {

@@ -39,6 +39,7 @@ pub fn project(registry: &Registry) -> Value {
             "userMetadata": {"type": "object", "description": "The sample that the variable menu offers"},
             "appEvents": {"type": "object", "additionalProperties": {"type": "object"}, "description": "App Events by name, each with an example payload"},
             "integrations": {"type": "object", "additionalProperties": false, "properties": integrations, "patternProperties": {"^custom\\.[a-z0-9_-]+$": {"type": "object", "required": ["connector"]}}},
+            "eventDestinations": {"type": "object", "additionalProperties": super::destinations::schema(&secret("What a webhook is signed with; one is made when absent")), "description": "Where events such as run.failed are sent, by name"},
             "connectedUsers": {"type": "object", "additionalProperties": user()}
         },
         "$defs": super::steps::definitions()

@@ -55,9 +55,29 @@ impl TestApp {
         .await
         .expect("the database opens");
         let app = linchpin::server::build(config, store, clock).await.expect("the engine starts");
-        let router = linchpin::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        let server = tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") });
+        let server = serve(&app, listener);
         Self { app, base, data, master_key, server }
+    }
+
+    /// Ends the server and starts another one on the same data and address. Nothing that is under way is waited for.
+    pub async fn restart(&mut self) {
+        self.server.abort();
+        self.app.lifecycle.stop();
+        self.app.engine.stop(std::time::Duration::ZERO).await;
+        self.app.store.close().await;
+        let store = Store::open(Options {
+            url: self.app.config.database(),
+            master_key: MasterKey::parse(&self.master_key).expect("a key"),
+            clock: Arc::clone(&self.app.clock),
+        })
+        .await
+        .expect("the database opens again");
+        let config = Config::clone(&self.app.config);
+        let clock = Arc::clone(&self.app.clock);
+        self.app = linchpin::server::build(config, store, clock).await.expect("the engine starts");
+        let address = self.base.trim_start_matches("http://").to_owned();
+        let listener = tokio::net::TcpListener::bind(address).await.expect("the port is free again");
+        self.server = serve(&self.app, listener);
     }
 
     /// Nobody in particular.
@@ -149,6 +169,11 @@ impl TestApp {
         }
         bytes
     }
+}
+
+fn serve(app: &App, listener: tokio::net::TcpListener) -> tokio::task::JoinHandle<()> {
+    let router = linchpin::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") })
 }
 
 impl Drop for TestApp {

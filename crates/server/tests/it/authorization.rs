@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use linchpin_domain::id::{HookRegistrationId, WebhookDeliveryId};
+use linchpin_domain::id::{HookRegistrationId, ReleaseId, WebhookDeliveryId};
 use linchpin_store::hook_registrations::{self, HookRegistration};
+use linchpin_store::releases::{self, Release};
 use linchpin_store::webhook_deliveries::WebhookDelivery;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -46,6 +47,11 @@ fn body(name: &str) -> Option<Value> {
         "projects.add" | "apiKeys.add" | "signingKeys.add" => json!({"name": "X"}),
         "secrets.set" => json!({"value": "X"}),
         "members.update" => json!({"role": "member"}),
+        "eventDestinations.add" => json!({"name": "X", "url": "https://example.com/"}),
+        "releases.add" | "releases.preview" => json!({"sourceProjectId": "00000000-0000-7000-8000-000000000000"}),
+        "releaseSettings.set" => json!({"readOnly": false}),
+        "workflows.setRollout" => json!({"percent": 10}),
+        "eventDestinations.update" | "eventDestinations.test" => json!({}),
         "invitations.add" => json!({"email": "x@example.com", "role": "support"}),
         "appEvents.add" => json!({"name": "X", "example": {}}),
         "tokenIssuers.add" => json!({"firebaseProjectId": "x"}),
@@ -122,6 +128,27 @@ async fn left_hook(app: &TestApp, project: &str, integration: &str, workflow: &s
     hook.id
 }
 
+/// A release into a project.
+async fn past_release(app: &TestApp, project: &str) -> ReleaseId {
+    let project_id = project.parse().expect("an id");
+    let release = Release {
+        id: ReleaseId::fresh(&*app.app.clock),
+        project_id,
+        number: 1,
+        source_id: project_id,
+        source_name: "Staging".into(),
+        message: String::new(),
+        changes: json!([]),
+        back_to: None,
+        released_by: "Ann".into(),
+        released_at: app.app.clock.now(),
+    };
+    let mut tx = app.app.store.begin().await.expect("begins");
+    releases::add(&mut tx, &release, "{}").await.expect("kept");
+    tx.commit().await.expect("commits");
+    release.id
+}
+
 #[tokio::test]
 async fn nobody_reaches_what_is_not_theirs() {
     let app = TestApp::start().await;
@@ -153,7 +180,11 @@ async fn nobody_reaches_what_is_not_theirs() {
     let team = ann.get(&format!("{acme}/members")).await.body;
     let invited = json!({"email": "carl@example.com", "role": "member"});
     let invitation = ann.post(&format!("{acme}/invitations"), invited).await.created();
+    let destination = json!({"name": "Alerts", "url": "https://example.com/"});
+    let destination = ann.post(&format!("{acme}/event-destinations"), destination).await.created();
     let ids: BTreeMap<&str, String> = [
+        ("event-destinations", destination),
+        ("releases", past_release(&app, &acme_id).await.to_string()),
         ("members", team["items"][0]["id"].as_str().expect("an id").to_owned()),
         ("invitations", invitation),
         ("custom-integrations", integration.clone()),
@@ -186,6 +217,7 @@ async fn nobody_reaches_what_is_not_theirs() {
             .replace("{type}", "hubspot")
             .replace("{number}", "1")
             .replace("{executionId}", &ids["runs"])
+            .replace("{eventId}", "e")
             .replace("{stepExecutionId}", "0192a0c0-0000-7000-8000-000000000000")
             .replace("{name}", "KEY")
             .replace("{id}", ids.get(noun).map_or("", String::as_str))
@@ -290,6 +322,7 @@ async fn nobody_reaches_what_is_not_theirs() {
         "runs",
         "hook-registrations",
         "invitations",
+        "event-destinations",
     ] {
         let listed = ann.get(&format!("{acme}/{noun}")).await.body;
         assert_eq!(listed["items"][0]["id"], ids[noun], "{noun} is still there");
@@ -304,15 +337,22 @@ async fn nobody_reaches_what_is_not_theirs() {
 const SUPPORT: [&str; 6] =
     ["runs.cancel", "runs.replay", "runs.replayAll", "runs.settle", "hooks.replay", "receivedEvents.replaySkipped"];
 /// What takes the role Admin.
-const ADMIN: [&str; 10] = [
+const ADMIN: [&str; 17] = [
     "apiKeys.add",
     "apiKeys.remove",
     "auditLog.list",
+    "eventDestinations.add",
+    "eventDestinations.redeliver",
+    "eventDestinations.remove",
+    "eventDestinations.setSecret",
+    "eventDestinations.test",
+    "eventDestinations.update",
     "invitations.add",
     "invitations.remove",
     "members.remove",
     "members.update",
     "projectFile.write",
+    "releaseSettings.set",
     "secrets.remove",
     "secrets.set",
 ];
@@ -357,6 +397,7 @@ async fn every_door_of_a_project_asks_for_its_role() {
             .replace("{id}", "00000000-0000-7000-8000-000000000000")
             .replace("{number}", "1")
             .replace("{name}", "KEY")
+            .replace("{eventId}", "e")
             .replace("{type}", "hubspot");
         let mut allowed = false;
         for (role, client) in &clients {

@@ -12,6 +12,7 @@ use super::{Append, Command, EventRow, Idempotency, Intake, Line, StateChange, T
 use crate::conn::to_json;
 use crate::erasure::{NEWEST_EVENT, NEWEST_RUN};
 use crate::error::{Error, Result};
+use crate::notices;
 use crate::rows::{Kind, Rows, Statement};
 use crate::{Dialect, Store};
 
@@ -52,21 +53,25 @@ impl<'a> Tables<'a> {
         // Two changes of one run in one batch: the later one stands.
         let last: HashMap<i64, usize> = states.iter().enumerate().map(|(at, (run_seq, _))| (*run_seq, at)).collect();
         let mut changes = Rows::of(&UPDATE_STATES);
+        let mut ends = Vec::new();
         for (at, (run_seq, change)) in states.into_iter().enumerate() {
             if last[&run_seq] == at {
                 let StateChange { state, steps_done, wake_at, fault, started_at, at } = change;
+                let fault = fault.as_ref().map(to_json);
+                ends.extend(notices::run_end(run_seq, *state, *at, fault.clone()));
                 changes
                     .add()
                     .number(run_seq)
                     .text(state.as_str())
                     .number(i64::from(*steps_done))
                     .maybe_number(wake_at.map(Timestamp::as_millis))
-                    .maybe_text(fault.as_ref().map(to_json).as_deref())
+                    .maybe_text(fault.as_deref())
                     .maybe_number(started_at.map(Timestamp::as_millis))
                     .maybe_number(state.is_final().then_some(at.as_millis()));
             }
         }
-        changes.execute(connection, dialect).await
+        changes.execute(connection, dialect).await?;
+        notices::about_runs(connection, dialect, &ends).await
     }
 
     fn line(&mut self, run_seq: i64, line: &Line) {

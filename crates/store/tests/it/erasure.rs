@@ -6,6 +6,7 @@ use linchpin_domain::id::{
     ConnectedUserId, CredentialId, MemberId, ProjectId, ReceivedEventId, RunId, VersionId, WebhookDeliveryId,
 };
 use linchpin_domain::journal::{Entry, Event};
+use linchpin_domain::notice;
 use linchpin_domain::run::State;
 use linchpin_domain::trigger::Kind;
 use linchpin_store::connect_sessions::{self, ConnectSession};
@@ -21,7 +22,7 @@ use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::writer::{
     Append, EventRow, Idempotency, Intake, Line, NewEvent, NewRun, StateChange, Taken, Writer,
 };
-use linchpin_store::{Dialect, configurations, connected_users};
+use linchpin_store::{Dialect, configurations, connected_users, event_destinations, notices};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use sqlx::any::AnyPoolOptions;
@@ -29,6 +30,7 @@ use sqlx::{AnyPool, Row};
 use tokio_util::sync::CancellationToken;
 
 use crate::database::{Database, each};
+use crate::event_destinations::destination;
 use crate::workflows::workflow;
 
 /// What a user has in every table, and what to look for afterwards.
@@ -141,6 +143,8 @@ async fn store_everything(
     };
     let owner = Owner { project_id, workflow_id: sync.id, member_id: member.id };
     pins::set(&mut tx, owner, &pin).await.expect("pins");
+    let told = json!({"reason": mark("told")});
+    notices::about_credential(&mut tx, notice::Kind::IntegrationConnected, &credential, told).await.expect("tells");
     tx.commit().await.expect("commits");
 
     let mut needles = vec![user.id.to_string(), credential.id.to_string(), configuration.id.to_string()];
@@ -155,6 +159,7 @@ async fn store_everything(
         "seen",
         "event-key",
         "pinned",
+        "told",
         "payload",
         "key",
         "output",
@@ -256,6 +261,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
         let integration = db.integration(acme.id, "hubspot").await;
         let sync = workflow(&db, acme.id, integration.id, "Sync contacts");
         let mut tx = db.begin().await;
+        event_destinations::add(&mut tx, &destination(&db, acme.id, "Alerts")).await.expect("adds");
         workflows::add(&mut tx, &sync).await.expect("adds");
         tx.commit().await.expect("commits");
         let stop = CancellationToken::new();
@@ -274,6 +280,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
             "poll_cursors",
             "webhook_deliveries",
             "pins",
+            "event_deliveries",
             "received_events",
             "idempotency_keys",
             "runs",
@@ -300,6 +307,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
             webhook_deliveries: 1,
             hook_registrations: 0,
             pins: 1,
+            event_deliveries: 1,
             received_events: 3,
             idempotency_keys: 3,
             runs: 3,
@@ -309,7 +317,7 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
         assert_eq!(found(&db, &pool, &ann.needles).await, Vec::<String>::new());
         let mut conn = db.store.read().await.expect("reads");
         assert_eq!(erasure::left(&mut conn, acme.id, ann.id).await.expect("counts"), 0);
-        assert_eq!(erasure::left(&mut conn, acme.id, bob.id).await.expect("counts"), 1 + 1 + 1 + 1 + 2 + 2 + 2);
+        assert_eq!(erasure::left(&mut conn, acme.id, bob.id).await.expect("counts"), 1 + 1 + 1 + 1 + 1 + 2 + 2 + 2);
         drop(conn);
         assert_eq!(erase(acme.id, ann.id).await, None, "once");
         assert!(db.store.generation() > generation, "what is held in memory is told");

@@ -7,6 +7,7 @@ mod accounts;
 mod api_keys;
 mod app_events;
 mod erasure;
+mod event_destinations;
 mod hooks;
 mod installation;
 mod integrations;

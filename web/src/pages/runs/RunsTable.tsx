@@ -36,6 +36,9 @@ export function RunsTable({ projectId, runs }: { projectId: string; runs: Run[] 
                 >
                   {run.workflowName}
                 </TextLink>
+                <Text span size="xs" c="dimmed" ml={6}>
+                  v{run.versionNumber}
+                </Text>
                 {run.fault && (
                   <Text size="xs" c="dimmed" truncate title={run.fault.message}>
                     {sentence(run.fault.message)}

@@ -6,8 +6,10 @@ import { PageHeader } from "../../ui/PageHeader.tsx";
 import { NotFoundPage } from "../start/NotFoundPage.tsx";
 import { ApiKeysTab } from "./ApiKeysTab.tsx";
 import { AuditLogTab } from "./AuditLogTab.tsx";
+import { EventDestinationsTab } from "./destinations/EventDestinationsTab.tsx";
 import { GeneralTab } from "./GeneralTab.tsx";
 import { ProjectFileTab } from "./ProjectFileTab.tsx";
+import { ReleasesTab } from "./releases/ReleasesTab.tsx";
 import { SecretsTab } from "./SecretsTab.tsx";
 import { SigningKeysTab } from "./SigningKeysTab.tsx";
 import { settingsTabs } from "./settingsTabs.ts";
@@ -21,6 +23,8 @@ const panels: Record<string, ComponentType<{ projectId: string }>> = {
   secrets: SecretsTab,
   "api-keys": ApiKeysTab,
   "project-file": ProjectFileTab,
+  "event-destinations": EventDestinationsTab,
+  releases: ReleasesTab,
   team: TeamTab,
   "audit-log": AuditLogTab,
 };

@@ -6,6 +6,8 @@ export const settingsTabs: Record<string, string> = {
   secrets: "Secrets",
   "api-keys": "API keys",
   "project-file": "Project file",
+  "event-destinations": "Event destinations",
+  releases: "Releases",
   team: "Team",
   "audit-log": "Audit log",
 };

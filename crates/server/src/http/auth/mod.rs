@@ -6,6 +6,7 @@
 pub mod api_key;
 pub mod login_limit;
 pub mod password;
+pub mod read_only;
 pub mod rights;
 pub mod session_store;
 pub mod setup;
@@ -176,6 +177,10 @@ impl FromRequestParts<App> for ProjectAccess {
         if let Actor::Member(_, role) = &actor {
             let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
             rights::check(*role, rights::needed(&parts.method, route))?;
+        }
+        let route = parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        if read_only::concerns(&parts.method, route) {
+            read_only::refuse(&mut conn, id).await?;
         }
         if let Some(act) = parts.extensions.get::<Act>() {
             act.prove(id, &actor);

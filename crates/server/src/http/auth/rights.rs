@@ -6,7 +6,7 @@
 //! | look at everything but the audit log | yes | yes | yes |
 //! | connected users and their accounts; cancel, settle and replay runs and webhooks | yes | yes | yes |
 //! | integrations, workflows, App Events, signing keys, the project | – | yes | yes |
-//! | secrets, API keys, event destinations, team, audit log; apply a project file, which holds all of them | – | – | yes |
+//! | secrets, API keys, event destinations, whether releases alone change a project, team, audit log; apply a project file, which holds all of them | – | – | yes |
 
 use axum::http::{Method, StatusCode};
 use linchpin_store::memberships::Role;
@@ -22,7 +22,8 @@ pub fn needed(method: &Method, route: &str) -> Role {
     match noun {
         "audit-log" => Role::Admin,
         _ if method.is_safe() => Role::Support,
-        "members" | "invitations" | "secrets" | "api-keys" | "event-destinations" | "project-file" => Role::Admin,
+        "members" | "invitations" | "secrets" | "api-keys" | "event-destinations" | "project-file"
+        | "release-settings" => Role::Admin,
         "users" | "runs" | "hooks" | "received-events" => Role::Support,
         _ => Role::Member,
     }
@@ -70,7 +71,9 @@ mod tests {
         assert_eq!(at(Method::GET, "/project-file"), Role::Support);
         assert_eq!(at(Method::PUT, "/project-file"), Role::Admin);
         assert_eq!(at(Method::POST, "/what-comes-tomorrow"), Role::Member);
-        for noun in ["secrets/{name}", "api-keys", "members/{id}", "invitations", "event-destinations/{id}"] {
+        for noun in
+            ["secrets/{name}", "api-keys", "members/{id}", "invitations", "event-destinations/{id}", "release-settings"]
+        {
             assert_eq!(at(Method::POST, &format!("/{noun}")), Role::Admin, "{noun}");
         }
         assert_eq!(needed(&Method::GET, "/api/v1/elsewhere"), Role::Admin);

@@ -45,6 +45,7 @@ pub async fn apply(
         Err(error @ ApplyError::OtherProject { .. }) => {
             return Err(ApiError::conflict("other_project", error.to_string()));
         }
+        Err(error @ ApplyError::ReadOnly { .. }) => return Err(ApiError::conflict("read_only", error.to_string())),
         Err(ApplyError::Store(error)) => return Err(error.into()),
     };
     Ok(Json(serde_json::to_value(outcome).expect("an outcome can be written")))

@@ -14,7 +14,7 @@ use super::fields::Findings;
 use super::versions::replace_draft;
 use super::workflow_views::WorkflowView;
 use super::workflows::{one, shown};
-use crate::http::auth::ProjectAccess;
+use crate::http::auth::{ProjectAccess, read_only};
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Json, MaybeJson};
 use crate::http::page::ItemPath;
@@ -52,6 +52,7 @@ pub async fn copy(
         Some(project_id) => access.in_project(&mut tx, project_id).await?,
         None => access.clone(),
     };
+    read_only::refuse(&mut tx, target.id()).await?;
     let integration = same_integration(&mut tx, &access, &source, &target).await?;
     let now = app.clock.now();
     if let Some(into) = body.workflow_id {

@@ -112,7 +112,9 @@ pub async fn import(
     let Imported { added, changed, unchanged, users_added, changes } = match imported {
         Ok(imported) => imported,
         Err(ApplyError::Problems(problems)) => return Err(wrong(problems)),
-        Err(ApplyError::OtherProject { .. }) => return Err(ApiError::not_found("project")),
+        Err(ApplyError::OtherProject { .. } | ApplyError::ReadOnly { .. }) => {
+            return Err(ApiError::not_found("project"));
+        }
         Err(ApplyError::Store(error)) => return Err(error.into()),
     };
     Ok(Json(ImportView { dry_run: query.dry_run, added, changed, unchanged, users_added, changes }))

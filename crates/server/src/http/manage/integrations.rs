@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::connectors::icon_url;
 use super::fields::Findings;
-use crate::http::auth::ProjectAccess;
+use crate::http::auth::{ProjectAccess, read_only};
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Json, present};
 use crate::http::page::{ItemPath, Items, ProjectPath};
@@ -179,6 +179,7 @@ pub async fn update(
     let registry = app.connections.registry_of(access.id()).await?;
     let mut tx = app.store.begin().await?;
     let mut integration = integrations::find(&mut tx, access.id(), id).await?.ok_or_else(unknown)?;
+    let before = integration.clone();
     let manifest = registry.find(&integration.kind).cloned();
     let mut findings = Findings::default();
     let secret = body.client_secret.clone().map(non_empty_secret);
@@ -195,6 +196,9 @@ pub async fn update(
         }
     }
     findings.done()?;
+    if is_released(&before, &integration) {
+        read_only::refuse(&mut tx, access.id()).await?;
+    }
     integration.updated_at = app.clock.now();
     integrations::update(&mut tx, &integration).await?;
     if let Some(secret) = secret {
@@ -204,6 +208,15 @@ pub async fn update(
     tx.commit().await?;
     let users = users.get(&id).copied().unwrap_or(0);
     Ok(Json(view(&app, &registry, integration, users)))
+}
+
+/// Whether anything differs that a release brings. App credentials, base URLs and the switch belong to the project.
+fn is_released(before: &Integration, after: &Integration) -> bool {
+    before.settings != after.settings
+        || before.portal != after.portal
+        || before.scopes != after.scopes
+        || before.optional_scopes != after.optional_scopes
+        || before.api_version != after.api_version
 }
 
 /// Delete an integration

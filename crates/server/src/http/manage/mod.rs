@@ -14,6 +14,8 @@ mod connect_links;
 mod connectors;
 mod copies;
 mod custom_integrations;
+mod event_deliveries;
+mod event_destinations;
 mod expressions;
 mod fields;
 mod forecasts;
@@ -31,7 +33,9 @@ mod project_files;
 mod projects;
 mod quotas;
 mod received_events;
+mod releases;
 mod replays;
+mod rollouts;
 pub(in crate::http) mod run_steps;
 pub(in crate::http) mod runs;
 mod secrets;
@@ -92,6 +96,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(workflows::save_draft))
         .routes(routes!(workflows::deploy))
         .routes(routes!(workflows::undeploy))
+        .routes(routes!(rollouts::find, rollouts::set, rollouts::roll_back))
+        .routes(routes!(rollouts::finish))
         .routes(routes!(copies::copy))
         .routes(routes!(pins::list))
         .routes(routes!(pins::set, pins::remove))
@@ -138,4 +144,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(invitations::preview))
         .routes(routes!(invitations::accept))
         .routes(routes!(audit_log::list))
+        .routes(routes!(releases::find_settings, releases::set_settings))
+        .routes(routes!(releases::list, releases::add))
+        .routes(routes!(releases::preview))
+        .routes(routes!(releases::roll_back))
+        .routes(routes!(event_destinations::list, event_destinations::add))
+        .routes(routes!(event_destinations::find, event_destinations::update, event_destinations::remove))
+        .routes(routes!(event_destinations::set_secret))
+        .routes(routes!(event_destinations::test))
+        .routes(routes!(event_deliveries::list))
+        .routes(routes!(event_deliveries::redeliver))
 }

@@ -98,6 +98,9 @@ pub async fn write(
             Err(error @ ApplyError::OtherProject { .. }) => {
                 return Err(ApiError::conflict("other_project", error.to_string()));
             }
+            Err(error @ ApplyError::ReadOnly { .. }) => {
+                return Err(ApiError::conflict("read_only", error.to_string()));
+            }
             Err(ApplyError::Store(error)) => return Err(error.into()),
         };
     Ok(Json(Applied { file_project, changes, notes }))

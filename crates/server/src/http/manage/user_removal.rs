@@ -77,6 +77,8 @@ pub struct RemovedRows {
     hook_registrations: u64,
     /// Outputs that members kept for tests.
     pins: u64,
+    /// What event destinations were told, or were to be told.
+    event_deliveries: u64,
     /// With their payloads.
     received_events: u64,
     idempotency_keys: u64,
@@ -97,6 +99,7 @@ impl From<Erased> for RemovedRows {
             webhook_deliveries: erased.webhook_deliveries,
             hook_registrations: erased.hook_registrations,
             pins: erased.pins,
+            event_deliveries: erased.event_deliveries,
             received_events: erased.received_events,
             idempotency_keys: erased.idempotency_keys,
             runs: erased.runs,

@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{VersionId, WorkflowId};
 use linchpin_domain::workflow::Definition;
-use linchpin_store::Tx;
 use linchpin_store::workflow_versions::{self, Deployment, Kind, Version};
 use linchpin_store::workflows::{self, Workflow};
+use linchpin_store::{Conn, Tx, rollouts};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -51,6 +51,8 @@ pub struct VersionView {
     note: Option<String>,
     /// Whether it is the one that runs.
     current: bool,
+    /// Whether it is the one that some users have already.
+    rolled_out: bool,
 }
 
 /// A version with what it does.
@@ -92,7 +94,8 @@ pub async fn list(
     let mut conn = app.store.read().await?;
     let workflow = one(&mut conn, access.id(), id).await?;
     let found = workflow_versions::list(&mut conn, access.id(), id).await?;
-    Ok(Items::whole(found.iter().map(|version| view(version, &workflow)).collect()))
+    let rolled_out = rolled_out(&mut conn, &workflow).await?;
+    Ok(Items::whole(found.iter().map(|version| view(version, &workflow, rolled_out)).collect()))
 }
 
 /// Read a version
@@ -106,7 +109,8 @@ pub async fn find(
     let mut conn = app.store.read().await?;
     let workflow = one(&mut conn, access.id(), id).await?;
     let version = workflow_versions::find_number(&mut conn, access.id(), id, number).await?.ok_or_else(unknown)?;
-    Ok(Json(VersionDetail { view: view(&version, &workflow), definition: version.definition }))
+    let rolled_out = rolled_out(&mut conn, &workflow).await?;
+    Ok(Json(VersionDetail { view: view(&version, &workflow, rolled_out), definition: version.definition }))
 }
 
 /// Save a version
@@ -124,7 +128,7 @@ pub async fn save(
     let note = body.note.map(|note| note.trim().to_owned()).filter(|note| !note.is_empty());
     let version = keep(&mut tx, &workflow, &workflow.draft, note, Kind::Saved, &access.actor, app.clock.now()).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(view(&version, &workflow))))
+    Ok((StatusCode::CREATED, Json(view(&version, &workflow, None))))
 }
 
 /// Restore a version
@@ -197,7 +201,7 @@ async fn keep(
     Ok(workflow_versions::keep(tx, kept, kind).await?)
 }
 
-fn view(version: &Version, workflow: &Workflow) -> VersionView {
+fn view(version: &Version, workflow: &Workflow, rolled_out: Option<VersionId>) -> VersionView {
     VersionView {
         id: version.id,
         number: version.number,
@@ -206,7 +210,13 @@ fn view(version: &Version, workflow: &Workflow) -> VersionView {
         created_by: version.deployed_by.clone(),
         note: version.note.clone(),
         current: workflow.deployed_version_id == Some(version.id),
+        rolled_out: rolled_out == Some(version.id),
     }
+}
+
+async fn rolled_out(conn: &mut Conn, workflow: &Workflow) -> Result<Option<VersionId>, ApiError> {
+    let running = rollouts::find(conn, workflow.project_id, workflow.id).await?;
+    Ok(running.map(|running| running.version_id))
 }
 
 fn unknown() -> ApiError {

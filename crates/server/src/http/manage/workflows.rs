@@ -7,7 +7,7 @@ use linchpin_domain::id::{IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::input::Input;
 use linchpin_domain::permission;
 use linchpin_domain::workflow::Definition;
-use linchpin_store::workflow_versions::{self, Deployment};
+use linchpin_store::workflow_versions::{self, Deployment, Kind};
 use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::{Conn, integrations};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::fields::Findings;
+use super::rollouts::{self, RolloutBody};
 use super::workflow_views::{Frame, ProblemView, WorkflowSummary, WorkflowView};
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
@@ -88,6 +89,9 @@ pub struct SavedDraft {
 pub struct Deploy {
     #[serde(default)]
     note: Option<String>,
+    /// Who has the version at first; everybody when absent. The others stay on the version that is deployed.
+    #[serde(default)]
+    rollout: Option<RolloutBody>,
 }
 
 /// List workflows
@@ -250,6 +254,9 @@ pub async fn save_draft(
 ///
 /// Makes the draft the version that runs. What keeps it from that is in `meta.problems` of 422
 /// `workflow_has_problems`. Runs that are under way end on the version they began with.
+///
+/// With `rollout` only some users have the version at first: raise the share with `workflows.setRollout`, then finish it
+/// or roll it back. It needs a version that is deployed, with the same trigger.
 #[utoipa::path(post, path = "/api/v1/projects/{projectId}/workflows/{id}/deploy", tag = "workflows", operation_id = "workflows.deploy", params(ItemPath), request_body = Deploy, responses((status = 200, body = WorkflowView)))]
 pub async fn deploy(
     State(app): State<App>,
@@ -278,7 +285,21 @@ pub async fn deploy(
         deployed_by: Some(access.actor.name()),
         now: app.clock.now(),
     };
-    workflow_versions::deploy(&mut tx, deployment).await?;
+    match body.rollout {
+        None => {
+            workflow_versions::deploy(&mut tx, deployment).await?;
+        }
+        Some(rollout) => {
+            let mut findings = Findings::default();
+            let rollout = rollout.checked("rollout.", &mut findings);
+            findings.done()?;
+            if let Some(refusal) = rollouts::refusal(&mut tx, &workflow).await? {
+                return Err(refusal);
+            }
+            let version = workflow_versions::keep(&mut tx, deployment, Kind::Deployed).await?;
+            rollouts::begin(&mut tx, &workflow, version.id, rollout, app.clock.now()).await?;
+        }
+    }
     let workflow = one(&mut tx, access.id(), id).await?;
     tx.commit().await?;
     shown(&app, workflow).await

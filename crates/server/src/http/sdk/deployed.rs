@@ -72,7 +72,8 @@ impl Deployed {
                 let action = step.action.as_ref().and_then(|name| manifest.actions.get(name));
                 needs.extend(action.into_iter().flat_map(|action| action.scopes.iter().cloned()));
             });
-            found.needs.insert(version.workflow_id, needs);
+            // Where two versions are rolled out side by side an account needs what either of them needs.
+            found.needs.entry(version.workflow_id).or_default().extend(needs);
         }
         Ok(found)
     }

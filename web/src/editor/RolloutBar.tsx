@@ -1,0 +1,136 @@
+/** A rollout under way: how far it is, and raising it, finishing it, or rolling it back. */
+import { Button, Group, Modal, Paper, Progress, Stack, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { call, fieldsOf } from "../api/client.ts";
+import { useChange } from "../api/mutations.ts";
+import { at } from "../api/queries.ts";
+import { type Rollout, type RunningRollout, rolloutQuery, type WorkflowRollout } from "../api/rollout.ts";
+import { useMay } from "../app/rights.ts";
+import { ErrorNotice } from "../ui/Notice.tsx";
+import { RolloutFields } from "./RolloutFields.tsx";
+
+export function RolloutBar({ projectId, workflowId }: { projectId: string; workflowId: string }) {
+  const running = useQuery(rolloutQuery(projectId, workflowId)).data;
+  if (!running) return null;
+  return <Running projectId={projectId} workflowId={workflowId} running={running} />;
+}
+
+function Running(props: { projectId: string; workflowId: string; running: RunningRollout }) {
+  const { projectId, workflowId, running } = props;
+  const may = useMay("build").ok;
+  const [changing, setChanging] = useState(false);
+  const path = `${at(projectId)}/workflows/${workflowId}/rollout`;
+  const finish = useChange(
+    projectId,
+    () => call("POST", `${path}/finish`, {}),
+    () =>
+      notifications.show({
+        color: "green",
+        title: `Everybody has version ${running.versionNumber}`,
+        message: "Runs that began earlier end on the version they began with.",
+      }),
+  );
+  const rollBack = useChange(
+    projectId,
+    () => call("DELETE", path),
+    () =>
+      notifications.show({
+        color: "green",
+        title: `Everybody is back on version ${running.deployedNumber}`,
+        message: `Version ${running.versionNumber} stays in the list of versions, and the draft is as it was.`,
+      }),
+  );
+  const share = running.usersEnabled === 0 ? 0 : (100 * running.usersOnIt) / running.usersEnabled;
+  return (
+    <Paper withBorder radius={0} px="md" py="xs" component="section" aria-label="Staged rollout">
+      <Group justify="space-between" gap="sm">
+        <Stack gap={4} style={{ flex: "1 1 320px", minWidth: 0 }}>
+          <Text size="sm">
+            <b>Version {running.versionNumber}</b> is with {who(running)}
+            {running.usersEnabled > 0 &&
+              `: ${running.usersOnIt} of ${running.usersEnabled} users who have the workflow on`}
+            . The others stay on version {running.deployedNumber}.
+          </Text>
+          <Progress value={share} size="sm" maw={420} aria-label="Users on the new version" />
+        </Stack>
+        {may && (
+          <Group gap={6}>
+            <Button size="xs" variant="default" onClick={() => setChanging(true)}>
+              Change
+            </Button>
+            <Button
+              size="xs"
+              variant="default"
+              loading={rollBack.isPending}
+              onClick={() => rollBack.mutate(undefined)}
+            >
+              Roll back
+            </Button>
+            <Button size="xs" loading={finish.isPending} onClick={() => finish.mutate(undefined)}>
+              Finish
+            </Button>
+          </Group>
+        )}
+      </Group>
+      <ErrorNotice error={finish.error ?? rollBack.error} mt="xs" />
+      {changing && (
+        <ChangeDialog
+          projectId={projectId}
+          path={path}
+          running={running}
+          onClose={() => setChanging(false)}
+        />
+      )}
+    </Paper>
+  );
+}
+
+interface ChangeProps {
+  projectId: string;
+  path: string;
+  running: RunningRollout;
+  onClose: () => void;
+}
+
+function ChangeDialog({ projectId, path, running, onClose }: ChangeProps) {
+  const [wanted, setWanted] = useState<Rollout>({ percent: running.percent, userIds: running.userIds });
+  const save = useChange(projectId, () => call<WorkflowRollout>("PUT", path, wanted), onClose);
+  const fields = fieldsOf(save.error);
+  return (
+    <Modal opened onClose={onClose} title={`Who has version ${running.versionNumber}`} centered>
+      <form
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.mutate(undefined);
+        }}
+      >
+        <Stack>
+          <RolloutFields value={wanted} errors={fields} onChange={setWanted} />
+          {wanted.percent < running.percent && (
+            <Text size="sm" c="dimmed">
+              A smaller share takes users back to version {running.deployedNumber}.
+            </Text>
+          )}
+          {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending}>
+              Save
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+function who({ percent, userIds }: Rollout): string {
+  const named = userIds.length === 1 ? "1 named user" : `${userIds.length} named users`;
+  if (percent === 0) return named;
+  return userIds.length === 0 ? `${percent} % of users` : `${percent} % of users and ${named}`;
+}

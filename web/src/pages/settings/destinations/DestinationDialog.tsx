@@ -1,0 +1,195 @@
+/** Adding a destination, or changing one. A webhook's secret is shown once, when it is added. */
+import {
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  MultiSelect,
+  Radio,
+  SegmentedControl,
+  SimpleGrid,
+  Stack,
+  TagsInput,
+  Text,
+  TextInput,
+} from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { call, fieldsOf } from "../../../api/client.ts";
+import {
+  EVENTS,
+  type EventDestination,
+  type EventName,
+  type NewEventDestination,
+} from "../../../api/destinations.ts";
+import { useChange } from "../../../api/mutations.ts";
+import { at, workflowsQuery } from "../../../api/queries.ts";
+import { CodeBlock } from "../../../ui/CodeBlock.tsx";
+import { ErrorNotice, Hint } from "../../../ui/Notice.tsx";
+
+interface Props {
+  projectId: string;
+  destination: EventDestination | undefined;
+  onClose: () => void;
+}
+
+/** What most people want to know first. */
+const USUAL: EventName[] = ["run.failed", "run.inDoubt", "credential.invalid", "destination.disabled"];
+
+export function DestinationDialog({ projectId, destination: known, onClose }: Props) {
+  const [name, setName] = useState(known?.name ?? "");
+  const [kind, setKind] = useState<string>(known?.kind ?? "webhook");
+  const [url, setUrl] = useState(known?.url ?? "");
+  const [to, setTo] = useState<string[]>(known?.to ?? []);
+  const [all, setAll] = useState(known ? known.events.length === 0 : false);
+  const [events, setEvents] = useState<string[]>(known && known.events.length > 0 ? known.events : USUAL);
+  const [workflowIds, setWorkflowIds] = useState<string[]>(known?.workflowIds ?? []);
+  const workflows = useQuery(workflowsQuery(projectId)).data ?? [];
+  const save = useChange(
+    projectId,
+    () => {
+      const target = kind === "webhook" ? { url } : { to };
+      const body = { name, ...target, events: all ? [] : events, workflowIds };
+      const address = `${at(projectId)}/event-destinations`;
+      return known
+        ? call<NewEventDestination>("PATCH", `${address}/${known.id}`, body)
+        : call<NewEventDestination>("POST", address, body);
+    },
+    (saved) => {
+      if (!saved.secret) onClose();
+    },
+  );
+  const fields = fieldsOf(save.error);
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    save.mutate(undefined);
+  }
+
+  if (save.data?.secret) {
+    return (
+      <Modal opened onClose={onClose} title={`${save.data.name} is added`} centered>
+        <Stack>
+          <Hint>
+            Your receiver checks each webhook with this signing secret. Copy it now: it cannot be shown again.
+          </Hint>
+          <CodeBlock code={save.data.secret} label="Copy signing secret" wrap />
+          <Group justify="flex-end">
+            <Button onClick={onClose}>Done</Button>
+          </Group>
+        </Stack>
+      </Modal>
+    );
+  }
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={known ? `Edit ${known.name}` : "Add an event destination"}
+      centered
+      size="lg"
+    >
+      <form onSubmit={submit} noValidate>
+        <Stack>
+          {!known && (
+            <SegmentedControl
+              aria-label="Kind"
+              value={kind}
+              onChange={setKind}
+              data={[
+                { value: "webhook", label: "Webhook" },
+                { value: "email", label: "E-mail" },
+              ]}
+            />
+          )}
+          <TextInput
+            label="Name"
+            placeholder={kind === "webhook" ? "On-call" : "Integrations team"}
+            required
+            data-autofocus
+            value={name}
+            error={fields.name}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          {kind === "webhook" ? (
+            <TextInput
+              label="Address"
+              description="Each event is sent there as a signed POST. Redirects are not followed."
+              placeholder="https://example.com/linchpin-events"
+              required
+              value={url}
+              error={fields.url}
+              onChange={(event) => setUrl(event.currentTarget.value)}
+            />
+          ) : (
+            <TagsInput
+              label="Addresses"
+              description="Events that come together are sent as one e-mail."
+              placeholder={to.length === 0 ? "ops@example.com" : ""}
+              required
+              acceptValueOnBlur
+              splitChars={[",", " ", ";"]}
+              value={to}
+              error={fields.to}
+              onChange={(addresses) => setTo(addresses.flatMap(entries))}
+            />
+          )}
+          <Radio.Group
+            label="Events"
+            value={all ? "all" : "some"}
+            onChange={(value) => setAll(value === "all")}
+          >
+            <Group mt={6}>
+              <Radio value="some" label="These" />
+              <Radio value="all" label="All, also those to come" />
+            </Group>
+          </Radio.Group>
+          {!all && (
+            <Checkbox.Group value={events} onChange={setEvents} aria-label="Events that are sent">
+              <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xs" verticalSpacing={8}>
+                {Object.entries(EVENTS).map(([event, meaning]) => (
+                  <Checkbox
+                    key={event}
+                    value={event}
+                    label={meaning}
+                    description={<span className="mono">{event}</span>}
+                  />
+                ))}
+              </SimpleGrid>
+            </Checkbox.Group>
+          )}
+          {!all && events.length === 0 && (
+            <Text size="sm" c="var(--mantine-color-error)" role="alert">
+              Choose at least one event.
+            </Text>
+          )}
+          <MultiSelect
+            label="Only of these workflows"
+            description="Events that are about no workflow, such as an account to reconnect, are sent all the same."
+            placeholder={workflowIds.length === 0 ? "All workflows" : ""}
+            clearable
+            searchable
+            data={workflows.map((workflow) => ({ value: workflow.id, label: workflow.name }))}
+            value={workflowIds}
+            error={fields.workflowIds}
+            onChange={setWorkflowIds}
+          />
+          {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={save.isPending} disabled={!all && events.length === 0}>
+              {known ? "Save changes" : "Add destination"}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
+
+/** What was typed or pasted with separators is several entries. */
+function entries(text: string): string[] {
+  return text.split(/[,;\s]+/).filter((entry) => entry !== "");
+}
