@@ -177,7 +177,7 @@ mod tests {
         assert!(text.contains("(1000 times)") && text.contains("… and 995 more"), "{text}");
         assert!(text.contains("https://x/task-history/r0"), "{text}");
         assert!(
-            text.contains("Other was deployed\n  2026-11-25 11:06:40 UTC  version 4\n    https://x/workflows/w"),
+            text.contains("Other was deployed\n  2026-11-25 09:46:40 UTC  version 4\n    https://x/workflows/w"),
             "{text}"
         );
         assert!(text.len() < 2_500, "{}", text.len());

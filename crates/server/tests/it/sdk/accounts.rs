@@ -64,7 +64,7 @@ async fn every_door_takes_an_id_a_label_and_ext_with_a_label() {
     }
     // Untargeted, it is for both.
     assert_eq!(world.event("ann", "b@example.com").await.status, 201);
-    assert_eq!(credentials_of_runs(&world).await.len(), 5);
+    assert_eq!(credentials_of_runs(&world).await.len(), 3 + 3 + 2);
 
     let bobs = world.connect("bob").await;
     for wrong in [bobs.as_str(), "three", "ext:three", "ext:"] {
