@@ -33,6 +33,8 @@ async function refused(page: Page, name: string | RegExp, needs: string, role: "
   await control.click({ force: true });
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await page.mouse.move(0, 0);
+  // It fades; what follows looks at the page without it.
+  await expect(page.getByRole("tooltip")).toHaveCount(0);
 }
 
 test("as Support I help users and read everything, and am told what takes another role", async ({ page }) => {
