@@ -12,6 +12,7 @@ mod apply;
 mod apply_destinations;
 mod apply_prune;
 mod apply_users;
+mod apply_workflows;
 mod conditions;
 mod destinations;
 mod export;
