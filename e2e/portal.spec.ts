@@ -3,12 +3,12 @@
  * looks and reads. Pictures of it are in `screenshots/`.
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, type FrameLocator, type Page, test } from "@playwright/test";
 import { consent } from "./src/paragon-page.ts";
 import { HostApp } from "./src/host-app.ts";
+import { allSaved, choose, connect, openPortal, portal, violations } from "./src/portal-frame.ts";
 import { portalPage } from "./src/portal-page.ts";
 import { emptyFolder } from "./src/processes.ts";
 import { SCOPES, syncContacts, writeProject } from "./src/project-file.ts";
@@ -121,59 +121,8 @@ function be(name: string): void {
   host.serve("/token", "text/plain", userToken(key.privateKey, name));
 }
 
-const portal = (page: Page): FrameLocator => page.frameLocator("#linchpin-connect-frame");
-
-async function open(page: Page, path: string, options: Record<string, unknown> = {}): Promise<FrameLocator> {
-  await page.goto(host.origin + path);
-  await expect(page.getByRole("status").first()).toHaveText(/HubSpot is/);
-  await page.evaluate((given) => {
-    const { openPortal } = window as unknown as { openPortal: (options: unknown) => void };
-    const fields = [
-      { label: "Nickname", value: "nickname" },
-      { label: "Shoe size", value: "shoe" },
-    ];
-    openPortal({
-      dropdowns: {
-        lists: [{ label: "Newsletter", value: "news" }, { label: "Newsletter", value: "news" }, { label: "VIP", value: "vip" }],
-        branches: {
-          loadOptions: async (cursor?: string, search = "") => {
-            const all = ["Berlin", "Hamburg", "Köln", "München"].filter((name) => name.toLowerCase().includes(search.toLowerCase()));
-            const from = Number(cursor ?? 0);
-            const options = all.slice(from, from + 2).map((name) => ({ label: name, value: name.toLowerCase() }));
-            return { options, nextPageCursor: from + 2 < all.length ? String(from + 2) : null };
-          },
-        },
-      },
-      mapObjectFields: { lead: { fields, defaultFields: ["nickname"], userCanRemoveMappings: true, userCanCreateFields: true } },
-      language: "en",
-      ...given,
-    });
-  }, options);
-  const frame = portal(page);
-  await expect(frame.getByRole("dialog", { name: "HubSpot" })).toBeVisible();
-  return frame;
-}
-
-async function connect(page: Page): Promise<void> {
-  const [popup] = await Promise.all([
-    page.context().waitForEvent("page"),
-    portal(page).getByRole("button", { name: "Connect HubSpot" }).click(),
-  ]);
-  await consent(popup);
-  await expect(portal(page).getByRole("tab", { name: "Configuration" })).toHaveAttribute("aria-selected", "true");
-}
-
-async function choose(frame: FrameLocator, name: string | RegExp, option: string): Promise<void> {
-  await frame.getByRole("combobox", { name }).click();
-  await frame.getByRole("listbox").getByRole("option", { name: option }).click();
-  await expect(frame.getByRole("listbox")).toHaveCount(0);
-}
-
-/** Waits until everything that was changed is stored. */
-async function allSaved(frame: FrameLocator): Promise<void> {
-  await expect(frame.getByText("Saving…")).toHaveCount(0);
-  await expect(frame.getByText("Saved").first()).toBeVisible();
-}
+const open = (page: Page, path: string, options?: Record<string, unknown>): Promise<FrameLocator> =>
+  openPortal(page, host.origin + path, options);
 
 async function me(project: Applied): Promise<{ settings: Record<string, unknown>; text: string }> {
   const headers = { authorization: `Bearer ${userToken(key.privateKey, user)}` };
@@ -428,28 +377,6 @@ test("markup in a host's overview is text, and the brand is shown only where it 
   await expect(white.getByRole("button", { name: "Connect HubSpot" })).toBeVisible();
   await expect(white.getByText("Powered by Linchpin")).toHaveCount(0);
 });
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** What axe-core finds wrong in the portal's frame; the report says what was looked at. */
-async function violations(page: Page, what: string): Promise<string[]> {
-  const frame = page.frames().find((each) => each.url().startsWith(`${server.url}/ui`));
-  if (!frame) throw new Error("the portal's frame is there");
-  // By the debugger: the page's policy lets no other script in.
-  await frame.evaluate(axeSource);
-  const { wrong, rules } = await frame.evaluate(async () => {
-    const { axe } = window as unknown as {
-      axe: { run: (root: Document, options: unknown) => Promise<{ passes: unknown[]; violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }> };
-    };
-    const found = await axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] });
-    return {
-      wrong: found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html} (${node.failureSummary})`)),
-      rules: found.passes.length,
-    };
-  });
-  test.info().annotations.push(shown("axe", `${what}: ${wrong.length} violations, ${rules} rules passed`));
-  return wrong;
-}
 
 test("the portal is small, and painted soon after its frame has loaded", async ({ page }) => {
   await page.context().addInitScript(() => {
