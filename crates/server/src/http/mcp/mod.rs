@@ -12,7 +12,7 @@ mod tools;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ALLOW, AUTHORIZATION, ORIGIN, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, ORIGIN, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -24,7 +24,7 @@ use linchpin_store::projects;
 use serde_json::Value;
 
 use self::messages::{Fault, Message};
-use super::auth::ConnectedUser;
+use super::auth::{ConnectedUser, user_token};
 use super::error::ApiError;
 use super::portal;
 use super::sdk::body;
@@ -132,19 +132,9 @@ async fn speak(app: &App, parts: Parts, body: Body) -> Result<Response, ApiError
 
 /// Who speaks.
 async fn authorize(app: &App, parts: &Parts) -> Result<ConnectedUser, ApiError> {
-    let token = parts
-        .headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .filter(|token| !token.is_empty())
-        .ok_or_else(|| {
-            ApiError::unauthorized("token_missing", "send the user token as `Authorization: Bearer <token>`")
-        })?;
+    let token = user_token::bearer(&parts.headers)?;
     let named = || parts.headers.get(PROJECT)?.to_str().ok()?.trim().parse::<ProjectId>().ok();
-    let project_id = super::auth::user_token::project_of(parts.uri.path()).or_else(named).or_else(|| of_token(token));
+    let project_id = user_token::project_of(parts.uri.path()).or_else(named).or_else(|| of_token(token));
     let project_id = project_id.ok_or_else(|| {
         ApiError::unauthorized(
             "project_missing",

@@ -49,7 +49,8 @@ pub struct Done {
 pub async fn perform(app: &App, user: &ConnectedUser, catalogue: &Catalogue, call: Call) -> Result<Done, ApiError> {
     let tool = catalogue.find(&call.name).ok_or_else(|| {
         let hint = own::nearest(&call.name, &catalogue.all_names());
-        let message = format!("there is no tool `{}`{hint}; list the tools to see which there are", call.name);
+        let message = format!("there is no tool `{}`{hint}", call.name);
+        let message = advised(message, "list the tools to see which there are");
         ApiError::status(StatusCode::NOT_FOUND, "unknown_tool", message)
     })?;
     let provider = &tool.manifest.name;
@@ -135,6 +136,11 @@ fn parameters(tool: &Tool<'_>, given: Map<String, Value>) -> Map<String, Value> 
     parameters
 }
 
+/// A message with what to do about it, unless it ends with a better guess.
+fn advised(message: String, advice: &str) -> String {
+    if message.ends_with('?') { message } else { format!("{message}; {advice}") }
+}
+
 fn unscoped(tool: &Tool<'_>, lacking: &[&str]) -> ApiError {
     let provider = &tool.manifest.name;
     let scopes = lacking.join(", ");
@@ -171,7 +177,7 @@ fn failed(provider: &str, fault: Fault, exchange: Option<&Exchange>, retry_after
     let answered = exchange.and_then(|exchange| exchange.status);
     let error = match fault.code.as_str() {
         "invalid_inputs" => {
-            let message = format!("{}; the tool's schema says what it takes", fault.message);
+            let message = advised(fault.message, "the tool's schema says what it takes");
             ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "invalid_parameters", message)
         }
         "reconnect_needed" => ApiError::conflict(
