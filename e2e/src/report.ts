@@ -1,11 +1,21 @@
 /**
  * Ends a run with what must be shown: the statements of the client SDK's wire contract, each with its test and what
- * became of it, and what tests measured (their annotations that begin with `shown: `).
+ * became of it, what tests measured (their annotations that begin with `shown: `), and last of all, where a log that
+ * was cut short still has them, the tests that failed at their last try or at an earlier one.
  */
 import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
 import { REASONS } from "../connect-sdk/reasons.ts";
 
 const STATEMENTS = 70;
+/** How much of a failure's message the report repeats, in characters. */
+const MESSAGE = 800;
+// The colours that Playwright gives its messages.
+const COLOURS = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
+
+interface Failure {
+  test: TestCase;
+  message: string;
+}
 
 /** An annotation that the report shows. */
 export const shown = (what: string, description: string) => ({ type: `shown: ${what}`, description });
@@ -13,10 +23,15 @@ export const shown = (what: string, description: string) => ({ type: `shown: ${w
 export default class Report implements Reporter {
   private readonly statements = new Map<number, { title: string; status: string }>();
   private readonly measured: string[] = [];
+  private readonly failures: Failure[] = [];
 
   onTestEnd(test: TestCase, result: TestResult): void {
     for (const { type, description } of result.annotations) {
       if (type.startsWith("shown: ")) this.measured.push(`${type.slice(7)}  ${description ?? ""}`);
+    }
+    if (result.status !== "skipped" && result.status !== test.expectedStatus) {
+      const said = result.error?.message ?? result.status;
+      this.failures.push({ test, message: said.replaceAll(COLOURS, "").slice(0, MESSAGE) });
     }
     if (!test.location.file.includes("connect-sdk")) return;
     for (const [number] of test.title.matchAll(/\b\d+(?=\. )/g)) {
@@ -36,6 +51,17 @@ export default class Report implements Reporter {
       }
     }
     if (this.measured.length > 0) lines.push("", "Measured:", ...this.measured.map((line) => `     ${line}`));
+    lines.push(...this.failed("Failed:", "unexpected"));
+    lines.push(...this.failed("Passed only when tried again, which is a bug of the product or of the test:", "flaky"));
     if (lines.length > 0) console.log(lines.join("\n"));
+  }
+
+  private failed(heading: string, outcome: ReturnType<TestCase["outcome"]>): string[] {
+    const found = this.failures.filter(({ test }) => test.outcome() === outcome);
+    const lines = found.flatMap(({ test, message }) => [
+      `  ${test.titlePath().filter(Boolean).join(" › ")}`,
+      ...message.split("\n").map((line) => `      ${line}`),
+    ]);
+    return lines.length > 0 ? ["", heading, ...lines] : [];
   }
 }
