@@ -6,12 +6,15 @@
 //! | subcommand | is |
 //! |---|---|
 //! | `run` | the whole benchmark: what `cargo xtask bench` calls |
+//! | `crash` | kills the server at random moments under load and counts what is lost or doubled |
 //! | `target` | answers contact creates in HubSpot's form and counts them by e-mail address |
 //! | `load` | sends App Events, in a closed loop or at a fixed rate |
 //! | `ceiling` | intake, one row an event in group commits with the same fsync, one call, one completion row |
 
 mod ceiling;
 mod clock;
+mod crash;
+mod database;
 mod load;
 mod measure;
 mod process;
@@ -33,6 +36,8 @@ struct Cli {
 enum Role {
     /// The whole benchmark
     Run(run::Options),
+    /// Kill the server at random moments under load, and count
+    Crash(crash::Options),
     /// The provider's stand-in
     Target(target::Options),
     /// The load generator
@@ -45,6 +50,7 @@ enum Role {
 async fn main() -> anyhow::Result<()> {
     match Cli::parse().role {
         Role::Run(options) => run::run(options).await,
+        Role::Crash(options) => crash::run(options).await,
         Role::Target(options) => target::serve(options).await,
         Role::Load(options) => load::main(options).await,
         Role::Ceiling(options) => ceiling::serve(options).await,

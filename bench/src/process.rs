@@ -57,6 +57,13 @@ impl Process {
         }
     }
 
+    /// Ends it as a power cut would: no signal that it could handle.
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     pub fn usage(&self) -> Result<Usage> {
         let folder = format!("/proc/{}", self.child.id());
         let stat = fs::read_to_string(format!("{folder}/stat"))?;
@@ -80,6 +87,22 @@ impl Drop for Process {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// This program, for another of its roles.
+pub fn own() -> Command {
+    Command::new(std::env::current_exe().unwrap_or_else(|_| Path::new("linchpin-bench").to_owned()))
+}
+
+/// The program under test, which may call `target`.
+pub fn program(linchpin: &Path, database: Option<&str>, target: SocketAddr) -> Command {
+    let mut command = Command::new(linchpin);
+    if let Some(url) = database {
+        command.env("LINCHPIN_DATABASE_URL", url);
+    }
+    // The target is on loopback, where calls are refused unless the operator allows them.
+    command.env("LINCHPIN_EGRESS_ALLOW", target.to_string());
+    command
 }
 
 /// A loopback address that nobody listens on just now.

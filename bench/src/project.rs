@@ -3,15 +3,16 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock;
 
@@ -83,17 +84,34 @@ connectedUsers:
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Signs one token for each user and writes them, one a line.
-pub fn write_tokens(path: &Path, key: &Key, users: usize) -> Result<()> {
+/// Makes the project of a file in a data directory, with `linchpin apply`; its id.
+pub fn apply(mut linchpin: Command, file: &Path, data: &Path) -> Result<String> {
+    let applied = linchpin
+        .arg("apply")
+        .arg(file)
+        .arg("--data")
+        .arg(data)
+        .arg("--json")
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cannot start `linchpin apply`")?;
+    if !applied.status.success() {
+        bail!("`linchpin apply` failed ({})", applied.status);
+    }
+    let ids: Value = serde_json::from_slice(&applied.stdout).context("`linchpin apply --json` printed no JSON")?;
+    Ok(ids["projectId"].as_str().context("`linchpin apply --json` names no project")?.to_owned())
+}
+
+/// One token for each user.
+pub fn tokens(key: &Key, users: usize) -> Result<Vec<String>> {
     let signing = EncodingKey::from_rsa_pem(key.private_pem.as_bytes())?;
     let now = clock::micros() / 1_000_000;
-    let mut text = String::new();
-    for user in 0..users {
-        let claims = json!({"sub": format!("user-{user}"), "iat": now, "exp": now + 86_400});
-        text.push_str(&jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &signing)?);
-        text.push('\n');
-    }
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    (0..users)
+        .map(|user| {
+            let claims = json!({"sub": format!("user-{user}"), "iat": now, "exp": now + 86_400});
+            Ok(jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &signing)?)
+        })
+        .collect()
 }
 
 fn pem(label: &str, der: &[u8]) -> String {

@@ -2,19 +2,18 @@
 
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use sqlx::Connection;
 
 use crate::load::Sent;
-use crate::process::{self, Process};
+use crate::process::{self, Process, own};
 use crate::report::{Figures, Report};
 use crate::target::Seen;
-use crate::{clock, project};
+use crate::{clock, database, project};
 
 #[derive(Args)]
 pub struct Options {
@@ -74,7 +73,7 @@ pub async fn run(options: Options) -> Result<()> {
     let target = process::free_address()?;
     let key = project::Key::generate()?;
     let tokens = options.scratch.join("tokens");
-    project::write_tokens(&tokens, &key, options.users)?;
+    fs::write(&tokens, project::tokens(&key, options.users)?.join("\n") + "\n")?;
 
     let log = options.scratch.join("target.log");
     let mut standing = Process::start(
@@ -133,22 +132,7 @@ impl Bench<'_> {
             self.options.steps,
         )?;
         let database = self.fresh_database(&format!("linchpin_bench_{round}")).await?;
-        let applied = self
-            .program(database.as_deref())
-            .arg("apply")
-            .arg(&file)
-            .arg("--data")
-            .arg(&data)
-            .arg("--json")
-            .stderr(Stdio::inherit())
-            .output()
-            .context("cannot start `linchpin apply`")?;
-        if !applied.status.success() {
-            bail!("`linchpin apply` failed ({})", applied.status);
-        }
-        let ids: serde_json::Value =
-            serde_json::from_slice(&applied.stdout).context("`linchpin apply --json` printed no JSON")?;
-        let project = ids["projectId"].as_str().context("`linchpin apply --json` names no project")?;
+        let project = project::apply(self.program(database.as_deref()), &file, &data)?;
 
         let log = data.join("serve.log");
         let began = Instant::now();
@@ -163,7 +147,7 @@ impl Bench<'_> {
         server.ready(&format!("http://{listen}/readyz"), &log).await?;
         let started = began.elapsed();
         let idle = server.usage()?.memory_bytes;
-        let mut fast = self.as_fast_as_it_goes(&server, listen, project).await?;
+        let mut fast = self.as_fast_as_it_goes(&server, listen, &project).await?;
         fast.start_millis = Some(started.as_millis() as u64);
         fast.idle_memory_bytes = Some(idle);
         if !steady {
@@ -172,7 +156,7 @@ impl Bench<'_> {
         let rate = fast.delivered_per_second * self.options.steady_share;
         eprintln!("{rate:.0} events a second for {} s", self.options.steady_seconds);
         let events = (rate * self.options.steady_seconds as f64) as usize;
-        let steady = self.measured(&server, listen, project, events, Some(rate), "s").await?;
+        let steady = self.measured(&server, listen, &project, events, Some(rate), "s").await?;
         Ok((fast, Some(steady)))
     }
 
@@ -229,30 +213,12 @@ impl Bench<'_> {
         }
     }
 
-    /// An empty database, when this runs on PostgreSQL.
-    async fn fresh_database(&self, name: &str) -> Result<Option<String>> {
-        let Some(server) = &self.options.postgres else { return Ok(None) };
-        sqlx::any::install_default_drivers();
-        let mut connection = sqlx::AnyConnection::connect(server).await.context("PostgreSQL does not answer")?;
-        for statement in ["DROP DATABASE IF EXISTS", "CREATE DATABASE"] {
-            sqlx::query(sqlx::AssertSqlSafe(format!("{statement} {name}"))).execute(&mut connection).await?;
-        }
-        connection.close().await?;
-        let (server, query) = server
-            .split_once('?')
-            .map_or((server.as_str(), String::new()), |(server, query)| (server, format!("?{query}")));
-        let (server, _) = server.rsplit_once('/').context("the URL of PostgreSQL ends with a database")?;
-        Ok(Some(format!("{server}/{name}{query}")))
+    fn program(&self, database: Option<&str>) -> Command {
+        process::program(&self.options.linchpin, database, self.target)
     }
 
-    fn program(&self, database: Option<&str>) -> Command {
-        let mut command = Command::new(&self.options.linchpin);
-        if let Some(url) = database {
-            command.env("LINCHPIN_DATABASE_URL", url);
-        }
-        // The target is on loopback, where calls are refused unless the operator allows them.
-        command.env("LINCHPIN_EGRESS_ALLOW", self.target.to_string());
-        command
+    async fn fresh_database(&self, name: &str) -> Result<Option<String>> {
+        database::fresh(self.options.postgres.as_deref(), name).await
     }
 
     fn folder(&self, name: &str) -> Result<PathBuf> {
@@ -260,8 +226,4 @@ impl Bench<'_> {
         fs::create_dir_all(&folder)?;
         Ok(folder)
     }
-}
-
-fn own() -> Command {
-    Command::new(std::env::current_exe().unwrap_or_else(|_| Path::new("linchpin-bench").to_owned()))
 }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
@@ -33,6 +33,9 @@ pub struct Options {
     /// Answer every n-th create with 500, without having done it
     #[arg(long)]
     fail_every: Option<u64>,
+    /// Do every n-th create and lose the answer
+    #[arg(long)]
+    lose_every: Option<u64>,
 }
 
 /// What the target saw. Times are microseconds since 1970.
@@ -43,6 +46,7 @@ pub struct Seen {
     pub distinct: u64,
     pub duplicated: u64,
     pub other_calls: u64,
+    pub lost_answers: u64,
     pub last_at: u64,
     /// From the moment the load began to send the event until its create arrived here.
     pub end_to_end: Quantiles,
@@ -51,13 +55,17 @@ pub struct Seen {
 struct Target {
     latency: Duration,
     fail_every: Option<u64>,
+    lose_every: Option<u64>,
     book: Mutex<Book>,
 }
 
 #[derive(Default)]
 struct Book {
-    by_email: HashMap<String, (u64, u32)>,
+    by_email: HashMap<String, u64>,
+    /// What was created, where answers are lost: it is asked for then.
+    contacts: HashMap<String, Value>,
     attempts: u64,
+    lost_answers: u64,
     creates: u64,
     other_calls: u64,
     last_at: u64,
@@ -68,6 +76,7 @@ pub async fn serve(options: Options) -> anyhow::Result<()> {
     let target = Arc::new(Target {
         latency: Duration::from_millis(options.latency_ms),
         fail_every: options.fail_every,
+        lose_every: options.lose_every,
         book: Mutex::default(),
     });
     let app = Router::new().route("/_seen", get(seen).delete(forget)).fallback(answer).with_state(target);
@@ -83,6 +92,7 @@ async fn seen(State(target): State<Arc<Target>>) -> axum::Json<Seen> {
         distinct: book.by_email.len() as u64,
         duplicated: book.creates - book.by_email.len() as u64,
         other_calls: book.other_calls,
+        lost_answers: book.lost_answers,
         last_at: book.last_at,
         end_to_end: Quantiles::of(book.end_to_end.clone()),
     })
@@ -106,14 +116,18 @@ async fn answer(State(target): State<Arc<Target>>, uri: Uri, body: Bytes) -> Res
         book.other_calls += 1;
         book.other_calls
     };
-    if uri.path().ends_with("/search") {
-        return search(&target, &body);
+    if let Some((_, email)) = uri.path().split_once("/contacts/") {
+        let email = email.replace("%40", "@");
+        return match target.book.lock().contacts.get(&email) {
+            Some(contact) => axum::Json(contact.clone()).into_response(),
+            None => StatusCode::NOT_FOUND.into_response(),
+        };
     }
     if !uri.path().ends_with("/companies") {
         return StatusCode::NOT_FOUND.into_response();
     }
     match serde_json::from_slice::<Value>(&body) {
-        Ok(mut body) => record(StatusCode::CREATED, number, body["properties"].take()),
+        Ok(mut body) => created(record(number, now, body["properties"].take())),
         Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
 }
@@ -125,47 +139,44 @@ fn create(target: &Target, now: u64, body: &[u8]) -> Response {
     let Some(email) = body["properties"]["email"].as_str().map(str::to_owned) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let id = {
-        let mut book = target.book.lock();
-        book.attempts += 1;
-        if target.fail_every.is_some_and(|n| book.attempts.is_multiple_of(n)) {
-            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-        }
-        book.creates += 1;
-        book.last_at = now;
-        if let Some(sent) = sent_at(&email) {
-            book.end_to_end.push(now.saturating_sub(sent));
-        }
-        let id = book.creates;
-        book.by_email.entry(email).or_insert((id, 0)).1 += 1;
-        id
-    };
-    record(StatusCode::CREATED, id, body["properties"].take())
+    let mut book = target.book.lock();
+    book.attempts += 1;
+    let is_nth = |n: Option<u64>| n.is_some_and(|n| book.attempts.is_multiple_of(n));
+    if is_nth(target.fail_every) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    }
+    let is_lost = is_nth(target.lose_every);
+    book.creates += 1;
+    book.last_at = now;
+    if let Some(sent) = sent_at(&email) {
+        book.end_to_end.push(now.saturating_sub(sent));
+    }
+    let contact = record(book.creates, now, body["properties"].take());
+    if target.lose_every.is_some() {
+        book.contacts.entry(email.clone()).or_insert_with(|| contact.clone());
+    }
+    *book.by_email.entry(email).or_default() += 1;
+    if is_lost {
+        book.lost_answers += 1;
+        let cut = futures::stream::once(std::future::ready(Err::<Bytes, _>(std::io::Error::other("lost"))));
+        return (StatusCode::CREATED, Body::from_stream(cut)).into_response();
+    }
+    drop(book);
+    created(contact)
 }
 
-/// What an interpreter asks when it must know whether a create happened.
-fn search(target: &Target, body: &[u8]) -> Response {
-    let text = String::from_utf8_lossy(body);
-    let book = target.book.lock();
-    let results: Vec<Value> = book
-        .by_email
-        .iter()
-        .filter(|(email, _)| text.contains(email.as_str()))
-        .map(|(email, (id, _))| json!({"id": id.to_string(), "properties": {"email": email}}))
-        .collect();
-    axum::Json(json!({"total": results.len(), "results": results})).into_response()
-}
-
-fn record(status: StatusCode, id: u64, properties: Value) -> Response {
+fn created(record: Value) -> Response {
     const ALLOWANCE: [(&str, &str); 3] = [
         ("x-hubspot-ratelimit-max", "1000000"),
         ("x-hubspot-ratelimit-remaining", "999999"),
         ("x-hubspot-ratelimit-interval-milliseconds", "10000"),
     ];
-    let at = "2026-11-25T00:00:00.000Z";
-    let body =
-        json!({"id": id.to_string(), "properties": properties, "createdAt": at, "updatedAt": at, "archived": false});
-    (status, ALLOWANCE, axum::Json(body)).into_response()
+    (StatusCode::CREATED, ALLOWANCE, axum::Json(record)).into_response()
+}
+
+fn record(id: u64, at: u64, properties: Value) -> Value {
+    let at = jiff::Timestamp::from_microsecond(at as i64).unwrap_or_default().to_string();
+    json!({"id": id.to_string(), "properties": properties, "createdAt": at, "updatedAt": at, "archived": false})
 }
 
 /// The load writes the moment of sending into the address: `n.<micros>@…`.

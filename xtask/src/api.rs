@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::sh;
+use crate::{build, sh};
 
 /// Tested with; a newer one may look for more.
 const VERSION: &str = "4.32.5";
@@ -22,8 +22,7 @@ const BUDGET: &str = "150";
 pub fn run() -> Result<()> {
     let folder = sh::target_directory()?.join("schemathesis");
     let program = install(&folder)?;
-    sh::run(sh::cargo().args(["build", "--package", "linchpin", "--locked", "--quiet"]))?;
-    let server = Server::start(&folder)?;
+    let server = Server::start(&build::development()?, &folder)?;
     let config = folder.join("schemathesis.toml");
     fs::write(&config, server.config()?).with_context(|| format!("cannot write {}", config.display()))?;
     sh::run(
@@ -61,6 +60,7 @@ fn install(folder: &Path) -> Result<PathBuf> {
 
 /// A demo for this run alone.
 struct Server {
+    program: PathBuf,
     child: Child,
     /// Held open: a closed pipe would end the demo.
     _stdout: BufReader<std::process::ChildStdout>,
@@ -69,12 +69,12 @@ struct Server {
 }
 
 impl Server {
-    fn start(folder: &Path) -> Result<Self> {
+    fn start(program: &Path, folder: &Path) -> Result<Self> {
         let data = folder.join("data");
         if data.exists() {
             fs::remove_dir_all(&data).with_context(|| format!("cannot remove {}", data.display()))?;
         }
-        let mut child = program()?
+        let mut child = Command::new(program)
             .args(["demo", "--json", "--port", &free_ports()?.to_string(), "--data"])
             .arg(&data)
             .args(["--log", "error"])
@@ -89,7 +89,7 @@ impl Server {
         stdout.read_line(&mut line)?;
         let about: Value = serde_json::from_str(&line).context("the demo did not say where it is")?;
         let base = about["url"].as_str().context("the demo has an address")?.to_owned();
-        Ok(Self { child, _stdout: stdout, base, about })
+        Ok(Self { program: program.to_owned(), child, _stdout: stdout, base, about })
     }
 
     /// Which project, and who calls which door.
@@ -103,7 +103,7 @@ impl Server {
             self.post(&format!("/api/v1/projects/{project}/api-keys"), &json!({"name": "schemathesis"}), &headers)?;
         let key = made.body["key"].as_str().context("a key is made")?;
         let signing_key = self.about["signingKeyFile"].as_str().context("the demo has a signing key")?;
-        let token = sh::output(program()?.args([
+        let token = sh::output(Command::new(&self.program).args([
             "token",
             "--key",
             signing_key,
@@ -155,10 +155,6 @@ impl Drop for Server {
 struct Answer {
     body: Value,
     cookie: String,
-}
-
-fn program() -> Result<Command> {
-    Ok(Command::new(sh::target_directory()?.join("debug/linchpin")))
 }
 
 /// A port with two free ones after it, as the demo needs them.

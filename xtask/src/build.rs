@@ -42,6 +42,30 @@ pub fn bench(args: &[String]) -> Result<()> {
     )
 }
 
+/// The development binary `linchpin`, and the benchmark's beside it.
+///
+/// All packages are named, with their tests: cargo gives a dependency the features that the chosen packages ask for,
+/// and another choice than that of the Rust tests would compile nearly everything a second time.
+pub fn development() -> Result<PathBuf> {
+    let what = ["--workspace", "--bin", "linchpin", "--bin", "linchpin-bench", "--test", "it"];
+    sh::run(sh::cargo().arg("build").args(what).args(["--locked", "--quiet"]))?;
+    Ok(sh::target_directory()?.join("debug/linchpin"))
+}
+
+/// Kills the development binary at random moments under load, for about half a minute.
+pub fn crash() -> Result<()> {
+    let binary = development()?;
+    let target = sh::target_directory()?;
+    sh::run(
+        sh::program(target.join("debug/linchpin-bench"), ".")
+            .args(["crash", "--kills", "20", "--callers", "8", "--longest-life-ms", "800"])
+            .arg("--linchpin")
+            .arg(binary)
+            .arg("--scratch")
+            .arg(target.join("crash")),
+    )
+}
+
 /// The release binary alone, for the benchmark too.
 pub fn build() -> Result<PathBuf> {
     npm::build_assets()?;

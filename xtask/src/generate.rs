@@ -9,7 +9,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{npm, sh};
+use crate::{build, npm, sh};
 
 const OPENAPI: &str = "openapi.json";
 const TYPES: &str = "web/src/api/generated.ts";
@@ -18,8 +18,7 @@ const REFERENCE: &str = "docs/sdk/reference.md";
 /// Writes the generated files, or compares them.
 pub fn run(check: bool) -> Result<()> {
     let mut stale = Vec::new();
-    let mut openapi =
-        sh::output(sh::cargo().args(["run", "--quiet", "--package", "linchpin", "--locked", "--", "openapi"]))?;
+    let mut openapi = sh::output(sh::program(build::development()?, ".").arg("openapi"))?;
     if !openapi.ends_with('\n') {
         openapi.push('\n');
     }

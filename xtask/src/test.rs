@@ -2,14 +2,14 @@
 //!
 //! All of it runs on the development profile: a release build would double the time and prove little more.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::npm::{E2E, SDK, WEB};
 use crate::phases::Phases;
-use crate::{api, generate, machine, npm, sh, tidy};
+use crate::{api, build, generate, machine, npm, sh, tidy};
 
 #[derive(Args)]
 pub struct Options {
@@ -113,23 +113,25 @@ fn rust(phases: &mut Phases, postgresql: bool) {
     } else {
         phases.skip("Rust: tests", "there is no PostgreSQL");
     }
+    phases.run("Rust: kill -9 at random moments", build::crash);
     phases.run("generated files are up to date", || generate::run(true));
 }
 
 fn browser(phases: &mut Phases, chromium: &Path) {
+    let mut binary = PathBuf::new();
     let ready = phases.run("build for the browser tests", || {
         E2E.install()?;
         E2E.script("typecheck")?;
-        sh::run(sh::cargo().args(["build", "--package", "linchpin", "--locked", "--quiet"]))
+        binary = build::development()?;
+        Ok(())
     });
     if !ready {
         phases.skip("browser tests", "they could not be built");
         return;
     }
     phases.run("browser tests", || {
-        let binary = sh::target_directory()?.join("debug/linchpin");
         let mut command = sh::program("npm", E2E.0);
-        command.args(["run", "--silent", "test"]).env("LINCHPIN_BIN", binary).env("CHROMIUM", chromium);
+        command.args(["run", "--silent", "test"]).env("LINCHPIN_BIN", &binary).env("CHROMIUM", chromium);
         sh::run(&mut command)
     });
 }

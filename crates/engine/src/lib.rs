@@ -20,7 +20,7 @@
 mod active;
 mod context;
 mod control;
-mod decide;
+pub mod decide;
 mod direct;
 mod erase;
 mod flight;
@@ -32,7 +32,7 @@ mod locks;
 mod onboarding;
 mod passed_on;
 mod perform;
-mod progress;
+pub mod progress;
 mod provider;
 mod record;
 mod replay;

@@ -1,7 +1,6 @@
 //! A server from start to end: open the data directory, start the engine, serve, stop in order.
 //! `linchpin serve` and `linchpin demo` run it; tests do too.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use crate::data_dir::{self, Lock};
 use crate::destinations::Destinations;
 use crate::hooks;
 use crate::http::auth::UserTokens;
+use crate::http::listen::{Patience, serve};
 use crate::http::portal::Beginnings;
 use crate::http::rate_limit::RateLimits;
 use crate::lifecycle::Lifecycle;
@@ -44,6 +44,7 @@ pub struct Server {
 impl Server {
     /// Locks the data directory, opens the database, starts the engine, takes the address.
     pub async fn start(mut config: Config) -> Result<Self> {
+        more_files();
         data_dir::create(&config.data)?;
         let lock = data_dir::lock(&config.data)?;
         let listener = TcpListener::bind(config.listen).await.with_context(|| {
@@ -76,15 +77,12 @@ impl Server {
         let age = tokio::spawn(retention::run(app.store.clone(), app.config.retention, lifecycle.clone()));
         let claim = tokio::spawn(hold(serving, lifecycle.clone()));
         lifecycle.ready();
-        let serve =
-            axum::serve(listener, crate::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>())
-                .with_graceful_shutdown(stop_signal(lifecycle.clone()))
-                .into_future();
+        let serve = serve(listener, crate::http::router(app.clone()), lifecycle.token(), Patience::default());
         // A client that holds its connection open must not hold the process.
-        let outcome = tokio::select! {
-            outcome = serve => outcome.context("the listener failed"),
-            () = patience(lifecycle, Duration::from_secs(5)) => Ok(()),
-        };
+        tokio::select! {
+            () = serve => {}
+            () = patience(lifecycle, Duration::from_secs(5)) => {}
+        }
         app.engine.stop(app.config.shutdown_grace).await;
         app.connections.stop(Duration::from_secs(5)).await;
         follow.abort();
@@ -93,7 +91,15 @@ impl Server {
         // The last thing: nobody else begins before all is written.
         claim.abort();
         tracing::info!("stopped");
-        outcome
+        Ok(())
+    }
+}
+
+/// Takes as many open files as the system gives: each connection is one, and the usual limit is 1,024.
+fn more_files() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) => tracing::debug!(limit, "open files"),
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the limit of open files stays"),
     }
 }
 
@@ -169,10 +175,6 @@ async fn hold(mut serving: Serving, lifecycle: Lifecycle) {
             }
         }
     }
-}
-
-async fn stop_signal(lifecycle: Lifecycle) {
-    lifecycle.stopped().await;
 }
 
 async fn patience(lifecycle: Lifecycle, time: Duration) {

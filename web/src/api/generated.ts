@@ -5286,6 +5286,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -5521,6 +5530,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -5618,6 +5636,15 @@ export interface operations {
             };
             /** @description Not allowed, or the CSRF token is missing */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5777,6 +5804,15 @@ export interface operations {
             };
             /** @description Not allowed, or the CSRF token is missing */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5976,6 +6012,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -6161,6 +6206,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6445,6 +6499,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -6641,6 +6704,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6927,6 +6999,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -7201,6 +7282,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -7317,6 +7407,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -7426,6 +7525,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7629,6 +7737,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -7738,6 +7855,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7930,6 +8056,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8211,6 +8346,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8590,6 +8734,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9209,6 +9362,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -9490,6 +9652,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -9608,6 +9779,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -9719,6 +9899,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9911,6 +10100,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10282,6 +10480,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -10551,6 +10758,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10840,6 +11056,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -11025,6 +11250,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11229,6 +11463,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -11338,6 +11581,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11646,6 +11898,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -11929,6 +12190,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -12040,6 +12310,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12232,6 +12511,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12516,6 +12804,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -12786,6 +13083,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13237,6 +13543,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -13509,6 +13824,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13797,6 +14121,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -13925,6 +14258,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -14036,6 +14378,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14161,6 +14512,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -14272,6 +14632,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14468,6 +14837,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14751,6 +15129,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15050,6 +15437,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -15333,6 +15729,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -15533,6 +15938,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -15685,6 +16099,15 @@ export interface operations {
             };
             /** @description Not allowed, or the CSRF token is missing */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -15913,6 +16336,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -16088,6 +16520,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -16202,6 +16643,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not this user's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -16686,6 +17136,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -16879,6 +17338,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not this user's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17105,6 +17573,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -17223,6 +17700,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -17334,6 +17820,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not this user's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17565,6 +18060,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -17681,6 +18185,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not this user's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18050,6 +18563,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it belongs to somebody else */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18861,6 +19383,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -18988,6 +19519,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not this user's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -19413,6 +19953,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not this user's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -25,6 +25,11 @@ impl Shared {
         Self(Arc::new(Held { value, ready: OnceLock::new() }))
     }
 
+    /// The value itself.
+    pub fn value(&self) -> &Value {
+        &self.0.value
+    }
+
     /// Whether this field of an object is this text.
     pub fn says(&self, field: &str, text: &str) -> bool {
         self.0.value.get(field).and_then(Value::as_str) == Some(text)

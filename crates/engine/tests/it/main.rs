@@ -8,7 +8,9 @@ mod function;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
 mod property;
+mod random_workflow;
 mod runs;
 mod scripted;
+mod simulation;
 mod tools;
 mod triggers;

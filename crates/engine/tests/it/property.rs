@@ -16,53 +16,20 @@ use linchpin_domain::Connector;
 use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Sent, Settled};
 use linchpin_domain::journal::{Event, Line};
 use linchpin_domain::run::State;
-use linchpin_domain::step::Step;
 use linchpin_engine::{Engine, Limits};
 use linchpin_store::{journal, runs};
 use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::postgres::Postgres;
+use crate::random_workflow::{Fate, Maker, Oracle, STRATEGIES, fate, payload, roll};
 use crate::runs::{Scene, definition};
 use crate::scripted::Scripted;
 
 /// Runs of one round. All are of one workflow, each with a payload of its own.
 const RUNS: usize = 50;
-
-/// How a write's doubt is settled, by the name of its action.
-const STRATEGIES: [(&str, DoubtStrategy); 4] = [
-    ("natural.create", DoubtStrategy::NaturalKey),
-    ("keyed.create", DoubtStrategy::IdempotencyKey),
-    ("safe.create", DoubtStrategy::Safe),
-    ("ask.create", DoubtStrategy::Ask),
-];
-
-/// What a record comes to in the end, whatever happens before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Made,
-    Refused,
-    /// The account's grant is gone.
-    Gone,
-}
-
-/// Random bits of a seed and a name: the same for everybody who asks.
-fn roll(seed: u64, name: &str) -> StdRng {
-    let mixed = name
-        .bytes()
-        .fold(seed ^ 0x9e37_79b9_7f4a_7c15, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
-    StdRng::seed_from_u64(mixed)
-}
-
-fn fate(seed: u64, record: &str) -> Fate {
-    match roll(seed, record).random_range(0..40) {
-        0 | 1 => Fate::Refused,
-        2 => Fate::Gone,
-        _ => Fate::Made,
-    }
-}
 
 /// A provider that has bad days, but at most three for one record.
 struct Fickle {
@@ -163,122 +130,10 @@ impl Connector for Fickle {
     }
 }
 
-/// Makes workflows.
-struct Maker {
-    random: StdRng,
-    keys: usize,
-}
-
-impl Maker {
-    fn key(&mut self) -> String {
-        self.keys += 1;
-        format!("s{}", self.keys)
-    }
-
-    /// `items` are the names of the loops around.
-    fn steps(&mut self, depth: usize, items: &mut Vec<String>) -> Vec<Value> {
-        let count = self.random.random_range(1..=3);
-        (0..count).map(|_| self.step(depth, items)).collect()
-    }
-
-    fn step(&mut self, depth: usize, items: &mut Vec<String>) -> Value {
-        let key = self.key();
-        let on_error = if self.random.random_bool(0.3) { "continue" } else { "stop" };
-        let kind = self.random.random_range(0..if depth < 3 { 10 } else { 6 });
-        match kind {
-            0..=4 => {
-                let (action, _) = STRATEGIES[self.random.random_range(0..STRATEGIES.len())];
-                let items = items.iter().fold(String::new(), |all, item| format!("{all}-{{{{ {item} }}}}"));
-                json!({"key": key, "action": action, "onError": on_error, "inputs": {
-                    "record": format!("{{{{ trigger.id }}}}-{key}{items}"),
-                }})
-            }
-            5 => json!({"key": key, "delay": {"amount": self.random.random_range(1..120), "unit": "seconds"}}),
-            6 | 7 => {
-                let flag = format!("{{{{ trigger.f{} }}}}", self.random.random_range(0..3));
-                let conditions = json!({"any": [{"all": [{"left": flag, "operator": "$booleanTrue"}]}]});
-                let (then, otherwise) = (self.steps(depth + 1, items), self.steps(depth + 1, items));
-                json!({"key": key, "if": conditions, "then": then, "else": otherwise, "onError": on_error})
-            }
-            _ => {
-                let list = format!("{{{{ trigger.l{} }}}}", self.random.random_range(0..3));
-                let item = format!("i{}", self.keys);
-                items.push(item.clone());
-                let steps = self.steps(depth + 1, items);
-                items.pop();
-                let at_once = self.random.random_range(1..=4);
-                json!({"key": key, "forEach": list, "as": item, "concurrency": at_once, "steps": steps, "onError": on_error})
-            }
-        }
-    }
-}
-
-/// What a run must come to.
-struct Oracle<'a> {
-    seed: u64,
-    payload: &'a Value,
-    /// Records that must exist, each made in the order of its list.
-    made: Vec<String>,
-    /// Records that are refused.
-    refused: BTreeSet<String>,
-    /// Records of a `safe` action, which may be made several times.
-    often: BTreeSet<String>,
-}
-
-impl Oracle<'_> {
-    /// False when a step failed for good.
-    fn steps(&mut self, steps: &[Step], items: &mut Vec<String>) -> bool {
-        steps.iter().all(|step| self.step(step, items) || step.on_error == linchpin_domain::step::OnError::Continue)
-    }
-
-    fn step(&mut self, step: &Step, items: &mut Vec<String>) -> bool {
-        if let Some(action) = &step.action {
-            let id = self.payload["id"].as_str().expect("an id");
-            let record = items.iter().fold(format!("{id}-{}", step.key), |record, item| format!("{record}-{item}"));
-            if action == "safe.create" {
-                self.often.insert(record.clone());
-            }
-            let made = fate(self.seed, &record) == Fate::Made;
-            if made {
-                self.made.push(record);
-            } else {
-                self.refused.insert(record);
-            }
-            return made;
-        }
-        if let Some(conditions) = &step.conditions {
-            let flag = conditions.any[0].all[0].left.as_str().expect("a flag");
-            let flag = self.payload[&flag[11..13]] == true;
-            return self.steps(if flag { &step.then } else { &step.otherwise }, items);
-        }
-        let Some(list) = &step.for_each else { return true };
-        let list = self.payload[&list.as_str().expect("a list")[11..13]].as_array().expect("a list").clone();
-        let mut all = true;
-        for item in list {
-            items.push(item.as_str().expect("a text").to_owned());
-            all &= self.steps(&step.steps, items);
-            items.pop();
-        }
-        all
-    }
-}
-
-fn payload(seed: u64, run: usize) -> Value {
-    let mut random = roll(seed, &format!("payload {run}"));
-    let mut payload = Map::from_iter([("id".to_owned(), json!(format!("r{run}")))]);
-    for n in 0..3 {
-        payload.insert(format!("f{n}"), random.random_bool(0.5).into());
-        let items = random.random_range(0..5);
-        payload.insert(format!("l{n}"), (0..items).map(|item| json!(format!("i{item}"))).collect());
-    }
-    Value::Object(payload)
-}
-
 /// One round: a random workflow, runs of it, and whatever may go wrong.
 async fn round(seed: u64, url: Option<String>) {
     let mut random = StdRng::seed_from_u64(seed);
-    let mut maker = Maker { random: StdRng::seed_from_u64(random.random()), keys: 0 };
-    let steps = Value::Array(maker.steps(0, &mut Vec::new()));
+    let steps = Maker::new(StdRng::seed_from_u64(random.random())).workflow();
     let provider = Arc::new(Fickle {
         seed,
         bad: Mutex::default(),
@@ -376,10 +231,8 @@ async fn check(scene: &Scene, provider: &Fickle, seed: u64, steps: &Value, found
     let mut expected_somewhere = BTreeSet::new();
     for (run, state) in found.iter().enumerate() {
         let payload = payload(seed, run);
-        let mut oracle =
-            Oracle { seed, payload: &payload, made: Vec::new(), refused: BTreeSet::new(), often: BTreeSet::new() };
-        let succeeds = oracle.steps(&workflow.steps, &mut Vec::new());
-        let expected = if succeeds { State::Succeeded } else { State::Failed };
+        let oracle = Oracle::of(seed, &workflow.steps, &payload);
+        let expected = if oracle.succeeds { State::Succeeded } else { State::Failed };
         assert_eq!(*state, expected, "run {run}");
         for record in &oracle.made {
             let count = records.iter().filter(|made| *made == record).count();

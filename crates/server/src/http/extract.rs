@@ -1,7 +1,9 @@
 //! Extractors that answer wrong requests in this API's own words.
 
+use std::error::Error;
 use std::str::FromStr;
 
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, RawPathParams, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -9,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tower_http::timeout::TimeoutError;
 
 use super::error::ApiError;
 
@@ -57,10 +60,16 @@ pub async fn body(request: Request) -> Result<Bytes, ApiError> {
     Bytes::from_request(request, &()).await.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             ApiError::too_large("the body is larger than the limit (1 MiB, unless limits.body says otherwise)")
+        } else if is_too_slow(&rejection) {
+            ApiError::status(StatusCode::REQUEST_TIMEOUT, "body_too_slow", "the body stopped coming; send it again")
         } else {
             ApiError::bad_request("body_unreadable", "the body could not be read to its end")
         }
     })
+}
+
+fn is_too_slow(rejection: &BytesRejection) -> bool {
+    std::iter::successors(rejection.source(), |error| (*error).source()).any(<dyn Error>::is::<TimeoutError>)
 }
 
 /// Reads JSON. What is no JSON is 400 with line and column; what has the wrong shape is 422 with the field.

@@ -10,6 +10,7 @@ pub mod extract;
 pub mod health;
 pub mod hooks;
 pub mod layers;
+pub mod listen;
 pub mod manage;
 pub mod mcp;
 pub mod metadata;

@@ -2,32 +2,26 @@
 //! slashes, which must be gone before routing.
 
 use axum::Router;
-use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use tower::ServiceExt;
 
 const PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
-/// Puts these layers around the doors.
+/// Puts this layer around the doors.
 pub fn around(doors: Router) -> Router {
-    let doors = doors.layer(from_fn(cors));
-    // Rewriting an address only helps before routing, so the router is inside the rewriting.
-    Router::new().fallback(move |request: Request| {
-        let doors = doors.clone();
-        async move { doors.oneshot(one_slash(request)).await }
-    })
+    doors.layer(from_fn(cors))
 }
 
-/// `//projects/…` is what a base URL that ends in a slash makes of `/projects/…`.
-fn one_slash(mut request: Request) -> Request {
+/// `//projects/…` is what a base URL that ends in a slash makes of `/projects/…`. Rewriting an address only helps before
+/// routing.
+pub fn one_slash<B>(request: &mut Request<B>) {
     let path = request.uri().path();
     if path.starts_with("//") {
         let rest = path.trim_start_matches('/');
@@ -36,14 +30,11 @@ fn one_slash(mut request: Request) -> Request {
             *request.uri_mut() = uri;
         }
     }
-    // The outer router has noted the address as it came; inside, the address is the one that is routed.
-    request.extensions_mut().remove::<axum::extract::OriginalUri>();
-    request
 }
 
 /// CORS for the doors that pages of other origins call: any origin, never with credentials; the headers
 /// that are asked for are allowed by name, since `*` does not cover `Authorization`.
-async fn cors(request: Request, next: Next) -> Response {
+async fn cors(request: axum::extract::Request, next: Next) -> Response {
     let path = request.uri().path();
     let door = path.starts_with("/projects/") || path.starts_with("/v2/projects/");
     if !door && !path.starts_with("/sdk/") {

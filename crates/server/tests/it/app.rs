@@ -1,6 +1,5 @@
 //! A server for one test, and clients that speak to it.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use linchpin::clock::SystemClock;
@@ -172,8 +171,9 @@ impl TestApp {
 }
 
 fn serve(app: &App, listener: tokio::net::TcpListener) -> tokio::task::JoinHandle<()> {
-    let router = linchpin::http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, router).await.expect("serves") })
+    use linchpin::http::listen::{Patience, serve};
+    let router = linchpin::http::router(app.clone());
+    tokio::spawn(serve(listener, router, app.lifecycle.token(), Patience::default()))
 }
 
 impl Drop for TestApp {

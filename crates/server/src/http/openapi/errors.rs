@@ -23,6 +23,7 @@ pub fn complete(document: &mut OpenApi) {
             add(true, "403", "Not allowed, or the CSRF token is missing");
             add(path.contains('{'), "404", "There is no such thing, or it belongs to somebody else");
             add(!reads, "409", "The present state does not allow it");
+            add(takes_body, "408", "The body stopped coming");
             add(takes_body, "413", "The body is larger than the limit");
             add(takes_body, "415", "The body is of another kind");
             add(takes_body, "422", "Values do not validate; each is named in `meta.fields`");
