@@ -26,7 +26,8 @@ use super::outside;
 const HEAD: Duration = Duration::from_secs(75);
 /// How long a body may pause.
 const BODY_PAUSE: Duration = Duration::from_secs(30);
-/// How large a request's head may be, in bytes; a larger one is answered 431. Tokens stand in it.
+/// How large a request's head may be, in bytes, give or take what one read brings; a larger one is answered 431. Tokens
+/// stand in it.
 const HEAD_BYTES: usize = 64 << 10;
 /// How long to wait after a connection could not be taken because the process has no file left.
 const NO_FILE_LEFT: Duration = Duration::from_millis(200);
