@@ -47,11 +47,13 @@ export class Program {
     });
   }
 
-  static start(name: string, args: string[], env: Record<string, string> = {}): Program {
-    const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    const program = new Program(name, child);
-    running.add(program);
-    return program;
+  /** `around` is a command that runs what follows it, as `env` does. */
+  static start(name: string, args: string[], env: Record<string, string> = {}, around: string[] = []): Program {
+    const [program, ...words] = [...around, binary, ...args];
+    const child = spawn(program as string, words, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const started = new Program(name, child);
+    running.add(started);
+    return started;
   }
 
   get pid(): number {

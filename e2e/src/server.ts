@@ -8,6 +8,8 @@ interface Setting {
   allow: string[];
   /** What browsers and providers call it, where that is not the address it listens on. */
   publicUrl?: string;
+  /** A command that runs what follows it, as `env` does. */
+  around?: string[];
 }
 
 export interface Applied {
@@ -24,18 +26,18 @@ export class Server {
     public program: Program,
   ) {}
 
-  static async start({ data, allow, publicUrl }: Setting): Promise<Server> {
+  static async start({ data, allow, publicUrl, around }: Setting): Promise<Server> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const env = { LINCHPIN_EGRESS_ALLOW: allow.join(","), LINCHPIN_PUBLIC_URL: publicUrl ?? url };
-    const server = new Server(url, data, env, Server.launch(url, data, env));
+    const server = new Server(url, data, env, Server.launch(url, data, env, around));
     await server.program.ready(`${url}/readyz`);
     return server;
   }
 
-  private static launch(url: string, data: string, env: Record<string, string>): Program {
+  private static launch(url: string, data: string, env: Record<string, string>, around?: string[]): Program {
     const args = ["serve", "--listen", new URL(url).host, "--data", data];
-    return Program.start("linchpin serve", args, env);
+    return Program.start("linchpin serve", args, env, around);
   }
 
   /** Starts again on the same data and address, with more in its environment where that is asked for. */

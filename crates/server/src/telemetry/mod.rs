@@ -2,6 +2,8 @@
 //! otherwise. Fields have dotted names (`run.id`, `project.id`); tokens, query strings, payloads and
 //! e-mail addresses are never logged.
 
+mod json_lines;
+
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 
@@ -33,7 +35,7 @@ pub fn init(config: &Config) -> Result<(), String> {
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let _ = if json {
-        builder.json().flatten_event(true).with_current_span(true).with_span_list(false).try_init()
+        builder.json().event_format(json_lines::JsonLines).try_init()
     } else {
         builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
     };
