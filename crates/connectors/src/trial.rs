@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::manifest::{Effect, Field, FieldKind, Manifest, Method};
-use crate::simulator::{self, Options};
+use crate::simulator::{self, Options, stand_in};
 use crate::{Access, Account, Client, Endpoint, identify, perform};
 
 /// A moment that times of samples have.
@@ -101,31 +101,14 @@ impl Trial {
     /// An account of a way as the simulator has it, told apart as one that a user connects. The error says
     /// why it was not taken.
     pub async fn connect(&self, name: &str, method: &Method) -> Result<Access, ActionError> {
-        let simulated = self.manifest.simulator.as_ref().and_then(|simulator| simulator.accounts.first());
-        let mut access = Access { method: name.to_owned(), ..Access::bearer("") };
-        let known = |name: &str| {
-            simulated.and_then(|account| account.inputs.get(name)).map(|value| Value::from(value.as_str()))
-        };
-        // What a consent page asks for besides stands in no simulated account.
-        let inputs = method.all_inputs().filter_map(|input| {
-            Some((input.name.clone(), known(&input.name).or_else(|| (method.oauth2.is_some()).then(|| "acme".into()))?))
-        });
-        access.inputs = inputs.collect();
-        let mut extra = Map::new();
+        let mut tokens = Map::new();
         if method.oauth2.is_some() || method.client_credentials.is_some() {
             let unreachable =
                 |error: io::Error| ActionError::Invalid { message: format!("the simulator gave no token: {error}") };
-            let tokens = self.admin("tokens", Some(json!({}))).await.map_err(unreachable)?;
-            access.token = tokens["access_token"]
-                .as_str()
-                .or_else(|| tokens["accessToken"].as_str())
-                .unwrap_or_default()
-                .to_owned()
-                .into();
-            extra = tokens.as_object().cloned().unwrap_or_default();
+            let answer = self.admin("tokens", Some(json!({}))).await.map_err(unreachable)?;
+            tokens = answer.as_object().cloned().unwrap_or_default();
         }
-        access.facts = self.identify(&access, &extra).await?;
-        Ok(access)
+        stand_in::connect(&self.client, &self.manifest, &self.endpoint, name, method, &tokens).await
     }
 
     /// Tells an account apart as one that is being connected: a wrong key is refused.

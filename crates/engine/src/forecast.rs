@@ -141,7 +141,7 @@ impl Engine {
                 Prepared::Line(event) | Prepared::Answer(event, _) => event,
                 Prepared::Ask(fault) => failed(None, fault, 0, None),
                 Prepared::Flight(flight) => match written(&flight) {
-                    None => fly(self, &task, *flight).await,
+                    None => fly(self, &inner.connector, &task, *flight).await,
                     Some((what, reads_only)) => {
                         let inputs = flight.inputs.unwrap_or_default();
                         let before = past.get(&*job.path);

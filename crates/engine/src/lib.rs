@@ -70,7 +70,7 @@ pub use request::{Request, RequestError};
 pub use responses::{Answer, Response, Waiting};
 pub use scheduler::Limits;
 pub use skipped::Resumed;
-pub use trial::{Trial, TrialError, Tried};
+pub use trial::{StandIn, Trial, TrialError, Tried};
 pub use webhook::{HookValues, Listening, WebhookDelivery, WebhookOf};
 
 /// The engine. Cheap to clone.

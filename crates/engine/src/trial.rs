@@ -1,11 +1,13 @@
 //! Trying a draft out: its steps are performed for a preview user and shown, and nothing is recorded.
 //!
-//! The calls are real ones. Attempts are not repeated, delays are passed over, lists are cut to
+//! The calls are real ones, unless a stand-in of the provider is given. Attempts are not repeated, delays are passed over, lists are cut to
 //! [`ITEMS`] items and pages to [`PAGES`].
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use linchpin_domain::Connector;
 use linchpin_domain::connector::Exchange;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, RunId, VersionId, WorkflowId,
@@ -14,6 +16,7 @@ use linchpin_domain::journal::{Entry, Event};
 use linchpin_domain::run::Fault;
 use linchpin_domain::step::{Branch, Step};
 use linchpin_domain::workflow::Definition;
+use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouting};
 use serde_json::{Map, Value};
 
 use crate::Engine;
@@ -46,8 +49,10 @@ pub struct Trial {
     pub connector: String,
     /// The draft.
     pub definition: Definition,
-    /// The preview user.
-    pub user_id: ConnectedUserId,
+    /// The preview user. Only a stand-in can do without one: an invented user then.
+    pub user_id: Option<ConnectedUserId>,
+    /// Answers the calls in place of the provider, so that no account is needed.
+    pub stand_in: Option<StandIn>,
     /// What the trigger gives.
     pub payload: Value,
     /// Outputs of steps that are not performed again, by key. Those of a loop's steps hold for every item.
@@ -56,6 +61,23 @@ pub struct Trial {
     pub items: Map<String, Value>,
     /// This step alone; else all of them.
     pub step: Option<String>,
+}
+
+/// What answers in place of a provider.
+#[derive(Clone)]
+pub struct StandIn {
+    /// Makes the calls.
+    pub connector: Arc<dyn Connector>,
+    /// What the user has set, where no account of the user's says it.
+    pub settings: Map<String, Value>,
+    /// What is known of the user, where there is none.
+    pub metadata: Map<String, Value>,
+}
+
+impl fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StandIn").finish_non_exhaustive()
+    }
 }
 
 /// What became of one step.
@@ -97,15 +119,8 @@ pub enum TrialError {
 impl Engine {
     /// Tries a draft out: steps in the order in which they were performed. The last one may have failed.
     pub async fn try_out(&self, trial: Trial) -> Result<Vec<Tried>, TrialError> {
-        let user = self.inner.snapshot.user(trial.project_id, trial.user_id).await?;
-        let user = user.filter(|user| !user.disabled).ok_or(TrialError::NoUser)?;
-        let account = user
-            .credentials
-            .iter()
-            .filter(|credential| credential.integration_id == trial.integration_id && credential.status == "VALID")
-            .find_map(|credential| Some((credential.id, credential.configurations.first()?.id)));
-        let (credential_id, configuration_id) = account.ok_or(TrialError::NotConnected)?;
-        let mut rehearsal = Rehearsal::new(self, trial, credential_id, configuration_id);
+        let who = self.preview(&trial).await?;
+        let mut rehearsal = Rehearsal::new(self, trial, who);
         let done = tokio::time::timeout(LONGEST, rehearsal.perform(self)).await;
         let mut tried = rehearsal.tried;
         match done {
@@ -128,9 +143,80 @@ impl Engine {
     }
 }
 
+/// Whose trial it is.
+struct Preview {
+    user: Arc<UserRouting>,
+    user_id: ConnectedUserId,
+    credential_id: CredentialId,
+    configuration_id: ConfigurationId,
+}
+
+impl Engine {
+    /// The preview user with an account: a working one, or where a stand-in answers any one, or an invented one.
+    async fn preview(&self, trial: &Trial) -> Result<Preview, TrialError> {
+        let clock = &*self.inner.clock;
+        let known = match trial.user_id {
+            Some(id) => {
+                let user = self.inner.snapshot.user(trial.project_id, id).await?.filter(|user| !user.disabled);
+                Some((id, user.ok_or(TrialError::NoUser)?))
+            }
+            None => None,
+        };
+        let Some(stand_in) = &trial.stand_in else {
+            let (user_id, user) = known.ok_or(TrialError::NoUser)?;
+            let valid = |credential: &CredentialRouting| credential.status == "VALID";
+            let (credential_id, configuration_id) =
+                account(&user, trial.integration_id, valid).ok_or(TrialError::NotConnected)?;
+            return Ok(Preview { user, user_id, credential_id, configuration_id });
+        };
+        let (user_id, user) = known.unwrap_or_else(|| {
+            let invented = UserRouting {
+                external_id: "preview".to_owned(),
+                metadata: Value::Object(stand_in.metadata.clone()),
+                disabled: false,
+                credentials: Vec::new(),
+            };
+            (ConnectedUserId::fresh(clock), Arc::new(invented))
+        });
+        if let Some((credential_id, configuration_id)) = account(&user, trial.integration_id, |_| true) {
+            return Ok(Preview { user, user_id, credential_id, configuration_id });
+        }
+        let (credential_id, configuration_id) = (CredentialId::fresh(clock), ConfigurationId::fresh(clock));
+        let mut user = Arc::unwrap_or_clone(user);
+        user.credentials.push(CredentialRouting {
+            id: credential_id,
+            integration_id: trial.integration_id,
+            status: "VALID".to_owned(),
+            external_id: None,
+            configurations: vec![ConfigurationRouting {
+                id: configuration_id,
+                external_id: None,
+                is_default: true,
+                settings: stand_in.settings.clone(),
+                enabled: Vec::new(),
+                switched_off: Vec::new(),
+            }],
+        });
+        Ok(Preview { user: Arc::new(user), user_id, credential_id, configuration_id })
+    }
+}
+
+/// The first account of an integration that will do.
+fn account(
+    user: &UserRouting,
+    integration_id: IntegrationId,
+    will_do: impl Fn(&CredentialRouting) -> bool,
+) -> Option<(CredentialId, ConfigurationId)> {
+    let accounts = user.credentials.iter().filter(|credential| credential.integration_id == integration_id);
+    accounts.filter(|one| will_do(one)).find_map(|one| Some((one.id, one.configurations.first()?.id)))
+}
+
 /// A trial under way.
 struct Rehearsal {
     run: Active,
+    user: Arc<UserRouting>,
+    /// Makes the calls.
+    connector: Arc<dyn Connector>,
     /// The path of the step that is tried alone.
     only: Option<String>,
     /// Outputs of steps that are not performed, by key.
@@ -141,8 +227,10 @@ struct Rehearsal {
 }
 
 impl Rehearsal {
-    fn new(engine: &Engine, trial: Trial, credential_id: CredentialId, configuration_id: ConfigurationId) -> Self {
-        let Trial { project_id, workflow_id, integration_id, connector, definition, user_id, .. } = trial;
+    fn new(engine: &Engine, trial: Trial, who: Preview) -> Self {
+        let Trial { project_id, workflow_id, integration_id, connector, definition, stand_in, .. } = trial;
+        let Preview { user, user_id, credential_id, configuration_id } = who;
+        let calls = stand_in.map_or_else(|| Arc::clone(&engine.inner.connector), |stand_in| stand_in.connector);
         let clock = &*engine.inner.clock;
         let mut known = Vec::new();
         let mut given = trial.outputs;
@@ -180,7 +268,7 @@ impl Rehearsal {
             passwords: OnceLock::new(),
             progress: Progress::of(&known),
         };
-        Self { run, only, given, tried: Vec::new(), at: String::new() }
+        Self { run, user, connector: calls, only, given, tried: Vec::new(), at: String::new() }
     }
 
     async fn perform(&mut self, engine: &Engine) -> Result<(), TrialError> {
@@ -202,7 +290,6 @@ impl Rehearsal {
     async fn attempt(&mut self, engine: &Engine, job: &Job<'_>) -> Result<(), TrialError> {
         self.at = job.path.clone().into_owned();
         let inner = &engine.inner;
-        let user = inner.snapshot.user(self.run.project_id, self.run.user_id).await?.ok_or(TrialError::NoUser)?;
         let project = inner.snapshot.project(self.run.project_id).await?;
         let began = inner.clock.now();
         let task = Task { run: &self.run, project: &project, step: job.step, path: &job.path, attempt: job.attempt };
@@ -213,7 +300,7 @@ impl Rehearsal {
         };
         let prepared = match given {
             Some(output) => Prepared::Line(succeeded(output.clone())),
-            None => task.begin(&job.what, &user, &*inner.connector, began),
+            None => task.begin(&job.what, &self.user, &*self.connector, began),
         };
         let is_given = given.is_some();
         let (inputs, event) = match prepared {
@@ -221,7 +308,7 @@ impl Rehearsal {
             Prepared::Ask(fault) => (None, Event::InDoubt { fault, exchange: None }),
             Prepared::Flight(flight) => {
                 let inputs = flight.inputs.clone();
-                let event = fly(engine, &task, *flight).await;
+                let event = fly(engine, &self.connector, &task, *flight).await;
                 (inputs, event)
             }
         };
@@ -254,14 +341,13 @@ impl Rehearsal {
 }
 
 /// Makes a call of a trial, now and once.
-pub async fn fly(engine: &Engine, task: &Task<'_>, mut flight: Flight) -> Event {
+pub async fn fly(engine: &Engine, connector: &Arc<dyn Connector>, task: &Task<'_>, mut flight: Flight) -> Event {
     if let Call::Request(requesting) = &mut flight.call
         && let Some((pages, _)) = &mut requesting.pages
     {
         pages.at_most(PAGES);
     }
-    let (connector, clock) = (Arc::clone(&engine.inner.connector), Arc::clone(&engine.inner.clock));
-    match flight.fly(connector, clock).await {
+    match flight.fly(Arc::clone(connector), Arc::clone(&engine.inner.clock)).await {
         Landed::Done(flight, landing) => match task.landed(&flight, *landing, engine.inner.clock.now(), 0) {
             Outcome::Line { event, .. } => event,
             Outcome::Ask(fault) | Outcome::AskLater { fault, .. } => Event::InDoubt { fault, exchange: None },

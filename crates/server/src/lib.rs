@@ -22,6 +22,7 @@ pub mod project_file;
 pub mod retention;
 pub mod server;
 pub mod signing_key;
+pub mod simulators;
 pub mod state;
 pub mod telemetry;
 pub mod token_issuer;

@@ -24,6 +24,7 @@ use crate::http::portal::Beginnings;
 use crate::http::rate_limit::RateLimits;
 use crate::lifecycle::Lifecycle;
 use crate::retention;
+use crate::simulators::Simulators;
 use crate::state::{App, Parts};
 
 /// How often the database is asked whether another process (`linchpin apply`) changed something.
@@ -141,6 +142,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
     let destinations = Destinations::new(store.clone(), Arc::clone(&clock), connections.client(), Arc::clone(&config))?;
     destinations.start(lifecycle.token());
     Ok(App::from(Parts {
+        simulators: Simulators::new(connections.client().clone(), Arc::clone(&clock)),
         store,
         engine,
         config,

@@ -16,6 +16,7 @@ use crate::http::auth::login_limit::LoginLimit;
 use crate::http::portal::Beginnings;
 use crate::http::rate_limit::RateLimits;
 use crate::lifecycle::Lifecycle;
+use crate::simulators::Simulators;
 
 /// The application: cheap to clone, shared by all handlers. One counter for all of it: the layers around a
 /// handler clone it several times for each request.
@@ -49,6 +50,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Connected accounts in use: connectors, tokens, calls to providers.
     pub connections: Connections,
+    /// Stand in for providers where drafts are tried out without an account.
+    pub simulators: Simulators,
     /// Sends what event destinations want to know.
     pub destinations: Destinations,
     /// Verifies user tokens.

@@ -725,6 +725,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/integrations/{id}/simulator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at an integration's simulator
+         * @description It answers simulated tests of the integration's workflows (`workflows.test` with `simulated`), holds what they
+         *     made, and is forgotten when the server stops or nobody has used it for six hours.
+         */
+        get: operations["integrations.simulator"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty an integration's simulator
+         * @description Its records, its faults and its list of calls are gone.
+         */
+        delete: operations["integrations.resetSimulator"];
+        options?: never;
+        head?: never;
+        /**
+         * Make calls to an integration's simulator fail
+         * @description Takes what the admin door of `linchpin simulate` takes at `/_simulator/faults`, for example
+         *     `{"next": [{"kind": "status", "status": 429}]}`. Absent keys change nothing; `{"reset": true}` ends all faults.
+         */
+        patch: operations["integrations.updateSimulator"];
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/integrations/{id}/simulator/records/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List records of an integration's simulator */
+        get: operations["integrations.simulatedRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/integrations/{id}/test-credentials": {
         parameters: {
             query?: never;
@@ -1583,6 +1630,9 @@ export interface paths {
          * Try a draft out
          * @description Performs its steps, or one of them, as a preview user and shows what came of each. **The calls are real.** Nothing
          *     is recorded, attempts are not repeated, delays are passed over, lists are cut to 20 items, pages to 3.
+         *
+         *     With `simulated` the connector's simulator answers in the provider's place, and neither an account nor a user is
+         *     needed. `integrations.simulator` shows what it holds, and makes calls fail on demand.
          */
         post: operations["workflows.test"];
         delete?: never;
@@ -2591,13 +2641,15 @@ export interface components {
             parameters?: Record<string, never>;
             /** @description What was typed. */
             search?: string | null;
+            /** @description Read from the connector's simulator: no account is needed. */
+            simulated?: boolean;
             /** @description The source that the field names. */
             source: string;
             /**
              * Format: uuid
              * @description The connected user whose account is read.
              */
-            userId: string;
+            userId?: string | null;
         };
         /** @description One attempt of a step. */
         Attempt: {
@@ -4790,6 +4842,27 @@ export interface components {
             /** @description PEM. */
             publicKey: string;
         };
+        /** @description The records of a kind, oldest first. */
+        SimulatedRecords: {
+            /** @description Each with its `id`, `properties`, `createdAt` and `updatedAt`. */
+            results: Record<string, never>[];
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description A simulator as it stands. */
+        Simulator: {
+            /** @description The calls that were made: `total`, `counts` by method and path, and the newest `requests`. */
+            calls: Record<string, never>;
+            /** @description Kinds of records that it has, for example `contacts`. */
+            collections: string[];
+            /**
+             * @description What goes wrong on demand: `latencyMs`, `quota`, `uniqueEmail`, `revokedKeys`, and `next`, the faults that
+             *     befall the next calls.
+             */
+            faults: Record<string, never>;
+        };
+        /** @description Switches and faults, as the admin door of a simulator takes them. */
+        SimulatorFaults: Record<string, never>;
         /** @description A run that could not be replayed. */
         SkippedReplay: {
             /** Format: uuid */
@@ -4919,6 +4992,8 @@ export interface components {
         };
         /** @description What came of it. */
         Trials: {
+            /** @description Whether the connector's simulator answered the calls: the provider knows nothing of them. */
+            simulated: boolean;
             /** @description In the order in which they were performed. */
             steps: components["schemas"]["TriedStep"][];
         };
@@ -4948,13 +5023,21 @@ export interface components {
             outputs?: Record<string, never>;
             /** @description What the trigger gives; the App Event's example when absent. */
             payload?: Record<string, never> | null;
+            /** @description What the user has set, for a simulated test of a user without an account. The settings' defaults when absent. */
+            settings?: Record<string, never> | null;
+            /**
+             * @description The calls are answered by the connector's simulator in this server: no account is needed, nothing leaves the
+             *     machine, and requests to other addresses are refused. What a test makes there later tests find.
+             */
+            simulated?: boolean;
             /** @description This step alone, by its key; else all. */
             step?: string | null;
             /**
              * Format: uuid
-             * @description The preview user: the calls are made with this connected user's account and settings.
+             * @description The preview user: the calls are made with this connected user's account and settings. Only a simulated test
+             *     can do without one.
              */
-            userId: string;
+            userId?: string | null;
         };
         /** @description A name that no App Event has. */
         UnknownName: {
@@ -9817,6 +9900,367 @@ export interface operations {
             };
             /** @description Values do not validate; each is named in `meta.fields` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "integrations.simulator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulator"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "integrations.resetSimulator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "integrations.updateSimulator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulatorFaults"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulator"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "integrations.simulatedRecords": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The integration. */
+                id: string;
+                /** @description The kind of records, as `collections` has it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulatedRecords"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

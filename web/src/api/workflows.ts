@@ -105,6 +105,8 @@ export interface TriedStep {
   durationMs: number;
   /** Not performed: its output was given. */
   pinned?: boolean;
+  /** The connector's simulator answered: of the whole test, noted at each of its steps. */
+  simulated?: boolean;
 }
 
 /** An output that a member keeps for tests. */

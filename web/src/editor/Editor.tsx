@@ -70,6 +70,10 @@ export function Editor(props: EditorProps) {
     integrationType: integration.type,
     draft,
     example,
+    settings: useMemo(
+      () => [...integration.settings, ...workflow.settings],
+      [integration.settings, workflow.settings],
+    ),
   });
   const results = useMemo(() => resultsByKey(testing.results), [testing.results]);
 
@@ -79,12 +83,10 @@ export function Editor(props: EditorProps) {
   const shown = form === draft.form || !isIn(definition, before) ? selection : before;
   const found = shown.kind === "step" ? findStep(definition.steps, shown.key) : null;
   const inputs = found?.step.inputs;
+  const readFrom = testing.simulated ? null : testing.userId;
   const account = useMemo(
-    () =>
-      testing.userId === null
-        ? null
-        : { projectId, integrationId: integration.id, userId: testing.userId, inputs: inputs ?? {} },
-    [projectId, integration.id, testing.userId, inputs],
+    () => ({ projectId, integrationId: integration.id, userId: readFrom, inputs: inputs ?? {} }),
+    [projectId, integration.id, readFrom, inputs],
   );
   const stepKey = found?.step.key ?? "";
   const { samples, payloadSample } = testing;
@@ -256,6 +258,7 @@ export function Editor(props: EditorProps) {
                       test={
                         <StepTest
                           projectId={projectId}
+                          integrationId={integration.id}
                           integrationType={integration.type}
                           integrationName={integration.name}
                           stepKey={found.step.key}
@@ -284,6 +287,7 @@ export function Editor(props: EditorProps) {
         <StepMenu at={menuAt} steps={steps} onClose={() => setMenuAt(null)} />
         <TestSheet
           projectId={projectId}
+          integrationId={integration.id}
           integrationType={integration.type}
           integrationName={integration.name}
           workflowName={workflow.name}

@@ -13,7 +13,8 @@ import { expressions } from "./model/template.ts";
 export interface Account {
   projectId: string;
   integrationId: string;
-  userId: string;
+  /** Null where the connector's simulator is asked. */
+  userId: string | null;
   /** The step's inputs: a source may need one that was chosen before. */
   inputs: JsonObject;
 }
@@ -51,7 +52,8 @@ export function OfferedField({ field, value, problem, onChange, onText }: Offere
   const [search] = useDebouncedValue(typed, 250);
   const [opened, setOpened] = useState(false);
   const parameters = parametersFor(field, account?.inputs ?? {});
-  const body = { userId: account?.userId, source: field.source?.name, parameters: parameters ?? {} };
+  const whose = account?.userId == null ? { simulated: true } : { userId: account.userId };
+  const body = { ...whose, source: field.source?.name, parameters: parameters ?? {} };
   const ask = account !== null && parameters !== null && (opened || value !== "");
   const found = useQuery({
     queryKey: [account?.projectId, "options", account?.integrationId, body, search],
@@ -81,7 +83,9 @@ export function OfferedField({ field, value, problem, onChange, onText }: Offere
         description={
           parameters === null ? `Choose ${field.source?.parameters.join(" and ")} first` : field.help
         }
-        placeholder="Choose from the account"
+        placeholder={
+          account?.userId === null ? "Choose from the simulated account" : "Choose from the account"
+        }
         clearable
         searchable
         data={[...options.values()].map((item) => ({ value: item.value, label: item.label }))}

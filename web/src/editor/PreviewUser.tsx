@@ -1,12 +1,11 @@
-/** Whose account and settings a test uses. */
-import { Select, Text } from "@mantine/core";
+/** Whose account and settings a test uses, or that the provider is simulated. */
+import { Select, Stack, Switch, Text } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { userQuery, usersQuery } from "../api/queries.ts";
 import type { User } from "../api/users.ts";
 import { TextLink } from "../ui/links.tsx";
-import { Hint } from "../ui/Notice.tsx";
 import { canBeTriedAs, type Testing } from "./testing.ts";
 
 interface PreviewUserProps {
@@ -16,6 +15,7 @@ interface PreviewUserProps {
   testing: Testing;
 }
 
+/** Nothing where nobody has been met yet: a simulated test needs nobody. */
 export function PreviewUser({ projectId, integrationType, integrationName, testing }: PreviewUserProps) {
   const [typed, setTyped] = useState("");
   const [search] = useDebouncedValue(typed, 250);
@@ -26,32 +26,16 @@ export function PreviewUser({ projectId, integrationType, integrationName, testi
     enabled: userId !== null,
     refetchInterval: false,
   });
-  const options = new Map(
-    (found ?? []).map((user) => [
-      user.id,
-      { label: labelOf(user), disabled: !canBeTriedAs(user, integrationType) },
-    ]),
-  );
-  if (chosen.data) options.set(chosen.data.id, { label: labelOf(chosen.data), disabled: false });
+  const all: Pick<User, "id" | "name" | "userId" | "accounts" | "disabled">[] = [...(found ?? [])];
+  if (chosen.data && !all.some((user) => user.id === chosen.data.id)) all.push(chosen.data);
+  const label = (user: (typeof all)[number]) =>
+    user.disabled
+      ? `${labelOf(user)} · disabled`
+      : canBeTriedAs(user, integrationType)
+        ? labelOf(user)
+        : `${labelOf(user)} · not connected`;
 
-  if (found && search === "" && options.size === 0) {
-    return (
-      <Hint style={{ flex: 1 }} p="xs">
-        <Text size="sm">
-          A test needs a user with a connected {integrationName} account. Connect one yourself:{" "}
-          <TextLink
-            size="sm"
-            underline="always"
-            to="/p/$projectId/settings/$tab"
-            params={{ projectId, tab: "test-tokens" }}
-          >
-            make a test token
-          </TextLink>
-          .
-        </Text>
-      </Hint>
-    );
-  }
+  if (search === "" && all.length === 0) return null;
   return (
     <Select
       label="Test as"
@@ -59,18 +43,50 @@ export function PreviewUser({ projectId, integrationType, integrationName, testi
       searchable
       allowDeselect={false}
       style={{ flex: 1 }}
-      data={[...options].map(([value, { label, disabled }]) => ({
-        value,
-        label: disabled ? `${label} · not connected` : label,
-        disabled,
-      }))}
+      data={all.map((user) => ({ value: user.id, label: label(user), disabled: user.disabled }))}
       // The server searches; what it found is not filtered again.
-      filter={({ options: all }) => all}
+      filter={({ options }) => options}
       nothingFoundMessage="No such user"
       value={userId}
-      onSearchChange={(text) => setTyped(chosen.data && text === labelOf(chosen.data) ? "" : text)}
+      onSearchChange={(text) => setTyped(chosen.data && text === label(chosen.data) ? "" : text)}
       onChange={(id) => id !== null && setUserId(id)}
     />
+  );
+}
+
+/** Whether the provider is simulated: a choice with an account, the only way without one. */
+export function SimulatedSwitch({ projectId, integrationName, testing }: PreviewUserProps) {
+  const { simulated, setSimulated, hasAccount } = testing;
+  if (!testing.ready) return null;
+  return (
+    <Stack gap={4}>
+      <Switch
+        label={`Simulate ${integrationName}`}
+        description={
+          simulated
+            ? `A simulator in this server answers. ${integrationName} knows nothing of it.`
+            : `Calls go to ${integrationName}, with the user's account.`
+        }
+        checked={simulated}
+        disabled={!hasAccount}
+        onChange={(event) => setSimulated(event.currentTarget.checked)}
+      />
+      {!hasAccount && (
+        <Text size="xs" c="dimmed">
+          {testing.userId === null ? "Nobody has" : "This user has not"} connected {integrationName} yet. For
+          tests with a real account,{" "}
+          <TextLink
+            size="xs"
+            underline="always"
+            to="/p/$projectId/settings/$tab"
+            params={{ projectId, tab: "test-tokens" }}
+          >
+            make a test token
+          </TextLink>{" "}
+          and connect one.
+        </Text>
+      )}
+    </Stack>
   );
 }
 

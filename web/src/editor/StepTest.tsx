@@ -1,7 +1,7 @@
 /** The chosen step's test: run it, see what was sent and answered, keep the output as a sample. */
 import { Alert, Button, Group, SegmentedControl, Select, Stack, Text, Tooltip } from "@mantine/core";
 import { FlaskConical, Pin, PinOff, TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { sentence } from "../api/client.ts";
 import type { TriedStep } from "../api/workflows.ts";
 import { JsonBlock } from "../ui/CodeBlock.tsx";
@@ -9,11 +9,13 @@ import { ErrorNotice } from "../ui/Notice.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";
 import { duration } from "../ui/time.ts";
 import type { StepResult } from "./model/samples.ts";
-import { PreviewUser } from "./PreviewUser.tsx";
+import { PreviewUser, SimulatedSwitch } from "./PreviewUser.tsx";
+import { SimulatorButton } from "./SimulatorDialog.tsx";
 import type { Testing } from "./testing.ts";
 
 interface StepTestProps {
   projectId: string;
+  integrationId: string;
   integrationType: string;
   integrationName: string;
   stepKey: string;
@@ -21,8 +23,9 @@ interface StepTestProps {
   result: StepResult | undefined;
 }
 
-export function StepTest(props: StepTestProps) {
-  const { stepKey, testing, result } = props;
+/** It has nothing to do with what is typed into the form above it. */
+export const StepTest = memo(function StepTest(props: StepTestProps) {
+  const { projectId, integrationId, integrationName, stepKey, testing, result } = props;
   const pinned = testing.pins[stepKey];
   const isRunning = testing.running !== null;
   return (
@@ -33,13 +36,19 @@ export function StepTest(props: StepTestProps) {
           variant="default"
           leftSection={<FlaskConical size={16} />}
           loading={testing.running?.step === stepKey}
-          disabled={testing.userId === null || isRunning}
+          disabled={
+            !testing.ready || testing.payloadProblem !== null || testing.settingsProblem !== null || isRunning
+          }
           onClick={() => void testing.run(stepKey)}
           style={{ flexShrink: 0 }}
         >
           Test step
         </Button>
       </Group>
+      <SimulatedSwitch {...props} />
+      {testing.simulated && (
+        <SimulatorButton projectId={projectId} integrationId={integrationId} name={integrationName} />
+      )}
       {!isRunning && <ErrorNotice error={testing.error} />}
       {pinned !== undefined && (
         <Alert color="gray" variant="light" icon={<Pin size={16} />} p="xs">
@@ -61,7 +70,7 @@ export function StepTest(props: StepTestProps) {
       {!result && pinned !== undefined && <JsonBlock value={pinned} label="Copy output" maxHeight={320} />}
     </Stack>
   );
-}
+});
 
 type Part = "output" | "inputs" | "request" | "response";
 
@@ -77,6 +86,7 @@ function Result({ stepKey, result, testing }: { stepKey: string; result: StepRes
       <Group gap="xs" justify="space-between">
         <Group gap="xs">
           <StateBadge state={tried.fault ? "failed" : "succeeded"} />
+          {tried.simulated && !tried.pinned && <StateBadge state="simulated" />}
           <Text size="sm" c="dimmed">
             {tried.pinned ? "pinned" : duration(tried.durationMs)}
           </Text>

@@ -1,20 +1,24 @@
 /** Testing the whole workflow: as whom, with what, and what came of each step. The canvas stays in view. */
 import { Alert, Button, Drawer, Group, Stack, Text, UnstyledButton } from "@mantine/core";
 import { FlaskConical, Pin, RotateCcw, TriangleAlert } from "lucide-react";
+import { memo } from "react";
 import type { Definition } from "../api/definition.ts";
 import { CodeEditor } from "../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";
 import { duration } from "../ui/time.ts";
+import { whileClosed } from "../ui/whileClosed.ts";
 import classes from "./DeploySheet.module.css";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import { resultsByKey } from "./model/samples.ts";
 import { allSteps } from "./model/steps.ts";
-import { PreviewUser } from "./PreviewUser.tsx";
+import { PreviewUser, SimulatedSwitch } from "./PreviewUser.tsx";
+import { SimulatorButton } from "./SimulatorDialog.tsx";
 import type { Testing } from "./testing.ts";
 
 interface TestSheetProps {
   projectId: string;
+  integrationId: string;
   integrationType: string;
   integrationName: string;
   workflowName: string;
@@ -27,7 +31,7 @@ interface TestSheetProps {
   onChoose: (key: string) => void;
 }
 
-export function TestSheet(props: TestSheetProps) {
+export const TestSheet = memo(function TestSheet(props: TestSheetProps) {
   const { definition, titles, problems, testing, opened, onClose, onChoose } = props;
   const results = resultsByKey(testing.results);
   const steps = allSteps(definition.steps).filter((step) => results.has(step.key));
@@ -44,10 +48,20 @@ export function TestSheet(props: TestSheetProps) {
     >
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          Runs the draft once, with the user's account and settings. Calls are real, except where an output is
-          pinned; nothing appears in Task History.
+          {testing.simulated
+            ? `Runs the draft once. A simulator of ${props.integrationName} answers every call, and nothing leaves the server.`
+            : "Runs the draft once, with the user's account and settings. Calls are real, except where an output is pinned."}{" "}
+          Nothing appears in Task History.
         </Text>
         <PreviewUser {...props} />
+        <SimulatedSwitch {...props} />
+        {testing.simulated && (
+          <SimulatorButton
+            projectId={props.projectId}
+            integrationId={props.integrationId}
+            name={props.integrationName}
+          />
+        )}
         <Stack gap={4}>
           <CodeEditor
             label="What the trigger gives"
@@ -57,12 +71,23 @@ export function TestSheet(props: TestSheetProps) {
             onChange={testing.setPayload}
           />
         </Stack>
+        {testing.settings !== null && (
+          <CodeEditor
+            label="What the user has set"
+            description="The settings of the integration and of this workflow, by their ids."
+            minHeight={80}
+            error={testing.settingsProblem}
+            value={testing.settings}
+            onChange={testing.setSettings}
+          />
+        )}
         <Button
           leftSection={testing.results.length > 0 ? <RotateCcw size={16} /> : <FlaskConical size={16} />}
           loading={testing.running !== null && testing.running.step === null}
           disabled={
-            testing.userId === null ||
+            !testing.ready ||
             testing.payloadProblem !== null ||
+            testing.settingsProblem !== null ||
             testing.running !== null ||
             problems > 0
           }
@@ -99,6 +124,9 @@ export function TestSheet(props: TestSheetProps) {
                           )}
                           {many}
                         </Text>
+                        {result.tried.some((tried) => tried.simulated && !tried.pinned) && (
+                          <StateBadge state="simulated" />
+                        )}
                         <StateBadge state={result.ok ? "succeeded" : "failed"} />
                       </Group>
                     </Group>
@@ -111,4 +139,4 @@ export function TestSheet(props: TestSheetProps) {
       </Stack>
     </Drawer>
   );
-}
+}, whileClosed);

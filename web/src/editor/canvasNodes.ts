@@ -25,7 +25,7 @@ export interface StepNodeData {
   dragged: boolean;
   problems: number;
   /** What a test of it came to; null while there was none. */
-  tested: { ok: boolean; text: string } | null;
+  tested: { ok: boolean; simulated: boolean; text: string } | null;
   pinned: boolean;
 }
 
@@ -139,7 +139,7 @@ export function nodeData(
     main: false,
     dragged: dragged.includes(step.key),
     problems: problems.get(step.key) ?? 0,
-    tested: result ? { ok: result.ok, text: duration(result.durationMs) } : null,
+    tested: result ? { ok: result.ok, simulated: result.simulated, text: duration(result.durationMs) } : null,
     pinned: step.key in pins,
   };
 }

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
-import { Check, Pin, Plus, TriangleAlert, X } from "lucide-react";
+import { Check, FlaskConical, Pin, Plus, TriangleAlert, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import classes from "./Canvas.module.css";
 import { useCanvasRequests } from "./CanvasContext.ts";
@@ -55,8 +55,9 @@ export function WorkflowNode({ data }: NodeProps) {
             className={classes.tested}
             data-ok={node.tested.ok || undefined}
             role="img"
-            aria-label={`Test ${node.tested.ok ? "succeeded" : "failed"}`}
+            aria-label={`${node.tested.simulated ? "Simulated test" : "Test"} ${node.tested.ok ? "succeeded" : "failed"}`}
           >
+            {node.tested.simulated && <FlaskConical size={12} aria-hidden />}
             {node.tested.ok ? <Check size={12} aria-hidden /> : <X size={12} aria-hidden />}
             {node.tested.ok ? node.tested.text : "failed"}
           </span>

@@ -23,6 +23,7 @@
 //! | `keys` | API keys, passwords and headers: those of the manifest's simulated accounts |
 //! | `faults`, `quota` | what goes wrong on demand, and limits |
 //! | `webhooks` | events of changes, signed and sent |
+//! | `inside`, `stand_in` | calls without a socket, and an account that is made for them |
 //! | `admin`, `log`, `page` | the admin door, its list of calls, the page for people |
 
 mod admin;
@@ -32,6 +33,7 @@ mod effect;
 mod faults;
 mod fixed;
 mod grants;
+pub(crate) mod inside;
 mod keys;
 mod links;
 mod log;
@@ -42,6 +44,7 @@ mod reply;
 mod route;
 mod search;
 mod serve;
+pub(crate) mod stand_in;
 mod state;
 mod webhooks;
 
@@ -59,6 +62,7 @@ use secrecy::SecretString;
 
 use crate::manifest::Manifest;
 pub use serve::serve;
+pub use stand_in::{StandIn, Told};
 use state::Shared;
 
 /// How a simulator behaves from its start.

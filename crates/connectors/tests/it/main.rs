@@ -13,5 +13,6 @@ mod proxy;
 mod request;
 mod settle;
 mod simulated;
+mod stand_in;
 mod ways;
 mod webhooks;

@@ -67,6 +67,7 @@ fn body(name: &str) -> Option<Value> {
         | "workflows.update"
         | "workflows.deploy"
         | "workflows.copy"
+        | "integrations.updateSimulator"
         | "users.update" => {
             json!({})
         }

@@ -19,6 +19,7 @@ mod runs;
 mod sdk;
 mod session;
 mod signing;
+mod simulated;
 mod slow_clients;
 mod task_history;
 mod team;

@@ -22,6 +22,8 @@ export function samplesOf(results: readonly TriedStep[], pins: JsonObject): Json
 
 export interface StepResult {
   ok: boolean;
+  /** Whether a simulator answered, at least once. */
+  simulated: boolean;
   durationMs: number;
   /** In a loop one for each item. */
   tried: TriedStep[];
@@ -34,6 +36,7 @@ export function resultsByKey(results: readonly TriedStep[]): ReadonlyMap<string,
     const before = found.get(key);
     found.set(key, {
       ok: (before?.ok ?? true) && !tried.fault,
+      simulated: (before?.simulated ?? false) || (tried.simulated === true && !tried.pinned),
       durationMs: (before?.durationMs ?? 0) + tried.durationMs,
       tried: [...(before?.tried ?? []), tried],
     });

@@ -42,6 +42,7 @@ mod secrets;
 mod session;
 mod setup;
 mod signing_keys;
+mod simulators;
 mod skipped_events;
 mod token_issuers;
 mod trials;
@@ -91,6 +92,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(integrations::list, integrations::add))
         .routes(routes!(integrations::find, integrations::update, integrations::remove))
         .routes(routes!(app_tests::test))
+        .routes(routes!(simulators::show, simulators::update, simulators::reset))
+        .routes(routes!(simulators::records))
         .routes(routes!(workflows::list, workflows::add))
         .routes(routes!(workflows::find, workflows::update, workflows::remove))
         .routes(routes!(workflows::save_draft))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::simulators;
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Json};
@@ -21,8 +22,12 @@ use crate::state::App;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AskOptions {
     /// The connected user whose account is read.
-    #[schema(value_type = Uuid)]
-    user_id: ConnectedUserId,
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    user_id: Option<ConnectedUserId>,
+    /// Read from the connector's simulator: no account is needed.
+    #[serde(default)]
+    simulated: bool,
     /// The source that the field names.
     source: String,
     /// What the source needs: inputs that were chosen before, by name.
@@ -67,18 +72,27 @@ pub async fn list(
     Json(body): Json<AskOptions>,
 ) -> Result<Json<Offered>, ApiError> {
     let mut conn = app.store.read().await?;
-    if integrations::find(&mut conn, access.id(), id).await?.is_none() {
-        return Err(ApiError::not_found("integration"));
-    }
-    let accounts = credentials::list_of_user(&mut conn, access.id(), body.user_id).await?;
-    drop(conn);
-    let account = accounts
-        .into_iter()
-        .find(|account| account.integration_id == id && account.status == Status::Valid)
-        .ok_or_else(|| ApiError::conflict("not_connected", "the user has no working account of this integration"))?;
+    let integration = integrations::find(&mut conn, access.id(), id).await?;
+    let integration = integration.ok_or_else(|| ApiError::not_found("integration"))?;
     let wanted = Wanted { parameters: &body.parameters, page: body.page.as_deref(), search: body.search.as_deref() };
-    let choices =
-        app.connections.options(access.id(), account.id, &body.source, wanted).await.map_err(options_failed)?;
+    let choices = if body.simulated {
+        drop(conn);
+        simulators::of(&app, &integration).await?.options(&body.source, wanted).await
+    } else {
+        let user_id = body.user_id.ok_or_else(|| {
+            ApiError::invalid([("userId", "name the connected user whose account is read, or ask `simulated`")])
+        })?;
+        let accounts = credentials::list_of_user(&mut conn, access.id(), user_id).await?;
+        drop(conn);
+        let account = accounts
+            .into_iter()
+            .find(|account| account.integration_id == id && account.status == Status::Valid)
+            .ok_or_else(|| {
+                ApiError::conflict("not_connected", "the user has no working account of this integration")
+            })?;
+        app.connections.options(access.id(), account.id, &body.source, wanted).await
+    };
+    let choices = choices.map_err(options_failed)?;
     let items = choices.entries.into_iter().map(|choice| Offer {
         value: choice.value,
         label: choice.label,

@@ -4,14 +4,16 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use linchpin_domain::connector::Exchange;
 use linchpin_domain::id::{ConnectedUserId, WorkflowId};
+use linchpin_domain::input::Input;
 use linchpin_domain::trigger::Trigger;
-use linchpin_engine::{Trial, TrialError, Tried};
-use linchpin_store::{app_events, integrations, workflows};
+use linchpin_engine::{StandIn, Trial, TrialError, Tried};
+use linchpin_store::{app_events, integrations, projects, workflows};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::runs::FaultView;
+use super::simulators;
 use super::workflow_views::Frame;
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
@@ -23,9 +25,19 @@ use crate::state::App;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Try {
-    /// The preview user: the calls are made with this connected user's account and settings.
-    #[schema(value_type = Uuid)]
-    user_id: ConnectedUserId,
+    /// The preview user: the calls are made with this connected user's account and settings. Only a simulated test
+    /// can do without one.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    user_id: Option<ConnectedUserId>,
+    /// The calls are answered by the connector's simulator in this server: no account is needed, nothing leaves the
+    /// machine, and requests to other addresses are refused. What a test makes there later tests find.
+    #[serde(default)]
+    simulated: bool,
+    /// What the user has set, for a simulated test of a user without an account. The settings' defaults when absent.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    settings: Option<Map<String, Value>>,
     /// What the trigger gives; the App Event's example when absent.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
@@ -47,6 +59,8 @@ pub struct Try {
 /// What came of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Trials {
+    /// Whether the connector's simulator answered the calls: the provider knows nothing of them.
+    simulated: bool,
     /// In the order in which they were performed.
     steps: Vec<TrialView>,
 }
@@ -83,6 +97,9 @@ impl From<Tried> for TrialView {
 ///
 /// Performs its steps, or one of them, as a preview user and shows what came of each. **The calls are real.** Nothing
 /// is recorded, attempts are not repeated, delays are passed over, lists are cut to 20 items, pages to 3.
+///
+/// With `simulated` the connector's simulator answers in the provider's place, and neither an account nor a user is
+/// needed. `integrations.simulator` shows what it holds, and makes calls fail on demand.
 #[utoipa::path(post, path = "/api/v1/projects/{projectId}/workflows/{id}/test", tag = "workflows", operation_id = "workflows.test", params(ItemPath), request_body = Try, responses((status = 200, body = Trials)))]
 pub async fn test(
     State(app): State<App>,
@@ -113,7 +130,19 @@ pub async fn test(
         }
         _ => None,
     };
+    let project = projects::find(&mut conn, access.id()).await?.ok_or_else(|| ApiError::not_found("project"))?;
     drop(conn);
+    if body.user_id.is_none() && !body.simulated {
+        return Err(ApiError::invalid([("userId", "name the connected user to test as, or test `simulated`")]));
+    }
+    let stand_in = match body.simulated {
+        false => None,
+        true => Some(StandIn {
+            connector: simulators::of(&app, &integration).await?,
+            settings: body.settings.unwrap_or_else(|| defaults(integration.settings.iter().chain(&workflow.settings))),
+            metadata: project.user_metadata,
+        }),
+    };
     let trial = Trial {
         project_id: access.id(),
         workflow_id: id,
@@ -121,13 +150,19 @@ pub async fn test(
         connector: integration.kind,
         definition: workflow.draft,
         user_id: body.user_id,
+        stand_in,
         payload: body.payload.map_or_else(|| json!(example.unwrap_or_default()), Value::Object),
         outputs: body.outputs,
         items: body.items,
         step: body.step,
     };
     let steps = app.engine.try_out(trial).await.map_err(refused)?;
-    Ok(Json(Trials { steps: steps.into_iter().map(Into::into).collect() }))
+    Ok(Json(Trials { simulated: body.simulated, steps: steps.into_iter().map(Into::into).collect() }))
+}
+
+/// What settings are until a user gives a value.
+fn defaults<'a>(settings: impl Iterator<Item = &'a Input>) -> Map<String, Value> {
+    settings.filter_map(|input| Some((input.id.clone(), input.default_value.clone()?))).collect()
 }
 
 fn refused(error: TrialError) -> ApiError {
