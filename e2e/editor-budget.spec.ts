@@ -1,9 +1,16 @@
-/** A workflow of 500 steps stays smooth. What is measured is printed; only a generous floor is asserted. */
-import { expect, test } from "@playwright/test";
-import { EditorWorld } from "./src/editor.ts";
+/**
+ * A workflow of 500 steps stays smooth: what the browser's main thread works for one frame of panning, pointing,
+ * walking, dragging and typing fits into a sixtieth of a second. Measured is its processor time, not the clock: a busy
+ * machine draws fewer frames, and the work for each is still the same.
+ */
+import { type CDPSession, expect, type Page, test } from "@playwright/test";
+import { type Editor, EditorWorld } from "./src/editor.ts";
 
-/** A machine that is busy with other things draws fewer; one that freezes draws next to none. */
-const FLOOR = 5;
+/** A frame at 60 a second. */
+const FRAME_MS = 1000 / 60;
+
+// A trace takes a picture of the page's elements at every action: work that nobody else's browser does.
+test.use({ trace: "off" });
 
 let world: EditorWorld;
 
@@ -26,56 +33,105 @@ test.beforeAll(async () => {
 
 test.afterAll(() => world?.stop());
 
-test("500 steps can be moved about, typed into and undone without waiting", async ({ page }) => {
-  await world.signIn(page);
+test.beforeEach(({ page }) => world.signIn(page));
+
+/** What the main thread does, in milliseconds of processor time. */
+class Work {
+  private constructor(
+    private readonly page: Page,
+    private readonly session: CDPSession,
+  ) {}
+
+  static async of(page: Page): Promise<Work> {
+    const session = await page.context().newCDPSession(page);
+    await session.send("Performance.enable", { timeDomain: "threadTicks" });
+    return new Work(page, session);
+  }
+
+  private async total(): Promise<number> {
+    const { metrics } = await this.session.send("Performance.getMetrics");
+    return (metrics.find(({ name }) => name === "TaskDuration")?.value ?? 0) * 1000;
+  }
+
+  /** Until what was asked for is drawn. */
+  private frame(): Promise<void> {
+    return this.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
+  }
+
+  /** The work for each of `count` frames in which something is done: the usual one, and the worst. */
+  async perFrame(what: string, count: number, does: (turn: number) => Promise<void>): Promise<number> {
+    await this.frame();
+    const each: number[] = [];
+    let before = await this.total();
+    for (let turn = 0; turn < count; turn++) {
+      await does(turn);
+      await this.frame();
+      const now = await this.total();
+      each.push(now - before);
+      before = now;
+    }
+    each.sort((a, b) => a - b);
+    const at = (share: number) => each[Math.min(each.length - 1, Math.floor(each.length * share))] ?? 0;
+    const mean = each.reduce((sum, one) => sum + one, 0) / each.length;
+    console.log(
+      `${what}: ${mean.toFixed(1)} ms a frame, usual ${at(0.5).toFixed(1)}, one in twenty ${at(0.95).toFixed(1)}, worst ${at(1).toFixed(1)}`,
+    );
+    return mean;
+  }
+}
+
+async function open(page: Page): Promise<{ editor: Editor; work: Work; centre: { x: number; y: number } }> {
   const editor = await world.open(page, "Long");
   await expect(editor.step("Check 0")).toBeVisible();
   const box = await editor.canvas.boundingBox();
   if (!box) throw new Error("the canvas is in view");
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  const centre = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+  await page.mouse.move(centre.x, centre.y);
+  return { editor, work: await Work.of(page), centre };
+}
 
-  /** Frames a second while something is done. */
-  const measured = async (does: () => Promise<void>): Promise<number> => {
-    await page.evaluate(() => {
-      const counting = { frames: 0, since: performance.now(), on: true };
-      Object.assign(window, { counting });
-      const frame = () => {
-        counting.frames++;
-        if (counting.on) requestAnimationFrame(frame);
-      };
-      requestAnimationFrame(frame);
-    });
-    await does();
-    return page.evaluate(() => {
-      const { counting } = window as unknown as { counting: { frames: number; since: number; on: boolean } };
-      counting.on = false;
-      return (counting.frames * 1000) / (performance.now() - counting.since);
-    });
-  };
-
-  const scrolled = await measured(async () => {
-    for (let turn = 0; turn < 60; turn++) {
-      await page.mouse.wheel(0, 300);
-      await page.waitForTimeout(16);
-    }
-  });
-  const walked = await measured(async () => {
-    await editor.canvas.locator("button[aria-pressed]").first().focus();
-    for (let turn = 0; turn < 40; turn++) await page.keyboard.press("ArrowDown");
-  });
-  await editor.inspector.getByRole("textbox", { name: "First name", exact: true }).or(
-    editor.inspector.getByRole("textbox", { name: "Left side of condition 1" }),
-  ).click();
-  const typed = await measured(async () => {
-    await page.keyboard.type("a text of some length, as people type it", { delay: 20 });
-  });
-  console.log(
-    `frames a second with 500 steps: scrolling ${scrolled.toFixed(0)}, walking ${walked.toFixed(0)}, typing ${typed.toFixed(0)}`,
+test("I move about among 500 steps, and each frame is drawn in time", async ({ page }) => {
+  const { editor, work, centre } = await open(page);
+  const scrolled = await work.perFrame("scrolling", 60, () => page.mouse.wheel(0, 120));
+  const pointed = await work.perFrame("pointing", 60, (turn) =>
+    page.mouse.move(centre.x + ((turn * 37) % 300) - 150, centre.y + ((turn * 53) % 300) - 150),
   );
-  for (const frames of [scrolled, walked, typed]) expect(frames).toBeGreaterThan(FLOOR);
+  await page.keyboard.down("Control");
+  const zoomed = await work.perFrame("zooming", 30, (turn) => page.mouse.wheel(0, turn < 15 ? 20 : -20));
+  await page.keyboard.up("Control");
+  await editor.canvas.locator("button[aria-pressed]").first().focus();
+  const walked = await work.perFrame("walking", 40, () => page.keyboard.press("ArrowDown"));
+  for (const ms of [scrolled, pointed, zoomed, walked]) expect(ms).toBeLessThan(FRAME_MS);
+});
 
-  // Choosing all and taking it back is one step each.
+test("I drag a step over 500 others, and each frame is drawn in time", async ({ page }) => {
+  const { editor, work } = await open(page);
+  const from = await editor.step("Step 0").boundingBox();
+  if (!from) throw new Error("the step is in view");
+  await page.mouse.move(from.x + 40, from.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(from.x + 60, from.y + 40, { steps: 3 });
+  const dragged = await work.perFrame("dragging", 40, (turn) =>
+    page.mouse.move(from.x + 60 + turn * 4, from.y + 40 + turn * 5),
+  );
   await page.keyboard.press("Escape");
+  await page.mouse.up();
+  expect(dragged).toBeLessThan(FRAME_MS);
+});
+
+test("I type into one of 500 steps, and each letter is drawn in time", async ({ page }) => {
+  const { editor, work } = await open(page);
+  await editor.step("Step 0").click();
+  await (await editor.field("First name")).click();
+  const text = "a text of some length, as people type it";
+  const typed = await work.perFrame("typing", text.length, (turn) => page.keyboard.type(text[turn] ?? " "));
+  expect(typed).toBeLessThan(FRAME_MS);
+  await editor.saved();
+});
+
+test("I choose all 500 steps, delete them and take it back", async ({ page }) => {
+  const { editor } = await open(page);
+  await editor.step("Check 0").focus();
   await page.keyboard.press("Control+a");
   await expect(editor.inspector.getByRole("heading", { name: "100 steps chosen" })).toBeVisible();
   await page.keyboard.press("Delete");

@@ -1,5 +1,5 @@
 /** What the page that is open can do, for the palette and the list of shortcuts. */
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 
 export interface PageCommand {
   label: string;
@@ -31,9 +31,23 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** Offers a page's commands as long as it is open. */
+/**
+ * Offers a page's commands as long as it is open. Who lists them hears of another label or reason, not of every render
+ * of the page: an editor renders with every letter.
+ */
 export function useProvideCommands(title: string, commands: readonly PageCommand[]): void {
-  useEffect(() => provide({ title, commands }));
+  const latest = useRef(commands);
+  latest.current = commands;
+  const shown = JSON.stringify(
+    commands.map(({ label, keys, off, run }) => [label, keys, off, run !== undefined]),
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is shown says when there is something to tell
+  useEffect(() => {
+    const offered = latest.current.map((command, index) =>
+      command.run ? { ...command, run: () => latest.current[index]?.run?.() } : command,
+    );
+    provide({ title, commands: offered });
+  }, [title, shown]);
   useEffect(() => () => provide(NOTHING), []);
 }
 

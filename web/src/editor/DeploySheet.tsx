@@ -2,7 +2,7 @@
 import { Alert, Button, Drawer, Stack, Switch, Text, TextInput, Title, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { Rocket, TriangleAlert } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { ApiError, call, fieldsOf, sentence } from "../api/client.ts";
 import type { Definition, Problem } from "../api/definition.ts";
 import type { Integration } from "../api/integrations.ts";
@@ -12,6 +12,7 @@ import type { Rollout } from "../api/rollout.ts";
 import type { Workflow } from "../api/workflows.ts";
 import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
+import { whileClosed } from "../ui/whileClosed.ts";
 import { ChangeList } from "./ChangeList.tsx";
 import classes from "./DeploySheet.module.css";
 import type { Draft, Selection } from "./draft.ts";
@@ -32,7 +33,7 @@ interface DeploySheetProps {
   onClose: () => void;
 }
 
-export function DeploySheet(props: DeploySheetProps) {
+export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
   const { projectId, workflow, integration, titles, draft, opened, onClose } = props;
   const [note, setNote] = useState("");
   const [staged, setStaged] = useState(false);
@@ -166,7 +167,7 @@ export function DeploySheet(props: DeploySheetProps) {
       </Stack>
     </Drawer>
   );
-}
+}, whileClosed);
 
 interface ProblemListProps {
   problems: Problem[];

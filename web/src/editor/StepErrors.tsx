@@ -1,4 +1,5 @@
 import { Accordion, Select, Stack, Switch } from "@mantine/core";
+import { memo } from "react";
 import type { Step } from "../api/definition.ts";
 import type { StepKind } from "./model/kinds.ts";
 import type { Operation } from "./model/operations.ts";
@@ -7,14 +8,16 @@ import type { Operation } from "./model/operations.ts";
 const RETRIED: StepKind[] = ["action", "request", "function"];
 
 interface StepErrorsProps {
-  step: Step;
+  stepKey: string;
+  onError: Step["onError"];
+  retry: boolean;
   kind: StepKind;
   operate: (operation: Operation) => void;
 }
 
 /** What a step's failure means. */
-export function StepErrors({ step, kind, operate }: StepErrorsProps) {
-  const { key } = step;
+export const StepErrors = memo(function StepErrors(props: StepErrorsProps) {
+  const { stepKey: key, onError, retry, kind, operate } = props;
   return (
     <Accordion variant="contained" chevronPosition="left">
       <Accordion.Item value="errors">
@@ -28,7 +31,7 @@ export function StepErrors({ step, kind, operate }: StepErrorsProps) {
                 { value: "stop", label: "Stop the run" },
                 { value: "continue", label: "Go on with the next step" },
               ]}
-              value={step.onError}
+              value={onError}
               onChange={(value) =>
                 operate({ kind: "setOnError", key, onError: value === "continue" ? "continue" : "stop" })
               }
@@ -37,7 +40,7 @@ export function StepErrors({ step, kind, operate }: StepErrorsProps) {
               <Switch
                 label="Retry failures that may pass"
                 description="Up to 5 times, with growing pauses"
-                checked={step.retry}
+                checked={retry}
                 onChange={(event) => operate({ kind: "setRetry", key, retry: event.currentTarget.checked })}
               />
             )}
@@ -46,4 +49,4 @@ export function StepErrors({ step, kind, operate }: StepErrorsProps) {
       </Accordion.Item>
     </Accordion>
   );
-}
+});

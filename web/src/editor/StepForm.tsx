@@ -77,7 +77,9 @@ export function StepForm(props: StepFormProps) {
       {kind === "function" && <FunctionForm {...form} />}
       {kind === "request" && <RequestForm {...form} provider={connector.name} />}
       {kind === "response" && <ResponseForm {...form} trigger={props.trigger} />}
-      {!undecided && <StepErrors step={step} kind={kind} operate={operate} />}
+      {!undecided && (
+        <StepErrors stepKey={key} onError={step.onError} retry={step.retry} kind={kind} operate={operate} />
+      )}
       {!undecided && TESTED.includes(kind) && props.test}
     </Stack>
   );

@@ -1,7 +1,8 @@
 import { ActionIcon, Group, Text, ThemeIcon, Tooltip } from "@mantine/core";
 import { ArrowDown, ArrowUp, Copy, Trash2 } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { memo, type ReactNode, useState } from "react";
 import { useReadOnly } from "../ui/readOnly.ts";
+import { useStable } from "../ui/useStable.ts";
 import classes from "./Editor.module.css";
 import type { StepKind } from "./model/kinds.ts";
 import { StepIcon } from "./StepIcon.tsx";
@@ -71,7 +72,14 @@ interface StepButtonProps {
   children: ReactNode;
 }
 
-function StepButton({ label, off, onClick, children }: StepButtonProps) {
+function StepButton({ onClick, children, ...rest }: StepButtonProps) {
+  return <SteadyButton {...rest} onClick={useStable(onClick)} icon={children} />;
+}
+
+type SteadyButtonProps = Omit<StepButtonProps, "children"> & { icon: ReactNode };
+
+/** Looks the same with every letter that is typed into the form below it. */
+const SteadyButton = memo(function SteadyButton({ label, off, onClick, icon }: SteadyButtonProps) {
   return (
     <Tooltip label={off ?? label}>
       <ActionIcon
@@ -81,10 +89,15 @@ function StepButton({ label, off, onClick, children }: StepButtonProps) {
         aria-disabled={off !== null}
         onClick={off === null ? onClick : undefined}
       >
-        {children}
+        {icon}
       </ActionIcon>
     </Tooltip>
   );
+}, sameButton);
+
+/** The icon of a label is always the same one. */
+function sameButton(a: SteadyButtonProps, b: SteadyButtonProps): boolean {
+  return a.label === b.label && a.off === b.off && a.onClick === b.onClick;
 }
 
 /** The name is taken when it is whole: the key may follow it, and with the key every reference. */

@@ -3,7 +3,7 @@ import { Badge, Button, Card, Drawer, Group, Stack, Text, TextInput } from "@man
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { Diff, History, Save, Undo2 } from "lucide-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { call } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at, versionQuery, versionsQuery } from "../api/queries.ts";
@@ -13,6 +13,7 @@ import { ErrorNotice } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";
+import { whileClosed } from "../ui/whileClosed.ts";
 import { ChangeList } from "./ChangeList.tsx";
 import type { Draft } from "./draft.ts";
 import { deployChanges } from "./model/diff.ts";
@@ -33,7 +34,7 @@ const WORDS: Record<Version["kind"], string> = {
   restored: "Restored",
 };
 
-export function VersionsSheet(props: VersionsSheetProps) {
+export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetProps) {
   const { projectId, workflow, draft, titles, opened, onClose } = props;
   const [note, setNote] = useState("");
   const [compared, setCompared] = useState<number | null>(null);
@@ -200,7 +201,7 @@ export function VersionsSheet(props: VersionsSheetProps) {
       </Stack>
     </Drawer>
   );
-}
+}, whileClosed);
 
 /** What the draft has that a version had not, and the other way round. */
 function Comparison(

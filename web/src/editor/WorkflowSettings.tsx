@@ -1,7 +1,7 @@
 /** What a workflow is to users: how the portal shows it, whether it is on from the start, who may have it. */
 import { Button, Drawer, Group, NumberInput, Stack, Switch, Text, Textarea, Title } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { call, fieldsOf } from "../api/client.ts";
 import type { Conditions } from "../api/definition.ts";
 import type { JsonObject } from "../api/json.ts";
@@ -10,6 +10,7 @@ import { at } from "../api/queries.ts";
 import type { Workflow } from "../api/workflows.ts";
 import { AllowedForm } from "../app/Allowed.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
+import { whileClosed } from "../ui/whileClosed.ts";
 import { usersOn } from "./EditorBar.tsx";
 import { ConditionsInput } from "./forms/ConditionsInput.tsx";
 import { commonSources } from "./model/variables.ts";
@@ -22,7 +23,7 @@ interface WorkflowSettingsProps {
   onClose: () => void;
 }
 
-export function WorkflowSettings(props: WorkflowSettingsProps) {
+export const WorkflowSettings = memo(function WorkflowSettings(props: WorkflowSettingsProps) {
   const { workflow, opened, onClose } = props;
   return (
     <Drawer
@@ -37,7 +38,7 @@ export function WorkflowSettings(props: WorkflowSettingsProps) {
       </AllowedForm>
     </Drawer>
   );
-}
+}, whileClosed);
 
 const NOBODY_ASKED: Conditions = { any: [] };
 

@@ -18,22 +18,12 @@ export function ActionForm({ step, sources, problemAt, connector, operate }: Act
   const action = connector.actions.find((candidate) => candidate.name === step.action);
   return (
     <>
-      <Select
-        label="Action"
-        placeholder="Choose an action"
-        searchable
-        allowDeselect={false}
-        nothingFoundMessage="No action is called that"
-        maxDropdownHeight={360}
-        data={grouped(connector.actions)}
-        value={step.action}
-        error={problemAt("action")}
-        description={action?.description}
-        inputWrapperOrder={["label", "input", "description", "error"]}
-        onChange={(name) => {
-          const chosen = connector.actions.find((candidate) => candidate.name === name);
-          if (chosen) operate({ kind: "setAction", key, action: { name: chosen.name, title: chosen.title } });
-        }}
+      <ActionChoice
+        stepKey={key}
+        actions={connector.actions}
+        chosen={step.action}
+        problem={problemAt("action")}
+        operate={operate}
       />
       {action?.fields
         .filter((field) => field.name !== ADDITIONAL_FIELDS)
@@ -61,6 +51,39 @@ export function ActionForm({ step, sources, problemAt, connector, operate }: Act
     </>
   );
 }
+
+interface ActionChoiceProps {
+  stepKey: string;
+  actions: ConnectorAction[];
+  chosen: string | null;
+  problem: string | undefined;
+  operate: (operation: Operation) => void;
+}
+
+/** A connector has a hundred actions: they are not listed anew with every letter in a field. */
+const ActionChoice = memo(function ActionChoice(props: ActionChoiceProps) {
+  const { stepKey: key, actions, chosen, operate } = props;
+  const find = (wanted: string | null) => actions.find(({ name }) => name === wanted);
+  return (
+    <Select
+      label="Action"
+      placeholder="Choose an action"
+      searchable
+      allowDeselect={false}
+      nothingFoundMessage="No action is called that"
+      maxDropdownHeight={360}
+      data={grouped(actions)}
+      value={chosen}
+      error={props.problem}
+      description={find(chosen)?.description}
+      inputWrapperOrder={["label", "input", "description", "error"]}
+      onChange={(wanted) => {
+        const action = find(wanted);
+        if (action) operate({ kind: "setAction", key, action: { name: action.name, title: action.title } });
+      }}
+    />
+  );
+});
 
 const ADDITIONAL: ActionField = {
   name: ADDITIONAL_FIELDS,
