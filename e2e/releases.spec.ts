@@ -125,7 +125,7 @@ test("I release staging into production after a look at the difference, and go b
   expect(found.deployed.definition.steps[0]?.key).toBe("wait_longer");
 });
 
-test("production that only releases change says so, and keeps nothing that I edit there", async ({ page }) => {
+test("production that only releases change shows its workflows, and why nothing in them can be changed", async ({ page }) => {
   await signIn(page, server);
   await releases(page);
   await page.getByRole("switch", { name: "Only releases change this project" }).click({ force: true });
@@ -135,11 +135,24 @@ test("production that only releases change says so, and keeps nothing that I edi
     .poll(() => admin.call<{ readOnly: boolean }>("GET", `/projects/${production}/release-settings`))
     .toEqual({ readOnly: true });
   await editor(page, production, id);
-  await expect(page.getByText(/edits here are not saved/)).toBeVisible();
+  await expect(page.getByText(/You can look at this workflow. Only releases change this project/)).toBeVisible();
+  const inspector = page.getByRole("complementary", { name: "Inspector" });
+  await page.getByRole("region", { name: "Workflow canvas" }).getByRole("button", { name: /Wait/ }).click();
+  await expect(inspector.getByRole("textbox", { name: "Step name" })).toBeDisabled();
+  await expect(inspector.getByRole("button", { name: "Delete step" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Add step" })).toHaveCount(0);
+  const deploy = page.getByRole("button", { name: "Deploy", exact: true });
+  await expect(deploy).toHaveAttribute("aria-disabled", "true");
+  await expect(deploy).toHaveAttribute("aria-description", /Only releases change this project/);
+  await accessible(page);
   await shot(page, "70-editor-read-only");
   await page.getByRole("button", { name: "More actions" }).click();
-  await page.getByRole("menuitem", { name: "Undeploy" }).click();
-  const dialog = page.getByRole("dialog");
-  await dialog.getByRole("button", { name: "Undeploy" }).click();
-  await expect(dialog.getByText(/takes its workflows, integrations and App Events from releases alone/)).toBeVisible();
+  await expect(page.getByRole("menuitem", { name: "Undeploy" })).toHaveAttribute("aria-disabled", "true");
+  await page.keyboard.press("Escape");
+
+  // The same on the other pages that releases bring; what belongs to the project itself stays open.
+  await page.goto(`${server.url}/app/p/${production}/app-events`);
+  await expect(page.getByRole("button", { name: "Create App Event" }).first()).toHaveAttribute("aria-disabled", "true");
+  await page.goto(`${server.url}/app/p/${production}/settings/api-keys`);
+  await expect(page.getByRole("button", { name: "Create API key" }).first()).not.toHaveAttribute("aria-disabled");
 });

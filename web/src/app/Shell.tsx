@@ -1,9 +1,11 @@
 /** The frame of every project page: project switcher, navigation, who is signed in. */
 import { AppShell, Burger, Group, Kbd, ScrollArea, Stack, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { Blocks, History, Home, Radio, Search, Settings, Users } from "lucide-react";
 import { useEffect } from "react";
+import { releaseSettingsQuery } from "../api/releases.ts";
 import icon from "../icon.svg";
 import { NotFoundPage } from "../pages/start/NotFoundPage.tsx";
 import { MenuLink } from "../ui/links.tsx";
@@ -11,7 +13,7 @@ import { MemberMenu } from "./MemberMenu.tsx";
 import { openPalette, Palette } from "./Palette.tsx";
 import { ProjectSwitcher } from "./ProjectSwitcher.tsx";
 import { useProjectId, useSession } from "./project.ts";
-import { RoleContext } from "./rights.ts";
+import { ReleasedContext, RoleContext } from "./rights.ts";
 import classes from "./Shell.module.css";
 import { Shortcuts } from "./Shortcuts.tsx";
 import { SignInAgain } from "./SignInAgain.tsx";
@@ -35,64 +37,67 @@ export function Shell() {
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever went somewhere wants to see it
   useEffect(menu.close, [pathname]);
+  const released = useQuery({ ...releaseSettingsQuery(projectId), enabled: project !== undefined }).data;
   return (
     <RoleContext value={project?.role}>
-      <AppShell
-        header={{ height: { base: 52, xs: 0 } }}
-        navbar={{ width: 232, breakpoint: "xs", collapsed: { mobile: !opened } }}
-        padding={0}
-      >
-        {/* On narrow screens the navigation lies behind a button. */}
-        <AppShell.Header hiddenFrom="xs" className={classes.header}>
-          <Brand />
-          <Group gap={4}>
-            <UnstyledButton className={classes.find} onClick={openPalette} aria-label="Search and go to">
-              <Search size={18} aria-hidden />
-            </UnstyledButton>
-            <Burger
-              opened={opened}
-              onClick={menu.toggle}
-              size="sm"
-              aria-label={opened ? "Close navigation" : "Open navigation"}
-              aria-expanded={opened}
-            />
-          </Group>
-        </AppShell.Header>
-        <AppShell.Navbar className={classes.navbar}>
-          <div className={classes.wide}>
+      <ReleasedContext value={released?.readOnly ?? false}>
+        <AppShell
+          header={{ height: { base: 52, xs: 0 } }}
+          navbar={{ width: 232, breakpoint: "xs", collapsed: { mobile: !opened } }}
+          padding={0}
+        >
+          {/* On narrow screens the navigation lies behind a button. */}
+          <AppShell.Header hiddenFrom="xs" className={classes.header}>
             <Brand />
-          </div>
-          <ProjectSwitcher />
-          <UnstyledButton className={classes.search} onClick={openPalette}>
-            <Search size={16} aria-hidden />
-            <span style={{ flex: 1 }}>Go to…</span>
-            <Kbd size="xs" aria-hidden>
-              ⌘K
-            </Kbd>
-          </UnstyledButton>
-          <ScrollArea style={{ flex: 1 }}>
-            <Stack component="nav" aria-label="Project" gap={2} mt={4}>
-              {pages.map(({ to, label, icon: Icon, exact }) => (
-                <MenuLink
-                  key={label}
-                  className={classes.link}
-                  to={to}
-                  params={{ projectId }}
-                  label={label}
-                  leftSection={<Icon size={17} aria-hidden />}
-                  activeOptions={{ exact }}
-                  activeProps={{ active: true, "aria-current": "page" }}
-                />
-              ))}
-            </Stack>
-          </ScrollArea>
-          <MemberMenu />
-        </AppShell.Navbar>
-        <AppShell.Main>{known ? <Outlet /> : <NotFoundPage />}</AppShell.Main>
-        <Palette />
-        <Shortcuts />
-        <SignInAgain />
-      </AppShell>
+            <Group gap={4}>
+              <UnstyledButton className={classes.find} onClick={openPalette} aria-label="Search and go to">
+                <Search size={18} aria-hidden />
+              </UnstyledButton>
+              <Burger
+                opened={opened}
+                onClick={menu.toggle}
+                size="sm"
+                aria-label={opened ? "Close navigation" : "Open navigation"}
+                aria-expanded={opened}
+              />
+            </Group>
+          </AppShell.Header>
+          <AppShell.Navbar className={classes.navbar}>
+            <div className={classes.wide}>
+              <Brand />
+            </div>
+            <ProjectSwitcher />
+            <UnstyledButton className={classes.search} onClick={openPalette}>
+              <Search size={16} aria-hidden />
+              <span style={{ flex: 1 }}>Go to…</span>
+              <Kbd size="xs" aria-hidden>
+                ⌘K
+              </Kbd>
+            </UnstyledButton>
+            <ScrollArea style={{ flex: 1 }}>
+              <Stack component="nav" aria-label="Project" gap={2} mt={4}>
+                {pages.map(({ to, label, icon: Icon, exact }) => (
+                  <MenuLink
+                    key={label}
+                    className={classes.link}
+                    to={to}
+                    params={{ projectId }}
+                    label={label}
+                    leftSection={<Icon size={17} aria-hidden />}
+                    activeOptions={{ exact }}
+                    activeProps={{ active: true, "aria-current": "page" }}
+                  />
+                ))}
+              </Stack>
+            </ScrollArea>
+            <MemberMenu />
+          </AppShell.Navbar>
+          <AppShell.Main>{known ? <Outlet /> : <NotFoundPage />}</AppShell.Main>
+          <Palette />
+          <Shortcuts />
+          <SignInAgain />
+        </AppShell>
+      </ReleasedContext>
     </RoleContext>
   );
 }

@@ -11,10 +11,17 @@ export type Right =
   | "help"
   /** Integrations, workflows, App Events, signing keys, the project. */
   | "build"
+  /** What releases bring of that: integrations, workflows, App Events. In some projects releases alone change it. */
+  | "design"
   /** Secrets, API keys, event destinations, team, audit log, project file. */
   | "administer";
 
-const NEEDED: Record<Right, Role> = { help: "support", build: "member", administer: "admin" };
+const NEEDED: Record<Right, Role> = {
+  help: "support",
+  build: "member",
+  design: "member",
+  administer: "admin",
+};
 const ORDER: readonly Role[] = ["support", "member", "admin"];
 
 export interface Permission {
@@ -27,7 +34,16 @@ export interface Permission {
 
 const ALLOWED: Permission = { ok: true, reason: "", changing: "" };
 
-export function permission(mine: Role | undefined, right: Right): Permission {
+const RELEASED: Permission = {
+  ok: false,
+  reason:
+    "Only releases change this project. Change it in the project that it is released from, or allow changes in Settings, Releases.",
+  changing:
+    "Only releases change this project: change it in the project that it is released from, or allow changes in Settings, Releases.",
+};
+
+export function permission(mine: Role | undefined, right: Right, isReleased = false): Permission {
+  if (isReleased && right === "design") return RELEASED;
   const needed = NEEDED[right];
   // While the session is being read nothing is refused: the server does that.
   if (mine === undefined || ORDER.indexOf(mine) >= ORDER.indexOf(needed)) return ALLOWED;
@@ -38,7 +54,10 @@ export function permission(mine: Role | undefined, right: Right): Permission {
 /** The signed-in member's role in the project that is open; the frame around its pages says it. */
 export const RoleContext = createContext<Role | undefined>(undefined);
 
+/** Whether releases alone change the project that is open. */
+export const ReleasedContext = createContext(false);
+
 /** Whether the signed-in member may do this in the project that is open. */
 export function useMay(right: Right): Permission {
-  return permission(useContext(RoleContext), right);
+  return permission(useContext(RoleContext), right, useContext(ReleasedContext));
 }

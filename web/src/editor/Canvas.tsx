@@ -10,14 +10,24 @@ import {
   ReactFlow,
   type ReactFlowInstance,
 } from "@xyflow/react";
-import { type KeyboardEvent, type RefObject, useDeferredValue, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  memo,
+  type RefObject,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Definition, Problem } from "../api/definition.ts";
 import type { JsonObject } from "../api/json.ts";
+import { useStable } from "../ui/useStable.ts";
 import classes from "./Canvas.module.css";
 import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
 import { withSelection } from "./canvasNodes.ts";
 import { chosenKeys, type Selection } from "./draft.ts";
-import { type Drawing, draw } from "./drawing.ts";
+import { changedSteps, type Drawing, draw } from "./drawing.ts";
 import { FollowSelection } from "./FollowSelection.tsx";
 import { InsertEdge } from "./InsertEdge.tsx";
 import { stepNodeId, TRIGGER_ID } from "./model/layout.ts";
@@ -60,7 +70,29 @@ const ARROWS: Record<string, Direction> = {
   ArrowRight: "right",
 };
 
-export function Canvas(props: CanvasProps) {
+/** A letter in a form changes a line of one node: that waits for a pause. What changes the drawing is drawn at once. */
+const PAUSE_MS = 150;
+
+export function Canvas({ definition, titles, onWalk, onChooseAll, onMove, ...rest }: CanvasProps) {
+  const [drawn, setDrawn] = useState(definition);
+  if (drawn !== definition && changedSteps(drawn, definition, titles) === null) setDrawn(definition);
+  useEffect(() => {
+    const timer = setTimeout(() => setDrawn(definition), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [definition]);
+  return (
+    <DrawnCanvas
+      {...rest}
+      titles={titles}
+      definition={drawn}
+      onWalk={useStable(onWalk)}
+      onChooseAll={useStable(onChooseAll)}
+      onMove={useStable(onMove)}
+    />
+  );
+}
+
+const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
   const { selection, problems, titles, iconUrl, requests, results, pins, readOnly } = props;
   const { colorScheme } = useMantineColorScheme();
   // A letter typed in the inspector must not wait for the drawing.
@@ -151,7 +183,7 @@ export function Canvas(props: CanvasProps) {
       </CanvasContext>
     </section>
   );
-}
+});
 
 /** What is chosen and what has problems stands out on the map; frames and joins are left out. */
 function mapColor(node: Node): string {

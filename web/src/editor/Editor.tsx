@@ -2,22 +2,24 @@
 import { Alert, Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { Connector } from "../api/connectors.ts";
-import type { Definition } from "../api/definition.ts";
+import type { Definition, Step } from "../api/definition.ts";
 import type { AppEvent } from "../api/events.ts";
 import type { Integration } from "../api/integrations.ts";
 import type { JsonObject } from "../api/json.ts";
 import type { Workflow } from "../api/workflows.ts";
-import { ReadOnlyNotice } from "../app/ReadOnlyNotice.tsx";
 import { useMay } from "../app/rights.ts";
 import { Hint } from "../ui/Notice.tsx";
 import { ReadOnlyContext } from "../ui/readOnly.ts";
+import { useSame } from "../ui/useSame.ts";
+import { useStable } from "../ui/useStable.ts";
 import { Canvas } from "./Canvas.tsx";
 import type { CanvasRequests } from "./CanvasContext.ts";
 import { DeploySheet } from "./DeploySheet.tsx";
 import { type Selection, useDraft } from "./draft.ts";
 import classes from "./Editor.module.css";
-import { EditorBar } from "./EditorBar.tsx";
+import { EditorBar, useWorkflowState } from "./EditorBar.tsx";
 import { EvaluationContext } from "./Evaluation.tsx";
 import { actionTitles } from "./model/names.ts";
 import { resultsByKey } from "./model/samples.ts";
@@ -33,6 +35,7 @@ import { StepTest } from "./StepTest.tsx";
 import { TestSheet } from "./TestSheet.tsx";
 import { TriggerForm } from "./TriggerForm.tsx";
 import { useTesting } from "./testing.ts";
+import { useRested } from "./useRested.ts";
 import { useStepCommands, useSteps } from "./useSteps.ts";
 import { VersionsSheet } from "./VersionsSheet.tsx";
 import { WorkflowSettings } from "./WorkflowSettings.tsx";
@@ -48,7 +51,8 @@ interface EditorProps {
 
 export function Editor(props: EditorProps) {
   const { projectId, workflow, integration, connector, events, userMetadata } = props;
-  const may = useMay("build");
+  const may = useMay("design");
+  const mayTest = useMay("build");
   const draft = useDraft(projectId, workflow, !may.ok);
   const [deploying, sheet] = useDisclosure(false);
   const [isTesting, test] = useDisclosure(false);
@@ -77,16 +81,17 @@ export function Editor(props: EditorProps) {
   });
   const results = useMemo(() => resultsByKey(testing.results), [testing.results]);
 
-  // Who walks through the steps sees the canvas follow at once; the form comes when there is time for it.
-  const form = useDeferredValue(draft.form);
-  const before = useDeferredValue(selection);
+  // Who walks through the steps sees the canvas follow at once; the form comes when the walk rests and there is time.
+  const [rested, settle] = useRested(useSame({ form: draft.form, selection }));
+  const { form, selection: before } = useDeferredValue(rested);
   const shown = form === draft.form || !isIn(definition, before) ? selection : before;
   const found = shown.kind === "step" ? findStep(definition.steps, shown.key) : null;
-  const inputs = found?.step.inputs;
   const readFrom = testing.simulated ? null : testing.userId;
+  // Of the inputs only those that a field's source needs: the others change with every letter.
+  const asked = useUnchanged(askedInputs(connector, found?.step));
   const account = useMemo(
-    () => ({ projectId, integrationId: integration.id, userId: readFrom, inputs: inputs ?? {} }),
-    [projectId, integration.id, readFrom, inputs],
+    () => ({ projectId, integrationId: integration.id, userId: readFrom, inputs: asked }),
+    [projectId, integration.id, readFrom, asked],
   );
   const stepKey = found?.step.key ?? "";
   const { samples, payloadSample } = testing;
@@ -122,11 +127,16 @@ export function Editor(props: EditorProps) {
   // Nodes are many and compare what they are given: what they ask for stays the same function.
   const latest = useRef(steps);
   latest.current = steps;
+  const toForm = useRef(settle);
+  toForm.current = settle;
   const requests = useMemo<CanvasRequests>(
     () => ({
       onSelect: (key, how) => latest.current.choose(key, how),
       onInsert: (place) => latest.current.insert(place),
-      onOpen: () => firstField(inspector.current)?.focus(),
+      onOpen: () => {
+        flushSync(() => toForm.current());
+        firstField(inspector.current)?.focus();
+      },
       onMenu: (key, event) => {
         if (!latest.current.chosen.includes(key)) latest.current.choose(key, "only");
         setMenuAt({ x: event.clientX, y: event.clientY });
@@ -143,15 +153,18 @@ export function Editor(props: EditorProps) {
   };
 
   const openTest = () => {
-    if (may.ok) test.open();
+    if (mayTest.ok) test.open();
   };
 
-  async function openDeploy() {
+  const openDeploy = useStable(async () => {
     if (!may.ok) return;
     // The sheet shows what will be deployed, so the newest edits go first.
     await draft.flush();
     sheet.open();
-  }
+  });
+  const state = useWorkflowState(workflow, definition);
+  const { status, readOnly, canUndo, canRedo, undo, redo, flush } = draft;
+  const bar = useSame({ status, readOnly, canUndo, canRedo, undo, redo, flush });
 
   useStepCommands({
     steps,
@@ -159,7 +172,7 @@ export function Editor(props: EditorProps) {
     focusCanvas,
     onTest: openTest,
     commands: [
-      { label: "Test workflow", keys: "T", off: may.reason || null, run: openTest },
+      { label: "Test workflow", keys: "T", off: mayTest.reason || null, run: openTest },
       { label: "Deploy", off: may.reason || null, run: () => void openDeploy() },
       { label: "Versions", run: versions.open },
       { label: "Workflow settings", run: settings.open },
@@ -173,7 +186,8 @@ export function Editor(props: EditorProps) {
           projectId={projectId}
           workflow={workflow}
           integration={integration}
-          draft={draft}
+          state={state}
+          draft={bar}
           onTest={test.open}
           onDeploy={openDeploy}
           onVersions={versions.open}
@@ -184,7 +198,6 @@ export function Editor(props: EditorProps) {
             You can look at this workflow. {may.changing}
           </Hint>
         )}
-        <ReadOnlyNotice projectId={projectId} />
         <RolloutBar projectId={projectId} workflowId={workflow.id} />
         {draft.status.kind === "conflict" && (
           <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
@@ -340,6 +353,18 @@ function firstField(form: HTMLElement | null): HTMLElement | null {
       (field) =>
         field.tabIndex >= 0 && field.ariaLabel !== "Step name" && !field.closest("[data-step-buttons]"),
     ) ?? null
+  );
+}
+
+/** The inputs that sources of the step's fields are asked with. */
+function askedInputs(connector: Connector, step: Step | undefined): JsonObject {
+  const fields = connector.actions.find((action) => action.name === step?.action)?.fields ?? [];
+  const names = fields.flatMap((field) => field.source?.parameters ?? []);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = step?.inputs[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
   );
 }
 

@@ -14,8 +14,9 @@ import {
   Trash2,
   Undo2,
 } from "lucide-react";
-import { useMemo, useState } from "react";
+import { memo, useMemo, useState } from "react";
 import { call, fieldsOf, messageOf } from "../api/client.ts";
+import type { Definition } from "../api/definition.ts";
 import type { Integration } from "../api/integrations.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
@@ -29,18 +30,23 @@ import type { Draft } from "./draft.ts";
 import classes from "./Editor.module.css";
 import { deployChanges } from "./model/diff.ts";
 
+/** What the bar asks of the draft: nothing of what changes with every letter. */
+export type BarDraft = Pick<Draft, "status" | "readOnly" | "canUndo" | "canRedo" | "undo" | "redo" | "flush">;
+
 interface EditorBarProps {
   projectId: string;
   workflow: Workflow;
   integration: Integration;
-  draft: Draft;
+  /** What is deployed beside the draft. */
+  state: WorkflowState;
+  draft: BarDraft;
   onTest: () => void;
   onDeploy: () => void;
   onVersions: () => void;
   onSettings: () => void;
 }
 
-export function EditorBar(props: EditorBarProps) {
+export const EditorBar = memo(function EditorBar(props: EditorBarProps) {
   const { projectId, workflow, integration, draft, onTest, onDeploy, onVersions, onSettings } = props;
   const [asking, setAsking] = useState<"undeploy" | "delete" | null>(null);
   const navigate = useNavigate();
@@ -76,13 +82,6 @@ export function EditorBar(props: EditorBarProps) {
     },
   );
   const { deployed } = workflow;
-  // A letter that is typed must not wait for the comparison of a long workflow.
-  const [definition] = useDebouncedValue(draft.definition, 200);
-  const state = useMemo<WorkflowState>(() => {
-    if (!deployed) return "draft";
-    return deployChanges(deployed.definition, definition).length > 0 ? "changed" : "deployed";
-  }, [deployed, definition]);
-
   return (
     <header className={classes.bar}>
       <VisuallyHidden component="h1">{`Workflow ${workflow.name}`}</VisuallyHidden>
@@ -100,7 +99,7 @@ export function EditorBar(props: EditorBarProps) {
         <Group gap="sm" wrap="nowrap">
           <TitleInput projectId={projectId} workflow={workflow} />
           <span className={classes.state}>
-            <StateBadge state={state} />
+            <StateBadge state={props.state} />
           </span>
           {!draft.readOnly && <SaveNote draft={draft} />}
         </Group>
@@ -125,7 +124,7 @@ export function EditorBar(props: EditorBarProps) {
             <Menu.Item leftSection={<History size={14} />} onClick={onVersions}>
               Versions
             </Menu.Item>
-            <Allowed to="build">
+            <Allowed to="design">
               <Menu.Item
                 leftSection={<Copy size={14} />}
                 onClick={() =>
@@ -142,7 +141,7 @@ export function EditorBar(props: EditorBarProps) {
                 Duplicate
               </Menu.Item>
             </Allowed>
-            <Allowed to="build">
+            <Allowed to="design">
               <Menu.Item
                 leftSection={<PowerOff size={14} />}
                 disabled={!deployed}
@@ -151,7 +150,7 @@ export function EditorBar(props: EditorBarProps) {
                 Undeploy
               </Menu.Item>
             </Allowed>
-            <Allowed to="build">
+            <Allowed to="design">
               <Menu.Item color="red" leftSection={<Trash2 size={14} />} onClick={() => setAsking("delete")}>
                 Delete workflow
               </Menu.Item>
@@ -163,7 +162,7 @@ export function EditorBar(props: EditorBarProps) {
             Test
           </Button>
         </Allowed>
-        <Allowed to="build">
+        <Allowed to="design">
           <Button leftSection={<Rocket size={16} />} onClick={onDeploy}>
             Deploy
           </Button>
@@ -193,6 +192,16 @@ export function EditorBar(props: EditorBarProps) {
       </Confirm>
     </header>
   );
+});
+
+/** A letter that is typed does not wait for the comparison of a long workflow. */
+export function useWorkflowState(workflow: Workflow, newest: Definition): WorkflowState {
+  const { deployed } = workflow;
+  const [definition] = useDebouncedValue(newest, 200);
+  return useMemo(() => {
+    if (!deployed) return "draft";
+    return deployChanges(deployed.definition, definition).length > 0 ? "changed" : "deployed";
+  }, [deployed, definition]);
 }
 
 export function usersOn(workflow: Workflow): string {
@@ -226,7 +235,7 @@ function IconButton({ label, disabled, onClick, children }: IconButtonProps) {
 
 function TitleInput({ projectId, workflow }: { projectId: string; workflow: Workflow }) {
   const [name, setName] = useState(workflow.name);
-  const may = useMay("build");
+  const may = useMay("design");
   const rename = useChange(projectId, (to: string) =>
     call<Workflow>("PATCH", `${at(projectId)}/workflows/${workflow.id}`, { name: to }),
   );
@@ -269,7 +278,7 @@ function TitleInput({ projectId, workflow }: { projectId: string; workflow: Work
   );
 }
 
-function SaveNote({ draft }: { draft: Draft }) {
+function SaveNote({ draft }: { draft: BarDraft }) {
   const words: Record<Draft["status"]["kind"], string> = {
     saved: "Saved",
     unsaved: "Saving…",

@@ -2,7 +2,7 @@
 import { Button, Group, Modal, Paper, Progress, Stack, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { call, fieldsOf } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
@@ -11,15 +11,20 @@ import { useMay } from "../app/rights.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RolloutFields } from "./RolloutFields.tsx";
 
-export function RolloutBar({ projectId, workflowId }: { projectId: string; workflowId: string }) {
+interface RolloutBarProps {
+  projectId: string;
+  workflowId: string;
+}
+
+export const RolloutBar = memo(function RolloutBar({ projectId, workflowId }: RolloutBarProps) {
   const running = useQuery(rolloutQuery(projectId, workflowId)).data;
   if (!running) return null;
   return <Running projectId={projectId} workflowId={workflowId} running={running} />;
-}
+});
 
 function Running(props: { projectId: string; workflowId: string; running: RunningRollout }) {
   const { projectId, workflowId, running } = props;
-  const may = useMay("build").ok;
+  const may = useMay("design").ok;
   const [changing, setChanging] = useState(false);
   const path = `${at(projectId)}/workflows/${workflowId}/rollout`;
   const finish = useChange(

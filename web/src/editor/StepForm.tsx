@@ -20,7 +20,7 @@ import type { Operation } from "./model/operations.ts";
 import { pointerWithin } from "./model/steps.ts";
 import type { VariableSource } from "./model/variables.ts";
 import { StepErrors } from "./StepErrors.tsx";
-import { StepHeader } from "./StepHeader.tsx";
+import { StepButtons, StepHeader } from "./StepHeader.tsx";
 import type { Steps } from "./useSteps.ts";
 
 interface StepFormProps {
@@ -64,7 +64,7 @@ export function StepForm(props: StepFormProps) {
         about={`${kind === "action" ? connector.name : KIND_TEXTS[kind].title} · steps.${key}`}
         kind={kind}
         iconUrl={props.iconUrl}
-        steps={props.steps}
+        buttons={<StepButtons steps={props.steps} />}
         onRename={(title) => operate({ kind: "renameStep", key, title })}
       />
       {kind === "action" && <ActionForm {...form} connector={connector} operate={operate} />}

@@ -14,33 +14,42 @@ interface StepHeaderProps {
   about: string;
   kind: StepKind;
   iconUrl: string;
-  steps: Steps;
+  /** What can be done with it. */
+  buttons: ReactNode;
   onRename: (title: string) => void;
 }
 
 /** What the step is called and what it is, and what can be done with it as a whole. */
-export function StepHeader({ name, about, kind, iconUrl, steps, onRename }: StepHeaderProps) {
+export function StepHeader({ buttons, onRename, ...what }: StepHeaderProps) {
   return (
     <Group justify="space-between" wrap="nowrap" gap="xs">
-      <Group gap="sm" wrap="nowrap" style={{ flex: 1, minWidth: 0 }}>
-        {kind === "action" ? (
-          <img src={iconUrl} alt="" width={32} height={32} style={{ borderRadius: 6 }} />
-        ) : (
-          <ThemeIcon variant="light" size={32}>
-            <StepIcon kind={kind} size={18} />
-          </ThemeIcon>
-        )}
-        <div style={{ flex: 1, minWidth: 0 }}>
-          <NameInput name={name} onName={onRename} />
-          <Text size="xs" c="dimmed">
-            {about}
-          </Text>
-        </div>
-      </Group>
-      <StepButtons steps={steps} />
+      <StepName {...what} onRename={useStable(onRename)} />
+      {buttons}
     </Group>
   );
 }
+
+/** Nothing in it changes with what is typed into the form below. */
+const StepName = memo(function StepName(props: Omit<StepHeaderProps, "buttons">) {
+  const { name, about, kind, iconUrl, onRename } = props;
+  return (
+    <Group gap="sm" wrap="nowrap" style={{ flex: 1, minWidth: 0 }}>
+      {kind === "action" ? (
+        <img src={iconUrl} alt="" width={32} height={32} style={{ borderRadius: 6 }} />
+      ) : (
+        <ThemeIcon variant="light" size={32}>
+          <StepIcon kind={kind} size={18} />
+        </ThemeIcon>
+      )}
+      <div style={{ flex: 1, minWidth: 0 }}>
+        <NameInput name={name} onName={onRename} />
+        <Text size="xs" c="dimmed">
+          {about}
+        </Text>
+      </div>
+    </Group>
+  );
+});
 
 /** What can be done with the chosen steps. */
 export function StepButtons({ steps }: { steps: Steps }) {

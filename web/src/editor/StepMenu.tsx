@@ -1,6 +1,7 @@
 /** A right click on a step: what can be done with what is chosen. */
 import { Kbd, Menu } from "@mantine/core";
 import { ClipboardPaste, Copy, CopyPlus, type LucideIcon, Plus, Scissors, Trash2 } from "lucide-react";
+import { memo } from "react";
 import type { Steps } from "./useSteps.ts";
 
 interface StepMenuProps {
@@ -10,7 +11,7 @@ interface StepMenuProps {
   onClose: () => void;
 }
 
-export function StepMenu({ at, steps, onClose }: StepMenuProps) {
+export const StepMenu = memo(function StepMenu({ at, steps, onClose }: StepMenuProps) {
   const many = steps.chosen.length > 1;
   const named = (verb: string) => (many ? `${verb} ${steps.chosen.length} steps` : verb);
   return (
@@ -50,6 +51,10 @@ export function StepMenu({ at, steps, onClose }: StepMenuProps) {
       </Menu.Dropdown>
     </Menu>
   );
+}, bothClosed);
+
+function bothClosed(before: StepMenuProps, after: StepMenuProps): boolean {
+  return before.at === null && after.at === null;
 }
 
 interface ItemProps {

@@ -15,7 +15,7 @@ import {
   Type,
   UserRound,
 } from "lucide-react";
-import { type RefObject, useEffect, useId, useRef, useState } from "react";
+import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
 import { valueAt, writeReference } from "./model/template.ts";
 import { fieldsOf, type ValueType, type VariableSource } from "./model/variables.ts";
 import classes from "./VariableMenu.module.css";
@@ -71,7 +71,8 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
     setIndex(0);
   };
 
-  useEffect(() => {
+  // With the menu itself: who presses a key as soon as it is seen means it.
+  useLayoutEffect(() => {
     pressKey.current = (key) => {
       const place = source ? shown.indexOf(source) : 0;
       switch (key) {

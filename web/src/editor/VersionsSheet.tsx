@@ -101,7 +101,7 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
             onChange={(event) => setNote(event.currentTarget.value)}
             style={{ flex: 1 }}
           />
-          <Allowed to="build">
+          <Allowed to="design">
             <Button
               variant="default"
               leftSection={<Save size={16} />}
@@ -156,7 +156,7 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
                   >
                     Compare
                   </Button>
-                  <Allowed to="build">
+                  <Allowed to="design">
                     <Button
                       size="xs"
                       variant="default"
@@ -170,7 +170,7 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
                     </Button>
                   </Allowed>
                   {version.kind === "deployed" && !version.current && (
-                    <Allowed to="build">
+                    <Allowed to="design">
                       <Button
                         size="xs"
                         variant="default"

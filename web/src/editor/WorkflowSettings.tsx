@@ -33,7 +33,7 @@ export const WorkflowSettings = memo(function WorkflowSettings(props: WorkflowSe
       size={480}
       title={`Settings of ${workflow.name}`}
     >
-      <AllowedForm to="build">
+      <AllowedForm to="design">
         <Form {...props} />
       </AllowedForm>
     </Drawer>

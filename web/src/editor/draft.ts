@@ -165,12 +165,14 @@ export interface Draft {
 }
 
 const DELAY_MS = 500;
+const SAVED: SaveStatus = { kind: "saved" };
+const UNSAVED: SaveStatus = { kind: "unsaved" };
 
 export function useDraft(projectId: string, workflow: Workflow, readOnly = false): Draft {
   const client = useQueryClient();
   const [state, dispatch] = useReducer(reduce, workflow, start);
   const [problems, setProblems] = useState(workflow.problems);
-  const [status, setStatus] = useState<SaveStatus>({ kind: "saved" });
+  const [status, setStatus] = useState<SaveStatus>(SAVED);
   const definition = state.history.present;
   const latest = useRef(definition);
   latest.current = definition;
@@ -237,10 +239,11 @@ export function useDraft(projectId: string, workflow: Workflow, readOnly = false
     if (inConflict.current) return;
     if (definition === saved.current) {
       // An edit that was taken back before it was saved.
-      if (!running.current) setStatus({ kind: "saved" });
+      if (!running.current) setStatus((before) => (before.kind === "saved" ? before : SAVED));
       return;
     }
-    setStatus({ kind: "unsaved" });
+    // The same object while it stays unsaved: the editor is not drawn once more for each letter.
+    setStatus((before) => (before.kind === "unsaved" ? before : UNSAVED));
     const timer = setTimeout(() => void flush(), DELAY_MS);
     return () => clearTimeout(timer);
   }, [definition, flush]);

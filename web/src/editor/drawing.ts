@@ -59,7 +59,7 @@ function sameMarks(a: NodeFacts, b: NodeFacts): boolean {
  * The steps that are other objects than before, by the ids of their nodes; null when the drawing has another shape:
  * steps came, went or moved, or are called otherwise, which lines and buttons say.
  */
-function changedSteps(
+export function changedSteps(
   before: Definition,
   after: Definition,
   titles: ActionTitles,

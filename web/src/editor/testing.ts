@@ -13,6 +13,7 @@ import { at, userQuery, usersQuery } from "../api/queries.ts";
 import type { User } from "../api/users.ts";
 import type { TriedStep } from "../api/workflows.ts";
 import { usePreviewUser } from "../app/previewUser.ts";
+import { useSame } from "../ui/useSame.ts";
 import { useStable } from "../ui/useStable.ts";
 import type { Draft } from "./draft.ts";
 import { checkExample } from "./model/example.ts";
@@ -153,7 +154,7 @@ export function useTesting(props: TestingProps): Testing {
   const settingsProblem = asksSettings && !checkedSettings.ok ? checkedSettings.message : null;
   const payloadProblem = checked.ok ? null : checked.message;
   const payloadSample = typed !== null && checked.ok ? checked.value : null;
-  const state: Testing = {
+  return useSame<Testing>({
     userId,
     setUserId,
     ready,
@@ -174,12 +175,7 @@ export function useTesting(props: TestingProps): Testing {
     run,
     running,
     error,
-  };
-  // The same object until something in it is another: what shows it then need not look.
-  const before = useRef<Testing>(state);
-  const names = Object.keys(state) as (keyof Testing)[];
-  if (names.some((name) => before.current[name] !== state[name])) before.current = state;
-  return before.current;
+  });
 }
 
 /** What settings are until somebody gives a value; those without one are there to be filled in. */

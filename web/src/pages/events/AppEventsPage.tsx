@@ -27,7 +27,7 @@ export function AppEventsPage() {
   const [open, setOpen] = useState<Open>(null);
   const close = () => setOpen(null);
   const create = (
-    <Allowed to="build">
+    <Allowed to="design">
       <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "create" })}>
         Create App Event
       </Button>
@@ -59,7 +59,7 @@ export function AppEventsPage() {
                 <b>{seen.name}</b> · {seen.count} {seen.count === 1 ? "time" : "times"} · last{" "}
                 <RelativeTime at={seen.lastReceivedAt} />
               </Text>
-              <Allowed to="build">
+              <Allowed to="design">
                 <Button
                   size="compact-sm"
                   variant="default"
@@ -128,7 +128,7 @@ export function AppEventsPage() {
                         </ActionIcon>
                       </Menu.Target>
                       <Menu.Dropdown>
-                        <Allowed to="build">
+                        <Allowed to="design">
                           <Menu.Item
                             leftSection={<Pencil size={14} />}
                             onClick={() => setOpen({ kind: "edit", event })}
@@ -136,7 +136,7 @@ export function AppEventsPage() {
                             Edit
                           </Menu.Item>
                         </Allowed>
-                        <Allowed to="build">
+                        <Allowed to="design">
                           <Menu.Item
                             color="red"
                             leftSection={<Trash2 size={14} />}

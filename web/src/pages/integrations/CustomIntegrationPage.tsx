@@ -30,7 +30,7 @@ export function CustomIntegrationPage() {
           </Breadcrumbs>
         }
       />
-      <AllowedForm to="build">
+      <AllowedForm to="design">
         <ManifestEditor
           projectId={projectId}
           manifest={example}

@@ -84,13 +84,13 @@ export function IntegrationPage() {
             </AllowedForm>
           </Tabs.Panel>
           <Tabs.Panel value="portal">
-            <AllowedForm to="build">
+            <AllowedForm to="design">
               <PortalTab projectId={projectId} integration={found} />
             </AllowedForm>
           </Tabs.Panel>
           {found.custom && (
             <Tabs.Panel value="connector">
-              <AllowedForm to="build">
+              <AllowedForm to="design">
                 <ManifestTab projectId={projectId} integration={found} />
               </AllowedForm>
             </Tabs.Panel>

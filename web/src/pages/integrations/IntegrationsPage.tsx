@@ -109,7 +109,7 @@ function ConnectorCardView({ card }: { card: ConnectorCard }) {
             {`Open ${card.name}`}
           </ButtonLink>
         ) : (
-          <Allowed to="build">
+          <Allowed to="design">
             <Button loading={setUp.isPending} onClick={() => setUp.mutate(undefined)}>
               {`Set up ${card.name}`}
             </Button>

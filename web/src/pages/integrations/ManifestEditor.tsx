@@ -24,7 +24,7 @@ export function ManifestEditor({ projectId, integration, manifest, onSaved }: Ma
   const [text, setText] = useState(manifest);
   const [slug, setSlug] = useState("");
   const [settled] = useDebouncedValue(text, 400);
-  const may = useMay("build");
+  const may = useMay("design");
   const path = `${at(projectId)}/custom-integrations`;
   const checked = useQuery({
     queryKey: [projectId, "check-manifest", settled],

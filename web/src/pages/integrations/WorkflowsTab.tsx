@@ -19,7 +19,7 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
   const workflows = useQuery(workflowsQuery(projectId, integration.id));
   const [creating, dialog] = useDisclosure(false);
   const create = (
-    <Allowed to="build">
+    <Allowed to="design">
       <Button leftSection={<Plus size={16} />} onClick={dialog.open}>
         Create workflow
       </Button>

@@ -14,10 +14,10 @@ pub fn concerns(method: &Method, route: &str) -> bool {
     let Some(rest) = route.strip_prefix(PROJECT).filter(|_| !method.is_safe()) else { return false };
     let noun = rest.split('/').next().unwrap_or_default();
     match noun {
-        // What is tried out changes nothing, and a copy is refused where it goes.
-        "workflows" => !["/test", "/forecast", "/copy"].iter().any(|end| rest.ends_with(end)),
+        // What is tried out changes nothing, nor does what a member pins for that; a copy is refused where it goes.
+        "workflows" => !["/test", "/forecast", "/copy", "/pins/{name}"].iter().any(|end| rest.ends_with(end)),
         "app-events" | "custom-integrations" => true,
-        "integrations" => rest == "integrations" || method == Method::DELETE,
+        "integrations" => rest == "integrations" || (method == Method::DELETE && rest == "integrations/{id}"),
         _ => false,
     }
 }
@@ -56,7 +56,10 @@ mod tests {
             (Method::GET, "workflows/{id}"),
             (Method::POST, "workflows/{id}/test"),
             (Method::POST, "workflows/{id}/copy"),
+            (Method::PUT, "workflows/{id}/pins/{name}"),
             (Method::PATCH, "integrations/{id}"),
+            (Method::PATCH, "integrations/{id}/simulator"),
+            (Method::DELETE, "integrations/{id}/simulator"),
             (Method::POST, "integrations/{id}/options"),
             (Method::POST, "releases"),
             (Method::PATCH, "users/{id}"),
