@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { expect, type FrameLocator, type Page, test } from "@playwright/test";
+import { expect, type FrameLocator, type Locator, type Page, test } from "@playwright/test";
 import { consent } from "./src/paragon-page.ts";
 import { HostApp } from "./src/host-app.ts";
 import { allSaved, choose, connect, openPortal, portal, violations } from "./src/portal-frame.ts";
@@ -37,11 +37,13 @@ const SETTINGS = [
   { id: "url", title: "Your shop", type: "URL", documentationLink: "https://acme.example/help", documentationLinkLabel: "Where do I find my shop’s address?" },
   { id: "secret", title: "Shop password", type: "PASSWORD" },
   { id: "on", title: "Include companies", type: "SWITCH" },
+  { id: "flag", title: "Send a summary", type: "BOOLEAN_INPUT", defaultValue: "true" },
   { id: "choice", title: "Direction", type: "ENUM", values: [{ value: "in", label: "From HubSpot" }, { value: "out", label: "To HubSpot" }] },
   { id: "owner", title: "Contact owner", type: "DYNAMIC_ENUM", sourceType: "owners" },
   { id: "list", title: "Mailing list", type: "CUSTOM_DROPDOWN", key: "lists" },
   { id: "loaded", title: "Branch", type: "CUSTOM_DROPDOWN", key: "branches" },
   { id: "stage", title: "Deal stage", type: "COMBO_INPUT", sourceType: "dealStage" },
+  { id: "value", title: "Only those with", type: "DYNAMIC_COMBO_INPUT", sourceType: "propertyValue" },
   { id: "map", title: "Fields of a lead", type: "FIELD_MAPPER", sourceType: "records", savedFieldMappings: [{ label: "Email" }, { label: "Position" }] },
   { id: "own", title: "Your own fields", type: "FIELD_MAPPER", sourceType: "contacts", useDynamicMapper: true, dynamicObjectName: "lead" },
   { id: "scopes", title: "What we may do", type: "PERMISSION", requiredScopes: ["read"], scopes: { values: [{ name: "read", label: "Read", description: "Look at your records" }, { name: "write", label: "Write", description: "Change your records" }] } },
@@ -67,7 +69,7 @@ test.beforeAll(async () => {
   host = await HostApp.start();
   server = await Server.start({ data: emptyFolder("portal"), allow: [simulator.host] });
   const base = { publicKey: key.publicKey, provider: simulator.url, allowedOrigins: [host.origin] };
-  const scopes = [...SCOPES, "crm.objects.owners.read", "crm.objects.deals.read"];
+  const scopes = [...SCOPES, "crm.objects.owners.read", "crm.objects.deals.read", "crm.objects.companies.read"];
   writeProject(server.path("acme.yaml"), {
     ...base,
     project: "Acme",
@@ -132,6 +134,8 @@ async function me(project: Applied): Promise<{ settings: Record<string, unknown>
   return { settings: integrations.hubspot.sharedSettings, text };
 }
 
+const mapping = (frame: FrameLocator): Locator => frame.getByRole("group", { name: "Fields of a lead" });
+
 /** Fills every setting in, as a customer would. */
 async function fillEverything(frame: FrameLocator): Promise<void> {
   await frame.getByLabel("Company name").fill("Acme GmbH");
@@ -141,6 +145,7 @@ async function fillEverything(frame: FrameLocator): Promise<void> {
   await frame.getByLabel("Your shop").fill("https://shop.acme.example");
   await frame.getByLabel("Shop password").fill(PASSWORD);
   await frame.getByRole("switch", { name: "Include companies" }).click();
+  await frame.getByRole("switch", { name: "Send a summary" }).click();
   await frame.getByLabel("Direction").selectOption("To HubSpot");
   await choose(frame, "Contact owner", "Bob Baker");
   await frame.getByLabel("Mailing list").selectOption("VIP");
@@ -149,7 +154,11 @@ async function fillEverything(frame: FrameLocator): Promise<void> {
   await frame.getByRole("listbox").getByRole("option", { name: "München" }).click();
   await choose(frame, "Deal pipeline", "Partners");
   await choose(frame, /^Deal stage/, "Closed won");
-  await choose(frame, "Record type", "Contacts");
+  const only = frame.getByRole("group", { name: "Only those with" });
+  await choose(only, "Record type", "Companies");
+  await choose(only, "Property", "Company name");
+  await choose(only, "Value", "Retail");
+  await choose(mapping(frame), "Record type", "Contacts");
   await choose(frame, /^Email: /, "Email");
   await choose(frame, /^Position: /, "Job title");
   await choose(frame, /^Nickname: /, "First name");
@@ -166,11 +175,13 @@ const EVERYTHING = {
   url: "https://shop.acme.example",
   secret: "••••••••",
   on: true,
+  flag: false,
   choice: "out",
   owner: "42",
   list: "vip",
   loaded: "münchen",
   stage: { mainInput: "7", dependentInput: "closedwon" },
+  value: { mainInput: "companies", dependentInput: "name", variableInput: "RETAIL" },
   map: { objectMapping: "contacts", fieldMappings: { Email: "email", Position: "jobtitle" }, mappingType: "STATIC" },
   own: expect.objectContaining({
     dynamicMappings: { nickname: { applicationField: "nickname", integrationField: "firstname" } },
@@ -190,9 +201,11 @@ test("a customer fills every type of setting in, and finds it again", async ({ p
   await expect(again.getByLabel("Company name")).toHaveValue("Acme GmbH");
   await expect(again.getByLabel("Days to keep")).toHaveValue("14");
   await expect(again.getByRole("switch", { name: "Include companies" })).toBeChecked();
+  await expect(again.getByRole("switch", { name: "Send a summary" })).not.toBeChecked();
   await expect(again.getByLabel("Direction")).toHaveValue("out");
   await expect(again.getByRole("combobox", { name: "Contact owner" })).toHaveValue("Bob Baker");
   await expect(again.getByRole("combobox", { name: /^Deal stage/ })).toHaveValue("Closed won");
+  await expect(again.getByRole("combobox", { name: "Value", exact: true })).toHaveValue("Retail");
   await expect(again.getByRole("combobox", { name: /^Position: / })).toHaveValue("Job title");
   await expect(again.getByRole("combobox", { name: /^Nickname: / })).toHaveValue("First name");
   await expect(again.getByRole("checkbox", { name: /Write/ })).toBeChecked();
@@ -255,7 +268,7 @@ test("the customer's field mapping decides what arrives where", async ({ page })
   await simulator.forget();
   const frame = await open(page, "/every");
   await connect(page);
-  await choose(frame, "Record type", "Contacts");
+  await choose(mapping(frame), "Record type", "Contacts");
   await choose(frame, /^Email: /, "Email");
   await choose(frame, /^Position: /, "Job title");
   await allSaved(frame);

@@ -1,7 +1,7 @@
 /** The portal's frame in a page of a host: opened, connected, filled in, looked at by a machine. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { expect, type FrameLocator, type Page, test } from "@playwright/test";
+import { expect, type FrameLocator, type Locator, type Page, test } from "@playwright/test";
 import { consent } from "./paragon-page.ts";
 import { shown } from "./report.ts";
 
@@ -47,8 +47,8 @@ export async function connect(page: Page): Promise<void> {
   await expect(portal(page).getByRole("tab", { name: "Configuration" })).toHaveAttribute("aria-selected", "true");
 }
 
-export async function choose(frame: FrameLocator, name: string | RegExp, option: string): Promise<void> {
-  await frame.getByRole("combobox", { name }).click();
+export async function choose(frame: FrameLocator | Locator, name: string | RegExp, option: string): Promise<void> {
+  await frame.getByRole("combobox", { name, exact: typeof name === "string" }).click();
   await frame.getByRole("listbox").getByRole("option", { name: option }).click();
   await expect(frame.getByRole("listbox")).toHaveCount(0);
 }
@@ -61,10 +61,10 @@ export async function allSaved(frame: FrameLocator): Promise<void> {
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** What axe-core finds wrong in the portal's frame; the report says what was looked at. */
-export async function violations(page: Page, what: string): Promise<string[]> {
-  const frame = page.frames().find((each) => new URL(each.url()).pathname.startsWith("/ui"));
-  if (!frame) throw new Error("the portal's frame is there");
+/** What axe-core finds wrong in the portal's frame, or another of `path`; the report says what was looked at. */
+export async function violations(page: Page, what: string, path = "/ui"): Promise<string[]> {
+  const frame = page.frames().find((each) => new URL(each.url()).pathname.startsWith(path));
+  if (!frame) throw new Error(`a frame of ${path} is there`);
   // By the debugger: the page's policy lets no other script in.
   await frame.evaluate(axeSource);
   const { wrong, rules } = await frame.evaluate(async () => {

@@ -35,6 +35,8 @@ export function Picker(props: Props): ReactNode {
   const [chosen, setChosen] = useState<Choice>();
   const known = list.entries.find((entry) => entry.value === value) ?? list.all.get(value);
   const shown = value === "" ? "" : (known?.label ?? (chosen?.value === value ? chosen.label : value));
+  // Where the list could not be read, what is said of it stands in its place.
+  const listed = open && !(list.trouble && list.entries.length === 0);
   const input = useRef<HTMLInputElement>(null);
   const popup = useRef<HTMLDivElement>(null);
 
@@ -93,7 +95,7 @@ export function Picker(props: Props): ReactNode {
         aria-label={props.label}
         aria-describedby={props.describedBy}
         aria-invalid={props.invalid}
-        aria-expanded={open}
+        aria-expanded={listed}
         aria-autocomplete="list"
         aria-controls={open && list.entries.length > 0 ? listId : undefined}
         aria-activedescendant={open && list.entries.length > 0 ? `${listId}-${active}` : undefined}
@@ -130,7 +132,7 @@ export function Picker(props: Props): ReactNode {
       <span className="picker-mark" aria-hidden="true">
         <ChevronIcon />
       </span>
-      {open && (
+      {listed && (
         // The pointer must not take the focus from the field, which would close the list under it.
         // biome-ignore lint/a11y/noStaticElementInteractions: it is no control, it only leaves the focus where it is
         <div className="picker-popup" ref={popup} onMouseDown={(event) => event.preventDefault()}>

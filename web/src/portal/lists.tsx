@@ -115,8 +115,12 @@ export function Combo({ field, value, control, onChange }: Props<Field & { kind:
         readOnly={field.readOnly}
         clearable={!field.required || name === "variableInput"}
         onChange={(next) =>
-          // What was chosen from the dependent list belongs to the former choice.
-          onChange(name === "mainInput" ? { mainInput: next } : { ...chosen, [name]: next })
+          // What was chosen from the later lists belongs to the former choice.
+          onChange({
+            ...(name === "mainInput" ? {} : { mainInput: chosen.mainInput }),
+            ...(name === "variableInput" ? { dependentInput: chosen.dependentInput } : {}),
+            [name]: next,
+          })
         }
       />
     </div>

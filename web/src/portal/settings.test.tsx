@@ -23,6 +23,12 @@ const dataSources = {
     mainInputSource: dynamic("pipelines", "Pipeline"),
     dependentInputSource: dynamic("stages", "Stage", ["pipeline"]),
   },
+  value: {
+    type: "DYNAMIC_COMBO_INPUT_DATA_SOURCE",
+    mainInputSource: dynamic("pipelines", "Pipeline"),
+    dependentInputSource: dynamic("stages", "Stage", ["pipeline"]),
+    variableInputSource: dynamic("properties", "Property", ["pipeline", "stage"]),
+  },
   records: {
     type: "FIELD_MAPPER_DATA_SOURCE",
     recordSource: dynamic("objectTypes", "Record type"),
@@ -117,6 +123,21 @@ describe("two lists", () => {
     ]);
     await choose(/Pipeline/, "Sales");
     await waitFor(() => expect(saved().at(-1)).toEqual({ mainInput: "p1" }));
+  });
+
+  it("and a third on both, which another choice before it forgets", async () => {
+    show({ type: "DYNAMIC_COMBO_INPUT", sourceType: "value" });
+    await choose(/Pipeline/, "Partners");
+    await choose(/Stage/, "Won");
+    await choose(/Property/, "Email");
+    const all = { mainInput: "p2", dependentInput: "s2", variableInput: "email" };
+    await waitFor(() => expect(saved().at(-1)).toEqual(all));
+    expect(asked.find(({ action }) => action === "properties")?.parameters).toEqual([
+      { key: "pipeline", source: { type: "VALUE", value: "p2" } },
+      { key: "stage", source: { type: "VALUE", value: "s2" } },
+    ]);
+    await choose(/Stage/, "Open");
+    await waitFor(() => expect(saved().at(-1)).toEqual({ mainInput: "p2", dependentInput: "s1" }));
   });
 });
 
