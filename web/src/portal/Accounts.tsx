@@ -20,7 +20,7 @@ export function Accounts({ view, account, connecting, onChoose, onAdd }: Props):
   const text = useText();
   const id = useId();
   const { name, accounts } = view;
-  const several = accounts.length > 1;
+  const several = accounts.length > 1 && !view.pinned;
   return (
     <div className="accounts">
       {several ? (
@@ -90,9 +90,9 @@ export function ConfigurationChoice({
           onChoose({ credentialId: account.credentialId, configurationId: event.target.value })
         }
       >
-        {view.configurations.map((each) => (
+        {view.configurations.map((each, index) => (
           <option key={each.id} value={each.id}>
-            {each.label || (each.isDefault ? text.defaultConfiguration : each.id)}
+            {each.label || (each.isDefault ? text.defaultConfiguration : text.configurationNumber(index + 1))}
           </option>
         ))}
       </select>

@@ -18,6 +18,7 @@ interface Entry {
   /** What it was done to, as far as it has a name. */
   subject: string;
   workflow: string;
+  by: "workflow" | "tool" | "request";
   outcome: "done" | "failed" | "doubt";
   reason: string;
 }
@@ -69,14 +70,15 @@ export function Activity({ page, view, account }: Props): ReactNode {
           <li key={entry.id} className={entry.outcome}>
             <span className="mark" aria-hidden="true" />
             <div>
-              <p>{sentence(entry, text)}</p>
+              <p>{sentence(entry, view.name, text)}</p>
               {entry.reason && entry.outcome !== "done" && (
-                <p className="muted">{messageOf(entry.reason, text)}</p>
+                <p className="muted">{because(entry.reason, view.name, text)}</p>
               )}
               <p className="muted hint">
                 <time dateTime={entry.at} title={exact(entry.at, view.language)}>
                   {ago(entry.at, view.language)}
                 </time>
+                {entry.by !== "workflow" && ` · ${text.activityBy[entry.by]}`}
                 {entry.workflow && ` · ${text.activityFor(entry.workflow)}`}
                 {entry.action === "" && ` · ${entry.title}`}
               </p>
@@ -113,6 +115,7 @@ function toEntry(entry: unknown): Entry[] {
       title: string(entry.title),
       subject: string(entry.subject),
       workflow: string(entry.workflow),
+      by: entry.by === "tool" || entry.by === "request" ? entry.by : "workflow",
       outcome,
       reason: string(entry.reason),
     },
@@ -120,18 +123,34 @@ function toEntry(entry: unknown): Entry[] {
 }
 
 /** "Created a contact: ann@acme.com". Of what has no words here, the connector's own are said. */
-function sentence(entry: Entry, text: Messages): string {
+function sentence(entry: Entry, provider: string, text: Messages): string {
   const [resource = "", verb = ""] = entry.action.split(".");
   const things = Object.hasOwn(text.things, resource) ? text.things[resource] : undefined;
   const say = Object.hasOwn(text.verbs, verb) ? text.verbs[verb as keyof Messages["verbs"]] : undefined;
   const thing = verb === "list" || verb === "search" ? things?.[1] : things?.[0];
   const named = (what: string): string => (entry.subject === "" ? what : `${what}: ${entry.subject}`);
   if (say && thing) return named(say[entry.outcome](thing));
-  const asked = entry.action === "" ? requested(entry.title, text) : undefined;
-  if (asked) return text.verbs[asked.verb][entry.outcome](asked.thing);
-  const what = named(entry.action === "" ? text.activityCall(entry.title) : entry.title);
+  if (entry.action === "") {
+    const { verb, thing } = requested(entry.title, text) ?? {
+      verb: /^(GET|HEAD) /.test(entry.title) ? "ask" : "send",
+      thing: provider,
+    };
+    return text.verbs[verb][entry.outcome](thing);
+  }
+  const what = named(entry.title);
   if (entry.outcome === "done") return what;
   return entry.outcome === "failed" ? text.activityFailed(what) : text.activityDoubt(what);
+}
+
+/** Why it failed. Of a request that was refused only the number is known, which says little to a customer. */
+function because(reason: string, provider: string, text: Messages): string {
+  const status = Number(/ answered (\d{3})$/.exec(reason)?.[1]);
+  if (!status) return messageOf(reason, text);
+  const { missing, forbidden, busy, broken, refused } = text.activityAnswers;
+  if (status === 404 || status === 410) return missing(provider);
+  if (status === 401 || status === 403) return forbidden(provider);
+  if (status === 429) return busy(provider);
+  return status >= 500 ? broken(provider) : refused(provider);
 }
 
 const METHODS: Record<string, keyof Messages["verbs"]> = {
@@ -142,6 +161,18 @@ const METHODS: Record<string, keyof Messages["verbs"]> = {
   DELETE: "delete",
 };
 
+/** What a batch is called, where many are done at once. */
+const BATCHES: Record<string, keyof Messages["verbs"]> = {
+  read: "get",
+  create: "create",
+  update: "update",
+  upsert: "upsert",
+  archive: "delete",
+};
+
+/** Kinds of things that belong to the records named beside them in a path. */
+const OF_RECORDS = ["associations", "properties", "pipelines"];
+
 /** What a request does, as far as its method and path say so: a known kind of thing, and perhaps which. */
 function requested(
   title: string,
@@ -149,13 +180,29 @@ function requested(
 ): { verb: keyof Messages["verbs"]; thing: string } | undefined {
   const [method = "", path = ""] = title.split(" ");
   const segments = path.split("/").filter((segment) => segment !== "");
+  const verb = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
+  if (!verb) return undefined;
+  const belonging = OF_RECORDS.find((name) => segments.includes(name));
+  if (belonging) {
+    const [one, several] = text.things[belonging] ?? ["", ""];
+    // A link is made by PUT, too. What of a batch, or of a part, is meant is not looked into.
+    if (segments.includes("batch") || segments.includes("stages")) return undefined;
+    if (belonging === "associations")
+      return { verb: verb === "update" ? "create" : verb, thing: method === "GET" ? several : one };
+    const rest = segments.slice(segments.indexOf(belonging) + 1);
+    // The first word after it says of which records, the second which one.
+    return { verb, thing: method === "GET" && rest.length < 2 ? several : one };
+  }
   const at = segments.findLastIndex((segment) => Object.hasOwn(text.things, segment));
   const things = text.things[segments[at] ?? ""];
-  const verb = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
-  const rest = segments.slice(at + 1);
-  if (!things || !verb) return undefined;
+  if (!things) return undefined;
   const [one, several] = things;
+  const rest = segments.slice(at + 1);
   if (rest.length === 0) return method === "GET" ? { verb, thing: several } : { verb, thing: one };
+  if (rest[0] === "batch" && rest.length === 2) {
+    const many = Object.hasOwn(BATCHES, rest[1] ?? "") ? BATCHES[rest[1] ?? ""] : undefined;
+    return many && { verb: many, thing: several };
+  }
   if (rest.length > 1) return undefined;
   if (rest[0] === "search") return { verb: "search", thing: several };
   // What has a digit in it is an id; another word may mean anything.

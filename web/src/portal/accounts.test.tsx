@@ -64,7 +64,34 @@ describe("several configurations", () => {
     if (first)
       account.configurations.push({ ...first, id: "conf-b", isDefault: false, externalId: "Berlin" });
     show([account]);
+    if (first) account.configurations.push({ ...first, id: "conf-c", isDefault: false });
+    show([account]);
+    const names = within(screen.getByLabelText("Configuration set")).getAllByRole("option");
+    // One without a name of its own is numbered: nobody knows it by its id.
+    expect(names.map((each) => each.textContent)).toEqual(["Default", "Berlin", "Set 3"]);
     await userEvent.selectOptions(screen.getByLabelText("Configuration set"), "Berlin");
+    await userEvent.click(screen.getByRole("switch", { name: "Sync contacts" }));
+    expect(host.called("enableWorkflow").at(-1)).toEqual([
+      "wf-1",
+      { selectedCredentialId: "cred-1", selectedConfigurationId: "conf-b" },
+    ]);
+  });
+});
+
+describe("a page that shows one alone", () => {
+  it("offers no other account", () => {
+    show([credential(), second()], { selectedCredentialId: "cred-2" });
+    expect(screen.queryByRole("radio")).toBeNull();
+    expect(screen.getByText("Second GmbH")).toBeTruthy();
+    expect(screen.queryByRole("button", { name: "Connect another HubSpot account" })).toBeNull();
+  });
+
+  it("offers no other configuration, and changes the one that it shows", async () => {
+    const account = credential();
+    const [first] = account.configurations;
+    if (first) account.configurations.push({ ...first, id: "conf-b", isDefault: false });
+    show([account], { apiInstallationOptions: { selectedConfigurationId: "conf-b" } });
+    expect(screen.queryByLabelText("Configuration set")).toBeNull();
     await userEvent.click(screen.getByRole("switch", { name: "Sync contacts" }));
     expect(host.called("enableWorkflow").at(-1)).toEqual([
       "wf-1",
@@ -170,8 +197,13 @@ describe("what was done", () => {
       ["POST /crm/v3/objects/deals", "Created a deal"],
       ["PATCH /crm/v3/objects/deals/7", "Changed a deal"],
       ["DELETE /crm/v3/objects/tickets/7", "Deleted a ticket"],
-      ["POST /crm/v3/objects/contacts/batch/read", "Called POST /crm/v3/objects/contacts/batch/read"],
-      ["GET /account-info/details", "Called GET /account-info/details"],
+      ["POST /crm/v3/objects/companies/batch/read", "Read companies"],
+      ["POST /crm/v3/objects/contacts/batch/archive", "Deleted contacts"],
+      ["PUT /crm/v4/objects/contacts/1/associations/companies/2", "Created a link between records"],
+      ["POST /crm/v3/properties/contacts", "Created a field"],
+      ["GET /crm/v3/properties/companies", "Read fields"],
+      ["POST /crm/v3/objects/contacts/merge", "Sent a request to HubSpot"],
+      ["GET /account-info/details", "Read something in HubSpot"],
     ] as const;
     host.answers.sendConnectRequest = () => ({
       items: titles.map(([title], id) => ({
@@ -179,6 +211,7 @@ describe("what was done", () => {
         at: new Date().toISOString(),
         action: "",
         title,
+        by: "request",
         outcome: "done",
       })),
       nextCursor: null,
@@ -189,10 +222,36 @@ describe("what was done", () => {
       expect(await screen.findByText(words)).toBeTruthy();
       expect(
         screen.getAllByText(
-          (_, element) => element?.className === "muted hint" && element.textContent.endsWith(` · ${title}`),
+          (_, element) =>
+            element?.className === "muted hint" &&
+            element.textContent.endsWith(` · by the application · ${title}`),
         ),
       ).toHaveLength(1);
     }
+  });
+
+  it("says why a request was refused", async () => {
+    const reasons = [
+      ["HubSpot answered 404", "HubSpot has no such thing."],
+      ["HubSpot answered 403", "HubSpot did not allow it."],
+      ["HubSpot answered 429", "HubSpot had too many requests at that moment."],
+      ["HubSpot answered 502", "HubSpot had a fault of its own."],
+      ["HubSpot answered 400", "HubSpot did not accept it."],
+      ["the property `nick` does not exist", "The property `nick` does not exist."],
+    ] as const;
+    host.answers.sendConnectRequest = () => ({
+      items: reasons.map(([reason], id) => ({
+        id,
+        at: new Date().toISOString(),
+        action: "contacts.create",
+        outcome: "failed",
+        reason,
+      })),
+      nextCursor: null,
+    });
+    show([credential()]);
+    await userEvent.click(screen.getByRole("tab", { name: "Activity" }));
+    for (const [, words] of reasons) expect(await screen.findByText(words)).toBeTruthy();
   });
 
   it("says so when there is nothing, and when it cannot be read", async () => {

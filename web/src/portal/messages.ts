@@ -56,6 +56,7 @@ const en = {
   addAccount: (name: string) => `Connect another ${name} account`,
   configurations: "Configuration set",
   defaultConfiguration: "Default",
+  configurationNumber: (number: number) => `Set ${number}`,
   connect: (name: string) => `Connect ${name}`,
   connecting: "Connecting…",
   ways: "How do you want to connect?",
@@ -113,6 +114,7 @@ const en = {
   failed: (name: string) => `${name} could not be connected. Try again.`,
   failedBecause: (name: string, reason: string) => `${name} could not be connected: ${reason}. Try again.`,
   wrong: "Something went wrong.",
+  noAnswer: "The page did not answer. Try again.",
   disconnect: "Disconnect",
   disconnecting: "Disconnecting…",
   disconnectAsk: (name: string) => `Disconnect ${name}?`,
@@ -128,10 +130,17 @@ const en = {
   activityLead: (name: string) => `What was read and written in your ${name} account, newest first.`,
   activityNone: "Nothing was read or written yet.",
   activityFor: (workflow: string) => `for “${workflow}”`,
+  activityBy: { tool: "by a tool of the application", request: "by the application" },
   /** Of what has no words here. */
   activityFailed: (what: string) => `Failed: ${what}`,
   activityDoubt: (what: string) => `Not certain: ${what}`,
-  activityCall: (what: string) => `Called ${what}`,
+  activityAnswers: {
+    missing: (provider: string) => `${provider} has no such thing.`,
+    forbidden: (provider: string) => `${provider} did not allow it.`,
+    busy: (provider: string) => `${provider} had too many requests at that moment.`,
+    broken: (provider: string) => `${provider} had a fault of its own.`,
+    refused: (provider: string) => `${provider} did not accept it.`,
+  },
   verbs: {
     create: englishVerb("created", "create"),
     update: englishVerb("changed", "change"),
@@ -140,6 +149,8 @@ const en = {
     get: englishVerb("read", "read"),
     search: englishVerb("looked for", "look for"),
     list: englishVerb("read a list of", "read a list of"),
+    ask: englishVerb("read something in", "read something in"),
+    send: englishVerb("sent a request to", "send a request to"),
   },
   /** One and several. */
   things: {
@@ -196,6 +207,7 @@ const de: Messages = {
   addAccount: (name) => `Weiteres ${name}-Konto verbinden`,
   configurations: "Einstellungssatz",
   defaultConfiguration: "Standard",
+  configurationNumber: (number) => `Satz ${number}`,
   connect: (name) => `${name} verbinden`,
   connecting: "Wird verbunden…",
   ways: "Wie möchten Sie verbinden?",
@@ -255,6 +267,7 @@ const de: Messages = {
   failedBecause: (name, reason) =>
     `${name} konnte nicht verbunden werden: ${reason}. Versuchen Sie es noch einmal.`,
   wrong: "Etwas ist schiefgegangen.",
+  noAnswer: "Die Seite hat nicht geantwortet. Versuchen Sie es noch einmal.",
   disconnect: "Trennen",
   disconnecting: "Wird getrennt…",
   disconnectAsk: (name) => `${name} trennen?`,
@@ -270,9 +283,16 @@ const de: Messages = {
   activityLead: (name) => `Was in Ihrem ${name}-Konto gelesen und geschrieben wurde, das Neueste zuerst.`,
   activityNone: "Es wurde noch nichts gelesen oder geschrieben.",
   activityFor: (workflow) => `für „${workflow}“`,
+  activityBy: { tool: "durch ein Werkzeug der Anwendung", request: "durch die Anwendung" },
   activityFailed: (what) => `Nicht gelungen: ${what}`,
   activityDoubt: (what) => `Nicht sicher: ${what}`,
-  activityCall: (what) => `Aufruf: ${what}`,
+  activityAnswers: {
+    missing: (provider) => `In ${provider} gibt es das nicht.`,
+    forbidden: (provider) => `${provider} hat es nicht erlaubt.`,
+    busy: (provider) => `${provider} hatte in dem Augenblick zu viele Anfragen.`,
+    broken: (provider) => `${provider} hatte selbst einen Fehler.`,
+    refused: (provider) => `${provider} hat es nicht angenommen.`,
+  },
   verbs: {
     create: germanVerb("angelegt"),
     update: germanVerb("geändert"),
@@ -281,6 +301,16 @@ const de: Messages = {
     get: germanVerb("gelesen"),
     search: germanVerb("gesucht"),
     list: germanVerb("aufgelistet"),
+    ask: {
+      done: (provider) => `Etwas in ${provider} gelesen`,
+      failed: (provider) => `Etwas in ${provider} konnte nicht gelesen werden`,
+      doubt: (provider) => `Vielleicht etwas in ${provider} gelesen`,
+    },
+    send: {
+      done: (provider) => `Eine Anfrage an ${provider} gesendet`,
+      failed: (provider) => `Eine Anfrage an ${provider} ist gescheitert`,
+      doubt: (provider) => `Vielleicht eine Anfrage an ${provider} gesendet`,
+    },
   },
   things: {
     contacts: ["Kontakt", "Kontakte"],

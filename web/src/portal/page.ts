@@ -72,7 +72,7 @@ export class Page {
     return new Promise<Result<M>>((resolve, reject) => {
       const timer = setTimeout(() => {
         this.waiting.delete(id);
-        reject(new PageError("The page did not answer. Please try again."));
+        reject(new PageError("the page did not answer", "no_answer"));
       }, ANSWER_TIMEOUT_MS);
       this.waiting.set(id, {
         resolve: (result) => {

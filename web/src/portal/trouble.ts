@@ -18,6 +18,7 @@ export function explain(error: unknown, name: string, text: Messages): string {
   if (/denied|cancel/.test(all)) return text.denied(name);
   if (/oauth_timeout|timed? ?out/.test(all)) return text.closedEarly(name);
   if (/failed to fetch|network/.test(all)) return text.offline;
+  if (find(error, "code") === "no_answer") return text.noAnswer;
   const message = find(error, "message") || find(error, "error");
   const sentence = message.trim().replace(/\.$/, "");
   return sentence ? text.failedBecause(name, sentence) : text.failed(name);
@@ -52,5 +53,6 @@ function find(error: unknown, key: string, depth = 0): string {
 export function messageOf(error: unknown, text: Messages): string {
   const said = error instanceof Error ? error.message : String(error);
   if (/failed to fetch|networkerror/i.test(said)) return text.offline;
+  if (find(error, "code") === "no_answer") return text.noAnswer;
   return said ? `${said.charAt(0).toUpperCase()}${said.slice(1).replace(/\.$/, "")}.` : text.wrong;
 }

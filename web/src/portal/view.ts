@@ -78,7 +78,9 @@ export interface View {
   accounts: Account[];
   /** Another account may be added. */
   canAdd: boolean;
-  /** The configurations of the account, where it has several. */
+  /** The page shows one account alone, whatever others there are. */
+  pinned: boolean;
+  /** The configurations of the account, where it has several and the page does not show one alone. */
   configurations: { id: string; label: string; isDefault: boolean }[];
   missingScopes: MissingScopes | undefined;
   /** What is asked once the account is there, and before it is used. */
@@ -156,7 +158,8 @@ export function viewOf(snapshot: UiUpdate | undefined, choice: Choice = {}): Vie
     account: credential && accountOf(credential, configuration),
     accounts: credentialsOf(state).map((each) => accountOf(each, undefined)),
     canAdd: install.allowMultipleCredentials === true,
-    configurations: configurationsOf(credential),
+    pinned: modal.selectedCredentialId !== undefined && install.allowMultipleCredentials !== true,
+    configurations: install.selectedConfigurationId === undefined ? configurationsOf(credential) : [],
     missingScopes: missingScopes(credential, workflows, inside.scopes),
     asked,
     workflows,
