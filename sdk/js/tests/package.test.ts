@@ -133,6 +133,12 @@ describe("with Vite", () => {
     expect(gzip).toBeLessThan(16 * 1024);
   }, 30_000);
 
+  it("a script tag pays under 16 KB, and has every call", () => {
+    const script = readFileSync(join(root, "dist/connect.global.js"));
+    expect(script.toString()).toContain("preOptions");
+    expect(gzipSync(script, { level: 9 }).length).toBeLessThan(16 * 1024);
+  });
+
   it("a page that imports it and uses nothing pays nothing", async () => {
     const { code } = await bundle('import "@linchpin/connect";\nimport "@linchpin/connect/full";\nwindow.go = 1;\n');
     expect(code).not.toContain("/sdk/me");

@@ -48,9 +48,10 @@ describe("Markdown", () => {
   });
 
   it("is quick with text made to be slow", () => {
-    const started = performance.now();
+    // The processor's time: the machine may be busy with other things.
+    const started = process.cpuUsage();
     for (const piece of ["*", "_", "[", "`", "**a", "[a](", "_a "]) html(piece.repeat(5_000));
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(5_000);
   });
 
   it("knows which links are safe", () => {
