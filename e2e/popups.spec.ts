@@ -6,8 +6,11 @@ import { expect, type Page, test } from "@playwright/test";
 import { acmePage } from "./src/acme-page.ts";
 import { HostApp } from "./src/host-app.ts";
 import { consent } from "./src/paragon-page.ts";
+import { violations } from "./src/portal-frame.ts";
+import { portalPage } from "./src/portal-page.ts";
 import { emptyFolder } from "./src/processes.ts";
 import { syncContacts, writeProject } from "./src/project-file.ts";
+import { shot } from "./src/screens.ts";
 import { type Applied, Server } from "./src/server.ts";
 import { Simulator } from "./src/simulator.ts";
 import { newKeyPair, userToken } from "./src/tokens.ts";
@@ -35,6 +38,7 @@ test.beforeAll(async () => {
   host.html("/acme", acmePage(server.url, acme.projectId));
   host.html("/isolated", acmePage(server.url, acme.projectId), isolated);
   host.html("/helmet", acmePage(server.url, acme.projectId), { ...isolated, ...silent });
+  host.html("/chosen", portalPage(server.url, open.projectId), isolated);
   host.html("/open", acmePage(server.url, open.projectId), isolated);
 });
 
@@ -101,6 +105,44 @@ test("where the project lists no origins a person confirms, on an isolated page 
   await window.getByRole("button", { name: "Continue" }).click();
   await window.getByRole("button", { name: "Allow access" }).click();
   await connected(page);
+});
+
+test("the window that asks does so in the browser's language", async ({ browser }) => {
+  const german = await browser.newContext({ locale: "de-AT" });
+  const page = await german.newPage();
+  await page.goto(`${host.origin}/open`);
+  await page.getByRole("button", { name: "Connect to HubSpot" }).click();
+  const [window] = await Promise.all([
+    german.waitForEvent("page"),
+    frame(page).getByRole("button", { name: "HubSpot verbinden" }).click(),
+  ]);
+  await expect(window.locator("html")).toHaveAttribute("lang", "de");
+  await expect(window.getByRole("heading", { name: "HubSpot verbinden?" })).toBeVisible();
+  await expect(window.getByText("Open möchte Ihr HubSpot-Konto verbinden.")).toBeVisible();
+  await expect(window.getByText(`user-${users}`)).toBeVisible();
+  await expect(window.getByRole("button", { name: "Abbrechen" })).toBeVisible();
+  expect(await violations(window, "the window that asks, German", "/projects/")).toEqual([]);
+  await shot(window, "window-asks-german");
+  await window.getByRole("button", { name: "Weiter" }).click();
+  await window.getByRole("button", { name: "Allow access" }).click();
+  await connected(page);
+  await german.close();
+});
+
+test("or in the one that the page chose, to its end", async ({ page }) => {
+  await simulator.faults({ denyConsent: true });
+  await page.goto(`${host.origin}/chosen`);
+  await expect(page.getByRole("status").first()).toHaveText("HubSpot is not connected");
+  await page.evaluate(() => (window as unknown as { openPortal: (options: object) => void }).openPortal({ language: "de" }));
+  const [window] = await Promise.all([
+    page.context().waitForEvent("page"),
+    frame(page).getByRole("button", { name: "HubSpot verbinden" }).click(),
+  ]);
+  await window.getByRole("button", { name: "Weiter" }).click();
+  await window.getByRole("button", { name: "Allow access" }).click();
+  await expect(window.getByRole("heading", { name: "Es wurde nichts verbunden" })).toBeVisible();
+  await expect(window.getByRole("status")).toHaveText("Der Zugriff wurde nicht erlaubt.");
+  await expect(frame(page).getByText(/Der Zugriff auf HubSpot wurde nicht erlaubt/)).toBeVisible();
 });
 
 test("a denied consent on an isolated page is told in the window and in the portal", async ({ page }) => {

@@ -1,5 +1,7 @@
 //! What a person entered to connect an account: checked against what the manifest asks for.
 
+use std::fmt;
+
 use linchpin_domain::source::nearest;
 use serde_json::{Map, Value};
 
@@ -19,54 +21,111 @@ pub enum Asked {
     After,
 }
 
-/// Reads what was entered. Values that do not fit are the error, each with the input's name.
+/// A value that does not fit what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The input's name.
+    pub input: String,
+    /// What people call it; the name where nothing of that name is asked.
+    pub title: String,
+    /// What is wrong with it.
+    pub why: Why,
+}
+
+/// What is wrong with a value. Its words are those of whoever shows it: [`Misfit`] has English ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It is missing.
+    Needed,
+    /// It is a list or an object.
+    NotText,
+    /// It is very long, or of several lines.
+    NotOneLine,
+    /// It is no e-mail address.
+    NotEmail,
+    /// It is none of these.
+    NotOffered(Vec<String>),
+    /// It is not one part of a host name, before this suffix.
+    NotSubdomain(Option<String>),
+    /// It is no host name, or none of these.
+    NotHost(Vec<String>),
+    /// Nothing of that name is asked.
+    NotAsked {
+        /// Who does not ask.
+        connector: String,
+        /// What may have been meant.
+        nearest: Option<String>,
+    },
+}
+
+impl fmt::Display for Misfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let title = &self.title;
+        match &self.why {
+            Why::Needed => write!(f, "{title} is needed"),
+            Why::NotText => write!(f, "{title} takes a text"),
+            Why::NotOneLine => write!(f, "{title} is one line of text"),
+            Why::NotEmail => write!(f, "{title} is an e-mail address, such as ann@example.com"),
+            Why::NotOffered(values) => {
+                let known: Vec<_> = values.iter().map(|value| format!("`{value}`")).collect();
+                write!(f, "{title} is one of {}", known.join(", "))
+            }
+            Why::NotSubdomain(suffix) => {
+                let suffix = suffix.as_deref().map_or_else(String::new, |suffix| format!(" before `{suffix}`"));
+                write!(f, "{title} is the part of the address{suffix}: letters, digits and hyphens")
+            }
+            Why::NotHost(hosts) => {
+                let hosts = hosts.join(", ");
+                write!(f, "{title} is the name of a host, such as api.example.com (taken are: {hosts})")
+            }
+            Why::NotAsked { connector, nearest } => {
+                let hint = nearest.as_deref().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+                write!(f, "{connector} does not ask for `{title}`{hint}")
+            }
+        }
+    }
+}
+
+/// Reads what was entered. All values that do not fit are the error.
 pub fn answers(
     manifest: &Manifest,
     method: &Method,
     asked: Asked,
     given: &Map<String, Value>,
-) -> Result<Map<String, Value>, Vec<(String, String)>> {
-    let inputs = match asked {
-        Asked::Before => &method.inputs,
-        Asked::After => &method.later_inputs,
-    };
+) -> Result<Map<String, Value>, Vec<Misfit>> {
+    let inputs = method.asked(asked);
     let mut read = Map::new();
-    let mut problems = Vec::new();
+    let mut misfits = Vec::new();
     for input in inputs {
-        match given.get(&input.name).filter(|value| !value.is_null()) {
-            Some(Value::Object(_) | Value::Array(_)) => {
-                problems.push((input.name.clone(), format!("{} takes a text", input.title)));
+        let found = match given.get(&input.name).filter(|value| !value.is_null()) {
+            Some(Value::Object(_) | Value::Array(_)) => Err(Why::NotText),
+            Some(value) => one(manifest, input, &text_of(value)),
+            None if input.optional => Ok(None),
+            None => Err(Why::Needed),
+        };
+        match found {
+            Ok(Some(text)) => {
+                read.insert(input.name.clone(), Value::String(text));
             }
-            Some(value) => match one(manifest, input, &text_of(value)) {
-                Ok(Some(text)) => {
-                    read.insert(input.name.clone(), Value::String(text));
-                }
-                Ok(None) => {}
-                Err(message) => problems.push((input.name.clone(), message)),
-            },
-            None if input.optional => {}
-            None => problems.push((input.name.clone(), needed(input))),
+            Ok(None) => {}
+            Err(why) => misfits.push(Misfit { input: input.name.clone(), title: input.title.clone(), why }),
         }
     }
     for name in given.keys().filter(|name| !method.all_inputs().any(|input| input.name == **name)) {
-        let hint = nearest(name, inputs.iter().map(|input| input.name.as_str()))
-            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        problems.push((name.clone(), format!("{} does not ask for `{name}`{hint}", manifest.name)));
+        let nearest = nearest(name, inputs.iter().map(|input| input.name.as_str())).map(str::to_owned);
+        let why = Why::NotAsked { connector: manifest.name.clone(), nearest };
+        misfits.push(Misfit { input: name.clone(), title: name.clone(), why });
     }
-    if problems.is_empty() { Ok(read) } else { Err(problems) }
+    if misfits.is_empty() { Ok(read) } else { Err(misfits) }
 }
 
-fn needed(input: &AccountInput) -> String {
-    format!("{} is needed", input.title)
-}
-
-fn one(manifest: &Manifest, input: &AccountInput, text: &str) -> Result<Option<String>, String> {
+fn one(manifest: &Manifest, input: &AccountInput, text: &str) -> Result<Option<String>, Why> {
     let text = text.trim();
     if text.is_empty() {
-        return if input.optional { Ok(None) } else { Err(needed(input)) };
+        return if input.optional { Ok(None) } else { Err(Why::Needed) };
     }
     if text.len() > LONGEST || text.chars().any(char::is_control) {
-        return Err(format!("{} is one line of text", input.title));
+        return Err(Why::NotOneLine);
     }
     match input.kind {
         AccountInputKind::Text | AccountInputKind::Secret => Ok(Some(text.to_owned())),
@@ -74,14 +133,13 @@ fn one(manifest: &Manifest, input: &AccountInput, text: &str) -> Result<Option<S
             Some((name, host)) if !name.is_empty() && !host.is_empty() && !text.contains(char::is_whitespace) => {
                 Ok(Some(text.to_owned()))
             }
-            _ => Err(format!("{} is an e-mail address, such as ann@example.com", input.title)),
+            _ => Err(Why::NotEmail),
         },
         AccountInputKind::Enum => {
             if input.options.iter().any(|option| option.value == text) {
                 return Ok(Some(text.to_owned()));
             }
-            let known: Vec<_> = input.options.iter().map(|option| format!("`{}`", option.value)).collect();
-            Err(format!("{} is one of {}", input.title, known.join(", ")))
+            Err(Why::NotOffered(input.options.iter().map(|option| option.value.clone()).collect()))
         }
         AccountInputKind::Subdomain => {
             // People copy the whole address.
@@ -92,16 +150,14 @@ fn one(manifest: &Manifest, input: &AccountInput, text: &str) -> Result<Option<S
             if is_host_part(&text) && !text.contains('.') {
                 return Ok(Some(text));
             }
-            let suffix = input.suffix.as_deref().map_or_else(String::new, |suffix| format!(" before `{suffix}`"));
-            Err(format!("{} is the part of the address{suffix}: letters, digits and `-`", input.title))
+            Err(Why::NotSubdomain(input.suffix.clone()))
         }
         AccountInputKind::Host => {
             let text = without_scheme(text);
             if is_host_part(&text) && manifest.takes_host(&text) {
                 return Ok(Some(text));
             }
-            let hosts = manifest.hosts.join(", ");
-            Err(format!("{} is the name of a host, such as api.example.com (taken are: {hosts})", input.title))
+            Err(Why::NotHost(manifest.hosts.clone()))
         }
     }
 }

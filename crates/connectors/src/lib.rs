@@ -40,7 +40,7 @@ mod settle;
 mod shape;
 
 pub use access::{Access, Account};
-pub use answers::{Asked, answers};
+pub use answers::{Asked, Misfit, Why, answers};
 pub use call::Endpoint;
 pub use client::Client;
 pub use egress::{EgressPolicy, HostPort};

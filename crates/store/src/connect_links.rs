@@ -3,12 +3,12 @@
 //! connected with it, and expires.
 
 use linchpin_domain::Timestamp;
-use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId};
+use linchpin_domain::id::{ConnectedUserId, CredentialId, IntegrationId, ProjectId};
 use serde_json::Value;
 
 use crate::Store;
 use crate::conn::{Columns, Conn, Tx, to_json};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A link.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ pub struct ConnectLink {
     pub expires_at: Timestamp,
     /// When an account was connected with it.
     pub used_at: Option<Timestamp>,
+    /// Which one. It may be gone.
+    pub credential_id: Option<CredentialId>,
 }
 
 /// Records a link.
@@ -57,7 +59,7 @@ pub async fn add(tx: &mut Tx, link: &ConnectLink) -> Result<()> {
 pub async fn find(conn: &mut Conn, token_hash: &str) -> Result<Option<ConnectLink>> {
     let row = sqlx::query(
         "SELECT token_hash, project_id, user_id, integration_id, install_options, return_url, created_at, expires_at,
-                used_at
+                used_at, credential_id
          FROM connect_links
          WHERE token_hash = $1",
     )
@@ -67,11 +69,17 @@ pub async fn find(conn: &mut Conn, token_hash: &str) -> Result<Option<ConnectLin
     row.as_ref().map(read).transpose()
 }
 
-/// Uses a link up; answers whether it was still unused.
-pub async fn use_up(tx: &mut Tx, project_id: ProjectId, token_hash: &str, now: Timestamp) -> Result<bool> {
+/// Uses a link up for an account; answers whether it was still unused.
+pub async fn use_up(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    token_hash: &str,
+    credential_id: CredentialId,
+    now: Timestamp,
+) -> Result<bool> {
     let done = sqlx::query(
         "UPDATE connect_links
-         SET used_at = $3
+         SET used_at = $3, credential_id = $4
          WHERE project_id = $1
            AND token_hash = $2
            AND used_at IS NULL",
@@ -79,6 +87,7 @@ pub async fn use_up(tx: &mut Tx, project_id: ProjectId, token_hash: &str, now: T
     .bind(project_id.to_string())
     .bind(token_hash.to_owned())
     .bind(now.as_millis())
+    .bind(credential_id.to_string())
     .execute(tx.raw())
     .await?;
     Ok(done.rows_affected() == 1)
@@ -104,5 +113,9 @@ fn read(row: &sqlx::any::AnyRow) -> Result<ConnectLink> {
         created_at: row.time("created_at")?,
         expires_at: row.time("expires_at")?,
         used_at: row.maybe_time("used_at")?,
+        credential_id: row
+            .maybe_text("credential_id")?
+            .map(|text| text.parse().map_err(|error| Error::corrupt("connect_links.credential_id", error)))
+            .transpose()?,
     })
 }

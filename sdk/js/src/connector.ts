@@ -59,7 +59,7 @@ export class Connector {
   private readonly pending = new Map<string, Pending>();
   private windowName: string | undefined;
   /** Callbacks outlive the promise: the portal stays open after the account is connected. */
-  private readonly callbacks = new Map<string, ConnectCallbacks>();
+  private readonly callbacks = new Map<string, ConnectOptions>();
 
   constructor(
     private readonly session: Session,
@@ -330,6 +330,7 @@ export class Connector {
       install,
       timeoutMs,
       values,
+      language: this.callbacks.get(type)?.language,
       windowName: (this.windowName ??= `linchpin-${randomKey()}`),
       onWindow: (state) => {
         if (this.attempt?.oauth !== oauth) return;

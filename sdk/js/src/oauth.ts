@@ -1,5 +1,5 @@
 import { told } from "./http.js";
-import { accountType } from "./integration.js";
+import { accountType, given } from "./integration.js";
 import { asLinchpinError, LinchpinError } from "./errors.js";
 import type { Integration } from "./model.js";
 import { type InstallOptions, isRecord } from "./protocol.js";
@@ -26,6 +26,8 @@ export interface OAuthOptions {
   install: InstallOptions;
   values?: Record<string, unknown> | undefined;
   timeoutMs?: number | undefined;
+  /** Of the window's own pages; the browser's, when absent. */
+  language?: string | undefined;
   /** The window's name: opening it again reuses it. Instances have windows of their own. */
   windowName: string;
   /** The window, open at first, was closed, or is open again. Not to be relied on. */
@@ -54,6 +56,7 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
         originForPostMessage: location.origin,
         userToken,
         oauthMetaKeyId: key,
+        ...given({ lang: options.language }),
       })}`,
     );
   const popup = window.open(token ? nonceUrl(token) : "about:blank", options.windowName, popupFeatures());
@@ -152,7 +155,7 @@ export function startOAuth(options: OAuthOptions): OAuthAttempt {
   return { done, cancel: finish };
 }
 
-async function buildRedirect({ session, integration, install, values }: OAuthOptions, key: string): Promise<string> {
+async function buildRedirect({ session, integration, install, values, language }: OAuthOptions, key: string): Promise<string> {
   const { overrideRedirectUrl } = install;
   const custom = integration.type.startsWith("custom.");
   const query = new URLSearchParams({
@@ -164,7 +167,7 @@ async function buildRedirect({ session, integration, install, values }: OAuthOpt
     installOptions: JSON.stringify(install),
     isPreviewMode: "false",
     oauthMetaKeyId: key,
-    ...(overrideRedirectUrl ? { redirectUrl: overrideRedirectUrl } : {}),
+    ...given({ lang: language, redirectUrl: overrideRedirectUrl || undefined }),
   });
   const answer = await session.http.json<{ redirectUrl?: string }>(
     `/v2${session.path(`/sdk/actions/build-oauth?${query}`)}`,

@@ -49,7 +49,7 @@ export interface ConnectCallbacks {
 
 /** Options of `connect` and `installIntegration`. */
 export interface ConnectOptions extends InstallOptions, ConnectCallbacks, PageLists {
-  /** The language that the portal speaks (`en`, `de`); the browser's, when absent. */
+  /** The language of the portal and of the provider's window's own pages (`en`, `de`); the browser's, when absent. */
   language?: string;
   /** Go to the provider in the whole tab and come back, instead of in a window: for phones and web views. */
   redirect?: boolean;

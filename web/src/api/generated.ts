@@ -2491,6 +2491,8 @@ export interface components {
         };
         /** @description Who shall connect what. */
         AddConnectLink: {
+            /** @description By which of several ways: those that the page offers, one or more; all that there are when absent. */
+            accountTypes?: string[] | null;
             /** @description Connect a further account. */
             allowMultipleCredentials?: boolean | null;
             /** @description Connect this account again, in place. */
@@ -5191,7 +5193,7 @@ export interface components {
         };
         /** @description What a page asks for. */
         Wanted: {
-            /** @description By which of several ways; one that signs in at the provider. */
+            /** @description By which of several ways; the link asks when absent. */
             accountType?: string | null;
             allowMultipleCredentials?: boolean | null;
             /** @description The host application's label of the new account. */

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::action::Choice;
 use super::oauth2::{ClientCredentials, OAuth2};
+use crate::answers::Asked;
 use crate::shape::Pattern;
 
 /// The name of the way that `auth` describes.
@@ -181,6 +182,14 @@ impl Method {
         .into_iter()
         .filter_map(|(name, there)| there.then_some(name))
         .collect()
+    }
+
+    /// What is asked at this point.
+    pub fn asked(&self, asked: Asked) -> &[AccountInput] {
+        match asked {
+            Asked::Before => &self.inputs,
+            Asked::After => &self.later_inputs,
+        }
     }
 
     /// What is asked, before and after.

@@ -200,15 +200,22 @@ fn what_is_asked_is_checked_and_named() {
     for (site, expected) in [
         ("acme", Ok("acme")),
         (" https://ACME.demo.example/ ", Ok("acme")),
-        ("acme.evil.example", Err("Site is the part of the address before `.demo.example`: letters, digits and `-`")),
-        ("acme/../x", Err("Site is the part of the address before `.demo.example`: letters, digits and `-`")),
+        (
+            "acme.evil.example",
+            Err("Site is the part of the address before `.demo.example`: letters, digits and hyphens"),
+        ),
+        ("acme/../x", Err("Site is the part of the address before `.demo.example`: letters, digits and hyphens")),
         ("", Err("Site is needed")),
     ] {
         let found = answers(&manifest, &manifest.auth, Asked::Before, &given(site));
         match expected {
             Ok(value) => assert_eq!(found.expect(site)["site"], value),
             Err(message) => {
-                assert_eq!(found.expect_err(site), [("site".to_owned(), message.to_owned())]);
+                let misfits = found.expect_err(site);
+                assert_eq!(
+                    misfits.iter().map(|one| (one.input.as_str(), one.to_string())).collect::<Vec<_>>(),
+                    [("site", message.to_owned())]
+                );
             }
         }
     }
@@ -218,7 +225,7 @@ fn what_is_asked_is_checked_and_named() {
         problems
             .expect_err("three mistakes")
             .into_iter()
-            .map(|(name, text)| format!("{name}: {text}"))
+            .map(|misfit| format!("{}: {misfit}", misfit.input))
             .collect::<Vec<_>>(),
         [
             "email: Email is needed",

@@ -2,12 +2,12 @@
 //! connected again.
 
 use linchpin_connectors::oauth2::{self, TokenError, Tokens, Way};
-use linchpin_connectors::{Access, Account, AccountIdentity, Asked};
+use linchpin_connectors::{Access, Account, AccountIdentity, Asked, Misfit};
 use linchpin_domain::connector::ActionError;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
 use linchpin_domain::notice::Kind;
 use linchpin_store::credentials::{self, Credential, Grant, Status};
-use linchpin_store::{configurations, enablements, notices};
+use linchpin_store::{configurations, connect_links, enablements, notices};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -29,14 +29,25 @@ pub struct Options {
 }
 
 impl Options {
+    /// Whether an account may be connected in this way.
+    pub fn allows(&self, method: &str) -> bool {
+        let named = self.account_types();
+        named.is_empty() || named.contains(&method)
+    }
+
+    /// The ways that may be chosen; none where all may.
+    pub fn account_types(&self) -> Vec<&str> {
+        match self.account_type.as_ref() {
+            Some(Value::String(name)) => vec![name],
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The way that is meant; `None` where none is named.
     pub fn method(&self) -> Option<&str> {
-        match self.account_type.as_ref()? {
-            Value::String(name) => Some(name),
-            Value::Array(names) => match names.as_slice() {
-                [one] => one.as_str(),
-                _ => None,
-            },
+        match self.account_types().as_slice() {
+            [one] => Some(one),
             _ => None,
         }
     }
@@ -50,6 +61,8 @@ pub struct Connecting {
     pub inputs: Map<String, Value>,
     /// What a sign-in brought; absent where there is none.
     pub tokens: Option<Tokens>,
+    /// Hash of the connect link that it began with; used up with it.
+    pub link: Option<String>,
 }
 
 /// Whose account it becomes.
@@ -88,6 +101,9 @@ pub enum ConnectError {
         /// What it said.
         message: String,
     },
+    /// An account was connected with the link meanwhile.
+    #[error("an account was connected with this link already; it works once")]
+    LinkUsed,
     /// The connector is not connected in this way.
     #[error("{0}")]
     NoSuchWay(String),
@@ -117,7 +133,7 @@ impl Connections {
         connecting: Connecting,
         options: &Options,
     ) -> Result<CredentialId, ConnectError> {
-        let Connecting { method: name, inputs, tokens } = connecting;
+        let Connecting { method: name, inputs, tokens, link } = connecting;
         let way = Way::of(&setup.manifest, &name, &setup.endpoint, &inputs)
             .ok_or_else(|| ConnectError::NoSuchWay(format!("{} is not connected by `{name}`", setup.manifest.name)))?;
         let later_inputs =
@@ -246,12 +262,24 @@ impl Connections {
         let status = if later.is_empty() { Status::Valid } else { Status::Pending };
         let told = json!({"status": status, "again": is_again});
         notices::about_credential(&mut tx, Kind::IntegrationConnected, &credential, told).await?;
+        if let Some(link) = &link
+            && !connect_links::use_up(&mut tx, owner.project_id, link, credential.id, now).await?
+        {
+            return Err(ConnectError::LinkUsed);
+        }
         if !later.is_empty() {
             let reason = format!("something is still needed: {}", later.join(", "));
             credentials::hold(&mut tx, &credential, &reason, now).await?;
         }
         tx.commit().await?;
         Ok(credential.id)
+    }
+
+    /// In which of the manifest's ways an account was connected; `None` where it has no tokens.
+    pub async fn method_of(&self, credential: &Credential) -> linchpin_store::Result<Option<String>> {
+        let mut conn = self.inner.store.read().await?;
+        let opened = credentials::open(&mut conn, credential.project_id, credential.id).await?;
+        Ok(opened.and_then(|opened| opened.tokens).map(|tokens| Held::of(&tokens).method))
     }
 
     /// Takes what was asked once the account was there; it works from then on.
@@ -286,9 +314,9 @@ impl Connections {
 /// Why an account was not completed.
 #[derive(Debug, thiserror::Error)]
 pub enum CompleteError {
-    /// Values that do not fit, by input.
+    /// Values that do not fit.
     #[error("values do not fit what is asked for")]
-    Unfit(Vec<(String, String)>),
+    Unfit(Vec<Misfit>),
     /// The store failed.
     #[error("the account could not be stored")]
     Store(#[from] linchpin_store::Error),

@@ -281,9 +281,10 @@ impl Work<'_> {
             planned.inputs.iter().map(|(name, value)| (name.clone(), value.expose_secret().into())).collect();
         let inputs = match linchpin_connectors::answers(&manifest, method, Asked::Before, &given) {
             Ok(inputs) => inputs,
-            Err(problems) => {
-                for (name, message) in problems {
-                    self.problem(&join(&join(&planned.pointer, "inputs"), &name), message);
+            Err(misfits) => {
+                for misfit in misfits {
+                    let at = join(&join(&planned.pointer, "inputs"), &misfit.input);
+                    self.problem(&at, misfit.to_string());
                 }
                 return None;
             }

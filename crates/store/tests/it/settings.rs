@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use linchpin_domain::id::CredentialId;
 use linchpin_domain::input::Input;
 use linchpin_store::connect_links::{self, ConnectLink};
 use linchpin_store::enablements::{self, Enablement};
@@ -87,7 +88,9 @@ async fn a_connect_link_is_used_once_and_expires() {
             created_at: db.now(),
             expires_at: db.now().plus(Duration::from_mins(15)),
             used_at: None,
+            credential_id: None,
         };
+        let account = CredentialId::fresh(&*db.clock);
         let mut tx = db.begin().await;
         connect_links::add(&mut tx, &link).await.expect("adds");
         assert_eq!(connect_links::find(&mut tx, &link.token_hash).await.expect("reads"), Some(link.clone()));
@@ -97,11 +100,13 @@ async fn a_connect_link_is_used_once_and_expires() {
             "the secret itself is not stored"
         );
         let use_up = async |tx: &mut linchpin_store::Tx, project| {
-            connect_links::use_up(tx, project, &link.token_hash, db.now()).await.expect("asks")
+            connect_links::use_up(tx, project, &link.token_hash, account, db.now()).await.expect("asks")
         };
         assert!(!use_up(&mut tx, other.id).await, "another project's");
         assert!(use_up(&mut tx, acme.id).await);
         assert!(!use_up(&mut tx, acme.id).await, "once");
+        let used = connect_links::find(&mut tx, &link.token_hash).await.expect("reads").expect("is there");
+        assert_eq!((used.used_at, used.credential_id), (Some(db.now()), Some(account)));
         tx.commit().await.expect("commits");
         assert_eq!(connect_links::remove_expired(&db.store, db.now()).await.expect("removes"), 0);
         db.clock.advance(Duration::from_mins(15));

@@ -8,7 +8,7 @@ use linchpin_domain::id::ConnectedUserId;
 use linchpin_store::connected_users::ConnectedUser;
 use linchpin_store::{connected_users, integrations};
 use serde::Deserialize;
-use serde_json::Map;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::credentials::connect::{Options, Owner};
@@ -44,6 +44,8 @@ pub struct AddConnectLink {
     credential_id: Option<String>,
     /// Connect a further account.
     allow_multiple_credentials: Option<bool>,
+    /// By which of several ways: those that the page offers, one or more; all that there are when absent.
+    account_types: Option<Vec<String>>,
 }
 
 /// Make a connect link
@@ -98,7 +100,7 @@ pub async fn add(
             allow_multiple_credentials: body.allow_multiple_credentials,
             selected_credential_id: body.credential_id,
             external_id: body.external_id,
-            account_type: None,
+            account_type: body.account_types.map(Value::from),
         },
         return_url: body.return_url,
         lifetime: Duration::from_secs(seconds),

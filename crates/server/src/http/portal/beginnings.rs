@@ -11,6 +11,8 @@ use linchpin_domain::id::{ConnectedUserId, IntegrationId};
 use linchpin_store::connect_sessions;
 use moka::sync::Cache;
 
+use crate::http::error::ApiError;
+
 /// How long a beginning is kept for the window.
 const KEPT: Duration = Duration::from_mins(1);
 
@@ -18,7 +20,7 @@ const KEPT: Duration = Duration::from_mins(1);
 #[derive(Clone)]
 enum Beginning {
     /// Why it failed.
-    Failed(Arc<str>),
+    Failed(ApiError),
     /// The consent page, and what the page polls with.
     Ready { address: Arc<str>, session_key: Arc<str> },
 }
@@ -41,8 +43,8 @@ impl Default for Beginnings {
 }
 
 impl Beginnings {
-    pub(super) fn failed(&self, user: ConnectedUserId, integration: IntegrationId, message: &str) {
-        self.latest.insert((user, integration), Beginning::Failed(message.into()));
+    pub(super) fn failed(&self, user: ConnectedUserId, integration: IntegrationId, error: &ApiError) {
+        self.latest.insert((user, integration), Beginning::Failed(error.clone()));
     }
 
     pub(super) fn ready(&self, user: ConnectedUserId, integration: IntegrationId, address: &str, session_key: &str) {
@@ -51,9 +53,9 @@ impl Beginnings {
     }
 
     /// Why the latest could not begin.
-    pub(super) fn failure(&self, user: ConnectedUserId, integration: IntegrationId) -> Option<Arc<str>> {
+    pub(super) fn failure(&self, user: ConnectedUserId, integration: IntegrationId) -> Option<ApiError> {
         match self.latest.get(&(user, integration))? {
-            Beginning::Failed(message) => Some(message),
+            Beginning::Failed(error) => Some(error),
             Beginning::Ready { .. } => None,
         }
     }

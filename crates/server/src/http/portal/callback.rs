@@ -9,12 +9,13 @@ use linchpin_connectors::oauth2::{self, Way};
 use linchpin_domain::id::CredentialId;
 use linchpin_store::connect_sessions::{self, Carried, ConnectSession};
 use linchpin_store::connected_users;
+use linchpin_store::credentials::{self, Status};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::page::{Page, escape, literal};
 use super::start::Begun;
-use super::words::{Language, Words};
+use super::words::Language;
 use super::{connect_refused, token_refused};
 use super::{links, nonce};
 use crate::credentials::connect::{Connecting, Options, Owner};
@@ -66,7 +67,8 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
         Some(error) => Err(denied(error, answer.error_description.as_deref())),
         None => store(&app, &session, &carried, answer.code.as_deref()).await,
     };
-    let back = match links::finish(&app, &session, outcome.is_ok()).await {
+    let token = Begun::read(carried.inputs.as_ref()).link;
+    let back = match links::back(&app, &session, token).await {
         Ok(back) => back,
         Err(error) => return lost(&app, browser, error.message()),
     };
@@ -76,8 +78,12 @@ pub(super) async fn callback(State(app): State<App>, headers: HeaderMap, Query(a
     match outcome {
         Ok((id, provider, kind)) => {
             note(&app, &session, Ok(id)).await;
-            if let Some(address) = back.and_then(|back| back.with("connected", &kind)) {
-                return Redirect::to(&address).into_response();
+            if let Some(back) = back {
+                // What is asked afterwards is asked on the link's page; otherwise in the portal, by its page.
+                let rest = if is_pending(&app, &session, id).await { back.to_the_rest(&app, language) } else { None };
+                if let Some(address) = rest.or_else(|| back.with("connected", &kind)) {
+                    return Redirect::to(&address).into_response();
+                }
             }
             Page::new(StatusCode::OK, &(words.connected)(&provider), words.close)
                 .language(language)
@@ -124,9 +130,23 @@ async fn store(
             .map_err(|error| token_refused(&name, &error))?;
     let options: Options = serde_json::from_value(session.install_options.clone()).unwrap_or_default();
     let owner = Owner { project_id: session.project_id, user_id: session.user_id };
-    let connecting = Connecting { method: begun.method, inputs: begun.inputs, tokens: Some(tokens) };
+    let connecting = Connecting {
+        method: begun.method,
+        inputs: begun.inputs,
+        tokens: Some(tokens),
+        link: links::link_of(session).map(str::to_owned),
+    };
     let id = app.connections.connect(owner, &setup, connecting, &options).await.map_err(connect_refused)?;
     Ok((id, name, setup.manifest.kind.clone()))
+}
+
+/// Whether something is still asked about an account.
+async fn is_pending(app: &App, session: &ConnectSession, id: CredentialId) -> bool {
+    let read = async {
+        let mut conn = app.store.read().await?;
+        credentials::find(&mut conn, session.project_id, id).await
+    };
+    matches!(read.await, Ok(Some(account)) if account.status == Status::Pending)
 }
 
 /// How the sentence about a consent that was refused begins.
@@ -162,7 +182,7 @@ fn lost(app: &App, language: Language, text: &str) -> Response {
 /// The sign-in began with a link: there is a page to go back to, or the link is opened again.
 fn failed_link(app: &App, language: Language, back: &links::Return, error: &ApiError) -> Response {
     let words = language.words();
-    let page = Page::new(StatusCode::OK, words.nothing, &told(words, error)).language(language);
+    let page = Page::new(StatusCode::OK, words.nothing, &words.told(error)).language(language);
     let page = match back.with("failed", error.code()) {
         Some(address) => page.html(&format!("<p><a href=\"{}\">{}</a></p>", escape(&address), words.back)),
         None => page.html(&quiet(words.open_again)),
@@ -179,7 +199,7 @@ fn failed(app: &App, language: Language, session: &ConnectSession, error: &ApiEr
     }));
     let origin = literal(&json!(session.origin));
     let words = language.words();
-    Page::new(StatusCode::OK, words.nothing, &told(words, error))
+    Page::new(StatusCode::OK, words.nothing, &words.told(error))
         .language(language)
         .html(&quiet(words.close_and_again))
         .script(&format!("if(window.opener)window.opener.postMessage({message},{origin});"))
@@ -188,15 +208,4 @@ fn failed(app: &App, language: Language, session: &ConnectSession, error: &ApiEr
 
 fn quiet(text: &str) -> String {
     format!("<p class=\"quiet\">{text}</p>")
-}
-
-/// What went wrong. Only the English sentence has the provider's own words of a refusal in brackets.
-fn told(words: &Words, error: &ApiError) -> String {
-    let ours = error.code() == "oauth_denied" && !std::ptr::eq(words, Language::English.words());
-    if ours { words.denied.to_owned() } else { sentence(error.message()) }
-}
-
-fn sentence(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
 }

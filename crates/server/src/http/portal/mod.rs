@@ -72,6 +72,7 @@ pub fn connect_refused(error: ConnectError) -> ApiError {
         ConnectError::NotTaken { .. } => {
             ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "credential_refused", message)
         }
+        ConnectError::LinkUsed => ApiError::conflict("link_used", message),
         ConnectError::NoSuchWay(_) => ApiError::invalid([("accountType", message)]),
         ConnectError::Identify(_) => ApiError::status(StatusCode::BAD_GATEWAY, "account_unknown", message),
         ConnectError::Store(error) => error.into(),

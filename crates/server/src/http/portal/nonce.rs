@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Form, OriginalUri, Query, State};
-use axum::http::header::{COOKIE, HOST, ORIGIN, REFERER};
+use axum::http::header::{COOKIE, HOST, REFERER};
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -33,7 +33,8 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::origins;
-use super::page::{Page, escape, literal};
+use super::page::{Page, escape, is_own_form, literal};
+use super::words::Language;
 use crate::http::auth::ConnectedUser;
 use crate::http::auth::user_token::project_of;
 use crate::http::error::ApiError;
@@ -52,6 +53,9 @@ pub(super) struct Question {
     /// Our own SDK says which beginning the window belongs to.
     #[serde(default)]
     oauth_meta_key_id: String,
+    /// The language of the page; the browser's when absent.
+    #[serde(default)]
+    lang: Option<String>,
     /// The window was sent here from another of our names.
     #[serde(default)]
     moved: bool,
@@ -83,19 +87,17 @@ pub(super) async fn show(
     if let Some(there) = elsewhere(&app, &headers, &uri, &question) {
         return there;
     }
+    let language = Language::of(question.lang.as_deref(), &headers);
     match begin(&app, uri.path(), &question).await {
-        Err(error) => refused(&app, &error),
-        Ok(begun) if begun.project.allowed_origins.is_empty() => ask(&app, &begun, &question),
+        Err(error) => refused(&app, language, &error),
+        Ok(begun) if begun.project.allowed_origins.is_empty() => ask(&app, language, &begun, &question),
         Ok(begun) => match opened_by(&app, &headers, &begun.project.allowed_origins) {
-            Opener::Allowed => go_on(&app, &begun, &question),
-            Opener::Unknown => ask(&app, &begun, &question),
-            Opener::Other(origin) => refused(
-                &app,
-                &ApiError::invalid([(
-                    "originForPostMessage",
-                    format!("{origin} opened this window, and is not among the project's allowed origins"),
-                )]),
-            ),
+            Opener::Allowed => go_on(&app, language, &begun, &question),
+            Opener::Unknown => ask(&app, language, &begun, &question),
+            Opener::Other(origin) => {
+                let said = (language.words().opened_by_other)(&origin);
+                refused(&app, language, &ApiError::invalid([("originForPostMessage", said)]))
+            }
         },
     }
 }
@@ -145,21 +147,13 @@ pub(super) async fn confirm(
     headers: HeaderMap,
     Form(question): Form<Question>,
 ) -> Response {
-    // The page that asks sends no referrer, so browsers say `null` for its origin; they still say that the
-    // form is our own.
-    let own = match headers.get("sec-fetch-site").and_then(|value| value.to_str().ok()) {
-        Some(site) => site == "same-origin",
-        None => {
-            headers.get(ORIGIN).and_then(|value| value.to_str().ok())
-                == Some(app.config.public_url.origin().ascii_serialization().as_str())
-        }
-    };
-    if !own {
-        return refused(&app, &ApiError::bad_request("foreign_form", "this form was not sent by our own page"));
+    let language = Language::of(question.lang.as_deref(), &headers);
+    if !is_own_form(&app, &headers) {
+        return refused(&app, language, &ApiError::bad_request("foreign_form", language.words().foreign_form));
     }
     match begin(&app, uri.path(), &question).await {
-        Err(error) => refused(&app, &error),
-        Ok(begun) => go_on(&app, &begun, &question),
+        Err(error) => refused(&app, language, &error),
+        Ok(begun) => go_on(&app, language, &begun, &question),
     }
 }
 
@@ -167,11 +161,13 @@ pub(super) async fn confirm(
 pub(super) async fn status(
     State(app): State<App>,
     OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
     Query(question): Query<Question>,
 ) -> Result<Json<Value>, ApiError> {
+    let words = Language::of(question.lang.as_deref(), &headers).words();
     let (user, integration) = asker(&app, uri.path(), &question).await?;
     Ok(Json(match app.beginnings.failure(user.id, integration) {
-        Some(message) => json!({"message": message.as_ref()}),
+        Some(error) => json!({"message": words.told(&error)}),
         None => json!({}),
     }))
 }
@@ -184,15 +180,13 @@ pub(super) async fn proceed(
     headers: HeaderMap,
     Form(question): Form<Question>,
 ) -> Result<Json<Value>, ApiError> {
+    let words = Language::of(question.lang.as_deref(), &headers).words();
     let (user, integration) = asker(&app, uri.path(), &question).await?;
     if !holds_nonce(&app, &headers, user.project_id, user.id, integration) {
-        return Err(ApiError::conflict(
-            "nonce_missing",
-            "this browser keeps no cookie of this window; allow cookies for this site, or begin again in the application",
-        ));
+        return Err(ApiError::conflict("nonce_missing", words.no_cookie));
     }
-    if let Some(message) = app.beginnings.failure(user.id, integration) {
-        return Ok(Json(json!({"message": message.as_ref()})));
+    if let Some(error) = app.beginnings.failure(user.id, integration) {
+        return Ok(Json(json!({"message": words.told(&error)})));
     }
     let key = Some(question.oauth_meta_key_id.as_str()).filter(|key| !key.is_empty());
     Ok(Json(match app.beginnings.take(user.id, integration, key) {
@@ -320,9 +314,11 @@ pub(super) fn allowed_origin(app: &App, patterns: &[String], text: &str) -> Resu
     Ok(origin)
 }
 
-fn refused(app: &App, error: &ApiError) -> Response {
-    let page = Page::new(StatusCode::BAD_REQUEST, "This account cannot be connected", error.message())
-        .html("<p class=\"quiet\">You can close this window.</p>");
+fn refused(app: &App, language: Language, error: &ApiError) -> Response {
+    let words = language.words();
+    let page = Page::new(StatusCode::BAD_REQUEST, words.cannot, &words.told(error))
+        .language(language)
+        .html(&format!("<p class=\"quiet\">{}</p>", words.close));
     let mut response = page.answer(&*app.clock);
     *response.status_mut() = error.clone().into_response().status();
     response
@@ -336,51 +332,62 @@ const alone=()=>!window.opener||n>3;\
 if(!alone())window.opener.postMessage({type:'oauth-nonce-loaded'},s.origin);\
 const ask=()=>(alone()?fetch(s.status,{method:'POST',body:new URLSearchParams(s.query)}):fetch(s.status+'?'+s.query))\
 .then(r=>r.json()).then(b=>{if(b.redirectUrl)location.replace(b.redirectUrl);else if(b.message)text.textContent=b.message;else again()},again);\
-const again=()=>{if(++n<40)setTimeout(ask,750);else text.textContent='The application did not go on. Close this window and begin again there.'};\
+const again=()=>{if(++n<40)setTimeout(ask,750);else text.textContent=s.late};\
 setTimeout(ask,alone()?0:750);";
 
 /// Posts to the page that opened the window, which sends it on, and looks whether that page could begin. A
 /// window that has lost its page goes on by itself.
-fn go_on(app: &App, begun: &Begun, question: &Question) -> Response {
+fn go_on(app: &App, language: Language, begun: &Begun, question: &Question) -> Response {
+    let words = language.words();
     let Some(cookie) = fresh_cookie(app, begun.project.id, begun.user.id, begun.integration_id) else {
-        return refused(app, &ApiError::unavailable("something went wrong on our side; try again"));
+        return refused(app, language, &ApiError::unavailable(words.our_side));
     };
     let query = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("integrationId", &question.integration_id)
         .append_pair("userToken", &question.user_token)
         .append_pair("oauthMetaKeyId", &question.oauth_meta_key_id)
+        .append_pair("lang", language.tag())
         .finish();
     let settings = literal(&json!({
         "origin": begun.origin.origin().ascii_serialization(),
         "status": format!("/projects/{}/sdk/actions/oauth-nonce/status", begun.project.id),
         "query": query,
+        "late": words.did_not_go_on,
     }));
-    Page::new(StatusCode::OK, &format!("Connecting {}", begun.provider), "One moment\u{2026}")
+    Page::new(StatusCode::OK, &(words.connecting)(&begun.provider), words.one_moment)
+        .language(language)
         .script(&format!("const s={settings};{SCRIPT}"))
         .cookie(cookie)
         .answer(&*app.clock)
 }
 
 /// Nobody vouches for the page that opened the window, so a person decides.
-fn ask(app: &App, begun: &Begun, question: &Question) -> Response {
+fn ask(app: &App, language: Language, begun: &Begun, question: &Question) -> Response {
+    let words = language.words();
     let field =
         |name: &str, value: &str| format!("<input type=\"hidden\" name=\"{name}\" value=\"{}\">", escape(value));
     let form = format!(
-        "<p>It is connected for the user <strong>{}</strong>, asked for by <strong>{}</strong>. Continue only if you began this there.</p>\
-        <form method=\"post\" action=\"/projects/{}/sdk/actions/oauth-nonce\">{}{}{}{}\
-        <button class=\"main\" type=\"submit\">Continue</button><button type=\"button\" id=\"cancel\">Cancel</button></form>",
-        escape(&begun.user.external_id),
-        escape(&begun.origin.origin().ascii_serialization()),
+        "<p>{}</p><form method=\"post\" action=\"/projects/{}/sdk/actions/oauth-nonce\">{}{}{}{}{}\
+        <button class=\"main\" type=\"submit\">{}</button><button type=\"button\" id=\"cancel\">{}</button></form>",
+        (words.asked_by)(&strong(&begun.user.external_id), &strong(&begun.origin.origin().ascii_serialization())),
         begun.project.id,
         field("integrationId", &question.integration_id),
         field("originForPostMessage", &question.origin_for_post_message),
         field("userToken", &question.user_token),
         field("oauthMetaKeyId", &question.oauth_meta_key_id),
+        question.lang.as_deref().map_or_else(String::new, |lang| field("lang", lang)),
+        words.go_on_here,
+        words.cancel,
     );
-    let text = format!("{} wants to connect your {} account.", begun.project.name, begun.provider);
-    Page::new(StatusCode::OK, &format!("Connect {}?", begun.provider), &text)
+    let text = (words.wants)(&begun.project.name, &begun.provider);
+    Page::new(StatusCode::OK, &(words.connect)(&begun.provider), &text)
+        .language(language)
         .html(&form)
         .script("document.getElementById('cancel').onclick=()=>window.close();")
         .with_form()
         .answer(&*app.clock)
+}
+
+fn strong(text: &str) -> String {
+    format!("<strong>{}</strong>", escape(text))
 }

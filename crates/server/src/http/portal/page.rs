@@ -1,27 +1,51 @@
 //! The small pages of the OAuth window: no script but the one that carries this answer's nonce, no
 //! referrer, never framed, and `opener` left as it is.
 
-use axum::http::StatusCode;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, ORIGIN, REFERRER_POLICY, SET_COOKIE,
+    X_FRAME_OPTIONS,
 };
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use linchpin_domain::Clock;
 use linchpin_domain::id::secret_text;
 use serde_json::Value;
 
 use super::words::Language;
+use crate::state::App;
 
 const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:Canvas;color:CanvasText}\
-main{max-width:26rem;padding:2rem;text-align:center}\
-h1{font-size:1.25rem;margin:0 0 .5rem}\
+:root{color-scheme:light dark;--page:#f4f5f7;--card:#fff;--text:#1d2330;--quiet:#5b6472;--edge:#7b8494;--main:#1f5eff;--wrong:#b42318}\
+@media(prefers-color-scheme:dark){:root{--page:#12151b;--card:#1b1f27;--text:#e8eaef;--quiet:#a3abb9;--edge:#78818f;--main:#2563eb;--wrong:#ff9b8f}}\
+*{box-sizing:border-box}\
+body{font:16px/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;place-items:center;background:var(--page);color:var(--text)}\
+main{width:100%;max-width:27rem;padding:2rem;text-align:center;background:var(--card);border-radius:.75rem}\
+@media(min-width:30rem){main{box-shadow:0 1px 3px #0002,0 8px 24px #0001}}\
+@media(max-width:29.99rem){body{place-items:start stretch;background:var(--card)}main{max-width:none;padding:2rem 1.25rem}}\
+h1{font-size:1.25rem;line-height:1.3;margin:0 0 .5rem;overflow-wrap:anywhere}\
 p{margin:.5rem 0;overflow-wrap:anywhere}\
-.quiet{opacity:.7;font-size:.875rem}\
-button{font:inherit;padding:.6rem 1.2rem;border-radius:.5rem;border:1px solid;cursor:pointer;margin:.75rem .25rem 0}\
-button.main{background:#1f5eff;border-color:#1f5eff;color:#fff}\
-button:focus-visible{outline:3px solid #1f5eff;outline-offset:2px}";
+a{color:inherit;text-underline-offset:.15em}\
+form{margin:1.25rem 0 0}\
+.quiet{color:var(--quiet);font-size:.875rem}\
+.wrong{color:var(--wrong);font-size:.875rem}\
+form>.wrong{margin:0 0 1rem}\
+fieldset{border:0;margin:0;padding:0;text-align:left}\
+legend{font-weight:600;padding:0;margin-bottom:.5rem}\
+.way{display:flex;gap:.75rem;align-items:baseline;padding:.75rem;margin-bottom:.5rem;border:1px solid var(--edge);border-radius:.5rem;cursor:pointer}\
+.way:has(:checked){border-color:var(--main);box-shadow:inset 0 0 0 1px var(--main)}\
+.way span,.way strong{display:block}\
+.field{text-align:left;margin:0 0 1rem}\
+.field p{margin:.25rem 0 0}\
+.field label{display:block;font-weight:600;margin-bottom:.25rem}\
+.field label .quiet{font-weight:400}\
+.control{display:flex;align-items:center;gap:.5rem}\
+.suffix{color:var(--quiet)}\
+input:not([type=radio]),select{font:inherit;flex:1;min-width:0;width:100%;padding:.55rem .7rem;color:inherit;background:var(--card);border:1px solid var(--edge);border-radius:.5rem}\
+::placeholder{color:var(--quiet);opacity:1}\
+.control [aria-invalid]{border-color:var(--wrong)}\
+button{font:inherit;padding:.6rem 1.2rem;border-radius:.5rem;border:1px solid var(--edge);background:none;color:inherit;cursor:pointer;margin:.5rem .25rem 0}\
+button.main{background:var(--main);border-color:var(--main);color:#fff}\
+:is(button,input,select,a):focus-visible{outline:3px solid var(--main);outline-offset:2px}";
 
 /// A page.
 pub(super) struct Page {
@@ -111,6 +135,16 @@ impl Page {
             }
         }
         response
+    }
+}
+
+/// Whether a form was sent by a page of ours. Pages that send no referrer have browsers say `null` for their
+/// origin; they still say that the form is our own.
+pub(super) fn is_own_form(app: &App, headers: &HeaderMap) -> bool {
+    let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    match said("sec-fetch-site") {
+        Some(site) => site == "same-origin",
+        None => said(ORIGIN.as_str()) == Some(app.config.public_url.origin().ascii_serialization().as_str()),
     }
 }
 

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::nonce::allowed_origin;
-use super::{allows_redirect, connect_refused};
+use super::{allows_redirect, connect_refused, links};
 use crate::credentials::Setup;
 use crate::credentials::connect::{Options, Owner};
 use crate::http::auth::ConnectedUser;
@@ -47,6 +47,9 @@ pub(in crate::http) struct Question {
     oauth_meta_key_id: String,
     #[serde(default)]
     end_user_supplied_values: Option<String>,
+    /// The language of the window's last page; only our own SDK says it.
+    #[serde(default)]
+    lang: Option<String>,
 }
 
 /// Begin a sign-in (R23)
@@ -73,7 +76,7 @@ pub(in crate::http) async fn build(
     if let Some(integration) = integration {
         match &outcome {
             Ok(url) => app.beginnings.ready(user.id, integration, url, &question.oauth_meta_key_id),
-            Err(error) => app.beginnings.failed(user.id, integration, error.message()),
+            Err(error) => app.beginnings.failed(user.id, integration, error),
         }
     }
     outcome.map(|url| Json(json!({"redirectUrl": url})))
@@ -84,6 +87,9 @@ pub(in crate::http) async fn build(
 pub(super) struct Begun {
     pub(super) method: String,
     pub(super) inputs: Map<String, Value>,
+    /// The connect link that it began with, to lead back to it.
+    #[serde(default)]
+    pub(super) link: Option<String>,
 }
 
 impl Begun {
@@ -91,7 +97,7 @@ impl Begun {
     pub(super) fn with(setup: &Setup, method: Option<&str>, values: &Map<String, Value>) -> Result<Self, ApiError> {
         let (name, method) = by_sign_in(&setup.manifest, method)?;
         let inputs = answers(&setup.manifest, method, Asked::Before, values).map_err(unfit)?;
-        Ok(Self { method: name.to_owned(), inputs })
+        Ok(Self { method: name.to_owned(), inputs, link: None })
     }
 
     fn to_secret(&self) -> SecretString {
@@ -99,8 +105,11 @@ impl Begun {
     }
 
     pub(super) fn read(text: Option<&SecretString>) -> Self {
-        text.and_then(|text| serde_json::from_str(text.expose_secret()).ok())
-            .unwrap_or_else(|| Self { method: DEFAULT_METHOD.into(), inputs: Map::new() })
+        text.and_then(|text| serde_json::from_str(text.expose_secret()).ok()).unwrap_or_else(|| Self {
+            method: DEFAULT_METHOD.into(),
+            inputs: Map::new(),
+            link: None,
+        })
     }
 }
 
@@ -143,13 +152,17 @@ async fn begin(
             url.to_owned()
         }
     };
+    let mut install_options = serde_json::to_value(&options).unwrap_or_default();
+    if let Some(lang) = &question.lang {
+        install_options[links::LANGUAGE] = lang.as_str().into();
+    }
     let beginning = Beginning {
         owner,
         begun,
         session_key: question.oauth_meta_key_id.clone(),
         origin: origin.origin().ascii_serialization(),
         redirect_url,
-        install_options: serde_json::to_value(&options).unwrap_or_default(),
+        install_options,
     };
     authorize(app, &setup, beginning).await
 }

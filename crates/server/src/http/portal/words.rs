@@ -1,18 +1,13 @@
-//! What the pages of connect links, and of the window's end, say in each language. A language has every
+//! What the pages of connect links, and those of the OAuth window, say in each language. A language has every
 //! word, or it does not compile.
 //!
 //! What other parts of the server say of an error is theirs and stays as it is.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT_LANGUAGE;
-use serde::Deserialize;
+use linchpin_connectors::{Misfit, Why};
 
-/// `?lang=de` of a page's address.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
-    #[serde(default)]
-    pub(super) lang: Option<String>,
-}
+use crate::http::error::ApiError;
 
 /// A language that the pages speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +34,6 @@ pub(super) struct Words {
     pub(super) our_side: &'static str,
     pub(super) connected: fn(provider: &str) -> String,
     pub(super) nothing: &'static str,
-    pub(super) denied: &'static str,
     pub(super) close: &'static str,
     pub(super) close_and_again: &'static str,
     pub(super) back: &'static str,
@@ -47,6 +41,28 @@ pub(super) struct Words {
     pub(super) only_by_provider: &'static str,
     pub(super) used_or_late: &'static str,
     pub(super) other_browser: &'static str,
+    pub(super) ways: &'static str,
+    pub(super) next: &'static str,
+    pub(super) other_way: &'static str,
+    pub(super) optional: &'static str,
+    pub(super) choose: &'static str,
+    pub(super) look_again: &'static str,
+    pub(super) connect_it: fn(provider: &str) -> String,
+    pub(super) one_more: fn(provider: &str) -> String,
+    pub(super) rest: fn(provider: &str) -> String,
+    pub(super) finish: &'static str,
+    pub(super) not_taken: fn(provider: &str, message: &str) -> String,
+    /// The sentence about a value.
+    pub(super) misfit: fn(&Misfit) -> String,
+    /// The user and the origin as HTML.
+    pub(super) asked_by: fn(user: &str, origin: &str) -> String,
+    pub(super) go_on_here: &'static str,
+    pub(super) cancel: &'static str,
+    pub(super) did_not_go_on: &'static str,
+    pub(super) no_cookie: &'static str,
+    pub(super) opened_by_other: fn(origin: &str) -> String,
+    /// What an error's code says, where its own words are of another language.
+    by_code: fn(code: &str) -> Option<&'static str>,
 }
 
 static ENGLISH: Words = Words {
@@ -65,7 +81,6 @@ static ENGLISH: Words = Words {
     our_side: "something went wrong on our side; try again",
     connected: |provider| format!("{provider} is connected"),
     nothing: "Nothing was connected",
-    denied: "Access was not granted.",
     close: "You can close this window.",
     close_and_again: "You can close this window and try again.",
     back: "Back to the application",
@@ -73,6 +88,27 @@ static ENGLISH: Words = Words {
     only_by_provider: "This address is only opened by the provider after signing in there.",
     used_or_late: "This sign-in was used already, or took longer than a quarter of an hour. Begin again in the application.",
     other_browser: "This sign-in was not begun in this browser. Begin again in the application.",
+    ways: "How do you want to connect?",
+    next: "Continue",
+    other_way: "Connect in another way",
+    optional: "optional",
+    choose: "Choose…",
+    look_again: "Something is not right yet. Look at the marked fields.",
+    connect_it: |provider| format!("Connect {provider}"),
+    one_more: |provider| format!("{provider} needs one more thing"),
+    rest: |provider| format!("Your {provider} account is connected. It is used once this is filled in."),
+    finish: "Finish",
+    not_taken: |provider, message| format!("{provider} does not accept this: {message}."),
+    misfit: |misfit| format!("{misfit}.").replace('`', ""),
+    asked_by: |user, origin| {
+        format!("It is connected for the user {user}, asked for by {origin}. Continue only if you began this there.")
+    },
+    go_on_here: "Continue",
+    cancel: "Cancel",
+    did_not_go_on: "The application did not go on. Close this window and begin again there.",
+    no_cookie: "This browser keeps no cookie of this window. Allow cookies for this site, or begin again in the application.",
+    opened_by_other: |origin| format!("{origin} opened this window, and is not among the project's allowed origins"),
+    by_code: |_| None,
 };
 
 static GERMAN: Words = Words {
@@ -93,7 +129,6 @@ static GERMAN: Words = Words {
     our_side: "Bei uns ist etwas schiefgegangen. Versuchen Sie es noch einmal.",
     connected: |provider| format!("{provider} ist verbunden"),
     nothing: "Es wurde nichts verbunden",
-    denied: "Der Zugriff wurde nicht erlaubt.",
     close: "Sie können dieses Fenster schließen.",
     close_and_again: "Sie können dieses Fenster schließen und es noch einmal versuchen.",
     back: "Zurück zur Anwendung",
@@ -101,7 +136,88 @@ static GERMAN: Words = Words {
     only_by_provider: "Diese Adresse öffnet nur der Anbieter, nachdem man sich dort angemeldet hat.",
     used_or_late: "Diese Anmeldung wurde schon benutzt oder hat länger als eine Viertelstunde gedauert. Beginnen Sie in der Anwendung noch einmal.",
     other_browser: "Diese Anmeldung wurde nicht in diesem Browser begonnen. Beginnen Sie in der Anwendung noch einmal.",
+    ways: "Wie möchten Sie verbinden?",
+    next: "Weiter",
+    other_way: "Auf andere Weise verbinden",
+    optional: "freiwillig",
+    choose: "Auswählen…",
+    look_again: "Etwas stimmt noch nicht. Sehen Sie sich die markierten Felder an.",
+    connect_it: |provider| format!("{provider} verbinden"),
+    one_more: |provider| format!("{provider}: Es fehlt noch eine Angabe"),
+    rest: |provider| format!("Ihr {provider}-Konto ist verbunden. Es wird benutzt, sobald dies ausgefüllt ist."),
+    finish: "Fertigstellen",
+    not_taken: |provider, message| format!("{provider} nimmt das nicht an: {message}."),
+    misfit: german_misfit,
+    asked_by: |user, origin| {
+        format!(
+            "Es wird für den Benutzer {user} verbunden, und {origin} hat darum gebeten. Fahren Sie nur fort, wenn Sie dort damit begonnen haben."
+        )
+    },
+    go_on_here: "Weiter",
+    cancel: "Abbrechen",
+    did_not_go_on: "Die Anwendung hat nicht weitergemacht. Schließen Sie dieses Fenster und beginnen Sie dort noch einmal.",
+    no_cookie: "Dieser Browser behält kein Cookie dieses Fensters. Erlauben Sie Cookies für diese Seite, oder beginnen Sie in der Anwendung noch einmal.",
+    opened_by_other: |origin| {
+        format!("{origin} hat dieses Fenster geöffnet und gehört nicht zu den erlaubten Seiten des Projekts")
+    },
+    by_code: |code| {
+        Some(match code {
+            "oauth_denied" => "Der Zugriff wurde nicht erlaubt.",
+            "link_used" => "Mit diesem Link wurde schon ein Konto verbunden. Er gilt nur einmal.",
+            "inactive" => "Diese Anbindung ist in der Anwendung ausgeschaltet. Fragen Sie dort nach.",
+            "not_set_up" => {
+                "Diese Anbindung ist in der Anwendung noch nicht fertig eingerichtet. Fragen Sie dort nach."
+            }
+            "user_disabled" | "7210" => "Dieser Benutzer ist in der Anwendung gesperrt. Fragen Sie dort nach.",
+            "token_missing" | "token_invalid" | "token_expired" => {
+                "Die Anmeldung in der Anwendung ist abgelaufen. Laden Sie dort die Seite neu und beginnen Sie noch einmal."
+            }
+            "other_account" => {
+                "Das ist ein anderes Konto als das, das neu verbunden werden sollte. Melden Sie sich mit jenem an, oder verbinden Sie dieses als weiteres Konto."
+            }
+            "unreachable" | "account_unknown" => {
+                "Der Anbieter hat nicht so geantwortet, wie es nötig ist. Versuchen Sie es später noch einmal."
+            }
+            "code_rejected" => "Der Anbieter hat die Anmeldung nicht angenommen. Versuchen Sie es noch einmal.",
+            "too_many_requests" => "Das waren zu viele Versuche. Warten Sie einen Augenblick.",
+            "not_found" => "Das gibt es hier nicht mehr. Beginnen Sie in der Anwendung noch einmal.",
+            _ => return None,
+        })
+    },
 };
+
+fn german_misfit(misfit: &Misfit) -> String {
+    let title = &misfit.title;
+    match &misfit.why {
+        Why::Needed => format!("{title} wird gebraucht."),
+        Why::NotText => format!("{title} ist ein Text."),
+        Why::NotOneLine => format!("{title} ist eine einzige Zeile Text."),
+        Why::NotEmail => format!("{title} ist eine E-Mail-Adresse, etwa ann@example.com."),
+        Why::NotOffered(values) => format!("{title} ist eines von: {}.", values.join(", ")),
+        Why::NotSubdomain(None) => {
+            format!("{title} ist ein Teil der Adresse: Buchstaben, Ziffern und Bindestriche.")
+        }
+        Why::NotSubdomain(Some(suffix)) => {
+            format!("{title} ist der Teil der Adresse vor {suffix}: Buchstaben, Ziffern und Bindestriche.")
+        }
+        Why::NotHost(hosts) => {
+            format!("{title} ist der Name eines Servers, etwa api.example.com (erlaubt: {}).", hosts.join(", "))
+        }
+        Why::NotAsked { connector, .. } => format!("{connector} fragt nicht nach {title}."),
+    }
+}
+
+impl Words {
+    /// What went wrong, as a sentence.
+    pub(super) fn told(&self, error: &ApiError) -> String {
+        if let Some(text) = (self.by_code)(error.code()) {
+            return text.to_owned();
+        }
+        let text = error.message().trim_end_matches('.');
+        let mut chars = text.chars();
+        chars.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), chars.as_str()))
+    }
+}
 
 impl Language {
     /// The one that is asked for by name, else the browser's.

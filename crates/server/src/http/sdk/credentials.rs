@@ -6,7 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use linchpin_connectors::manifest::Method;
 use linchpin_connectors::oauth2::{self, Way};
-use linchpin_connectors::{Asked, Manifest, answers};
+use linchpin_connectors::{Asked, Manifest, Misfit, answers};
 use linchpin_domain::id::{CredentialId, ProjectId};
 use linchpin_store::projects;
 use serde::Deserialize;
@@ -70,7 +70,7 @@ pub(super) async fn complete_setup(
     let setup = app.connections.setup(user.project_id, found.integration_id).await?;
     let setup = setup.ok_or_else(|| ApiError::not_found("integration"))?;
     app.connections.complete(&setup, found, &values_of(given.payload)).await.map_err(|error| match error {
-        CompleteError::Unfit(problems) => unfit(problems),
+        CompleteError::Unfit(misfits) => unfit(misfits),
         CompleteError::Store(error) => error.into(),
     })?;
     shape(&app, &user, found.id).await
@@ -90,10 +90,10 @@ fn values_of(payload: Option<Map<String, Value>>) -> Map<String, Value> {
 }
 
 /// 422 for what was entered. People read the message: it has the titles, `meta.fields` the names.
-pub(in crate::http) fn unfit(problems: Vec<(String, String)>) -> ApiError {
-    let message: Vec<&str> = problems.iter().map(|(_, message)| message.as_str()).collect();
+pub(in crate::http) fn unfit(misfits: Vec<Misfit>) -> ApiError {
+    let message: Vec<String> = misfits.iter().map(Misfit::to_string).collect();
     let fields: Map<String, Value> =
-        problems.iter().map(|(name, message)| (name.clone(), message.clone().into())).collect();
+        misfits.iter().map(|misfit| (misfit.input.clone(), misfit.to_string().into())).collect();
     ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "invalid", message.join("; ")).with("fields", fields)
 }
 
@@ -162,7 +162,7 @@ pub(super) async fn add(
     let tokens = oauth2::exchange(app.connections.client(), way, &oauth, &code, &redirect_url, None)
         .await
         .map_err(|error| token_refused(&setup.manifest.name, &error))?;
-    let connecting = Connecting { method: name.to_owned(), inputs: inputs.clone(), tokens: Some(tokens) };
+    let connecting = Connecting { method: name.to_owned(), inputs: inputs.clone(), tokens: Some(tokens), link: None };
     let id = app.connections.connect(owner, &setup, connecting, &options).await.map_err(connect_refused)?;
     shape(&app, &user, id).await
 }
@@ -180,7 +180,7 @@ pub(super) async fn connect_by_form(
     let (name, method) = by_form(&setup.manifest, options.method(), &values)?;
     let inputs = answers(&setup.manifest, method, Asked::Before, &values).map_err(unfit)?;
     app.connections.check(owner, setup, &options).await.map_err(connect_refused)?;
-    let connecting = Connecting { method: name.to_owned(), inputs, tokens: None };
+    let connecting = Connecting { method: name.to_owned(), inputs, tokens: None, link: None };
     let id = app.connections.connect(owner, setup, connecting, &options).await.map_err(connect_refused)?;
     shape(app, user, id).await
 }
@@ -221,7 +221,7 @@ pub(in crate::http) fn by_sign_in<'a>(
     }
 }
 
-fn no_such_way(manifest: &Manifest, name: &str) -> ApiError {
+pub(in crate::http) fn no_such_way(manifest: &Manifest, name: &str) -> ApiError {
     let known: Vec<String> = manifest.methods().map(|(known, _)| format!("`{known}`")).collect();
     ApiError::invalid([(
         "accountType",

@@ -27,7 +27,7 @@ mod uninstall;
 mod uploads;
 mod workflows;
 
-pub(in crate::http) use credentials::{by_sign_in, unfit};
+pub(in crate::http) use credentials::{by_sign_in, no_such_way, unfit};
 
 use axum::Router;
 use axum::routing::{any, delete, get, post};

@@ -141,7 +141,7 @@ async fn what_keeps_a_sign_in_from_beginning_is_shown_in_the_window() {
     let status =
         format!("/sdk/actions/oauth-nonce/status?integrationId={}&userToken={}", world.integration, world.token("ann"));
     let said = world.get("ann", &status).await.body;
-    assert_eq!(said["message"], "there is no such credential");
+    assert_eq!(said["message"], "There is no such credential.");
 
     let off = json!({"active": false});
     assert_eq!(world.admin.patch(&format!("{}/integrations/{}", world.api, world.integration), off).await.status, 200);
@@ -266,7 +266,7 @@ async fn a_window_that_lost_its_page_gets_the_consent_page_once_and_for_its_own_
     assert!(world.get("ann", "/sdk/actions/session-id/lone").await.body["connectCredentialId"].is_string());
 
     assert_eq!(world.build("ann", "late", json!({"selectedCredentialId": "nobody"})).await.status, 404);
-    assert_eq!(proceed("ann", "late", Some(&anns)).await.body, json!({"message": "there is no such credential"}));
+    assert_eq!(proceed("ann", "late", Some(&anns)).await.body, json!({"message": "There is no such credential."}));
     // A sign-in that went the usual way leaves nothing behind for another window.
     world.connect("bob").await;
     assert_eq!(proceed("bob", "", Some(&bobs)).await.body, json!({}));
