@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 use url::{Host, Url};
 
 use crate::call::{self, Endpoint};
+use crate::free;
 use crate::manifest::{ACCOUNT, DEFAULT_METHOD, Manifest, Method, whole_host};
 use crate::shape::{Part, Pattern, Values, text_of};
 
@@ -90,8 +91,26 @@ pub(crate) fn base<'a>(
         return Ok((Cow::Borrowed(url.trim_end_matches('/')), true));
     }
     let pattern = manifest.bases.get(name).ok_or_else(|| invalid(format!("no base URL `{name}`")))?;
-    let url = fill_host(manifest, pattern, access)?;
+    let url = match pattern.single() {
+        Some(name) => whole_address(manifest, name, access)?,
+        None => fill_host(manifest, pattern, access)?,
+    };
     Ok((Cow::Owned(url), false))
+}
+
+/// A base URL that the account says whole, a path included. It was checked when it was entered, and is again:
+/// accounts can be imported.
+fn whole_address(manifest: &Manifest, name: &str, access: &Access) -> Result<String, ActionError> {
+    let bare = name.strip_prefix(ACCOUNT).unwrap_or(name);
+    let value = access
+        .value(name)
+        .ok_or_else(|| invalid(format!("the account has no `{bare}`, and no base URL is set for {}", manifest.name)))?;
+    let url = free::address(&text_of(&value)).map_err(invalid)?;
+    let host = url.host_str().unwrap_or_default();
+    if !manifest.takes_host(host) {
+        return Err(invalid(format!("{host} is no host of {}; it has {}", manifest.name, manifest.hosts.join(", "))));
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
 fn fill_host(manifest: &Manifest, pattern: &Pattern, access: &Access) -> Result<String, ActionError> {
@@ -174,10 +193,11 @@ pub(crate) fn prove(
         let value = access.inputs.value(&key.input).ok_or_else(|| missing(method, &key.input))?;
         let text = text_of(&value);
         if let Some(header) = &key.header {
-            put(headers, header, &format!("{}{text}", key.prefix))?;
+            let prefix = key.prefix.fill(&access.inputs).unwrap_or_default();
+            put(headers, &fill(method, header, access)?, &format!("{prefix}{text}"))?;
         }
         if let Some(parameter) = &key.query {
-            url.query_pairs_mut().append_pair(parameter, &text);
+            url.query_pairs_mut().append_pair(&fill(method, parameter, access)?, &text);
         }
         return Ok(());
     }
@@ -196,6 +216,12 @@ pub(crate) fn prove(
         put(headers, header, &fill(method, pattern, access)?)?;
     }
     Ok(())
+}
+
+/// The query parameter that carries the account's key, where one does.
+pub(crate) fn key_parameter(manifest: &Manifest, access: &Access) -> Option<String> {
+    let key = manifest.method(&access.method)?.api_key.as_ref()?;
+    key.query.as_ref()?.fill(&access.inputs)
 }
 
 fn token(prefix: &str, access: &Access) -> String {

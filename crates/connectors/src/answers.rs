@@ -6,6 +6,7 @@ use linchpin_domain::source::nearest;
 use serde_json::{Map, Value};
 
 use crate::access::is_host_part;
+use crate::free;
 use crate::manifest::{AccountInput, AccountInputKind, Manifest, Method};
 use crate::shape::text_of;
 
@@ -152,6 +153,19 @@ fn one(manifest: &Manifest, input: &AccountInput, text: &str) -> Result<Option<S
             }
             Err(Why::NotSubdomain(input.suffix.clone()))
         }
+        AccountInputKind::Address => {
+            let url = free::address(text)?;
+            let host = url.host_str().unwrap_or_default();
+            if !manifest.takes_host(host) {
+                return Err(format!(
+                    "{host} is no host of {} (taken are: {})",
+                    manifest.name,
+                    manifest.hosts.join(", ")
+                ));
+            }
+            Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
+        }
+        AccountInputKind::Header => free::header(text).map(|_| Some(text.to_owned())),
         AccountInputKind::Host => {
             let text = without_scheme(text);
             if is_host_part(&text) && manifest.takes_host(&text) {

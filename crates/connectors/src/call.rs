@@ -1,5 +1,6 @@
 //! From a manifest's request and its values to a call, and the exchange kept of it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use url::Url;
 use crate::access::{self, Account, WithAccount};
 use crate::client::{Answer, Call, Client, Failure};
 use crate::form;
+use crate::free;
 use crate::manifest::{BodyKind, Lists, Manifest, Request};
 use crate::shape::{Part, Pattern, Values, text_of};
 
@@ -99,7 +101,25 @@ pub(crate) fn fill(
     let mut url = String::with_capacity(160);
     url.push_str(&base);
     path(&mut url, manifest, account.endpoint, &request.path, values)?;
+    let free = |input: &Option<String>| input.as_ref().and_then(|name| values.value(name));
+    if let Some(name) = &request.path_from {
+        let value = values.value(name).ok_or_else(|| invalid(format!("`{name}` is needed and has no value")))?;
+        url.push_str(&free::path(&text_of(&value)).map_err(invalid)?);
+    }
     let mut separator = '?';
+    if let Some(query) = free(&request.query_from) {
+        let key = access::key_parameter(manifest, account.access);
+        for (name, value) in free::query(&query).map_err(invalid)? {
+            if key.as_ref() == Some(&name) {
+                return Err(invalid(format!("the query parameter `{name}` holds the account's key and cannot be set")));
+            }
+            url.push(separator);
+            separator = '&';
+            encode(&mut url, &name);
+            url.push('=');
+            encode(&mut url, &value);
+        }
+    }
     for (name, pattern) in &request.query {
         for value in query_values(pattern, values, request.lists) {
             url.push(separator);
@@ -111,6 +131,9 @@ pub(crate) fn fill(
     }
     let url = Url::parse(&url).map_err(|_| invalid(format!("the base URL `{base}` is no address")))?;
     let mut headers = HeaderMap::with_capacity(4);
+    if let Some(given) = free(&request.headers_from) {
+        headers.extend(free::headers(&given).map_err(invalid)?);
+    }
     for (name, pattern) in &request.headers {
         let Some(value) = pattern.fill(values) else { continue };
         let header = HeaderName::try_from(name.as_str()).map_err(|_| invalid(format!("`{name}` is no header name")))?;
@@ -119,7 +142,13 @@ pub(crate) fn fill(
             .map_err(|_| invalid(format!("the value of the header `{name}` has a line break or control character")))?;
         headers.insert(header, value);
     }
-    let body = request.body.as_ref().map(|body| body.fill(values).unwrap_or_else(|| Value::Object(Map::new())));
+    let body = match &request.body {
+        Some(body) => Some(body.fill(values).unwrap_or_else(|| Value::Object(Map::new()))),
+        None => free(&request.body_from).map(Cow::into_owned),
+    };
+    if request.body_kind == BodyKind::Form && body.as_ref().is_some_and(|body| !body.is_object()) {
+        return Err(invalid("a form is a JSON object of names and values"));
+    }
     let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| invalid("the method is not valid"))?;
     Ok(Filled { method, url, set_by_administrator, headers, body, body_kind: request.body_kind })
 }
@@ -226,7 +255,8 @@ pub(crate) async fn send(
 ) -> Result<Exchanged, ActionError> {
     let Filled { method, mut url, set_by_administrator, mut headers, body, body_kind } = filled;
     access::common(manifest, account.endpoint, &mut headers)?;
-    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    // A request of the step's own may know better, here and below.
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     let bytes = body.as_ref().map(|body| match body_kind {
         BodyKind::Json => Bytes::from(serde_json::to_vec(body).expect("a JSON value is JSON")),
         BodyKind::Form => Bytes::from(form::write(body)),
@@ -236,7 +266,7 @@ pub(crate) async fn send(
             BodyKind::Json => "application/json",
             BodyKind::Form => "application/x-www-form-urlencoded",
         };
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
     }
     let mut exchange = Exchange {
         method: method.to_string(),

@@ -3,7 +3,7 @@
 use linchpin_domain::connector::ActionError;
 use serde_json::{Map, Value, json};
 
-use crate::access::Account;
+use crate::access::{self, Account};
 use crate::call;
 use crate::classify;
 use crate::client::Client;
@@ -43,6 +43,10 @@ pub async fn identify(
             Err(error @ ActionError::Rejected { .. }) if !must_be_taken => refusal = Some(error),
             Err(error) => return Err(error),
         }
+    }
+    if rule.request.is_none() {
+        // Nothing is sent, but where it would go must be known.
+        access::base(manifest, account.endpoint, account.access, "api")?;
     }
     let shown: Map<String, Value> = method
         .into_iter()

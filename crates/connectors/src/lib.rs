@@ -26,6 +26,7 @@ mod answers;
 mod call;
 mod classify;
 mod form;
+mod free;
 mod identify;
 mod inputs;
 mod options;

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue};
 use linchpin_domain::connector::{ActionError, ActionOutput, ActionPlan, DoubtStrategy};
 use linchpin_domain::source::nearest;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::access::Account;
 use crate::call;
@@ -12,6 +12,7 @@ use crate::classify;
 use crate::client::Client;
 use crate::inputs::{self, Prepared};
 use crate::manifest::{Action, Manifest};
+use crate::request;
 
 /// What the engine must know before the action is performed.
 pub fn plan(manifest: &Manifest, action: &str, inputs: &Map<String, Value>) -> Result<ActionPlan, ActionError> {
@@ -77,6 +78,9 @@ async fn output(
     let exchanged = call::send(client, manifest, account, filled).await?;
     seen(exchanged.answer.status, &exchanged.answer.headers);
     let exchanged = classify::verdict(manifest, exchanged)?;
+    if action.whole_answer {
+        return whole(manifest, exchanged);
+    }
     if exchanged.not_json {
         return Err(call::unreadable(manifest, exchanged.exchange));
     }
@@ -86,6 +90,22 @@ async fn output(
         Some(pointer) => body.pointer_mut(pointer).map(Value::take).unwrap_or_default(),
     };
     Ok(ActionOutput { output, exchange: Some(exchanged.exchange) })
+}
+
+/// An answer as it came: `{statusCode, headers, body}`, the body as JSON or as text.
+fn whole(manifest: &Manifest, exchanged: call::Exchanged) -> Result<ActionOutput, ActionError> {
+    let call::Exchanged { answer, mut body, not_json, exchange } = exchanged;
+    if not_json {
+        body = match String::from_utf8(answer.body.to_vec()) {
+            Ok(text) => Value::String(text),
+            Err(_) => return Err(call::unreadable(manifest, exchange)),
+        };
+    }
+    let headers = request::named(&answer.headers);
+    Ok(ActionOutput {
+        output: json!({"statusCode": answer.status, "headers": headers, "body": body}),
+        exchange: Some(exchange),
+    })
 }
 
 /// The action of a name.

@@ -6,7 +6,7 @@ use linchpin_domain::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::inputs::whole_seconds;
-use crate::manifest::{Poll, Trigger};
+use crate::manifest::{Names, Places, Poll, Trigger};
 use crate::shape::{Values, text_of};
 use crate::webhook::bounded;
 
@@ -35,6 +35,7 @@ struct Asked<'a> {
     since: Timestamp,
     now: Timestamp,
     page: Option<&'a str>,
+    place: Option<u64>,
 }
 
 impl Values for Asked<'_> {
@@ -46,6 +47,7 @@ impl Values for Asked<'_> {
             "sinceMinutesAgo" => Some(Cow::Owned(Value::from(self.now.since(self.since).as_secs() / 60 + 1))),
             "sinceIso" => Some(Cow::Owned(Value::String(whole_seconds(self.since)))),
             "since" => Some(Cow::Owned(Value::String(self.since.to_string()))),
+            "place" => self.place.map(|place| Cow::Owned(Value::from(place))),
             "page" => self.page.map(|page| Cow::Owned(Value::String(page.to_owned()))),
             name => self.inputs.value(name),
         }
@@ -61,19 +63,44 @@ impl Poll {
         (since, now): (Timestamp, Timestamp),
         page: Option<&str>,
     ) -> Map<String, Value> {
+        self.filled(trigger, inputs, (since, now), page, None)
+    }
+
+    /// The inputs of the action that asks for records from a place on.
+    pub fn question_from(&self, trigger: &Trigger, inputs: &Map<String, Value>, place: u64) -> Map<String, Value> {
+        self.filled(trigger, inputs, (Timestamp::default(), Timestamp::default()), None, Some(place))
+    }
+
+    fn filled(
+        &self,
+        trigger: &Trigger,
+        inputs: &Map<String, Value>,
+        (since, now): (Timestamp, Timestamp),
+        page: Option<&str>,
+        place: Option<u64>,
+    ) -> Map<String, Value> {
         let inputs = trigger.input_values(inputs).into_iter().collect();
-        match self.inputs.fill(&Asked { inputs: &inputs, since, now, page }) {
+        match self.inputs.fill(&Asked { inputs: &inputs, since, now, page, place }) {
             Some(Value::Object(filled)) => filled,
             _ => Map::new(),
         }
     }
 
+    /// The records of an answer to a question by place, in their order.
+    pub fn placed<'o>(&self, output: &'o Value) -> &'o [Value] {
+        output.pointer(&self.items).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
     /// What the action's output holds. A record without key or time is left aside.
     pub fn read(&self, output: &Value) -> Page {
-        let items = output.pointer(&self.items).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let items = self.placed(output);
         let found = items.iter().filter_map(|item| {
             let key: Option<Vec<_>> = self.key.iter().map(|pointer| item.pointer(pointer).map(text_of)).collect();
-            Some(Found { key: bounded(&key?.join("/")), at: time(item.pointer(&self.cursor)?)?, payload: item.clone() })
+            Some(Found {
+                key: bounded(&key?.join("/")),
+                at: time(item.pointer(self.cursor.as_deref()?)?)?,
+                payload: item.clone(),
+            })
         });
         let more = self.more.as_ref().is_none_or(|pointer| output.pointer(pointer) == Some(&Value::Bool(true)));
         let next = match (&self.next_page, &self.next_from_last) {
@@ -86,6 +113,47 @@ impl Poll {
             found: found.collect(),
             next: next.filter(|next| !next.is_null()).map(|next| text_of(next).into_owned()),
         }
+    }
+}
+
+impl Places {
+    /// What a workflow gets of a record; `None` for an empty one, such as a blank row.
+    pub fn event(&self, place: u64, record: &Value, names: &[Value]) -> Option<Value> {
+        let blank = |value: &Value| value.is_null() || value.as_str().is_some_and(str::is_empty);
+        let cells = record.as_array();
+        if cells.map_or_else(|| blank(record), |cells| cells.iter().all(blank)) {
+            return None;
+        }
+        let mut named = Map::new();
+        for (name, cell) in names.iter().map(text_of).zip(cells.into_iter().flatten()) {
+            let name = name.trim();
+            // Of columns of one name the first counts.
+            if !name.is_empty() && !named.contains_key(name) {
+                named.insert(name.to_owned(), cell.clone());
+            }
+        }
+        let values = Map::from_iter([
+            ("place".to_owned(), Value::from(place)),
+            ("record".to_owned(), record.clone()),
+            ("named".to_owned(), Value::Object(named)),
+        ]);
+        self.payload.fill(&values)
+    }
+}
+
+impl Names {
+    /// The inputs of the action that reads the names.
+    pub fn question(&self, trigger: &Trigger, inputs: &Map<String, Value>) -> Map<String, Value> {
+        let inputs: Map<String, Value> = trigger.input_values(inputs).into_iter().collect();
+        match self.inputs.fill(&inputs) {
+            Some(Value::Object(filled)) => filled,
+            _ => Map::new(),
+        }
+    }
+
+    /// The names in its output.
+    pub fn read<'o>(&self, output: &'o Value) -> &'o [Value] {
+        output.pointer(&self.list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -110,6 +178,26 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_row_is_told_by_its_place_and_by_the_names_of_its_columns() {
+        let places: Places = serde_json::from_value(
+            json!({"first": 1, "payload": {"row": "{place}", "cells": "{record}", "values": "{named}"}}),
+        )
+        .expect("readable");
+        let names = [json!("Name"), json!(""), json!("Age"), json!("Name")];
+        assert_eq!(
+            places.event(7, &json!(["Ann", "x", 9, "again"]), &names),
+            Some(json!({"row": 7, "cells": ["Ann", "x", 9, "again"], "values": {"Name": "Ann", "Age": 9}}))
+        );
+        assert_eq!(
+            places.event(8, &json!(["Bob"]), &[]),
+            Some(json!({"row": 8, "cells": ["Bob"], "values": {}})),
+            "a sheet without a header"
+        );
+        assert_eq!(places.event(9, &json!(["", null]), &names), None);
+        assert_eq!(places.event(9, &json!([]), &names), None);
+    }
 
     #[test]
     fn times_are_read_as_providers_write_them() {

@@ -12,6 +12,7 @@ use crate::access::{self, Account};
 use crate::call::{self, Endpoint, Exchanged};
 use crate::classify;
 use crate::client::{Answer, Call, Client};
+use crate::free::{HOP_BY_HOP, is_ours, trick};
 use crate::manifest::Manifest;
 
 /// A request to pass on.
@@ -60,38 +61,6 @@ impl RawResponse {
     }
 }
 
-/// Headers of one connection, not of the message.
-const HOP_BY_HOP: [&str; 9] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-
-/// Headers that are between the caller and us, or that we set ourselves.
-const OURS: [&str; 12] = [
-    "authorization",
-    "cookie",
-    "host",
-    "content-length",
-    "accept-encoding",
-    "origin",
-    "referer",
-    "forwarded",
-    "x-real-ip",
-    "x-requested-with",
-    "expect",
-    "set-cookie",
-];
-
-/// Prefixes of such headers.
-const OUR_PREFIXES: [&str; 5] = ["x-paragon-", "x-linchpin-", "x-forwarded-", "sec-", "cf-"];
-
 /// Sends a request as it is, with the account's token.
 pub async fn raw(
     client: &Client,
@@ -136,30 +105,11 @@ fn passed_on(headers: &HeaderMap) -> HeaderMap {
         .collect();
     let mut kept = HeaderMap::with_capacity(headers.len() + 1);
     for (name, value) in headers {
-        let text = name.as_str();
-        let dropped = HOP_BY_HOP.contains(&text)
-            || OURS.contains(&text)
-            || OUR_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
-            || named.contains(name);
-        if !dropped {
+        if !is_ours(name.as_str()) && !named.contains(name) {
             kept.append(name, value.clone());
         }
     }
     kept
-}
-
-/// What would make a path another one than it looks like: on the way, or at the provider.
-fn trick(path: &str) -> Option<&'static str> {
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    if path.contains('\\') || path.to_ascii_lowercase().contains("%5c") {
-        return Some("a backslash");
-    }
-    // As the address of a request is read: `%2e` is a dot.
-    let dots = |segment: &str| {
-        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
-        matches!(plain.as_str(), "." | "..")
-    };
-    path.split('/').any(dots).then_some("`.` or `..` as one of its parts")
 }
 
 /// Where a request goes, and whether an administrator set that origin.
@@ -194,6 +144,10 @@ fn target(manifest: &Manifest, account: Account<'_>, path: &str) -> Result<(Url,
             && wanted.username().is_empty()
             && wanted.password().is_none()
         {
+            // A base address may have a path, which stands in a full address already.
+            if declared.as_deref().ok() == Some(&*base) {
+                return Ok((wanted, set));
+            }
             let rest = &wanted[url::Position::BeforePath..url::Position::AfterQuery];
             let url = Url::parse(&format!("{base}{rest}")).map_err(|_| invalid("the address is not valid".into()))?;
             return Ok((url, set));

@@ -90,6 +90,11 @@ impl Pattern {
         }
     }
 
+    /// The text, when nothing in it is a placeholder.
+    pub(crate) fn literal(&self) -> Option<String> {
+        self.fill(&Map::new())
+    }
+
     /// How many parts of it are no placeholders.
     pub(crate) fn literals(&self) -> usize {
         self.parts.iter().filter(|part| matches!(part, Part::Text(_))).count()

@@ -72,7 +72,12 @@ impl Trial {
             }
         });
         let url = format!("http://{address}");
-        let base_urls: BTreeMap<_, _> = manifest.base_urls.keys().map(|name| (name.clone(), url.clone())).collect();
+        let mut base_urls: BTreeMap<_, _> = manifest.base_urls.keys().map(|name| (name.clone(), url.clone())).collect();
+        for (_, method) in manifest.methods() {
+            // Where an account says the token endpoint's whole address, that is the base URL.
+            let whole = method.client_credentials.as_ref().filter(|grant| grant.token_path.parts().is_empty());
+            base_urls.extend(whole.map(|grant| (grant.token_base.clone(), format!("{url}{}", simulator::TOKEN_PATH))));
+        }
         let policy = address.to_string().parse().map_err(io::Error::other)?;
         Ok(Self {
             manifest: Arc::clone(manifest),

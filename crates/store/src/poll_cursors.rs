@@ -47,6 +47,9 @@ pub struct Cursor {
     pub newest_at: Timestamp,
     /// Keys of the events seen within the window that is asked for again.
     pub seen: Vec<(String, Timestamp)>,
+    /// The place of the last record seen, where records are told apart by places; `None` before the first
+    /// answer.
+    pub place: Option<i64>,
 }
 
 /// The deployed workflows whose trigger is an event of a provider, over all projects.
@@ -114,7 +117,7 @@ pub async fn find(
     configuration_id: ConfigurationId,
 ) -> Result<Option<Cursor>> {
     let row = sqlx::query(
-        "SELECT event, begun_at, newest_at, seen
+        "SELECT event, begun_at, newest_at, seen, place
          FROM poll_cursors
          WHERE workflow_id = $1
            AND configuration_id = $2",
@@ -130,6 +133,7 @@ pub async fn find(
         begun_at: row.time("begun_at")?,
         newest_at: row.time("newest_at")?,
         seen: seen.into_iter().map(|(key, at)| (key, Timestamp::from_millis(at))).collect(),
+        place: row.maybe_int("place")?,
     }))
 }
 
@@ -143,14 +147,14 @@ pub async fn set(
     let seen: Vec<_> = cursor.seen.iter().map(|(key, at)| (key, at.as_millis())).collect();
     // The workflow may have been switched off or deleted while the provider was asked.
     sqlx::query(
-        "INSERT INTO poll_cursors (workflow_id, configuration_id, event, begun_at, newest_at, seen)
-         SELECT e.workflow_id, e.configuration_id, $3, $4, $5, $6
+        "INSERT INTO poll_cursors (workflow_id, configuration_id, event, begun_at, newest_at, seen, place)
+         SELECT e.workflow_id, e.configuration_id, $3, $4, $5, $6, $7
          FROM enablements AS e
          WHERE e.workflow_id = $1
            AND e.configuration_id = $2
            AND e.enabled = 1
          ON CONFLICT (workflow_id, configuration_id) DO UPDATE
-         SET event = $3, begun_at = $4, newest_at = $5, seen = $6",
+         SET event = $3, begun_at = $4, newest_at = $5, seen = $6, place = $7",
     )
     .bind(workflow_id.to_string())
     .bind(configuration_id.to_string())
@@ -158,6 +162,7 @@ pub async fn set(
     .bind(cursor.begun_at.as_millis())
     .bind(cursor.newest_at.as_millis())
     .bind(to_json(&seen))
+    .bind(cursor.place)
     .execute(tx.raw())
     .await?;
     Ok(())

@@ -172,6 +172,9 @@ pub struct Action {
     /// JSON pointer to the output within the answer; the whole answer when absent.
     #[serde(default)]
     pub output: Option<String>,
+    /// The output is the answer as it came, `{statusCode, headers, body}`, also where the body is text.
+    #[serde(default)]
+    pub whole_answer: bool,
     /// How a doubt is settled.
     pub doubt: Doubt,
     /// A sample of the output. The simulator gives it where nothing else is said.
@@ -196,6 +199,19 @@ pub struct Request {
     /// Query parameters.
     #[serde(default)]
     pub(crate) query: IndexMap<String, Pattern>,
+    /// The input that follows the path: further parts of it, each within its place. The path may then be
+    /// anything below the base URL.
+    #[serde(default)]
+    pub path_from: Option<String>,
+    /// The input whose entries are further query parameters.
+    #[serde(default)]
+    pub query_from: Option<String>,
+    /// The input whose entries are further headers.
+    #[serde(default)]
+    pub headers_from: Option<String>,
+    /// The input that is the body as it is. Without a value nothing is sent.
+    #[serde(default)]
+    pub body_from: Option<String>,
     /// How lists stand in the query.
     #[serde(default)]
     pub lists: Lists,
@@ -307,5 +323,17 @@ impl Action {
                 },
             );
         }
+    }
+}
+
+impl Request {
+    /// The inputs that it takes as they are, by the manifest's words.
+    pub(crate) fn free(&self) -> [(&'static str, Option<&str>); 4] {
+        [
+            ("pathFrom", self.path_from.as_deref()),
+            ("queryFrom", self.query_from.as_deref()),
+            ("headersFrom", self.headers_from.as_deref()),
+            ("bodyFrom", self.body_from.as_deref()),
+        ]
     }
 }

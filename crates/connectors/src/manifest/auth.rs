@@ -92,6 +92,10 @@ pub enum AccountInputKind {
     Subdomain,
     /// A whole host name; see `hosts`.
     Host,
+    /// A whole base address, a path included: `https://api.example.com/v2`; see `hosts`.
+    Address,
+    /// The name of a header.
+    Header,
     /// One of some values.
     Enum,
 }
@@ -102,15 +106,16 @@ pub enum AccountInputKind {
 pub struct ApiKey {
     /// The input that holds the key.
     pub input: String,
-    /// The header that carries it.
+    /// The header that carries it, with inputs as placeholders.
     #[serde(default)]
-    pub header: Option<String>,
-    /// The query parameter that carries it.
+    pub(crate) header: Option<Pattern>,
+    /// The query parameter that carries it, with inputs as placeholders.
     #[serde(default)]
-    pub query: Option<String>,
-    /// What stands before it in the header, for example `Bearer ` with the space.
+    pub(crate) query: Option<Pattern>,
+    /// What stands before it in the header, for example `Bearer ` with the space. One whose input has no value
+    /// is left out.
     #[serde(default)]
-    pub prefix: String,
+    pub(crate) prefix: Pattern,
 }
 
 /// HTTP Basic.

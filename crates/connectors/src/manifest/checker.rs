@@ -228,6 +228,12 @@ impl Checker<'_> {
             names.extend([FIELDS, FIELD_NAMES]);
         }
         self.request(manifest, &format!("{at}/request"), &action.request, &names);
+        if action.whole_answer && action.output.is_some() {
+            self.add(
+                &format!("{at}/output"),
+                "of a whole answer no part is picked: leave `output` or `wholeAnswer` out",
+            );
+        }
         if let Some(output) = &action.output {
             self.json_pointer(&format!("{at}/output"), output);
         }
@@ -287,7 +293,15 @@ impl Checker<'_> {
         for name in request.body.iter().flat_map(|body| body.names()) {
             self.value_name(manifest, &format!("{at}/body"), name, names);
         }
-        if request.method == "GET" && request.body.is_some() {
+        for (key, input) in request.free() {
+            if let Some(input) = input {
+                self.known(&format!("{at}/{key}"), "input", input, names.iter().copied());
+            }
+        }
+        if request.body.is_some() && request.body_from.is_some() {
+            self.add(&format!("{at}/bodyFrom"), "the body is said by `body` or taken from an input: give one of them");
+        }
+        if request.method == "GET" && (request.body.is_some() || request.body_from.is_some()) {
             self.add(&format!("{at}/body"), "a GET has no body");
         }
     }

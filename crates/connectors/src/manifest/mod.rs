@@ -35,8 +35,8 @@ pub use simulator::{
 };
 pub use source::{Combination, DataSource, MappingSource};
 pub use trigger::{
-    Algorithm, Encoding, Handshake, Poll, RecordChange, Signature, SignatureParts, SignatureSecret, Simulate, TimeUnit,
-    TimestampRule, Trigger, TriggerModel, WebhookRule, Webhooks,
+    Algorithm, Encoding, Handshake, Names, Places, Poll, RecordChange, Signature, SignatureParts, SignatureSecret,
+    Simulate, TimeUnit, TimestampRule, Trigger, TriggerModel, WebhookRule, Webhooks,
 };
 
 /// One provider.

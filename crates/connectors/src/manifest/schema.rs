@@ -21,7 +21,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ),
     (
         "AccountInput",
-        "name! text, title! text, type text|secret|email|subdomain|host|enum, optional flag, placeholder text, help text, suffix text, options [Choice]",
+        "name! text, title! text, type text|secret|email|subdomain|host|address|header|enum, optional flag, placeholder text, help text, suffix text, options [Choice]",
     ),
     ("ApiKey", "input! text, header text, query text, prefix text"),
     ("Basic", "username! text, password text"),
@@ -49,11 +49,11 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Choice", "value! text, label! text"),
     (
         "Action",
-        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link|call, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, doubt! Doubt, example any",
+        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link|call, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, wholeAnswer flag, doubt! Doubt, example any",
     ),
     (
         "Request",
-        "method! text, base text, path! text, query {text}, lists commas|repeated, headers {text}, body any, bodyKind json|form",
+        "method! text, base text, path! text, pathFrom text, query {text}, queryFrom text, lists commas|repeated, headers {text}, headersFrom text, body any, bodyFrom text, bodyKind json|form",
     ),
     ("Doubt", "strategy! idempotency-key|natural-key|safe|ask, key text, enforced flag, lookup Lookup, header text"),
     ("Lookup", "request! Request, record! RecordRule"),
@@ -72,8 +72,10 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Simulate", "resource! text, on! created|field-changed|deleted, event any"),
     (
         "Poll",
-        "action! text, inputs! any, items! text, nextPage text, nextFromLast text, more text, cursor! text, key! [text], overlapSeconds! number",
+        "action! text, inputs! any, items! text, nextPage text, nextFromLast text, more text, cursor text, places Places, key [text], overlapSeconds number",
     ),
+    ("Places", "first! number, names Names, payload! any"),
+    ("Names", "action! text, inputs! any, list! text"),
     (
         "Webhooks",
         "setup! text, signature! Signature, handshake Handshake, headers [text], list text, account! text, type! text, key! [text], payload! any",
@@ -94,7 +96,10 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Reply", "status! number, body! any"),
     ("SimulatedAccount", "id! text, name! text, domain! text, user! text, inputs {text}, more {any}"),
     ("SimulatedResource", "id text, record any, page any"),
-    ("SimulatedAction", "status number, body any, since Since, aside [text], newestFirst flag"),
+    (
+        "SimulatedAction",
+        "status number, body any, since Since, aside [text], newestFirst flag, fromPlace text, most number",
+    ),
     ("Since", "input! text, modified flag, minutesAgo flag"),
     ("Stamps", "id! text, created! text, modified! text, alsoModified [text]"),
 ];
@@ -203,6 +208,8 @@ mod tests {
             WebhookRule,
             Simulate,
             Poll,
+            Places,
+            Names,
             Webhooks,
             Signature,
             Handshake,

@@ -157,6 +157,12 @@ pub struct SimulatedAction {
     /// The newest records come first.
     #[serde(default)]
     pub newest_first: bool,
+    /// The input that says at which place the list begins, the first one being 1.
+    #[serde(default)]
+    pub from_place: Option<String>,
+    /// The list has no more records than this.
+    #[serde(default)]
+    pub most: Option<usize>,
 }
 
 /// Which records an input leaves out.

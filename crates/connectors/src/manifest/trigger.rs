@@ -108,7 +108,7 @@ pub struct Poll {
     pub action: String,
     /// Its inputs. `{sinceMs}`, `{sinceSeconds}`, `{since}` and `{sinceIso}` (whole seconds) stand for the moment to begin at, `{sinceMinutesAgo}` for how
     /// long ago it is, `{page}` for where the
-    /// last page ended, the trigger's inputs for their values.
+    /// last page ended, `{place}` for the place to begin at, the trigger's inputs for their values.
     pub(crate) inputs: Shape,
     /// JSON pointer to the records in the action's output.
     pub items: String,
@@ -122,12 +122,44 @@ pub struct Poll {
     /// JSON pointer to whether there is a next page at all.
     #[serde(default)]
     pub more: Option<String>,
-    /// JSON pointer within a record to the time that it is sorted by.
-    pub cursor: String,
+    /// JSON pointer within a record to the time that it is sorted by. Exactly one of this and `places`.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Records have no time: they are told apart by their places in a list that grows at its end.
+    #[serde(default)]
+    pub places: Option<Places>,
     /// JSON pointers within a record: the same values are the same event.
+    #[serde(default)]
     pub key: Vec<String>,
     /// How far before the newest time seen is asked again: for records that show up late.
+    #[serde(default)]
     pub overlap_seconds: u64,
+}
+
+/// Records that are told apart by their places. What is asked for begins with the last one that was seen, so
+/// that its absence tells that records were removed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Places {
+    /// The place of the first record.
+    pub first: u64,
+    /// How the values of a record that is a list are called. Asked only when there is something new.
+    #[serde(default)]
+    pub names: Option<Names>,
+    /// What a workflow gets: `{place}`, `{record}`, and `{named}`, the record's values by their names.
+    pub(crate) payload: Shape,
+}
+
+/// Where the names of a record's values are read.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Names {
+    /// The action that reads them.
+    pub action: String,
+    /// Its inputs, with the trigger's as placeholders.
+    pub(crate) inputs: Shape,
+    /// JSON pointer to the list of names in its output.
+    pub list: String,
 }
 
 /// How the provider's webhooks are signed and read.

@@ -314,14 +314,8 @@ fn message(body: &Value) -> Option<String> {
     (!text.is_empty()).then(|| text.chars().take(300).collect())
 }
 
-/// `{statusCode, headers, body}` as later steps see it, and the exchange with the answer.
-fn read(
-    request: &Prepared,
-    mut exchange: Exchange,
-    status: u16,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<(Value, Exchange), ActionError> {
+/// Headers by their names in lower case; those of one name with commas between them.
+pub(crate) fn named(headers: &HeaderMap) -> Map<String, Value> {
     let mut named: Map<String, Value> = Map::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -335,6 +329,18 @@ fn read(
             }
         }
     }
+    named
+}
+
+/// `{statusCode, headers, body}` as later steps see it, and the exchange with the answer.
+fn read(
+    request: &Prepared,
+    mut exchange: Exchange,
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Value, Exchange), ActionError> {
+    let named = named(headers);
     let kind = headers.get(CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()).to_ascii_lowercase());
     // Some servers call JSON plain text; a bare number or word stays text then.
     let json = kind.as_ref().is_none_or(|kind| kind.contains("json"))

@@ -92,7 +92,10 @@ async fn records(State(shared): State<Arc<Shared>>, Path(name): Path<String>) ->
 }
 
 async fn clear(State(shared): State<Arc<Shared>>) -> Response {
-    shared.state.lock().records.clear();
+    let mut state = shared.state.lock();
+    state.records.clear();
+    state.documents.clear();
+    drop(state);
     json_reply(200, &json!({"total": 0}))
 }
 

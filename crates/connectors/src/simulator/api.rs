@@ -6,9 +6,11 @@ use std::time::Duration;
 use axum::body::to_bytes;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use super::documents;
 use super::effect::{Asked, Done, perform};
 use super::faults::{Fault, FaultKind};
 use super::grants::Grant;
@@ -58,9 +60,11 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
         }
         _ => {}
     }
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let form = kind.starts_with("application/x-www-form-urlencoded") || shared.body_kind(route) == BodyKind::Form;
     let read = match to_bytes(body, MAX_BODY).await {
         Ok(body) if body.is_empty() => Ok(Value::Null),
-        Ok(body) if shared.body_kind(route) == BodyKind::Form => Ok(form::read(&body)),
+        Ok(body) if form => Ok(form::read(&body)),
         Ok(body) => serde_json::from_slice(&body).map_err(|error| error.to_string()),
         Err(_) => Err("too large".to_owned()),
     };
@@ -182,7 +186,8 @@ fn authenticate(shared: &Shared, state: &Held, headers: &HeaderMap, query: &str)
     if let Some(grant) = keys::account(shared, headers, query) {
         return if state.faults.revoked_keys { Err(none()) } else { Ok(grant) };
     }
-    if shared.manifest.methods().any(|(_, method)| method.open) {
+    let open = shared.manifest.methods().any(|(_, method)| method.open);
+    if open && !headers.contains_key(AUTHORIZATION) && !keys::carried(shared, headers, query) {
         return Ok(shared.everything.clone());
     }
     let mut token = None;
@@ -212,10 +217,10 @@ fn authenticate(shared: &Shared, state: &Held, headers: &HeaderMap, query: &str)
 
 /// A path as the list of calls shows it: without keys.
 fn shown(shared: &Shared, path: &str, query: &str) -> String {
-    let keys: Vec<&str> = keys::parameters(shared).collect();
+    let keys: Vec<String> = keys::parameters(shared).collect();
     let kept: Vec<&str> = query
         .split('&')
-        .filter(|pair| !pair.is_empty() && !keys.contains(&pair.split('=').next().unwrap_or_default()))
+        .filter(|pair| !pair.is_empty() && !keys.iter().any(|key| key == pair.split('=').next().unwrap_or_default()))
         .collect();
     if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
@@ -280,6 +285,9 @@ fn act(
         shape.capture(body, &mut values);
         batch = shape.capture_batch(body);
     }
+    if action.request.path_from.is_some() {
+        return documents::answer(shared, &mut state.documents, action, values, body, grant.account);
+    }
     // What a request holds of the account itself is no input.
     values.retain(|name, _| !name.starts_with(ACCOUNT_VALUES));
     let asked = Asked { name: &route.action, action, values, batch, account: grant.account, now };
@@ -299,7 +307,7 @@ impl Shared {
     fn says(&self, route: &Route) -> usize {
         let Some(action) = self.manifest.actions.get(&route.action) else { return 0 };
         let query: usize = action.request.query.values().map(Pattern::literals).sum();
-        query + action.request.body.as_ref().map_or(0, Shape::literals)
+        route.literals() + query + action.request.body.as_ref().map_or(0, Shape::literals)
     }
 
     /// Whether an action has a place for all of a request, and the request has all that the action says.
@@ -311,7 +319,7 @@ impl Shared {
             && rule.query.iter().all(|(name, value)| value.literals() == 0 || given.iter().any(|one| one == name))
             && match &rule.body {
                 Some(shape) => shape.unknown_part(body).is_none() && shape.is_said_in(Some(body)),
-                None => body.is_null(),
+                None => body.is_null() || rule.body_from.is_some(),
             }
     }
 }
@@ -323,6 +331,11 @@ fn read_query(shared: &Shared, rule: &RequestRule, query: &str, values: &mut Map
             continue;
         }
         let Some(pattern) = rule.query.get(name.as_ref()) else {
+            if let Some(input) = &rule.query_from {
+                let free = values.entry(input.clone()).or_insert_with(|| json!({}));
+                free[name.as_ref()] = value.into();
+                continue;
+            }
             return Err(format!("the query parameter `{name}`"));
         };
         if !pattern.capture(&value, values) {

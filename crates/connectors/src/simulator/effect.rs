@@ -266,12 +266,16 @@ impl Work<'_> {
         let fits = |record: &&Record| self.wanted(record);
         let rows = &state.records.collection(self.asked.account, self.name).rows;
         let total = rows.values().filter(fits).count();
+        let skipped = rule.and_then(|rule| rule.from_place.as_ref()).and_then(|input| self.asked.values.get(input));
+        let skipped =
+            skipped.and_then(|place| text_of(place).parse::<usize>().ok()).map_or(0, |place| place.max(1) - 1);
+        let limit = rule.and_then(|rule| rule.most).map_or(limit, |most| limit.min(most));
         let (page, more): (Vec<&Record>, bool) = if rule.is_some_and(|rule| rule.newest_first) {
             let mut rest = rows.range(..after.unwrap_or(u64::MAX)).rev().map(|(_, record)| record).filter(fits);
             (rest.by_ref().take(limit).collect(), rest.next().is_some())
         } else {
             let from = after.map_or(0, |after| after + 1);
-            let mut rest = rows.range(from..).map(|(_, record)| record).filter(fits);
+            let mut rest = rows.range(from..).map(|(_, record)| record).filter(fits).skip(skipped);
             (rest.by_ref().take(limit).collect(), rest.next().is_some())
         };
         let last = page.last().filter(|_| more);
@@ -298,6 +302,9 @@ impl Work<'_> {
                 }
                 // Providers that count in seconds cut to the second.
                 return time(wanted).is_none_or(|since| at.as_millis() / 1_000 >= since.as_millis() / 1_000);
+            }
+            if rule.and_then(|rule| rule.from_place.as_ref()) == Some(name) {
+                return true;
             }
             if text.is_empty() || ASIDE.contains(&name.as_str()) || aside.contains(name) {
                 return name != "query"

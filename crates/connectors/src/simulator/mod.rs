@@ -19,6 +19,7 @@
 //! | `serve` | connections, which can be hung up on |
 //! | `api`, `route`, `effect` | actions: find, authenticate, limit, perform |
 //! | `records`, `search` | the records |
+//! | `documents` | what stands at free paths |
 //! | `consent`, `grants` | OAuth 2 |
 //! | `keys` | API keys, passwords and headers: those of the manifest's simulated accounts |
 //! | `faults`, `quota` | what goes wrong on demand, and limits |
@@ -29,6 +30,7 @@
 mod admin;
 mod api;
 mod consent;
+mod documents;
 mod effect;
 mod faults;
 mod fixed;
@@ -64,6 +66,7 @@ use crate::manifest::Manifest;
 pub use serve::serve;
 pub use stand_in::{StandIn, Told};
 use state::Shared;
+pub use state::TOKEN_PATH;
 
 /// How a simulator behaves from its start.
 #[derive(Debug, Clone, Default)]

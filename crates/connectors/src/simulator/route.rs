@@ -14,6 +14,8 @@ pub(super) struct Route {
     /// Method and path with placeholders, for counting.
     pub class: String,
     segments: Vec<Segment>,
+    /// The input that any further segments are.
+    rest: Option<String>,
 }
 
 /// What stands between two `/`.
@@ -67,8 +69,10 @@ impl Routes {
                         parts.collect::<String>()
                     })
                     .collect();
-                let class = format!("{} /{}", request.method, path.join("/"));
-                routes.push(Route { action: name.to_owned(), method: request.method.clone(), class, segments });
+                let rest = request.path_from.clone();
+                let mut class = format!("{} /{}", request.method, path.join("/"));
+                class.extend(rest.iter().map(|name| format!("{{{name}}}")));
+                routes.push(Route { action: name.to_owned(), method: request.method.clone(), class, segments, rest });
             }
         }
         // `…/search` before `…/{id}`.
@@ -80,10 +84,16 @@ impl Routes {
     pub(super) fn find(&self, method: &str, path: &str) -> Vec<(&Route, Map<String, Value>)> {
         let parts: Vec<&str> = path.trim_matches('/').split('/').filter(|_| path != "/").collect();
         let routes = self.routes.iter().filter(|route| route.method == method).filter_map(|route| {
-            if route.segments.len() != parts.len() {
+            let (fixed, most) =
+                (route.segments.len(), if route.rest.is_some() { usize::MAX } else { route.segments.len() });
+            if !(fixed..=most).contains(&parts.len()) {
                 return None;
             }
             let mut values = Map::new();
+            if let Some(name) = &route.rest {
+                let rest: Vec<_> = parts[fixed..].iter().map(|part| decode(part)).collect();
+                values.insert(name.clone(), format!("/{}", rest.join("/")).into());
+            }
             for (segment, part) in route.segments.iter().zip(&parts) {
                 values.extend(segment.read(part)?);
             }
@@ -99,9 +109,16 @@ impl Routes {
 }
 
 impl Route {
-    /// How many of its segments hold placeholders.
+    /// How many parts of its path are no placeholders.
+    pub(super) fn literals(&self) -> usize {
+        let parts = self.segments.iter().flat_map(|segment| &segment.0);
+        parts.filter(|part| matches!(part, Part::Text(_))).count()
+    }
+
+    /// How many of its segments hold placeholders. One that takes any path comes last.
     fn names(&self) -> usize {
-        self.segments.iter().filter(|one| !one.is_literal()).count()
+        let any = if self.rest.is_some() { 1_000 } else { 0 };
+        any + self.segments.iter().filter(|one| !one.is_literal()).count()
     }
 }
 

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
 use super::Options;
+use super::documents::Documents;
 use super::faults::Faults;
 use super::grants::{Grant, Grants};
 use super::log::Log;
@@ -20,6 +21,9 @@ use crate::shape::{Part, Pattern};
 
 /// Lifetime of a token that does not expire.
 pub(super) const LASTING: Duration = Duration::from_hours(10 * 365 * 24);
+
+/// Where the token endpoint is when an account says its whole address.
+pub const TOKEN_PATH: &str = "/token";
 
 /// Shared by all requests.
 pub(super) struct Shared {
@@ -36,6 +40,7 @@ pub(super) struct Shared {
 
 pub(super) struct State {
     pub records: Records,
+    pub documents: Documents,
     pub grants: Grants,
     pub faults: Faults,
     pub quotas: Quotas,
@@ -53,6 +58,7 @@ impl Shared {
         let everything = Grant { account: 0, client_id: String::new(), scopes };
         let state = Mutex::new(State {
             records: Records::new(simulator.first_id),
+            documents: Documents::new(simulator.first_id),
             grants: Grants::default(),
             faults,
             quotas: Quotas::default(),
@@ -130,6 +136,7 @@ impl Shared {
                     Part::Name(name) => self.manifest.path(version, name.strip_prefix("paths.")?),
                 })
                 .collect();
+            let path = path.map(|path| if path.is_empty() { TOKEN_PATH.to_owned() } else { path });
             paths.extend(path.filter(|path| !paths.contains(path)));
         }
         paths

@@ -95,6 +95,17 @@ async fn triggers_that_are_found_by_asking_find_what_was_made() {
                 .filter(|field| field.required)
                 .map(|field| (field.name.clone(), inputs.get(&field.name).cloned().unwrap_or_else(|| sample(field))))
                 .collect();
+            if let Some(places) = &poll.places {
+                let question = poll.question_from(trigger, &wanted, places.first);
+                let output = trial.perform(&access, &poll.action, &question).await.expect("answered");
+                let [record] = poll.placed(&output) else { panic!("{} {name}: {output}", manifest.kind) };
+                assert!(places.event(places.first, record, &[]).is_some(), "{name}: {record}");
+                let question = poll.question_from(trigger, &wanted, places.first + 1);
+                let none = trial.perform(&access, &poll.action, &question).await.expect("answered");
+                assert!(poll.placed(&none).is_empty(), "{} {name} finds what stands before: {none}", manifest.kind);
+                tried += 1;
+                continue;
+            }
             let since = Timestamp::from_millis(clock.now().as_millis() - 60_000);
             let question = poll.question(trigger, &wanted, (since, clock.now()), None);
             let output = trial

@@ -11,6 +11,7 @@ mod manifests;
 mod oauth;
 mod proxy;
 mod request;
+mod rest;
 mod settle;
 mod simulated;
 mod stand_in;

@@ -6,6 +6,10 @@
 //! Where it stands is kept per workflow and configuration: redeploying does not touch it, switching the
 //! workflow off and on begins anew. It begins when the workflow is switched on: older records are
 //! nobody's event.
+//!
+//! Records without a time are told apart by their places in a list: see `places`.
+
+mod places;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -141,14 +145,15 @@ impl Poller {
     async fn plan(&self, plan: &mut Plan) -> linchpin_store::Result<()> {
         let mut conn = self.store.read().await?;
         let mut accounts: HashMap<CredentialId, Vec<Job>> = HashMap::new();
-        let mut fresh = Vec::new();
+        let (mut fresh, mut counted) = (Vec::new(), HashSet::new());
         for polled in poll_cursors::workflows(&mut conn).await? {
             let Some(DomainTrigger::Provider(trigger)) = &polled.definition.trigger else { continue };
-            if self.rule(polled.project_id, &polled.kind, &trigger.event).is_none() {
-                continue;
-            }
+            let Some((_, rule)) = self.rule(polled.project_id, &polled.kind, &trigger.event) else { continue };
             for waiting in poll_cursors::waiting(&mut conn, polled.project_id, polled.workflow_id).await? {
                 if waiting.event.as_deref() != Some(trigger.event.as_str()) {
+                    if rule.places.is_some() {
+                        counted.insert(waiting.credential_id);
+                    }
                     fresh.push((polled.workflow_id, waiting.configuration_id, trigger.event.clone()));
                 }
                 accounts.entry(waiting.credential_id).or_default().push(Job {
@@ -168,7 +173,7 @@ impl Poller {
             let mut tx = self.store.begin().await?;
             poll_cursors::forget_disabled(&mut tx).await?;
             for (workflow_id, configuration_id, event) in fresh {
-                let cursor = Cursor { event, begun_at: now, newest_at: now, seen: Vec::new() };
+                let cursor = Cursor { event, begun_at: now, newest_at: now, seen: Vec::new(), place: None };
                 poll_cursors::set(&mut tx, workflow_id, configuration_id, &cursor).await?;
             }
             tx.commit().await?;
@@ -181,6 +186,13 @@ impl Poller {
             let offset = self.clock.random() % self.every.as_millis().max(1);
             let offset = Duration::from_millis(u64::try_from(offset).unwrap_or(0));
             plan.due.insert((now.plus(offset), *credential_id));
+        }
+        // What has no time is counted when it is switched on: until then nothing can be told to be new.
+        for credential_id in counted {
+            plan.due.retain(|(_, due)| *due != credential_id);
+            if !plan.asking.contains(&credential_id) {
+                plan.due.insert((now, credential_id));
+            }
         }
         plan.accounts = accounts;
         Ok(())
@@ -226,15 +238,12 @@ impl Poller {
         members: &[Job],
     ) -> Result<(), Unanswered> {
         let Some((trigger, poll)) = self.rule(first.project_id, &first.kind, &first.event) else { return Ok(()) };
-        let overlap = Duration::from_secs(poll.overlap_seconds);
-        let mut waiting = Vec::with_capacity(members.len());
-        {
-            let mut conn = self.store.read().await?;
-            for job in members {
-                let cursor = poll_cursors::find(&mut conn, job.workflow_id, job.configuration_id).await?;
-                waiting.extend(cursor.filter(|cursor| cursor.event == job.event).map(|cursor| (job, cursor)));
-            }
+        if let Some(places) = &poll.places {
+            let asked = places::Asked { credential_id, first, trigger: &trigger, poll: &poll, places, inputs };
+            return self.ask_places(&asked, members).await;
         }
+        let overlap = Duration::from_secs(poll.overlap_seconds);
+        let mut waiting = self.cursors(members).await?;
         let since = |cursor: &Cursor| {
             let back = Timestamp::from_millis(cursor.newest_at.as_millis() - overlap.as_millis() as i64);
             back.max(cursor.begun_at)
@@ -242,28 +251,9 @@ impl Poller {
         let Some(mut from) = waiting.iter().map(|(_, cursor)| since(cursor)).min() else { return Ok(()) };
         let mut page = None;
         for number in 1..=PAGES * ROUNDS {
-            let call = ActionCall {
-                project_id: first.project_id,
-                credential_id,
-                connector: first.kind.clone(),
-                action: poll.action.clone(),
-                inputs: poll.question(&trigger, inputs, (from, self.clock.now()), page.as_deref()),
-                idempotency_key: String::new(),
-                intent_at: self.clock.now(),
-                urgent: false,
-            };
-            let answer = match self.connections.perform(&call).await {
-                Ok(output) => poll.read(&output.output),
-                Err(error) => {
-                    tracing::warn!(
-                        credential.id = %credential_id,
-                        event = first.event,
-                        code = error.code(),
-                        "an account could not be asked for new events; it is asked again"
-                    );
-                    return Err(Unanswered::of(&error));
-                }
-            };
+            let question = poll.question(&trigger, inputs, (from, self.clock.now()), page.as_deref());
+            let output = self.perform(credential_id, first, &poll.action, question).await;
+            let answer = poll.read(&output.map_err(|error| unanswered(credential_id, first, &error))?);
             for (job, cursor) in &mut waiting {
                 self.hand_on(credential_id, job, cursor, &answer.found, overlap).await?;
             }
@@ -278,6 +268,70 @@ impl Poller {
             }
         }
         Ok(())
+    }
+
+    /// How far each has come who still waits for the event.
+    async fn cursors<'j>(&self, members: &'j [Job]) -> Result<Vec<(&'j Job, Cursor)>, Unanswered> {
+        let mut conn = self.store.read().await?;
+        let mut waiting = Vec::with_capacity(members.len());
+        for job in members {
+            let cursor = poll_cursors::find(&mut conn, job.workflow_id, job.configuration_id).await?;
+            waiting.extend(cursor.filter(|cursor| cursor.event == job.event).map(|cursor| (job, cursor)));
+        }
+        Ok(waiting)
+    }
+
+    /// Makes a call of an action that reads.
+    async fn perform(
+        &self,
+        credential_id: CredentialId,
+        job: &Job,
+        action: &str,
+        inputs: Map<String, Value>,
+    ) -> Result<Value, ActionError> {
+        let call = ActionCall {
+            project_id: job.project_id,
+            credential_id,
+            connector: job.kind.clone(),
+            action: action.to_owned(),
+            inputs,
+            idempotency_key: String::new(),
+            intent_at: self.clock.now(),
+            urgent: false,
+        };
+        self.connections.perform(&call).await.map(|output| output.output)
+    }
+
+    /// Starts a run for an event. Nothing starts where the workflow was switched off a moment ago: that is as
+    /// wanted.
+    async fn start_run(
+        &self,
+        credential_id: CredentialId,
+        job: &Job,
+        key: &str,
+        payload: &Value,
+    ) -> Result<(), Unanswered> {
+        let accepted = self
+            .engine
+            .accept_provider_event(ProviderEvent {
+                project_id: job.project_id,
+                integration_id: job.integration_id,
+                user_id: job.user_id,
+                credential_id,
+                event: job.event.clone(),
+                payload: payload.to_string().into(),
+                key: key.to_owned(),
+                only: Some((job.workflow_id, job.configuration_id)),
+                wants: Arc::new(|_| true),
+            })
+            .await;
+        match accepted {
+            Ok(_) | Err(AcceptError::Nothing { .. }) => Ok(()),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a found event could not be recorded");
+                Err(Unanswered(Duration::from_secs(1)))
+            }
+        }
     }
 
     /// Starts a run for each record that is new to a workflow, oldest first, and notes how far it came.
@@ -296,47 +350,44 @@ impl Poller {
             if seen.contains(&record.key) {
                 continue;
             }
-            let accepted = self
-                .engine
-                .accept_provider_event(ProviderEvent {
-                    project_id: job.project_id,
-                    integration_id: job.integration_id,
-                    user_id: job.user_id,
-                    credential_id,
-                    event: job.event.clone(),
-                    payload: record.payload.to_string().into(),
-                    key: record.key.clone(),
-                    only: Some((job.workflow_id, job.configuration_id)),
-                    wants: Arc::new(|_| true),
-                })
-                .await;
-            match accepted {
-                // Nothing starts where the workflow was switched off a moment ago: that is as wanted.
-                Ok(_) | Err(AcceptError::Nothing { .. }) => {
-                    seen.insert(record.key.clone());
-                    cursor.seen.push((record.key.clone(), record.at));
-                    cursor.newest_at = cursor.newest_at.max(record.at);
-                }
-                Err(error) => {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "a found event could not be recorded");
-                    outcome = Err(Unanswered(Duration::from_secs(1)));
-                    break;
-                }
+            outcome = self.start_run(credential_id, job, &record.key, &record.payload).await;
+            if outcome.is_err() {
+                break;
             }
+            seen.insert(record.key.clone());
+            cursor.seen.push((record.key.clone(), record.at));
+            cursor.newest_at = cursor.newest_at.max(record.at);
         }
         let window = Timestamp::from_millis(cursor.newest_at.as_millis() - overlap.as_millis() as i64);
         cursor.seen.retain(|(_, at)| *at >= window);
         if *cursor != before {
-            let mut tx = self.store.begin().await?;
-            poll_cursors::set(&mut tx, job.workflow_id, job.configuration_id, cursor).await?;
-            tx.commit().await?;
+            self.keep(job, cursor).await?;
         }
         outcome
+    }
+
+    /// Notes how far a workflow has come.
+    async fn keep(&self, job: &Job, cursor: &Cursor) -> Result<(), Unanswered> {
+        let mut tx = self.store.begin().await?;
+        poll_cursors::set(&mut tx, job.workflow_id, job.configuration_id, cursor).await?;
+        tx.commit().await?;
+        Ok(())
     }
 }
 
 /// An account that could not be asked, or whose answer could not be kept: how long to wait.
 struct Unanswered(Duration);
+
+/// An account could not be asked.
+fn unanswered(credential_id: CredentialId, job: &Job, error: &ActionError) -> Unanswered {
+    tracing::warn!(
+        credential.id = %credential_id,
+        event = job.event,
+        code = error.code(),
+        "an account could not be asked for new events; it is asked again"
+    );
+    Unanswered::of(error)
+}
 
 impl Unanswered {
     fn of(error: &ActionError) -> Self {

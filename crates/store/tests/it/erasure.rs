@@ -112,6 +112,7 @@ async fn store_everything(
         begun_at: db.now(),
         newest_at: db.now(),
         seen: vec![(mark("seen"), db.now())],
+        place: None,
     };
     poll_cursors::set(&mut tx, sync.id, configuration.id, &cursor).await.expect("sets");
     let delivery = WebhookDelivery {

@@ -157,6 +157,7 @@ async fn a_poll_cursor_survives_redeploying_and_goes_with_the_switch() {
             begun_at: db.now(),
             newest_at: db.now(),
             seen: vec![("101".into(), db.now())],
+            place: Some(7),
         };
         let mut tx = db.begin().await;
         poll_cursors::set(&mut tx, workflow.id, configuration.id, &cursor).await.expect("sets");

@@ -5,7 +5,7 @@ use linchpin_domain::source::escape;
 use url::Url;
 
 use super::Checker;
-use crate::manifest::{AccountInput, AccountInputKind, ClientCredentials, Manifest, Method, OAuth2};
+use crate::manifest::{AccountInput, AccountInputKind, ApiKey, ClientCredentials, Manifest, Method, OAuth2};
 use crate::shape::{Part, Pattern};
 
 /// What placeholders that stand for the account begin with.
@@ -27,6 +27,13 @@ impl Checker<'_> {
                     continue;
                 }
             };
+            for name in pattern.names() {
+                self.account_name(manifest, &at, name);
+            }
+            if let Some(name) = pattern.single() {
+                self.whole_address(manifest, &at, name);
+                continue;
+            }
             let sample: String = pattern
                 .parts()
                 .iter()
@@ -40,9 +47,6 @@ impl Checker<'_> {
             });
             if !fits || sample.ends_with('/') {
                 self.add(&at, "a base URL is `https://` and a host, without path and without `/` at the end");
-            }
-            for name in pattern.names() {
-                self.account_name(manifest, &at, name);
             }
             if whole_host(&pattern) && manifest.hosts.is_empty() {
                 self.add(&at, "a whole host is told by the account: say by `hosts` which ones are taken");
@@ -71,6 +75,18 @@ impl Checker<'_> {
             for one in pattern.names().filter(|one| *one != "version") {
                 self.add(&at, format!("only `{{version}}` may stand here, not `{{{one}}}`"));
             }
+        }
+    }
+
+    /// A base URL that the account says whole: only what is asked for as an address is read as one.
+    fn whole_address(&mut self, manifest: &Manifest, at: &str, name: &str) {
+        let bare = name.strip_prefix(ACCOUNT).unwrap_or(name);
+        let mut asked = manifest.methods().flat_map(|(_, method)| method.all_inputs()).filter(|one| one.name == bare);
+        if asked.any(|input| input.kind != AccountInputKind::Address) || manifest.account.data.contains_key(bare) {
+            self.add(at, format!("`{bare}` is a whole base address: ask for it with the type `address`"));
+        }
+        if manifest.hosts.is_empty() {
+            self.add(at, "a whole address is asked for: say by `hosts` which hosts are taken");
         }
     }
 
@@ -130,12 +146,10 @@ impl Checker<'_> {
         if let Some(key) = &method.api_key {
             let at = format!("{at}/apiKey");
             self.known(&format!("{at}/input"), "input", &key.input, names.iter().copied());
-            if let Some(header) = &key.header {
-                self.header(&format!("{at}/header"), header);
-            }
+            self.key_names(&at, method, key);
             match (&key.header, &key.query) {
                 (Some(_), None) => {}
-                (None, Some(_)) if key.prefix.is_empty() => {}
+                (None, Some(_)) if key.prefix.parts().is_empty() => {}
                 (None, Some(_)) => self.add(&format!("{at}/prefix"), "only a header has a prefix"),
                 _ => self.add(&at, "a key travels in a `header` or in the `query`: give one of them"),
             }
@@ -156,6 +170,26 @@ impl Checker<'_> {
         }
     }
 
+    /// What a key's place is called: said by the manifest, or asked for.
+    fn key_names(&mut self, at: &str, method: &Method, key: &ApiKey) {
+        if let Some(header) = key.header.as_ref().and_then(Pattern::literal) {
+            self.header(&format!("{at}/header"), &header);
+        }
+        for (part, pattern) in
+            [("header", key.header.as_ref()), ("query", key.query.as_ref()), ("prefix", Some(&key.prefix))]
+        {
+            for name in pattern.into_iter().flat_map(Pattern::names) {
+                let plain = method.inputs.iter().filter(|input| !input.secret()).map(|input| input.name.as_str());
+                self.known(&format!("{at}/{part}"), "input", name, plain);
+                let header = method.inputs.iter().any(|one| one.name == name && one.kind == AccountInputKind::Header);
+                if part == "header" && !header {
+                    let message = format!("`{name}` names a header: ask for it with the type `header`");
+                    self.add(&format!("{at}/header"), message);
+                }
+            }
+        }
+    }
+
     fn account_input(&mut self, manifest: &Manifest, at: &str, method: &Method, input: &AccountInput) {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if input.name.is_empty() || !input.name.chars().all(plain) {
@@ -171,7 +205,7 @@ impl Checker<'_> {
         if (input.kind == AccountInputKind::Enum) == input.options.is_empty() {
             self.add(at, "`options` and the type `enum` go together");
         }
-        if input.kind == AccountInputKind::Host && manifest.hosts.is_empty() {
+        if matches!(input.kind, AccountInputKind::Host | AccountInputKind::Address) && manifest.hosts.is_empty() {
             self.add(at, "a whole host is asked for: say by `hosts` which ones are taken");
         }
     }

@@ -31,6 +31,9 @@ impl Checker<'_> {
             if let Some(since) = &action.since {
                 self.known(&format!("{at}/since/input"), "input", &since.input, inputs());
             }
+            if let Some(input) = &action.from_place {
+                self.known(&format!("{at}/fromPlace"), "input", input, inputs());
+            }
             for (index, name) in action.aside.iter().enumerate() {
                 self.known(&format!("{at}/aside/{index}"), "input", name, inputs());
             }

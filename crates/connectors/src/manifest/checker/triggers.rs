@@ -4,12 +4,14 @@ use http::HeaderName;
 use linchpin_domain::source::escape;
 
 use super::Checker;
-use crate::manifest::{Manifest, Poll, SignatureSecret, Trigger, WebhookRule, Webhooks};
+use crate::manifest::{Manifest, Places, Poll, SignatureSecret, Trigger, WebhookRule, Webhooks};
 
 /// What a signature may be made of.
 const SIGNED: [&str; 4] = ["method", "url", "body", "timestamp"];
 /// What a poll's inputs may hold besides the trigger's own.
-const POLLED: [&str; 6] = ["since", "sinceIso", "sinceMs", "sinceSeconds", "sinceMinutesAgo", "page"];
+const POLLED: [&str; 7] = ["since", "sinceIso", "sinceMs", "sinceSeconds", "sinceMinutesAgo", "page", "place"];
+/// What an event of a place is made of.
+const PLACED: [&str; 3] = ["place", "record", "named"];
 
 impl Checker<'_> {
     pub(super) fn triggers(&mut self, manifest: &Manifest) {
@@ -143,13 +145,16 @@ impl Checker<'_> {
         }
     }
 
-    fn poll(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, poll: &Poll) {
-        self.known(&format!("{at}/action"), "action", &poll.action, manifest.actions.keys().map(String::as_str));
-        if let Some(action) = manifest.actions.get(&poll.action)
-            && !action.effect.reads_only()
-        {
-            self.add(&format!("{at}/action"), format!("`{}` changes something; a poll only reads", poll.action));
+    /// An action that a poll asks with.
+    fn asking(&mut self, manifest: &Manifest, at: &str, name: &str) {
+        self.known(at, "action", name, manifest.actions.keys().map(String::as_str));
+        if manifest.actions.get(name).is_some_and(|action| !action.effect.reads_only()) {
+            self.add(at, format!("`{name}` changes something; a poll only reads"));
         }
+    }
+
+    fn poll(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, poll: &Poll) {
+        self.asking(manifest, &format!("{at}/action"), &poll.action);
         let inputs = trigger.inputs.iter().map(|input| input.name.as_str()).chain(POLLED);
         for name in poll.inputs.names() {
             self.known(&format!("{at}/inputs"), "value", name, inputs.clone());
@@ -159,13 +164,41 @@ impl Checker<'_> {
             ("nextPage", poll.next_page.as_ref()),
             ("nextFromLast", poll.next_from_last.as_ref()),
             ("more", poll.more.as_ref()),
-            ("cursor", Some(&poll.cursor)),
+            ("cursor", poll.cursor.as_ref()),
         ];
         for (key, pointer) in pointers {
             if let Some(pointer) = pointer {
                 self.json_pointer(&format!("{at}/{key}"), pointer);
             }
         }
-        self.keys(&format!("{at}/key"), &poll.key);
+        match (&poll.cursor, &poll.places) {
+            (Some(_), None) => self.keys(&format!("{at}/key"), &poll.key),
+            (None, Some(places)) => self.places(manifest, at, trigger, poll, places),
+            _ => self.add(at, "records are told apart by a time (`cursor`) or by their `places`: give one of them"),
+        }
+    }
+
+    fn places(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, poll: &Poll, places: &Places) {
+        let paged = poll.next_page.is_some() || poll.next_from_last.is_some() || poll.more.is_some();
+        if paged || !poll.key.is_empty() || poll.overlap_seconds > 0 {
+            self.add(at, "with `places` there are no pages, and neither `key` nor `overlapSeconds`");
+        }
+        if !poll.inputs.names().contains(&"place") {
+            self.add(&format!("{at}/inputs"), "say where to begin: `{place}` stands nowhere in the inputs");
+        }
+        if places.first == 0 {
+            self.add(&format!("{at}/places/first"), "places are counted from 1");
+        }
+        for name in places.payload.names() {
+            self.known(&format!("{at}/places/payload"), "value", name, PLACED.into_iter());
+        }
+        let Some(names) = &places.names else { return };
+        let at = format!("{at}/places/names");
+        self.asking(manifest, &format!("{at}/action"), &names.action);
+        self.json_pointer(&format!("{at}/list"), &names.list);
+        let inputs = trigger.inputs.iter().map(|input| input.name.as_str());
+        for name in names.inputs.names() {
+            self.known(&format!("{at}/inputs"), "value", name, inputs.clone());
+        }
     }
 }

@@ -66,7 +66,11 @@ fn account_type((name, method): (&str, &Method)) -> Value {
 /// Contract 7.7.
 fn input(input: &AccountInput) -> Value {
     let kind = match input.kind {
-        AccountInputKind::Text | AccountInputKind::Subdomain | AccountInputKind::Host => "TEXT_NO_VARS",
+        AccountInputKind::Text
+        | AccountInputKind::Subdomain
+        | AccountInputKind::Host
+        | AccountInputKind::Address
+        | AccountInputKind::Header => "TEXT_NO_VARS",
         AccountInputKind::Secret => "PASSWORD",
         AccountInputKind::Email => "EMAIL",
         AccountInputKind::Enum => "ENUM",
