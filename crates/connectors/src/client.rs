@@ -120,6 +120,16 @@ impl Client {
     /// Sends a call to an address that an administrator set and reads the beginning of its answer.
     pub(crate) async fn send_for_beginning(&self, call: Call, most: usize) -> Result<Answer, Failure> {
         let route = self.route(&call)?;
+        self.beginning(route, call, most).await
+    }
+
+    /// The same for an address that is none of an administrator's.
+    pub(crate) async fn send_step_for_beginning(&self, call: Call, most: usize) -> Result<Answer, Failure> {
+        let route = self.policy.route_step(&call.url).map_err(Failure::Refused)?;
+        self.beginning(route, call, most).await
+    }
+
+    async fn beginning(&self, route: Route, call: Call, most: usize) -> Result<Answer, Failure> {
         let mut response = self.execute(route, call).await?;
         let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
         let mut body = BytesMut::new();
@@ -143,6 +153,14 @@ impl Client {
             return Ok(Route::Open);
         }
         self.policy.route(&call.url, call.set_by_administrator).map_err(Failure::Refused)
+    }
+
+    /// Why an address that a user said would not be called.
+    pub(crate) fn check_for_user(&self, url: &Url) -> Result<(), String> {
+        match self.policy.route_step(url)? {
+            Route::Open if url.scheme() != "https" => Err("an address that begins with https:// is needed".into()),
+            _ => Ok(()),
+        }
     }
 
     async fn send_by(&self, route: Route, call: Call) -> Result<Answer, Failure> {

@@ -50,7 +50,7 @@ pub use manifest::{Manifest, check, check_own};
 pub use options::{Choice, Choices, Wanted, options};
 pub use pace::{Pace, Urgency, Used};
 pub use perform::{perform, perform_seen, plan};
-pub use poll::{Found, Page};
+pub use poll::{Found, Page, time as read_time};
 pub use post::{NotPosted, Posted};
 pub use raw::{RawRequest, RawResponse, raw};
 pub use registry::{Catalog, Registry};

@@ -159,7 +159,7 @@ impl Names {
 
 /// A time as providers write it: RFC 3339, or seconds or milliseconds since 1970. Seconds are what is too
 /// small for milliseconds of this century.
-pub(crate) fn time(value: &Value) -> Option<Timestamp> {
+pub fn time(value: &Value) -> Option<Timestamp> {
     /// The beginning of 2001 in milliseconds; as seconds, the year 32658.
     const LEAST_MS: f64 = 978_307_200_000.0;
     let number = |number: f64| {

@@ -1,4 +1,5 @@
-//! A message posted to an address that an administrator set: webhooks of event destinations.
+//! A message posted to an address that an administrator set (webhooks of event destinations) or a user
+//! (subscriptions).
 
 use std::fmt;
 
@@ -41,6 +42,23 @@ impl Client {
             Ok(answer) => Ok(Posted { status: answer.status, answer: answer.body }),
             Err(Failure::Refused(message) | Failure::NoAnswer { message, .. }) => Err(NotPosted(message)),
         }
+    }
+
+    /// Posts a body to an address that a user said: the exceptions for administrators do not serve it, those for
+    /// steps do, and without one it is https alone.
+    pub async fn post_for_user(&self, url: &Url, headers: HeaderMap, body: Bytes) -> Result<Posted, NotPosted> {
+        self.may_post_for_user(url)?;
+        let call =
+            Call { method: Method::POST, url: url.clone(), set_by_administrator: false, headers, body: Some(body) };
+        match self.send_step_for_beginning(call, BEGINNING).await {
+            Ok(answer) => Ok(Posted { status: answer.status, answer: answer.body }),
+            Err(Failure::Refused(message) | Failure::NoAnswer { message, .. }) => Err(NotPosted(message)),
+        }
+    }
+
+    /// Whether [`Client::post_for_user`] would call an address, as far as its text tells.
+    pub fn may_post_for_user(&self, url: &Url) -> Result<(), NotPosted> {
+        self.check_for_user(url).map_err(NotPosted)
     }
 
     /// Whether [`Client::post`] would call an address, as far as its text tells. What its name leads to is looked

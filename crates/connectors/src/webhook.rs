@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::call::encode;
 use crate::inputs;
-use crate::manifest::{Algorithm, Encoding, Manifest, Signature, TimeUnit, Trigger};
+use crate::manifest::{Algorithm, Encoding, HookRule, Manifest, Signature, TimeUnit, Trigger};
 use crate::shape::{Part, Values, text_of};
 
 /// A webhook as it came.
@@ -91,6 +92,24 @@ fn key(algorithm: Algorithm, secret: &[u8]) -> hmac::Key {
     hmac::Key::new(algorithm, secret)
 }
 
+impl HookRule {
+    /// Whether a call shows that whoever made it knows the hook's secret.
+    pub fn proves(&self, secret: &str, delivered: Delivered<'_>, now: Timestamp) -> bool {
+        if let Some(header) = &self.token {
+            let held = delivered.headers.get(header).map(HeaderValue::as_bytes).unwrap_or_default();
+            return !secret.is_empty() && verify_slices_are_equal(held, secret.as_bytes()).is_ok();
+        }
+        self.key(secret)
+            .zip(self.signature.as_ref())
+            .is_some_and(|(key, signature)| !key.is_empty() && signature.verify(&key, delivered, now).is_ok())
+    }
+
+    /// What a secret signs with.
+    pub(crate) fn key(&self, secret: &str) -> Option<Vec<u8>> {
+        if self.secret_in_base64 { STANDARD.decode(secret).ok() } else { Some(secret.as_bytes().to_vec()) }
+    }
+}
+
 impl Signature {
     /// Checks that whoever knows the secret signed this, lately.
     pub fn verify(&self, secret: &[u8], delivered: Delivered<'_>, now: Timestamp) -> Result<(), NotProven> {
@@ -105,11 +124,13 @@ impl Signature {
                 (None, None) => None,
             };
             timestamp = told.ok_or_else(missing)?;
-            let number: i64 = timestamp.parse().map_err(|_| missing())?;
-            let at = Timestamp::from_millis(match rule.unit {
-                TimeUnit::Milliseconds => number,
-                TimeUnit::Seconds => number.saturating_mul(1000),
-            });
+            let number = || timestamp.parse::<i64>().ok();
+            let at = match rule.unit {
+                TimeUnit::Milliseconds => number().map(Timestamp::from_millis),
+                TimeUnit::Seconds => number().map(|seconds| Timestamp::from_millis(seconds.saturating_mul(1000))),
+                TimeUnit::Iso => Timestamp::parse(timestamp),
+            };
+            let at = at.ok_or_else(missing)?;
             if at.since(now).max(now.since(at)).as_millis() > u128::from(rule.max_age_seconds) * 1000 {
                 return Err(NotProven::NotNow(rule.max_age_seconds));
             }
@@ -138,10 +159,10 @@ impl Signature {
         let mut timestamp = String::new();
         if let Some(rule) = &self.timestamp {
             timestamp = match rule.unit {
-                TimeUnit::Milliseconds => now.as_millis(),
-                TimeUnit::Seconds => now.as_millis() / 1000,
-            }
-            .to_string();
+                TimeUnit::Milliseconds => now.as_millis().to_string(),
+                TimeUnit::Seconds => (now.as_millis() / 1000).to_string(),
+                TimeUnit::Iso => now.to_string(),
+            };
             if let Some(header) = &rule.header {
                 add(header, &timestamp);
             }

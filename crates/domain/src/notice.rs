@@ -36,10 +36,14 @@ pub enum Kind {
     /// Another event destination was disabled because it failed again and again.
     #[serde(rename = "destination.disabled")]
     DestinationDisabled,
+    /// Something happened in an account that somebody subscribes to. It is sent to that subscription alone, and
+    /// no destination can ask for it.
+    #[serde(rename = "trigger.event", skip_deserializing)]
+    TriggerEvent,
 }
 
 impl Kind {
-    /// Every kind.
+    /// Every kind that destinations can ask for.
     pub const ALL: [Self; 10] = [
         Self::RunFailed,
         Self::RunInDoubt,
@@ -66,12 +70,13 @@ impl Kind {
             Self::WorkflowDeployed => "workflow.deployed",
             Self::WorkflowUndeployed => "workflow.undeployed",
             Self::DestinationDisabled => "destination.disabled",
+            Self::TriggerEvent => "trigger.event",
         }
     }
 
     /// Reads what [`Kind::as_str`] writes.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().chain([Self::TriggerEvent]).find(|kind| kind.as_str() == text)
     }
 }
 

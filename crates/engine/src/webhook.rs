@@ -64,6 +64,9 @@ pub struct HookValues {
     pub settings: Value,
     /// `user`.
     pub user: Value,
+    /// `inputs`: of the trigger that is an event of the provider.
+    #[serde(default)]
+    pub inputs: Value,
 }
 
 impl Listening {
@@ -150,6 +153,7 @@ impl Engine {
         Ok(found.map(|configuration| HookValues {
             settings: Value::Object(settings_of(configuration, workflow_id)),
             user: user_of(&user),
+            inputs: Value::Null,
         }))
     }
 
@@ -165,6 +169,7 @@ impl Engine {
         let mut context = Context::default();
         context.set("settings", &values.settings);
         context.set("user", &values.user);
+        context.set("inputs", &values.inputs);
         context.set("webhook", webhook);
         context.set("secrets", &Value::Object(project.secrets.clone()));
         let filled = Template::parse(&request.templates()).map_err(|error| error.to_string());

@@ -121,12 +121,14 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
     let tokens = UserTokens::new(store.clone(), connections.client().clone());
     let engine = Engine::start(store.clone(), Arc::new(connections.clone()), limits).await?;
     let lifecycle = Lifecycle::default();
+    let wakes = hooks::Wakes::default();
     hooks::poll::start(hooks::poll::Poller {
         store: store.clone(),
         engine: engine.clone(),
         connections: connections.clone(),
         clock: Arc::clone(&clock),
         every: config.limits.poll_every,
+        wakes: wakes.clone(),
         stop: lifecycle.token(),
     });
     let rate_limits = RateLimits::new(&config.limits);
@@ -149,6 +151,7 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         clock,
         connections,
         destinations,
+        wakes,
         tokens,
         rate_limits,
         beginnings: Beginnings::default(),

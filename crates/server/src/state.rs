@@ -11,6 +11,7 @@ use linchpin_store::Store;
 use crate::config::Config;
 use crate::credentials::Connections;
 use crate::destinations::Destinations;
+use crate::hooks::Wakes;
 use crate::http::auth::UserTokens;
 use crate::http::auth::login_limit::LoginLimit;
 use crate::http::portal::Beginnings;
@@ -54,6 +55,8 @@ pub struct Parts {
     pub simulators: Simulators,
     /// Sends what event destinations want to know.
     pub destinations: Destinations,
+    /// Accounts that are to be asked for news at once.
+    pub wakes: Wakes,
     /// Verifies user tokens.
     pub tokens: UserTokens,
     /// How often callers may call.

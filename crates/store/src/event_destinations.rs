@@ -2,10 +2,11 @@
 //! [`event_deliveries`](crate::event_deliveries).
 
 use linchpin_domain::Timestamp;
-use linchpin_domain::id::{EventDestinationId, ProjectId, WorkflowId};
+use linchpin_domain::id::{ConnectedUserId, CredentialId, EventDestinationId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::notice::Kind;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
@@ -39,6 +40,25 @@ pub struct EventDestination {
     pub created_at: Timestamp,
     /// When it was last changed by a person.
     pub updated_at: Timestamp,
+    /// What it is a subscription to; `None` for a destination of the project.
+    pub subscription: Option<Subscription>,
+}
+
+/// What somebody subscribes to: events of a provider in one account. Serialized: the stored form, without the
+/// account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Subscription {
+    /// The integration.
+    pub integration_id: IntegrationId,
+    /// Whose account it is.
+    pub user_id: ConnectedUserId,
+    /// The account.
+    pub credential_id: CredentialId,
+    /// The event, as the connector names it.
+    pub event: String,
+    /// Which of them.
+    pub inputs: Map<String, Value>,
 }
 
 /// Where a destination leads. Serialized: the stored form.
@@ -62,13 +82,14 @@ pub struct Secrets {
 
 const SECRET: &str = "event_destinations.sealed_secret";
 
-/// The destinations of a project, by name.
+/// The destinations of a project, by name; no subscriptions.
 pub async fn list(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<EventDestination>> {
     let rows = sqlx::query(
         "SELECT id, project_id, name, target, kinds, workflows, enabled, disabled_reason, failures, paused_until,
-                created_at, updated_at
+                created_at, updated_at, subscription, credential_id
          FROM event_destinations
          WHERE project_id = $1
+           AND subscription IS NULL
          ORDER BY name",
     )
     .bind(project_id.to_string())
@@ -77,11 +98,11 @@ pub async fn list(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<EventDes
     rows.iter().map(read).collect()
 }
 
-/// One destination of a project.
+/// One destination of a project, or one subscription.
 pub async fn find(conn: &mut Conn, project_id: ProjectId, id: EventDestinationId) -> Result<Option<EventDestination>> {
     let row = sqlx::query(
         "SELECT id, project_id, name, target, kinds, workflows, enabled, disabled_reason, failures, paused_until,
-                created_at, updated_at
+                created_at, updated_at, subscription, credential_id
          FROM event_destinations
          WHERE project_id = $1
            AND id = $2",
@@ -97,7 +118,7 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, id: EventDestinationId
 pub async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<EventDestination>> {
     let rows = sqlx::query(
         "SELECT id, project_id, name, target, kinds, workflows, enabled, disabled_reason, failures, paused_until,
-                created_at, updated_at
+                created_at, updated_at, subscription, credential_id
          FROM event_destinations
          WHERE id IN (SELECT destination_id FROM event_deliveries WHERE due_at IS NOT NULL AND due_at <= $1)
            AND enabled = 1
@@ -113,8 +134,8 @@ pub async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<EventDestina
 pub async fn add(tx: &mut Tx, destination: &EventDestination) -> Result<()> {
     sqlx::query(
         "INSERT INTO event_destinations (id, project_id, name, target, kinds, workflows, enabled, disabled_reason,
-                                         failures, paused_until, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                                         failures, paused_until, created_at, updated_at, subscription, credential_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(destination.id.to_string())
     .bind(destination.project_id.to_string())
@@ -128,6 +149,8 @@ pub async fn add(tx: &mut Tx, destination: &EventDestination) -> Result<()> {
     .bind(destination.paused_until.map(Timestamp::as_millis))
     .bind(destination.created_at.as_millis())
     .bind(destination.updated_at.as_millis())
+    .bind(destination.subscription.as_ref().map(to_json))
+    .bind(destination.subscription.as_ref().map(|one| one.credential_id.to_string()))
     .execute(tx.raw())
     .await
     .map_err(|error| taken(error.into(), &destination.name))?;
@@ -266,7 +289,11 @@ fn taken(error: Error, name: &str) -> Error {
     error.or_taken(|| format!("an event destination named `{name}`"))
 }
 
-fn read(row: &sqlx::any::AnyRow) -> Result<EventDestination> {
+fn subscription(text: &str) -> Result<Subscription> {
+    serde_json::from_str(text).map_err(|error| Error::corrupt("event_destinations.subscription", error))
+}
+
+pub(crate) fn read(row: &sqlx::any::AnyRow) -> Result<EventDestination> {
     Ok(EventDestination {
         id: row.id("id")?,
         project_id: row.id("project_id")?,
@@ -280,5 +307,6 @@ fn read(row: &sqlx::any::AnyRow) -> Result<EventDestination> {
         paused_until: row.maybe_time("paused_until")?,
         created_at: row.time("created_at")?,
         updated_at: row.time("updated_at")?,
+        subscription: row.maybe_text("subscription")?.map(|text| subscription(&text)).transpose()?,
     })
 }

@@ -12,6 +12,8 @@
 //! A row outlives its workflow, user and account: what it takes to remove the hook is sealed in it, and
 //! the account's tokens are kept with it when the account goes.
 
+mod sealed;
+
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, HookRegistrationId, IntegrationId, ProjectId, WorkflowId,
@@ -21,10 +23,12 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::conn::{Columns, Conn, Tx, to_json};
-use crate::credentials;
 use crate::error::{Error, Result};
 use crate::projects;
-use crate::vault::Place;
+
+use sealed::place;
+pub(crate) use sealed::{Going, keep_tokens};
+pub use sealed::{KeptAccess, Sealed, open, set_secret};
 
 /// Where a hook stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +143,8 @@ const COLUMNS: &str =
     "id, project_id, integration_id, workflow_id, user_id, credential_id, configuration_id, address, fingerprint,
                 state, provider_id, sent_at, attempts, fault, due_at, created_at, updated_at";
 
-/// The deployed workflows of active integrations that declare a hook, over all projects.
+/// The deployed workflows of active integrations that may want a hook: they declare one, or their provider's event may
+/// have one. Over all projects.
 pub async fn declared(conn: &mut Conn) -> Result<Vec<Declared>> {
     let rows = sqlx::query(
         "SELECT w.project_id, w.id AS workflow_id, w.integration_id, v.definition
@@ -147,7 +152,7 @@ pub async fn declared(conn: &mut Conn) -> Result<Vec<Declared>> {
          JOIN workflow_versions AS v ON v.id = w.deployed_version_id
          JOIN integrations AS i ON i.id = w.integration_id
          WHERE i.active = 1
-           AND v.definition LIKE '%\"register\"%'
+           AND (v.definition LIKE '%\"register\"%' OR v.definition LIKE '%\"provider\"%')
          ORDER BY w.id",
     )
     .fetch_all(conn.raw())
@@ -343,25 +348,6 @@ pub async fn update(tx: &mut Tx, hook: &HookRegistration) -> Result<()> {
     Ok(())
 }
 
-/// Keeps what the provider signs with.
-pub async fn set_secret(
-    tx: &mut Tx,
-    project_id: ProjectId,
-    id: HookRegistrationId,
-    secret: &SecretString,
-) -> Result<()> {
-    projects::open(tx, project_id).await?;
-    let row = id.to_string();
-    let sealed = tx.inner.vault.seal(project_id, place("sealed_secret", &row), secret.expose_secret())?;
-    sqlx::query("UPDATE hook_registrations SET sealed_secret = $3 WHERE project_id = $1 AND id = $2")
-        .bind(project_id.to_string())
-        .bind(row)
-        .bind(sealed)
-        .execute(tx.raw())
-        .await?;
-    Ok(())
-}
-
 /// Forgets one; answers whether there was one.
 pub async fn remove(tx: &mut Tx, project_id: ProjectId, id: HookRegistrationId) -> Result<bool> {
     let done = sqlx::query("DELETE FROM hook_registrations WHERE project_id = $1 AND id = $2")
@@ -370,97 +356,6 @@ pub async fn remove(tx: &mut Tx, project_id: ProjectId, id: HookRegistrationId) 
         .execute(tx.raw())
         .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// What is sealed in a row.
-#[derive(Debug, Default)]
-pub struct Sealed {
-    /// How the hook is removed.
-    pub plan: SecretString,
-    /// What the provider signs with.
-    pub secret: Option<SecretString>,
-    /// The access token of an account that is gone.
-    pub access_token: Option<SecretString>,
-}
-
-/// Opens what is sealed in a row.
-pub async fn open(conn: &mut Conn, project_id: ProjectId, id: HookRegistrationId) -> Result<Option<Sealed>> {
-    projects::open(conn, project_id).await?;
-    let id = id.to_string();
-    let row = sqlx::query(
-        "SELECT sealed_plan, sealed_secret, sealed_tokens
-         FROM hook_registrations
-         WHERE project_id = $1
-           AND id = $2",
-    )
-    .bind(project_id.to_string())
-    .bind(id.clone())
-    .fetch_optional(conn.raw())
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    let vault = &conn.inner.vault;
-    let open = |column: &'static str, sealed: String| vault.open(project_id, place(column, &id), &sealed);
-    Ok(Some(Sealed {
-        plan: open("sealed_plan", row.text("sealed_plan")?)?,
-        secret: row.maybe_text("sealed_secret")?.map(|sealed| open("sealed_secret", sealed)).transpose()?,
-        access_token: row.maybe_text("sealed_tokens")?.map(|sealed| open("sealed_tokens", sealed)).transpose()?,
-    }))
-}
-
-/// Which accounts are about to go.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Going {
-    Credential(CredentialId),
-    User(ConnectedUserId),
-    Integration(IntegrationId),
-}
-
-/// Keeps the access tokens of accounts that are about to go with their hooks: the hooks are removed
-/// with them. Nothing is kept of an account without hooks, and no refresh token.
-pub(crate) async fn keep_tokens(tx: &mut Tx, project_id: ProjectId, going: Going) -> Result<()> {
-    let (credential, user, integration) = match going {
-        Going::Credential(id) => (id.to_string(), String::new(), String::new()),
-        Going::User(id) => (String::new(), id.to_string(), String::new()),
-        Going::Integration(id) => (String::new(), String::new(), id.to_string()),
-    };
-    let rows = sqlx::query(
-        "SELECT r.id, r.credential_id
-         FROM hook_registrations AS r
-         JOIN credentials AS c ON c.id = r.credential_id
-         WHERE r.project_id = $1
-           AND ($2 = '' OR c.id = $2)
-           AND ($3 = '' OR c.user_id = $3)
-           AND ($4 = '' OR c.integration_id = $4)",
-    )
-    .bind(project_id.to_string())
-    .bind(credential)
-    .bind(user)
-    .bind(integration)
-    .fetch_all(tx.raw())
-    .await?;
-    for row in rows {
-        let (id, credential_id) = (row.text("id")?, row.id("credential_id")?);
-        let opened = credentials::open(tx, project_id, credential_id).await?;
-        let Some(tokens) = opened.and_then(|opened| opened.tokens) else { continue };
-        let sealed =
-            tx.inner.vault.seal(project_id, place("sealed_tokens", &id), tokens.access_token.expose_secret())?;
-        sqlx::query("UPDATE hook_registrations SET sealed_tokens = $3 WHERE project_id = $1 AND id = $2")
-            .bind(project_id.to_string())
-            .bind(id)
-            .bind(sealed)
-            .execute(tx.raw())
-            .await?;
-    }
-    Ok(())
-}
-
-fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
-    let column = match column {
-        "sealed_plan" => "hook_registrations.sealed_plan",
-        "sealed_secret" => "hook_registrations.sealed_secret",
-        _ => "hook_registrations.sealed_tokens",
-    };
-    Place { column, row }
 }
 
 fn account_texts(account: Option<Account>) -> (String, String, String) {

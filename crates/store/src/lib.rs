@@ -57,6 +57,7 @@ pub mod signing_keys;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod token_issuers;
+pub mod trigger_subscriptions;
 pub mod vault;
 pub mod webhook_deliveries;
 pub mod workflow_versions;

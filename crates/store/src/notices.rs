@@ -29,10 +29,12 @@ pub(crate) struct Notice {
 
 /// Whether a project has a destination that anything could be sent to.
 pub(crate) async fn heard(conn: &mut Conn, project_id: ProjectId) -> Result<bool> {
-    let row = sqlx::query("SELECT 1 FROM event_destinations WHERE project_id = $1 AND enabled = 1 LIMIT 1")
-        .bind(project_id.to_string())
-        .fetch_optional(conn.raw())
-        .await?;
+    let row = sqlx::query(
+        "SELECT 1 FROM event_destinations WHERE project_id = $1 AND enabled = 1 AND subscription IS NULL LIMIT 1",
+    )
+    .bind(project_id.to_string())
+    .fetch_optional(conn.raw())
+    .await?;
     Ok(row.is_some())
 }
 
@@ -47,6 +49,7 @@ pub(crate) async fn tell(tx: &mut Tx, notice: &Notice) -> Result<()> {
          FROM event_destinations AS d
          WHERE d.project_id = $1
            AND d.enabled = 1
+           AND d.subscription IS NULL
            AND (d.kinds = '[]' OR d.kinds LIKE '%\"' || $3 || '\"%')
            AND ($7 = '' OR d.workflows = '[]' OR d.workflows LIKE '%\"' || $7 || '\"%')",
     )
@@ -210,7 +213,7 @@ const RUNS_SQLITE: &str = "
            x.value ->> 'at', 'pending', 0, x.value ->> 'at'
     FROM json_each($1) AS x
     JOIN runs AS r ON r.seq = (x.value ->> 'seq') AND r.state = (x.value ->> 'state')
-    JOIN event_destinations AS d ON d.project_id = r.project_id AND d.enabled = 1
+    JOIN event_destinations AS d ON d.project_id = r.project_id AND d.enabled = 1 AND d.subscription IS NULL
     LEFT JOIN workflows AS w ON w.id = r.workflow_id
     LEFT JOIN workflow_versions AS v ON v.id = r.version_id
     LEFT JOIN integrations AS i ON i.id = w.integration_id
@@ -232,7 +235,7 @@ const RUNS_POSTGRES: &str = "
     FROM json_to_recordset($1::json)
       AS x (seq BIGINT, state TEXT, kind TEXT, suffix TEXT, at BIGINT, fault TEXT)
     JOIN runs AS r ON r.seq = x.seq AND r.state = x.state
-    JOIN event_destinations AS d ON d.project_id = r.project_id AND d.enabled = 1
+    JOIN event_destinations AS d ON d.project_id = r.project_id AND d.enabled = 1 AND d.subscription IS NULL
     LEFT JOIN workflows AS w ON w.id = r.workflow_id
     LEFT JOIN workflow_versions AS v ON v.id = r.version_id
     LEFT JOIN integrations AS i ON i.id = w.integration_id

@@ -7,6 +7,7 @@ mod action;
 mod auth;
 mod checker;
 mod errors;
+mod hook;
 mod oauth2;
 mod schema;
 mod simulator;
@@ -28,6 +29,7 @@ pub use auth::{AccountInput, AccountInputKind, ApiKey, Basic, DEFAULT as DEFAULT
 pub(crate) use checker::{ACCOUNT, whole_host};
 pub use checker::{OWN, check, check_own};
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
+pub use hook::{HookRule, HookSecret, SimulatedHook};
 pub use oauth2::{ClientAuthentication, ClientCredentials, OAuth2, Rotation, TokenBody};
 pub use schema::schema;
 pub use simulator::{

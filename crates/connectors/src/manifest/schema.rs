@@ -66,13 +66,22 @@ const STRUCTS: &[(&str, &str)] = &[
     ("MappingSource", "title! text, record text, fields! text"),
     (
         "Trigger",
-        "title! text, description! text, group! text, scopes [text], inputs [Field], webhook WebhookRule, poll Poll, example any",
+        "title! text, description! text, group! text, scopes [text], inputs [Field], webhook WebhookRule, poll Poll, hook HookRule, example any",
     ),
     ("WebhookRule", "when! {text}, without [text], matches {text}, payload any, simulate Simulate"),
     ("Simulate", "resource! text, on! created|field-changed|deleted, event any"),
     (
         "Poll",
         "action! text, inputs! any, items! text, nextPage text, nextFromLast text, more text, cursor text, places Places, key [text], overlapSeconds number",
+    ),
+    (
+        "HookRule",
+        "signature Signature, token text, secretInBase64 flag, register! any, secret HookSecret, expires text, renew any, simulate SimulatedHook",
+    ),
+    ("HookSecret", "request! any, at! text"),
+    (
+        "SimulatedHook",
+        "resource! text, on! [created|field-changed|deleted], id text, status number, made! any, one any, list any, secret any, renewed any, lifetimeSeconds number, body any, headers {text}",
     ),
     ("Places", "first! number, names Names, payload! any"),
     ("Names", "action! text, inputs! any, list! text"),
@@ -86,7 +95,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ),
     ("Handshake", "when! {text}, answer! any"),
     ("SignatureParts", "signature! text, timestamp! text"),
-    ("TimestampRule", "header text, unit milliseconds|seconds, maxAgeSeconds! number"),
+    ("TimestampRule", "header text, unit milliseconds|seconds|iso, maxAgeSeconds! number"),
     (
         "Simulator",
         "accounts! [SimulatedAccount], firstId! number, stamps Stamps, pageSize number, maxPageSize number, maxSearchSize number, maxSearchResults number, maxBatch number, resources {SimulatedResource}, actions {SimulatedAction}, dataSources {any}, answers {FixedAnswer}, links LinkRule, linked any, record! any, page! any, found any, upserted any, upserts any, token any, introspection any, account any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
@@ -210,6 +219,9 @@ mod tests {
             Poll,
             Places,
             Names,
+            HookRule,
+            HookSecret,
+            SimulatedHook,
             Webhooks,
             Signature,
             Handshake,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::action::Field;
+use super::hook::HookRule;
 use crate::shape::{Pattern, Shape};
 
 /// One event of the provider that can start a workflow.
@@ -31,6 +32,10 @@ pub struct Trigger {
     /// How it is found by asking.
     #[serde(default)]
     pub poll: Option<Poll>,
+    /// How the provider is told to call when something happens, so that it is asked at once. It is asked now
+    /// and then all the same: a call may be lost.
+    #[serde(default)]
+    pub hook: Option<HookRule>,
     /// A sample of what the workflow gets.
     #[serde(default)]
     pub example: Value,
@@ -279,4 +284,6 @@ pub enum TimeUnit {
     Milliseconds,
     /// Seconds.
     Seconds,
+    /// A moment as RFC 3339 has it.
+    Iso,
 }

@@ -19,7 +19,7 @@ use super::faults::Change;
 use super::grants::Grant;
 use super::reply::json_reply;
 use super::state::{LASTING, Shared};
-use super::webhooks;
+use super::{hooks, webhooks};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
@@ -29,6 +29,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/requests", get(requests).delete(forget_requests))
         .route("/tokens", post(add_token))
         .route("/webhooks", get(webhooks::show).post(webhooks::set).delete(webhooks::remove))
+        .route("/hooks", get(hooks::show))
         .route("/webhooks/events", post(webhooks::give))
         .layer(middleware::from_fn(guard))
 }

@@ -14,6 +14,7 @@ use super::documents;
 use super::effect::{Asked, Done, perform};
 use super::faults::{Fault, FaultKind};
 use super::grants::Grant;
+use super::hooks::{self, HOOK};
 use super::keys;
 use super::log::Entry;
 use super::reply::{Refusal, hang_up, json_reply, not_modelled, refuse};
@@ -84,6 +85,7 @@ pub(super) async fn call(State(shared): State<Arc<Shared>>, request: Request) ->
     }
     let (mut response, account) = answer(&shared, route, captured, query, &parts.headers, &body);
     super::webhooks::flush(&shared);
+    hooks::flush(&shared);
     let mut status = response.status().as_u16();
     if struck.is_some_and(|fault| fault.kind == FaultKind::DropAfter) {
         response = hang_up();
@@ -159,6 +161,8 @@ fn answer(
     let mut response = if route.action == ACCOUNT {
         let shape = shared.simulator.account.as_ref();
         json_reply(200, &shape.and_then(|shape| shape.fill(&shared.about(account))).unwrap_or_default())
+    } else if route.action.starts_with(HOOK) {
+        hooks::answer(shared, state, &route.action, captured, body, account)
     } else if let Some(source) = route.action.strip_prefix(SOURCE) {
         list(shared, route, source, &grant)
     } else {

@@ -4,6 +4,7 @@ use linchpin_domain::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::fixed;
+use super::hooks;
 use super::links;
 use super::records::{Record, Taken};
 use super::reply::Refusal;
@@ -153,6 +154,7 @@ impl Work<'_> {
         let (account, resource, at) = (self.asked.account, self.name, self.asked.now);
         let changed = Changed { account, resource, on, id: record.id, field, at, values: &values };
         webhooks::note(self.shared, state, &changed);
+        hooks::note(self.shared, state, &changed);
     }
 
     fn change(&self, state: &mut State, id: u64, properties: Map<String, Value>) -> Result<Option<Record>, Refusal> {

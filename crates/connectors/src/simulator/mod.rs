@@ -24,6 +24,7 @@
 //! | `keys` | API keys, passwords and headers: those of the manifest's simulated accounts |
 //! | `faults`, `quota` | what goes wrong on demand, and limits |
 //! | `webhooks` | events of changes, signed and sent |
+//! | `hooks` | hooks that are made for one account, and their calls |
 //! | `inside`, `stand_in` | calls without a socket, and an account that is made for them |
 //! | `admin`, `log`, `page` | the admin door, its list of calls, the page for people |
 
@@ -35,6 +36,7 @@ mod effect;
 mod faults;
 mod fixed;
 mod grants;
+mod hooks;
 pub(crate) mod inside;
 mod keys;
 mod links;

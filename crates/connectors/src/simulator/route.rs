@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::hooks;
 use crate::call::decode;
 use crate::manifest::Manifest;
 use crate::shape::{Part, Pattern, capture};
@@ -57,6 +58,11 @@ impl Routes {
             sources.filter_map(|(name, source)| Some((format!("{SOURCE}{name}"), source.request.as_ref()?))).collect();
         let sources = sources.iter().map(|(name, request)| (name.as_str(), *request));
         for version in manifest.versions.offered.keys() {
+            for (name, method, path) in hooks::routes(manifest) {
+                let segments = segments(manifest, version, &path);
+                let class = format!("{method} {name}");
+                routes.push(Route { action: name, method, class, segments, rest: None });
+            }
             for (name, request) in actions.clone().chain(account.clone()).chain(sources.clone()) {
                 let segments = segments(manifest, version, &request.path);
                 let path: Vec<_> = segments

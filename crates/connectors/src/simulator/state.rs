@@ -11,6 +11,7 @@ use super::Options;
 use super::documents::Documents;
 use super::faults::Faults;
 use super::grants::{Grant, Grants};
+use super::hooks::Hooks;
 use super::log::Log;
 use super::quota::Quotas;
 use super::records::Records;
@@ -46,6 +47,7 @@ pub(super) struct State {
     pub quotas: Quotas,
     pub log: Log,
     pub webhooks: Webhooks,
+    pub hooks: Hooks,
 }
 
 impl Shared {
@@ -64,6 +66,7 @@ impl Shared {
             quotas: Quotas::default(),
             log: Log::default(),
             webhooks: Webhooks::new(options.webhooks.as_ref()),
+            hooks: Hooks::default(),
         });
         Ok(Arc::new(Self { manifest, simulator, options, clock, routes, everything, state }))
     }

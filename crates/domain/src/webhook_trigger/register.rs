@@ -64,18 +64,42 @@ impl Register {
             // An app's hook is nobody's.
             Scope::App => &["webhook", "secrets"],
         };
-        let mut requests = vec![("/request", &self.request), ("/remove", &self.remove)];
-        requests.extend(self.find.as_ref().map(|find| ("/find/request", &find.request)));
-        for (at, request) in requests {
-            found.extend(request.problems().into_iter().map(|(pointer, message)| (format!("{at}{pointer}"), message)));
-            if request.paginate.is_some() {
-                found.push((format!("{at}/paginate"), "pages are collected by request steps alone".into()));
-            }
+        for (at, request) in self.requests() {
             if scope == Scope::App && !request.has_full_address() && !request.url.trim().is_empty() {
                 let message = "an app's hook belongs to no account: write a full address and `auth`";
                 found.push((format!("{at}/url"), message.into()));
             }
             found.extend(filled_in_early(&request.templates(), around, roots, at));
+        }
+        found.extend(self.whole());
+        found
+    }
+
+    /// What is wrong with one that stands in a connector: its requests are filled in over these roots.
+    pub fn problems_over(&self, roots: &[&str]) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (at, request) in self.requests() {
+            let filled = problems_over(&request.templates(), roots).into_iter();
+            found.extend(filled.map(|(pointer, message)| (format!("{at}{pointer}"), message)));
+        }
+        found.extend(self.whole());
+        found
+    }
+
+    fn requests(&self) -> Vec<(&'static str, &RequestSpec)> {
+        let mut requests = vec![("/request", &self.request), ("/remove", &self.remove)];
+        requests.extend(self.find.as_ref().map(|find| ("/find/request", &find.request)));
+        requests
+    }
+
+    /// What does not depend on where it is declared.
+    fn whole(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (at, request) in self.requests() {
+            found.extend(request.problems().into_iter().map(|(pointer, message)| (format!("{at}{pointer}"), message)));
+            if request.paginate.is_some() {
+                found.push((format!("{at}/paginate"), "pages are collected by request steps alone".into()));
+            }
         }
         if !serde_json::to_string(&self.request).unwrap_or_default().contains("webhook.url") {
             let message = "tell the provider where to call: `{{ webhook.url }}` stands nowhere in the request";

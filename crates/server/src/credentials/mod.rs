@@ -30,10 +30,10 @@ use linchpin_domain::Clock;
 use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, Connector, Sent, Settled};
 use linchpin_domain::http_request::{RequestCall, RequestSpec};
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, secret_text};
-use linchpin_store::credentials as rows;
+use linchpin_store::credentials::{self as rows, Tokens};
+use linchpin_store::hook_registrations::KeptAccess;
 use linchpin_store::{Change, Store};
 use moka::sync::Cache;
-use secrecy::SecretString;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use live::Held;
@@ -256,15 +256,17 @@ impl Connections {
     /// Sends a step's own kind of request with the token of an account whose row is gone.
     pub async fn request_without_row(
         &self,
-        connector: &str,
-        endpoint: &Endpoint,
-        access_token: &SecretString,
+        (project_id, connector, endpoint): (ProjectId, &str, &Endpoint),
+        kept: &KeptAccess,
         request: &RequestSpec,
     ) -> Result<ActionOutput, ActionError> {
         let unknown = || ActionError::Invalid { message: format!("there is no connector `{connector}`") };
-        let manifest = self.inner.registry.find(connector).ok_or_else(unknown)?;
+        let registry = self.known_registry_of(project_id);
+        let manifest = registry.find(connector).ok_or_else(unknown)?;
         let prepared = linchpin_connectors::prepare_request(request)?;
-        let access = Access::bearer(access_token.clone());
+        let tokens = Tokens { access_token: kept.token.clone(), refresh_token: None, more: kept.more.clone() };
+        let Held { method, inputs } = Held::of(&tokens);
+        let access = Access { method, inputs, ..Access::bearer(kept.token.clone()) };
         let account = Account { access: &access, endpoint };
         let answer = linchpin_connectors::raw(&self.inner.client, manifest, account, prepared.raw()).await;
         linchpin_connectors::from_account(manifest, &prepared, answer)

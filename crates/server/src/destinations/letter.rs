@@ -75,6 +75,7 @@ pub fn page_of(delivery: &EventDelivery) -> Option<String> {
         | Kind::WorkflowEnabled
         | Kind::WorkflowDisabled => id("user").map(|id| format!("users/{id}")),
         Kind::WorkflowDeployed | Kind::WorkflowUndeployed => id("workflow").map(|id| format!("workflows/{id}")),
+        Kind::TriggerEvent => None,
         Kind::DestinationDisabled => Some("settings/event-destinations".into()),
     }
 }
@@ -100,6 +101,7 @@ fn title(kind: Kind, about: &str) -> String {
         Kind::WorkflowDisabled => format!("{about} was switched off for a user"),
         Kind::WorkflowDeployed => format!("{about} was deployed"),
         Kind::WorkflowUndeployed => format!("{about} was undeployed"),
+        Kind::TriggerEvent => "something happened in an account".to_owned(),
         Kind::DestinationDisabled => format!("the event destination {about} was disabled"),
     }
 }

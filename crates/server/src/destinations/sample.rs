@@ -35,6 +35,7 @@ pub fn data(kind: Kind) -> Value {
         Kind::IntegrationDisconnected => account(json!({})),
         Kind::WorkflowEnabled | Kind::WorkflowDisabled => json!({"workflow": workflow, "user": user}),
         Kind::WorkflowDeployed | Kind::WorkflowUndeployed => json!({"workflow": workflow}),
+        Kind::TriggerEvent => json!({"user": user}),
         Kind::DestinationDisabled => json!({
             "destination": {
                 "id": id(6), "name": "Alerts", "dropped": 2,

@@ -230,7 +230,12 @@ impl Destinations {
             return Ok(failed(at, Instant::now(), error));
         };
         let begun = Instant::now();
-        let posted = match self.client.post(&url, headers, body).await {
+        let posted = match destination.subscription {
+            None => self.client.post(&url, headers, body).await,
+            // An address that a user said.
+            Some(_) => self.client.post_for_user(&url, headers, body).await,
+        };
+        let posted = match posted {
             Ok(posted) => posted,
             Err(error) => return Ok(failed(at, begun, &error.to_string())),
         };

@@ -4,14 +4,19 @@
 //! POST /hooks/… ─► signature ─► events ─► accounts ─► engine (runs, once per account and event)
 //!                                            └─► inbox: nobody connected, nobody listens, reconnect
 //! poll (a minute) ─► search since the cursor ─► engine ─► cursor
+//!   ▲
+//! hook of one account ─► proven ─► that account's time has come
 //! ```
 
 pub mod custom;
 pub mod poll;
 mod registering;
 pub mod registrar;
+pub mod subscriptions;
+mod wakes;
 
-pub use registering::text_of;
+pub use registering::{Plan, text_of, url_of};
+pub use wakes::Wakes;
 
 use std::sync::Arc;
 
@@ -54,7 +59,8 @@ pub async fn deliver(
     let mut delivered = Delivered { runs: Vec::new(), taken: false, kept: None };
     let mut reasons = Vec::new();
     for (user_id, credential_id) in accounts {
-        let (manifest, name, raw) = (Arc::clone(manifest), trigger.clone(), event.event.clone());
+        let (told, manifest) = (manifest, Arc::clone(manifest));
+        let (name, raw) = (trigger.clone(), event.event.clone());
         let accepted = engine
             .accept_provider_event(ProviderEvent {
                 project_id,
@@ -70,6 +76,18 @@ pub async fn deliver(
                 }),
             })
             .await;
+        let happened = subscriptions::Happened {
+            project_id,
+            credential_id,
+            event: &trigger,
+            key: &event.key,
+            payload: &event.payload,
+        };
+        if let Some(rule) = told.triggers.get(&trigger)
+            && subscriptions::deliver(store, &happened, rule, &event.event).await? > 0
+        {
+            delivered.taken = true;
+        }
         match accepted {
             Ok(accepted) => {
                 delivered.taken = true;

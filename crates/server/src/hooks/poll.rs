@@ -22,14 +22,18 @@ use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, Integr
 use linchpin_domain::trigger::Trigger as DomainTrigger;
 use linchpin_domain::{Clock, Timestamp};
 use linchpin_engine::{AcceptError, Engine, ProviderEvent};
+use linchpin_store::event_destinations::EventDestination;
 use linchpin_store::poll_cursors::{self, Cursor};
-use linchpin_store::{Store, webhook_deliveries};
+use linchpin_store::{Store, Tx, trigger_subscriptions, webhook_deliveries};
 use serde_json::{Map, Value};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::{Wakes, subscriptions};
 use crate::credentials::Connections;
 
+/// How long after a hook's call an account is asked.
+const TOLD: Duration = Duration::from_secs(1);
 /// Accounts that are asked at once.
 const AT_ONCE: usize = 16;
 /// Pages of one question: HubSpot's searches, for example, end at 10,000 records.
@@ -54,21 +58,31 @@ pub struct Poller {
     pub clock: Arc<dyn Clock>,
     /// How often an account is asked.
     pub every: Duration,
+    /// Who is to be asked before that.
+    pub wakes: Wakes,
     /// Cancelled when it ends.
     pub stop: CancellationToken,
 }
 
-/// One workflow that waits in one configuration.
+/// One who waits for an event.
 #[derive(Debug, Clone)]
 struct Job {
     project_id: ProjectId,
-    workflow_id: WorkflowId,
     integration_id: IntegrationId,
     /// The connector's type.
     kind: String,
     event: String,
-    configuration_id: ConfigurationId,
     user_id: ConnectedUserId,
+    waits: Waits,
+}
+
+/// Who waits.
+#[derive(Debug, Clone)]
+enum Waits {
+    /// A workflow, in one configuration.
+    Workflow(WorkflowId, ConfigurationId),
+    /// Somebody who subscribes.
+    Subscription(Box<EventDestination>),
 }
 
 /// What is asked for, and when.
@@ -127,6 +141,20 @@ impl Poller {
                     plan.due.insert((self.clock.now().plus(wait), credential_id));
                 }
             }
+            for credential_id in self.wakes.take() {
+                if plan.asking.contains(&credential_id) {
+                    // What is asked just now may not hold it yet.
+                    self.wakes.wake(credential_id);
+                } else if plan.accounts.contains_key(&credential_id) {
+                    // A moment, in which more may be told.
+                    let at = now.plus(TOLD.min(self.every));
+                    let sooner = plan.due.iter().any(|(due, id)| *id == credential_id && *due <= at);
+                    if !sooner {
+                        plan.due.retain(|(_, id)| *id != credential_id);
+                        plan.due.insert((at, credential_id));
+                    }
+                }
+            }
             while asked.len() < AT_ONCE {
                 let Some((at, credential_id)) = plan.due.first().copied().filter(|(at, _)| *at <= now) else { break };
                 plan.due.remove(&(at, credential_id));
@@ -150,31 +178,53 @@ impl Poller {
             let Some(DomainTrigger::Provider(trigger)) = &polled.definition.trigger else { continue };
             let Some((_, rule)) = self.rule(polled.project_id, &polled.kind, &trigger.event) else { continue };
             for waiting in poll_cursors::waiting(&mut conn, polled.project_id, polled.workflow_id).await? {
+                let job = Job {
+                    project_id: polled.project_id,
+                    integration_id: polled.integration_id,
+                    kind: polled.kind.clone(),
+                    event: trigger.event.clone(),
+                    user_id: waiting.user_id,
+                    waits: Waits::Workflow(polled.workflow_id, waiting.configuration_id),
+                };
                 if waiting.event.as_deref() != Some(trigger.event.as_str()) {
                     if rule.places.is_some() {
                         counted.insert(waiting.credential_id);
                     }
-                    fresh.push((polled.workflow_id, waiting.configuration_id, trigger.event.clone()));
+                    fresh.push(job.clone());
                 }
-                accounts.entry(waiting.credential_id).or_default().push(Job {
-                    project_id: polled.project_id,
-                    workflow_id: polled.workflow_id,
-                    integration_id: polled.integration_id,
-                    kind: polled.kind.clone(),
-                    event: trigger.event.clone(),
-                    configuration_id: waiting.configuration_id,
-                    user_id: waiting.user_id,
-                });
+                accounts.entry(waiting.credential_id).or_default().push(job);
             }
+        }
+        for trigger_subscriptions::Polled { destination, kind, begun } in
+            trigger_subscriptions::polled(&mut conn).await?
+        {
+            let Some(to) = destination.subscription.clone() else { continue };
+            let Some((_, rule)) = self.rule(destination.project_id, &kind, &to.event) else { continue };
+            let job = Job {
+                project_id: destination.project_id,
+                integration_id: to.integration_id,
+                kind,
+                event: to.event,
+                user_id: to.user_id,
+                waits: Waits::Subscription(Box::new(destination)),
+            };
+            if !begun {
+                if rule.places.is_some() {
+                    counted.insert(to.credential_id);
+                }
+                fresh.push(job.clone());
+            }
+            accounts.entry(to.credential_id).or_default().push(job);
         }
         drop(conn);
         let now = self.clock.now();
         if !accounts.is_empty() || !plan.accounts.is_empty() || plan.generation.is_none() {
             let mut tx = self.store.begin().await?;
             poll_cursors::forget_disabled(&mut tx).await?;
-            for (workflow_id, configuration_id, event) in fresh {
+            for job in fresh {
+                let event = job.event.clone();
                 let cursor = Cursor { event, begun_at: now, newest_at: now, seen: Vec::new(), place: None };
-                poll_cursors::set(&mut tx, workflow_id, configuration_id, &cursor).await?;
+                set_cursor(&mut tx, &job, &cursor).await?;
             }
             tx.commit().await?;
         }
@@ -209,10 +259,12 @@ impl Poller {
         let mut wait = self.every;
         let mut groups: Vec<(Job, Map<String, Value>, Vec<Job>)> = Vec::new();
         for job in jobs {
-            let inputs = self
-                .engine
-                .trigger_inputs(job.project_id, job.user_id, job.workflow_id, job.configuration_id, &job.event)
-                .await;
+            let inputs = match &job.waits {
+                Waits::Workflow(workflow, configuration) => {
+                    self.engine.trigger_inputs(job.project_id, job.user_id, *workflow, *configuration, &job.event).await
+                }
+                Waits::Subscription(to) => Ok(to.subscription.as_ref().map(|to| to.inputs.clone())),
+            };
             // Switched off or changed since; the next plan knows.
             let Ok(Some(inputs)) = inputs else { continue };
             match groups.iter_mut().find(|(one, same, _)| one.event == job.event && *same == inputs) {
@@ -275,7 +327,12 @@ impl Poller {
         let mut conn = self.store.read().await?;
         let mut waiting = Vec::with_capacity(members.len());
         for job in members {
-            let cursor = poll_cursors::find(&mut conn, job.workflow_id, job.configuration_id).await?;
+            let cursor = match &job.waits {
+                Waits::Workflow(workflow, configuration) => {
+                    poll_cursors::find(&mut conn, *workflow, *configuration).await?
+                }
+                Waits::Subscription(to) => trigger_subscriptions::cursor(&mut conn, to.project_id, to.id).await?,
+            };
             waiting.extend(cursor.filter(|cursor| cursor.event == job.event).map(|cursor| (job, cursor)));
         }
         Ok(waiting)
@@ -302,7 +359,7 @@ impl Poller {
         self.connections.perform(&call).await.map(|output| output.output)
     }
 
-    /// Starts a run for an event. Nothing starts where the workflow was switched off a moment ago: that is as
+    /// Starts a run for an event, or tells the one who subscribes. Nothing starts where the workflow was switched off a moment ago: that is as
     /// wanted.
     async fn start_run(
         &self,
@@ -311,6 +368,19 @@ impl Poller {
         key: &str,
         payload: &Value,
     ) -> Result<(), Unanswered> {
+        let (workflow, configuration) = match &job.waits {
+            Waits::Workflow(workflow, configuration) => (*workflow, *configuration),
+            Waits::Subscription(to) => {
+                let happened = subscriptions::Happened {
+                    project_id: job.project_id,
+                    credential_id,
+                    event: &job.event,
+                    key,
+                    payload,
+                };
+                return Ok(subscriptions::tell(&self.store, to, &happened).await?);
+            }
+        };
         let accepted = self
             .engine
             .accept_provider_event(ProviderEvent {
@@ -321,7 +391,7 @@ impl Poller {
                 event: job.event.clone(),
                 payload: payload.to_string().into(),
                 key: key.to_owned(),
-                only: Some((job.workflow_id, job.configuration_id)),
+                only: Some((workflow, configuration)),
                 wants: Arc::new(|_| true),
             })
             .await;
@@ -369,7 +439,7 @@ impl Poller {
     /// Notes how far a workflow has come.
     async fn keep(&self, job: &Job, cursor: &Cursor) -> Result<(), Unanswered> {
         let mut tx = self.store.begin().await?;
-        poll_cursors::set(&mut tx, job.workflow_id, job.configuration_id, cursor).await?;
+        set_cursor(&mut tx, job, cursor).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -377,6 +447,13 @@ impl Poller {
 
 /// An account that could not be asked, or whose answer could not be kept: how long to wait.
 struct Unanswered(Duration);
+
+async fn set_cursor(tx: &mut Tx, job: &Job, cursor: &Cursor) -> linchpin_store::Result<()> {
+    match &job.waits {
+        Waits::Workflow(workflow, configuration) => poll_cursors::set(tx, *workflow, *configuration, cursor).await,
+        Waits::Subscription(to) => trigger_subscriptions::set_cursor(tx, to.project_id, to.id, Some(cursor)).await,
+    }
+}
 
 /// An account could not be asked.
 fn unanswered(credential_id: CredentialId, job: &Job, error: &ActionError) -> Unanswered {

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use linchpin_connectors::Endpoint;
+use linchpin_connectors::manifest::{HookRule, HookSecret};
+use linchpin_domain::Timestamp;
 use linchpin_domain::connector::{ActionError, Connector as _, Sent};
 use linchpin_domain::http_request::{RequestCall, RequestSpec};
-use linchpin_domain::id::secret_text;
+use linchpin_domain::id::{HookRegistrationId, secret_text};
 use linchpin_domain::template::{Context, Template};
 use linchpin_domain::webhook_trigger::Register;
 use linchpin_engine::HookValues;
@@ -15,7 +17,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::registrar::Registrar;
+use super::registrar::{Registrar, going};
 
 /// Waits between attempts; the last one is repeated.
 const WAITS: [Duration; 6] = [
@@ -28,6 +30,10 @@ const WAITS: [Duration; 6] = [
 ];
 /// Attempts to remove a hook, about a day of them; then it is left to a person.
 const REMOVALS: i64 = 28;
+/// When a hook is renewed whose end the provider did not tell.
+const UNTOLD: Duration = Duration::from_hours(1);
+/// No hook is renewed more often.
+const SOONEST: Duration = Duration::from_secs(2);
 /// How often a hook that can be looked for is.
 const LOOK: Duration = Duration::from_hours(24);
 /// The code of a request that there is no account for any more.
@@ -49,6 +55,46 @@ pub struct Plan {
     pub register: Register,
     /// What its requests are filled in with.
     pub values: HookValues,
+    /// What the connector says besides, where the hook is for an event of the provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<HookPlan>,
+}
+
+/// What a connector says of a hook besides how it is made.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HookPlan {
+    /// The trigger that it is for.
+    pub event: String,
+    /// Whether its secret is one that we choose.
+    pub own_secret: bool,
+    /// How its secret is read once it is there.
+    pub secret: Option<HookSecret>,
+    /// Until when it lives, of `response`.
+    pub expires: Option<String>,
+    /// Makes it live longer.
+    pub renew: Option<RequestSpec>,
+}
+
+impl HookPlan {
+    /// As the connector's manifest says.
+    pub fn of(event: &str, rule: &HookRule) -> Self {
+        Self {
+            event: event.to_owned(),
+            own_secret: rule.own_secret(),
+            secret: rule.secret.clone(),
+            expires: rule.expires.clone(),
+            renew: rule.renew.clone(),
+        }
+    }
+
+    /// When one is renewed whose end a response tells: half-way. One whose end is not told soon.
+    fn renewal(&self, response: Option<&Value>, now: Timestamp) -> Option<Timestamp> {
+        let expires = self.expires.as_ref()?;
+        let told = response.and_then(|response| text_of(expires, "response", response));
+        let end = told.and_then(|told| linchpin_connectors::read_time(&Value::String(told)));
+        Some(end.map_or_else(|| now.plus(UNTOLD), |end| now.plus((end.since(now) / 2).max(SOONEST))))
+    }
 }
 
 /// What became of looking for a hook.
@@ -87,6 +133,16 @@ pub fn text_of(expression: &str, root: &'static str, value: &Value) -> Option<St
     }
 }
 
+/// What the requests of a hook see as `webhook`.
+fn values(hook: &HookRegistration, plan: &Plan, sealed: &Sealed, id: Option<&str>) -> Value {
+    let mut webhook = json!({"url": url_of(&plan.base, &hook.address), "name": hook.address, "id": id});
+    // Where the provider gives the secret, no request holds it.
+    if plan.hook.as_ref().is_some_and(|hook| hook.own_secret) {
+        webhook["secret"] = json!(sealed.secret.as_ref().map(ExposeSecret::expose_secret));
+    }
+    webhook
+}
+
 fn value_of(expression: &str, root: &'static str, value: &Value) -> Option<Value> {
     let template = Template::parse(&Value::String(expression.to_owned())).ok()?;
     let mut context = Context::default();
@@ -106,6 +162,9 @@ impl Registrar {
         };
         match hook.state {
             State::Registering => self.register(hook, &plan, &sealed).await,
+            State::Registered if plan.hook.as_ref().is_some_and(|hook| hook.expires.is_some()) => {
+                self.renew(hook, &plan, &sealed).await
+            }
             State::Registered => self.look(hook, &plan, &sealed).await,
             State::Removing => self.remove(hook, &plan, &sealed).await,
             State::Left => Ok(()),
@@ -120,13 +179,13 @@ impl Registrar {
                 match self.find(&hook, plan, sealed).await? {
                     Ok(Found::There(id)) if plan.register.answer_has_secret() => {
                         // What it signs with came with the lost answer: another one is made in its place.
-                        let webhook = json!({"url": url_of(&plan.base, &hook.address), "id": id});
+                        let webhook = values(&hook, plan, sealed, id.as_deref());
                         let removed = self.call(&hook, plan, sealed, &plan.register.remove, &webhook).await?;
                         if let Err(failure) = removed {
                             return self.failed(hook, failure).await;
                         }
                     }
-                    Ok(Found::There(id)) => return self.registered(hook, plan, id, None, None).await,
+                    Ok(Found::There(id)) => return self.made(hook, plan, sealed, id, None, None).await,
                     Ok(Found::Missing) => {}
                     Err(failure) => return self.failed(hook, failure).await,
                 }
@@ -142,7 +201,7 @@ impl Registrar {
         if !self.keep(&hook).await? {
             return Ok(());
         }
-        let webhook = json!({"url": url_of(&plan.base, &hook.address)});
+        let webhook = values(&hook, plan, sealed, None);
         let response = match self.call(&hook, plan, sealed, &plan.register.request, &webhook).await? {
             Ok(response) => response,
             Err(failure) => {
@@ -162,17 +221,33 @@ impl Registrar {
         }
         let secret = plan.register.secret.as_ref().filter(|_| plan.register.answer_has_secret());
         let secret = secret.and_then(|secret| text_of(secret, "response", &response)).map(SecretString::from);
-        self.registered(hook, plan, id.flatten(), secret, note).await
+        self.made(hook, plan, sealed, id.flatten(), Some((&response, secret)), note).await
     }
 
-    async fn registered(
+    /// A hook is there; what it signs with may have to be asked for. The answer that it was made with may be
+    /// lost.
+    async fn made(
         &self,
         mut hook: HookRegistration,
         plan: &Plan,
+        sealed: &Sealed,
         id: Option<String>,
-        secret: Option<SecretString>,
+        answer: Option<(&Value, Option<SecretString>)>,
         note: Option<Fault>,
     ) -> linchpin_store::Result<()> {
+        let (response, mut secret) = answer.map_or((None, None), |(response, secret)| (Some(response), secret));
+        if let Some(rule) = plan.hook.as_ref().and_then(|hook| hook.secret.as_ref()) {
+            let webhook = values(&hook, plan, sealed, id.as_deref());
+            let read = match self.call(&hook, plan, sealed, &rule.request, &webhook).await? {
+                Ok(response) => text_of(&rule.at, "response", &response),
+                Err(failure) => return self.failed(hook, failure).await,
+            };
+            let Some(read) = read else {
+                let message = format!("the provider's answer has no secret at `{}`", rule.at);
+                return self.failed(hook, Failure::Words("no_secret", message)).await;
+            };
+            secret = Some(SecretString::from(read));
+        }
         let now = self.clock.now();
         // One without an id of its own is known by its address.
         hook.provider_id = Some(id.unwrap_or_else(|| url_of(&plan.base, &hook.address)));
@@ -180,7 +255,8 @@ impl Registrar {
         hook.sent_at = None;
         hook.attempts = 0;
         hook.fault = note;
-        hook.due_at = plan.register.find.as_ref().map(|_| now.plus(LOOK));
+        let renewal = plan.hook.as_ref().and_then(|hook| hook.renewal(response, now));
+        hook.due_at = renewal.or_else(|| plan.register.find.as_ref().map(|_| now.plus(LOOK)));
         if let Some(secret) = secret {
             let mut tx = self.store.begin().await?;
             rows::set_secret(&mut tx, hook.project_id, hook.id, &secret).await?;
@@ -189,6 +265,51 @@ impl Registrar {
         self.keep(&hook).await?;
         tracing::info!(hook.id = %hook.id, "a hook was made at its provider");
         Ok(())
+    }
+
+    /// Makes a hook live longer, or another one in its place.
+    async fn renew(&self, mut hook: HookRegistration, plan: &Plan, sealed: &Sealed) -> linchpin_store::Result<()> {
+        let Some(rule) = &plan.hook else { return Ok(()) };
+        let now = self.clock.now();
+        let Some(request) = &rule.renew else {
+            let next = HookRegistration {
+                id: HookRegistrationId::fresh(&*self.clock),
+                address: secret_text(&*self.clock)[..32].to_owned(),
+                state: State::Registering,
+                provider_id: None,
+                sent_at: None,
+                attempts: 0,
+                fault: None,
+                due_at: Some(now),
+                created_at: now,
+                updated_at: now,
+                ..hook.clone()
+            };
+            let mut tx = self.store.begin().await?;
+            // It may have become unwanted in the meantime.
+            let there = rows::find(&mut tx, hook.project_id, hook.id).await?;
+            if there.is_some_and(|there| there.state == State::Registered) {
+                rows::update(&mut tx, &going(hook, now)).await?;
+                self.add(&mut tx, &next, plan).await?;
+            }
+            return tx.commit().await;
+        };
+        let webhook = values(&hook, plan, sealed, hook.provider_id.as_deref());
+        match self.call(&hook, plan, sealed, request, &webhook).await? {
+            Ok(response) => {
+                hook.due_at = rule.renewal(Some(&response), now);
+                hook.attempts = 0;
+                hook.fault = None;
+            }
+            Err(Failure::Call(ActionError::Rejected { status: 404 | 410, .. })) => {
+                tracing::warn!(hook.id = %hook.id, "a hook is gone at its provider; it is made again");
+                hook.state = State::Registering;
+                hook.provider_id = None;
+                hook.due_at = Some(now);
+            }
+            Err(failure) => return self.failed(hook, failure).await,
+        }
+        self.keep(&hook).await.map(drop)
     }
 
     /// Whether a hook is still there; one that is not is made again.
@@ -226,16 +347,15 @@ impl Registrar {
                 return self.left(hook, Failure::Words("in_doubt", message.into())).await;
             }
         }
-        let webhook = json!({"url": url_of(&plan.base, &hook.address), "id": hook.provider_id});
+        let webhook = values(&hook, plan, sealed, hook.provider_id.as_deref());
         match self.call(&hook, plan, sealed, &plan.register.remove, &webhook).await? {
             // What is not there needs no removing.
             Ok(_) | Err(Failure::Call(ActionError::Rejected { status: 404 | 410, .. })) => self.gone(&hook).await,
             Err(failure) => {
                 let refused = matches!(&failure, Failure::Call(ActionError::Reauthorize { .. }));
-                let disconnected = sealed.access_token.is_some() || matches!(&failure, Failure::Words(ACCOUNT_GONE, _));
+                let disconnected = sealed.access.is_some() || matches!(&failure, Failure::Words(ACCOUNT_GONE, _));
                 // An account that must be reconnected may be; one that is gone is.
-                if (disconnected && (refused || sealed.access_token.is_none()))
-                    || (!refused && hook.attempts + 1 >= REMOVALS)
+                if (disconnected && (refused || sealed.access.is_none())) || (!refused && hook.attempts + 1 >= REMOVALS)
                 {
                     return self.left(hook, failure).await;
                 }
@@ -248,7 +368,7 @@ impl Registrar {
     async fn find(&self, hook: &HookRegistration, plan: &Plan, sealed: &Sealed) -> Outcome<Found> {
         let Some(find) = &plan.register.find else { return Ok(Ok(Found::Missing)) };
         let url = url_of(&plan.base, &hook.address);
-        let webhook = json!({"url": url, "id": hook.provider_id});
+        let webhook = values(hook, plan, sealed, hook.provider_id.as_deref());
         let response = match self.call(hook, plan, sealed, &find.request, &webhook).await? {
             Ok(response) => response,
             Err(failure) => return Ok(Err(failure)),
@@ -292,10 +412,10 @@ impl Registrar {
                 let mut conn = self.store.read().await?;
                 let there = credentials::find(&mut conn, hook.project_id, account.credential_id).await?.is_some();
                 drop(conn);
-                match &sealed.access_token {
-                    Some(token) if !there => {
-                        let Plan { connector, endpoint, .. } = plan;
-                        self.connections.request_without_row(connector, endpoint, token, &call.request).await
+                match &sealed.access {
+                    Some(kept) if !there => {
+                        let place = (hook.project_id, plan.connector.as_str(), &plan.endpoint);
+                        self.connections.request_without_row(place, kept, &call.request).await
                     }
                     None if !there => {
                         let message = "the account was disconnected, and nothing is kept to call its provider with";

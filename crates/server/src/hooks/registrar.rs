@@ -15,15 +15,15 @@ use linchpin_domain::trigger::Trigger;
 use linchpin_domain::webhook_trigger::{Scope, WebhookTrigger};
 use linchpin_domain::{Clock, Timestamp};
 use linchpin_engine::{Engine, HookValues};
-use linchpin_store::Store;
 use linchpin_store::hook_registrations::{self as rows, Account, HookRegistration, State};
+use linchpin_store::{Store, Tx};
 use secrecy::SecretString;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::registering::{Plan, url_of};
+use super::registering::{HookPlan, Plan, url_of};
 use crate::config::Config;
 use crate::credentials::Connections;
 
@@ -167,7 +167,7 @@ impl Registrar {
                 created_at: now,
                 updated_at: now,
             };
-            rows::add(&mut tx, &hook, &plan.seal()).await?;
+            self.add(&mut tx, &hook, &plan).await?;
         }
         let unwanted = live.into_iter().filter(|(key, _)| !held.contains(key)).flat_map(|(_, hooks)| hooks);
         for hook in unwanted {
@@ -183,10 +183,14 @@ impl Registrar {
         let all = rows::declared(&mut conn).await?;
         drop(conn);
         for declared in all {
-            let Some(Trigger::Webhook(trigger)) = declared.definition.trigger.clone() else { continue };
-            if trigger.register.is_none() {
-                continue;
-            }
+            let trigger = match declared.definition.trigger.clone() {
+                Some(Trigger::Webhook(trigger)) if trigger.register.is_some() => trigger,
+                Some(Trigger::Provider(trigger)) => {
+                    self.of_provider(declared, &trigger.event, &mut wanted, &mut held).await?;
+                    continue;
+                }
+                _ => continue,
+            };
             if trigger.scope == Scope::App {
                 wanted.extend(self.wants(declared, &trigger, None, HookValues::default()).await?);
                 continue;
@@ -211,6 +215,51 @@ impl Registrar {
         Ok((wanted, held))
     }
 
+    /// The hooks of an event of the provider, where its connector says how they are made. Where providers
+    /// cannot call this server none is wanted: the poll finds everything.
+    async fn of_provider(
+        &self,
+        declared: rows::Declared,
+        event: &str,
+        wanted: &mut Vec<Wanted>,
+        held: &mut HashSet<Key>,
+    ) -> linchpin_store::Result<()> {
+        let (project, workflow) = (declared.project_id, declared.workflow_id);
+        let Some(setup) = self.connections.setup(project, declared.integration_id).await? else { return Ok(()) };
+        let Some(trigger) = setup.manifest.triggers.get(event) else { return Ok(()) };
+        let Some(rule) = &trigger.hook else { return Ok(()) };
+        if self.config.public_url.scheme() != "https" && setup.endpoint.base_urls.is_empty() {
+            return Ok(());
+        }
+        let mut conn = self.store.read().await?;
+        let accounts = rows::wanting(&mut conn, project, workflow).await?;
+        drop(conn);
+        for rows::Wanting { account, works } in accounts {
+            if !works {
+                held.insert((workflow, Some(account.credential_id)));
+                continue;
+            }
+            let configuration = account.configuration_id;
+            let values = self.engine.hook_values(project, account.user_id, workflow, configuration).await?;
+            let inputs = self.engine.trigger_inputs(project, account.user_id, workflow, configuration, event).await?;
+            let (Some(values), Some(inputs)) = (values, inputs) else { continue };
+            let inputs: Map<String, Value> = trigger.input_values(&inputs).into_iter().collect();
+            let values = HookValues { inputs: Value::Object(inputs), ..values };
+            let url = self.config.custom_webhook_url(project, declared.integration_id, workflow);
+            let declared = rows::Declared { definition: declared.definition.clone(), ..declared };
+            let plan = Plan {
+                connector: setup.manifest.kind.clone(),
+                endpoint: setup.endpoint.clone(),
+                base: format!("{url}?id={}", account.credential_id),
+                register: rule.register.clone(),
+                values,
+                hook: Some(HookPlan::of(event, rule)),
+            };
+            wanted.push(self.want(declared, Some(account), plan).await?);
+        }
+        Ok(())
+    }
+
     async fn wants(
         &self,
         declared: rows::Declared,
@@ -230,15 +279,38 @@ impl Registrar {
             }
             None => self.config.app_webhook_url(declared.project_id, declared.integration_id, &trigger.name),
         };
-        let filled = self
-            .engine
-            .hook_request(declared.project_id, &register.request, &values, &json!({"url": url_of(&base, "")}))
-            .await?;
-        let endpoint = setup.endpoint.clone();
-        let parts = json!([filled.ok(), register, endpoint, base]).to_string();
-        let fingerprint = hex::encode(Sha256::digest(parts.as_bytes()));
-        let plan = Plan { connector: setup.manifest.kind.clone(), endpoint, base, register, values };
-        Ok(Some(Wanted { declared, account, plan, fingerprint }))
+        let (connector, endpoint) = (setup.manifest.kind.clone(), setup.endpoint.clone());
+        let plan = Plan { connector, endpoint, base, register, values, hook: None };
+        self.want(declared, account, plan).await.map(Some)
+    }
+
+    /// A hook that is wanted, with what tells it from one that is made otherwise.
+    async fn want(
+        &self,
+        declared: rows::Declared,
+        account: Option<Account>,
+        plan: Plan,
+    ) -> linchpin_store::Result<Wanted> {
+        let webhook = json!({"url": url_of(&plan.base, ""), "name": "", "secret": ""});
+        let Plan { register, endpoint, base, hook, .. } = &plan;
+        let filled = self.engine.hook_request(declared.project_id, &register.request, &plan.values, &webhook).await?;
+        // A workflow's own hooks are told apart as ever: those that are there stay.
+        let parts = match hook {
+            None => json!([filled.ok(), register, endpoint, base]),
+            Some(hook) => json!([filled.ok(), register, endpoint, base, hook]),
+        };
+        let fingerprint = hex::encode(Sha256::digest(parts.to_string().as_bytes()));
+        Ok(Wanted { declared, account, plan, fingerprint })
+    }
+
+    /// Writes a new hook down, with the secret that is chosen for it where the provider gives none.
+    pub(super) async fn add(&self, tx: &mut Tx, hook: &HookRegistration, plan: &Plan) -> linchpin_store::Result<()> {
+        rows::add(tx, hook, &plan.seal()).await?;
+        if plan.hook.as_ref().is_some_and(|hook| hook.own_secret) {
+            let secret = SecretString::from(secret_text(&*self.clock));
+            rows::set_secret(tx, hook.project_id, hook.id, &secret).await?;
+        }
+        Ok(())
     }
 }
 
@@ -248,6 +320,7 @@ impl Plan {
     }
 }
 
-fn going(hook: HookRegistration, now: Timestamp) -> HookRegistration {
+/// A hook that is to be removed.
+pub(super) fn going(hook: HookRegistration, now: Timestamp) -> HookRegistration {
     HookRegistration { state: State::Removing, attempts: 0, fault: None, due_at: Some(now), updated_at: now, ..hook }
 }

@@ -52,6 +52,7 @@ impl Work<'_> {
             paused_until: None,
             created_at: self.now,
             updated_at: self.now,
+            subscription: None,
         });
         let mut fields = Vec::new();
         let target = match planned.target {

@@ -40,7 +40,7 @@ impl Clock for Ahead {
 }
 
 /// Whether a webhook is signed with a secret, as a receiver would find out.
-fn is_signed(webhook: &Received, secret: &str) -> bool {
+pub fn is_signed(webhook: &Received, secret: &str) -> bool {
     let key = STANDARD.decode(secret.strip_prefix("whsec_").expect("a secret")).expect("base64");
     let at = webhook.headers["webhook-timestamp"].to_str().expect("text");
     let content = format!("{}.{at}.{}", webhook.id(), webhook.text);

@@ -36,6 +36,7 @@ pub fn destination(db: &Database, project_id: ProjectId, name: &str) -> EventDes
         paused_until: None,
         created_at: db.now(),
         updated_at: db.now(),
+        subscription: None,
     }
 }
 

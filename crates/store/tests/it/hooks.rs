@@ -279,7 +279,7 @@ async fn a_hook_outlives_its_account_and_keeps_what_removes_it() {
         let shown = |secret: Option<secrecy::SecretString>| secret.map(|secret| secret.expose_secret().to_owned());
         assert_eq!(sealed.plan.expose_secret(), "the plan");
         assert_eq!(shown(sealed.secret).as_deref(), Some("the secret"));
-        assert_eq!(shown(sealed.access_token).as_deref(), Some("the-token"));
+        assert_eq!(shown(sealed.access.map(|access| access.token)).as_deref(), Some("the-token"));
         drop(conn);
         let mut tx = db.begin().await;
         assert!(!hooks::remove(&mut tx, other.id, hook.id).await.expect("looks"));

@@ -1,10 +1,13 @@
 //! What can be wrong with a manifest's triggers and webhooks.
 
 use http::HeaderName;
+use linchpin_domain::http_request::RequestSpec;
 use linchpin_domain::source::escape;
+use linchpin_domain::template::problems_over;
+use serde_json::Value;
 
 use super::Checker;
-use crate::manifest::{Manifest, Places, Poll, SignatureSecret, Trigger, WebhookRule, Webhooks};
+use crate::manifest::{HookRule, Manifest, Places, Poll, Signature, SignatureSecret, Trigger, WebhookRule, Webhooks};
 
 /// What a signature may be made of.
 const SIGNED: [&str; 4] = ["method", "url", "body", "timestamp"];
@@ -25,47 +28,12 @@ impl Checker<'_> {
 
     fn webhooks(&mut self, webhooks: &Webhooks) {
         let signature = &webhooks.signature;
-        self.header("/webhooks/signature/header", &signature.header);
-        for name in signature.signed.names() {
-            self.known("/webhooks/signature/signed", "part of a request", name, SIGNED.into_iter());
-        }
-        let signs = |part: &str| signature.signed.names().any(|name| name == part);
-        if !signs("body") {
-            self.add("/webhooks/signature/signed", "a signature that does not cover `{body}` proves nothing");
-        }
-        match &signature.timestamp {
-            Some(timestamp) => {
-                match (&timestamp.header, &signature.parts) {
-                    (Some(header), None) => self.header("/webhooks/signature/timestamp/header", header),
-                    (None, Some(_)) => {}
-                    _ => self.add(
-                        "/webhooks/signature/timestamp",
-                        "say where the time stands: in a `header` of its own, or in one of the signature's `parts`",
-                    ),
-                }
-                if timestamp.max_age_seconds == 0 {
-                    self.add("/webhooks/signature/timestamp/maxAgeSeconds", "choose more than 0 seconds");
-                }
-                if !signs("timestamp") {
-                    self.add(
-                        "/webhooks/signature/signed",
-                        "the time is worth nothing unless `{timestamp}` is signed with the rest",
-                    );
-                }
-            }
-            None if signs("timestamp") => {
-                self.add("/webhooks/signature", "`{timestamp}` is signed: say by `timestamp` which header holds it");
-            }
-            None => {}
-        }
+        self.signature("/webhooks/signature", signature);
         if (signature.secret == SignatureSecret::ProjectSecret) != signature.secret_name.is_some() {
             self.add(
                 "/webhooks/signature",
                 "`secret: project-secret` and `secretName`, the name of the project's secret, go together",
             );
-        }
-        if signature.parts.is_some() && signature.timestamp.is_none() {
-            self.add("/webhooks/signature/parts", "a signature of parts has a `timestamp`: say how old it may be");
         }
         for (index, header) in webhooks.headers.iter().enumerate() {
             self.header(&format!("/webhooks/headers/{index}"), header);
@@ -88,6 +56,45 @@ impl Checker<'_> {
         }
         self.json_pointer("/webhooks/type", &webhooks.kind);
         self.keys("/webhooks/key", &webhooks.key);
+    }
+
+    fn signature(&mut self, at: &str, signature: &Signature) {
+        self.header(&format!("{at}/header"), &signature.header);
+        for name in signature.signed.names() {
+            self.known(&format!("{at}/signed"), "part of a request", name, SIGNED.into_iter());
+        }
+        let signs = |part: &str| signature.signed.names().any(|name| name == part);
+        if !signs("body") {
+            self.add(&format!("{at}/signed"), "a signature that does not cover `{body}` proves nothing");
+        }
+        match &signature.timestamp {
+            Some(timestamp) => {
+                match (&timestamp.header, &signature.parts) {
+                    (Some(header), None) => self.header(&format!("{at}/timestamp/header"), header),
+                    (None, Some(_)) => {}
+                    _ => self.add(
+                        &format!("{at}/timestamp"),
+                        "say where the time stands: in a `header` of its own, or in one of the signature's `parts`",
+                    ),
+                }
+                if timestamp.max_age_seconds == 0 {
+                    self.add(&format!("{at}/timestamp/maxAgeSeconds"), "choose more than 0 seconds");
+                }
+                if !signs("timestamp") {
+                    self.add(
+                        &format!("{at}/signed"),
+                        "the time is worth nothing unless `{timestamp}` is signed with the rest",
+                    );
+                }
+            }
+            None if signs("timestamp") => {
+                self.add(at, "`{timestamp}` is signed: say by `timestamp` which header holds it");
+            }
+            None => {}
+        }
+        if signature.parts.is_some() && signature.timestamp.is_none() {
+            self.add(&format!("{at}/parts"), "a signature of parts has a `timestamp`: say how old it may be");
+        }
     }
 
     pub(super) fn header(&mut self, at: &str, name: &str) {
@@ -117,6 +124,62 @@ impl Checker<'_> {
             (Some(rule), None) => self.webhook_rule(manifest, &format!("{at}/webhook"), trigger, rule),
             (None, Some(poll)) => self.poll(manifest, &format!("{at}/poll"), trigger, poll),
             _ => self.add_key(&at, "a trigger is told by a `webhook` or found by a `poll`: give one of them"),
+        }
+        if let Some(hook) = &trigger.hook {
+            self.hook(manifest, &format!("{at}/hook"), trigger, hook);
+        }
+    }
+
+    fn hook(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, hook: &HookRule) {
+        if trigger.poll.is_none() {
+            self.add(at, "a hook says that something happened, a `poll` finds what: give one too");
+        }
+        match (&hook.signature, &hook.token) {
+            (Some(signature), None) => self.signature(&format!("{at}/signature"), signature),
+            (None, Some(header)) => self.header(&format!("{at}/token"), header),
+            _ => self
+                .add(at, "a call is proven by a `signature` or by the secret in a header (`token`): give one of them"),
+        }
+        let roots = ["webhook", "inputs"];
+        let mut found = hook.register.problems_over(&roots);
+        found.iter_mut().for_each(|(pointer, _)| pointer.insert_str(0, "/register"));
+        let secret = hook.secret.as_ref();
+        for (key, request) in [("/secret/request", secret.map(|one| &one.request)), ("/renew", hook.renew.as_ref())] {
+            let filled = request.map(RequestSpec::templates).into_iter().flat_map(|text| problems_over(&text, &roots));
+            found.extend(filled.map(|(pointer, message)| (format!("{key}{pointer}"), message)));
+        }
+        for (key, text) in [("/secret/at", secret.map(|one| &one.at)), ("/expires", hook.expires.as_ref())] {
+            let text = text.map(|text| Value::String(text.clone()));
+            let filled = text.iter().flat_map(|text| problems_over(text, &["response"]));
+            found.extend(filled.map(|(_, message)| (key.to_owned(), message)));
+        }
+        for (pointer, message) in found {
+            self.add(&format!("{at}{pointer}"), message);
+        }
+        let names: Vec<&str> = trigger.inputs.iter().map(|input| input.name.as_str()).collect();
+        let written = serde_json::to_string(&hook.register.request.templates()).unwrap_or_default();
+        for name in written.split("inputs.").skip(1) {
+            let name: String = name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+            self.known(&format!("{at}/register/request"), "input", &name, names.iter().copied());
+        }
+        if hook.own_secret() && !written.contains("webhook.secret") {
+            self.add(
+                &format!("{at}/register"),
+                "nothing says what calls are proven with: `secret` of the answer, a request for it, or `{{ webhook.secret }}` in the request",
+            );
+        }
+        if secret.is_some() && hook.register.find.is_none() {
+            self.add(
+                &format!("{at}/register/find"),
+                "where the secret is read afterwards, say how a hook is found again",
+            );
+        }
+        if hook.renew.is_some() && hook.expires.is_none() {
+            self.add(&format!("{at}/renew"), "say by `expires` until when it lives");
+        }
+        if let Some(simulate) = &hook.simulate {
+            let resources = manifest.resources.keys().map(String::as_str);
+            self.known(&format!("{at}/simulate/resource"), "resource", &simulate.resource, resources);
         }
     }
 

@@ -15,6 +15,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::call::Call;
+use super::woken::{self, Told};
 use super::{id, refused};
 use crate::hooks::custom::{self, AppDelivery};
 use crate::http::error::ApiError;
@@ -55,7 +56,14 @@ pub(super) async fn receive(
     let address = call.params.remove("hook");
 
     let found = app.engine.listening(project_id, integration_id, WebhookOf::Workflow(workflow_id)).await?;
-    let listening = found.into_iter().next().ok_or_else(|| ApiError::not_found("webhook"))?;
+    let Some(listening) = found.into_iter().next() else {
+        let address = address.ok_or_else(|| ApiError::not_found("webhook"))?;
+        let (method, headers, body) = call.as_it_came();
+        let address = address.as_str();
+        let told = Told { project_id, workflow_id, credential_id, address, method, headers, body };
+        woken::receive(&app, &told).await?;
+        return Ok(Json(Recorded { id: None }).into_response());
+    };
     let mut conn = app.store.read().await?;
     let credential = credentials::find(&mut conn, project_id, credential_id).await?;
     drop(conn);

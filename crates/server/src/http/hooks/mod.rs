@@ -2,6 +2,7 @@
 
 mod custom;
 mod provider;
+mod woken;
 
 use axum::Router;
 use axum::routing::post;

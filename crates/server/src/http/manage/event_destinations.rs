@@ -213,6 +213,7 @@ pub async fn add(
         paused_until: None,
         created_at: now,
         updated_at: now,
+        subscription: None,
     };
     event_destinations::add(&mut tx, &destination).await?;
     let secret = match destination.target {
@@ -425,7 +426,8 @@ pub(super) async fn one(
     project_id: ProjectId,
     id: EventDestinationId,
 ) -> Result<EventDestination, ApiError> {
-    event_destinations::find(conn, project_id, id).await?.ok_or_else(unknown)
+    let found = event_destinations::find(conn, project_id, id).await?;
+    found.filter(|destination| destination.subscription.is_none()).ok_or_else(unknown)
 }
 
 async fn view(conn: &mut Conn, destination: EventDestination) -> Result<EventDestinationView, ApiError> {

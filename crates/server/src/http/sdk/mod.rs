@@ -30,7 +30,7 @@ mod workflows;
 pub(in crate::http) use credentials::{by_sign_in, no_such_way, unfit};
 
 use axum::Router;
-use axum::routing::{any, delete, get, post};
+use axum::routing::{any, delete, get, patch, post};
 pub use field_options::failed as options_failed;
 pub(in crate::http) use scoped::connectable;
 
@@ -66,6 +66,11 @@ pub fn router() -> Router<App> {
         provider_triggers::list,
         tools::list,
         tools::perform,
+        tools::subscriptions::add,
+        tools::subscriptions::list,
+        tools::subscriptions::update,
+        tools::subscriptions::remove,
+        tools::subscriptions::deliveries,
         field_options::list,
         settings::update,
         proxy::pass_on,
@@ -98,6 +103,9 @@ fn project() -> Router<App> {
         .route("/sdk/actions", post(field_options::list))
         .route("/triggers", get(provider_triggers::list))
         .route("/tools", get(tools::list).post(tools::perform))
+        .route("/trigger-subscriptions", get(tools::subscriptions::list).post(tools::subscriptions::add))
+        .route("/trigger-subscriptions/{id}", patch(tools::subscriptions::update).delete(tools::subscriptions::remove))
+        .route("/trigger-subscriptions/{id}/deliveries", get(tools::subscriptions::deliveries))
         .route("/actions", get(tools::list).post(tools::perform))
         .route("/sdk/resources/{resource_id}/connect", post(resources::connect))
         .route("/sdk/proxy/{kind}", any(proxy::pass_on))

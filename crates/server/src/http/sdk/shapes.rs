@@ -56,7 +56,7 @@ impl Selection {
 /// Everything of a user that answers are made from, read in one go.
 pub(in crate::http) struct Snapshot {
     pub(in crate::http) integrations: Vec<Integration>,
-    pub(super) credentials: Vec<Credential>,
+    pub(in crate::http) credentials: Vec<Credential>,
     pub(super) configurations: Vec<Configuration>,
     enablements: Vec<Enablement>,
     /// Deployed workflows that the user may have.

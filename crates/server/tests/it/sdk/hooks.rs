@@ -46,7 +46,7 @@ impl World {
         format!("{}/hooks/{}/{}", self.test.base, self.project, self.integration)
     }
 
-    async fn simulator(&self, method: Method, door: &str, body: Value) -> Value {
+    pub async fn simulator(&self, method: Method, door: &str, body: Value) -> Value {
         let address = format!("{}/_simulator/{door}", self.hubspot);
         let done = answer(self.http.request(method, address).body(body.to_string())).await;
         assert_eq!(done.status, 200, "{door}: {}", done.text);
@@ -54,13 +54,13 @@ impl World {
     }
 
     /// Points the simulator's webhooks at the integration's address.
-    async fn subscribe(&self, more: Value) {
+    pub async fn subscribe(&self, more: Value) {
         let mut target = json!({"url": self.hook(), "secret": SECRET, "retryMs": 50, "gatherMs": 100});
         target.as_object_mut().expect("an object").extend(more.as_object().cloned().unwrap_or_default());
         self.simulator(Method::POST, "webhooks", target).await;
     }
 
-    async fn create_contact(&self, account: &str, email: &str) {
+    pub async fn create_contact(&self, account: &str, email: &str) {
         let token = format!("direct-{account}");
         self.simulator(Method::POST, "tokens", json!({"accessToken": token, "portalId": account})).await;
         let address = format!("{}/crm/objects/2026-03/contacts", self.hubspot);

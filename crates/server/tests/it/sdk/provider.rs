@@ -37,7 +37,7 @@ impl Provider {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
         let app = manifest.needs_app();
-        let base_urls: Value = manifest.base_urls.keys().map(|name| (name.clone(), url.clone().into())).collect();
+        let base_urls: Value = manifest.base_urls.keys().map(|name| (name.clone(), Value::from(url.clone()))).collect();
         let task = tokio::spawn(async move {
             let options = simulator::Options { no_quota: true, accept_any_token: app, ..Default::default() };
             let clock = Arc::new(SystemClock);
@@ -78,7 +78,7 @@ impl Provider {
         let request = self.world.http.request(method, format!("{}{path}", self.url)).bearer_auth("elsewhere");
         let request = if body.is_null() { request } else { request.json(&body) };
         let done = answer(request).await;
-        assert!(done.status < 300, "{path}: {}", done.text);
+        assert!(done.status.is_success(), "{path}: {}", done.text);
         done.body
     }
 
@@ -114,7 +114,7 @@ impl Provider {
         let mut payloads = Vec::new();
         for id in ids {
             let run = self.world.admin.get(&format!("{}/runs/{id}", self.world.api)).await.body;
-            payloads.push(run["trigger"]["payload"].clone());
+            payloads.push(run["event"]["payload"].clone());
         }
         payloads
     }

@@ -45,6 +45,11 @@ impl Call {
         Ok(Self { method, params, headers, bytes, body, named })
     }
 
+    /// Method, headers and body as they came.
+    pub fn as_it_came(&self) -> (&str, &HeaderMap, &[u8]) {
+        (self.method.as_str(), &self.headers, &self.bytes)
+    }
+
     fn delivery(&self) -> declared::Delivery<'_> {
         declared::Delivery { body: &self.body, headers: &self.named, params: &self.params }
     }

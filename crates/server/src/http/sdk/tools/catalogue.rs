@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use linchpin_connectors::manifest::Action;
 use linchpin_connectors::{Manifest, Registry};
+use linchpin_domain::id::{CredentialId, IntegrationId};
 use linchpin_store::credentials::{Credential, Status};
 use linchpin_store::integrations::Integration;
 use serde::Serialize;
@@ -84,6 +85,16 @@ impl Catalogue {
     pub fn integrations(&self) -> impl Iterator<Item = (&Integration, &Manifest)> {
         let active = self.snapshot.integrations.iter().filter(|integration| integration.active);
         active.filter_map(|integration| Some((integration, &**self.registry.find(&integration.kind)?)))
+    }
+
+    /// The type of an integration, also of one that is switched off.
+    pub fn kind_of(&self, id: IntegrationId) -> Option<&str> {
+        self.snapshot.integrations.iter().find(|one| one.id == id).map(|one| one.kind.as_str())
+    }
+
+    /// An account of the user's.
+    pub fn account(&self, id: CredentialId) -> Option<&Credential> {
+        self.snapshot.credentials.iter().find(|one| one.id == id)
     }
 
     /// How an integration stands; `None` where the caller names an account that is none of it.

@@ -9,6 +9,7 @@ pub(in crate::http) mod call;
 pub(in crate::http) mod catalogue;
 pub(in crate::http) mod own;
 pub(in crate::http) mod schema;
+pub(in crate::http) mod subscriptions;
 
 use axum::Json;
 use axum::body::Body;
