@@ -3,6 +3,7 @@
 mod actions;
 mod cases;
 mod connectors;
+mod differential;
 mod door;
 mod egress;
 mod errors;
