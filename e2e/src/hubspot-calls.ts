@@ -83,12 +83,21 @@ const REQUIRED: Record<Kind | "objects", Record<string, string>> = {
   objects: {},
 };
 
-function records(resource: Kind | "objects", more: Record<string, string>, at: (client: Client) => Records): Pair[] {
+function records(
+  resource: Kind | "objects",
+  more: Record<string, string>,
+  at: (client: Client) => Records,
+): Pair[] {
   const required = REQUIRED[resource];
   const upsert =
     resource === "contacts"
       ? { inputs: { email: "a+b@example.com" }, id: "a+b@example.com", idProperty: "email", fields: required }
-      : { inputs: { id: "A/1", idProperty: "external_id" }, id: "A/1", idProperty: "external_id", fields: {} };
+      : {
+          inputs: { id: "A/1", idProperty: "external_id" },
+          id: "A/1",
+          idProperty: "external_id",
+          fields: {},
+        };
   return [
     {
       action: `${resource}.create`,
@@ -148,13 +157,116 @@ export const PAIRS: Pair[] = [
     inputs: { ...fields, associations: JSON.stringify(ASSOCIATIONS) },
     call: (client: Client) => {
       const api = client.crm.objects[name as "notes"].basicApi;
-      return api.create({ properties: fields, associations: ASSOCIATIONS } as Parameters<typeof api.create>[0]);
+      return api.create({ properties: fields, associations: ASSOCIATIONS } as Parameters<
+        typeof api.create
+      >[0]);
     },
   })),
   {
     action: "associations.create",
     inputs: { fromType: "contacts", fromId: "101", toType: "companies", toId: "512" },
-    call: (client) => client.crm.associations.v4.basicApi.createDefault("contacts", "101", "companies", "512"),
+    call: (client) =>
+      client.crm.associations.v4.basicApi.createDefault("contacts", "101", "companies", "512"),
+  },
+  ...(["contacts", "companies", "deals", "tickets"] as const).map((name) => ({
+    action: `${name}.merge`,
+    inputs: { primaryObjectId: "101", objectIdToMerge: "102" },
+    call: (client: Client) =>
+      (client.crm[name] as Client["crm"]["contacts"]).basicApi.merge({
+        primaryObjectId: "101",
+        objectIdToMerge: "102",
+      }),
+  })),
+  {
+    action: "contacts.erase",
+    inputs: { id: "a+b@example.com", idProperty: "email" },
+    call: (client) =>
+      client.crm.contacts.basicApi.purge({ objectId: "a+b@example.com", idProperty: "email" }),
+  },
+  {
+    action: "associations.label",
+    inputs: {
+      fromType: "contacts",
+      fromId: "101",
+      toType: "companies",
+      toId: "512",
+      category: "USER_DEFINED",
+      typeId: 37,
+    },
+    call: (client) =>
+      client.crm.associations.v4.basicApi.create("contacts", "101", "companies", "512", [
+        { associationCategory: "USER_DEFINED", associationTypeId: 37 },
+      ] as Parameters<typeof client.crm.associations.v4.basicApi.create>[4]),
+  },
+  {
+    action: "associations.list",
+    inputs: { fromType: "contacts", fromId: "101", toType: "companies", limit: 20, after: "40" },
+    call: (client) => client.crm.associations.v4.basicApi.getPage("contacts", "101", "companies", "40", 20),
+  },
+  {
+    action: "associations.remove",
+    inputs: { fromType: "contacts", fromId: "101", toType: "companies", toId: "512" },
+    call: (client) => client.crm.associations.v4.basicApi.archive("contacts", "101", "companies", "512"),
+  },
+  {
+    action: "associations.labels",
+    inputs: { fromType: "contacts", toType: "companies" },
+    call: (client) => client.crm.associations.v4.schema.definitionsApi.getAll("contacts", "companies"),
+  },
+  {
+    action: "owners.get",
+    inputs: { id: "41" },
+    call: (client) => client.crm.owners.ownersApi.getById(41),
+  },
+  {
+    action: "pipelines.get",
+    inputs: { objectType: "deals", id: "default" },
+    call: (client) => client.crm.pipelines.pipelinesApi.getById("deals", "default"),
+  },
+  {
+    action: "pipelines.stages",
+    inputs: { objectType: "deals", id: "default" },
+    call: (client) => client.crm.pipelines.pipelineStagesApi.getAll("deals", "default"),
+  },
+  {
+    action: "properties.get",
+    inputs: { objectType: "contacts", name: "lifecyclestage" },
+    call: (client) => client.crm.properties.coreApi.getByName("contacts", "lifecyclestage"),
+  },
+  {
+    action: "schemas.list",
+    inputs: {},
+    call: (client) => client.crm.schemas.coreApi.getAll(),
+  },
+  {
+    action: "schemas.get",
+    inputs: { objectType: "2-1234" },
+    call: (client) => client.crm.schemas.coreApi.getById("2-1234"),
+  },
+  {
+    action: "lists.get",
+    inputs: { id: "7" },
+    call: (client) => client.crm.lists.listsApi.getById("7"),
+  },
+  {
+    action: "lists.members",
+    inputs: { id: "7", limit: 20, after: "40" },
+    call: (client) => client.crm.lists.membershipsApi.getPage("7", "40", undefined, 20),
+  },
+  {
+    action: "lists.add",
+    inputs: { id: "7", recordIds: "101, 102" },
+    call: (client) => client.crm.lists.membershipsApi.add("7", ["101", "102"]),
+  },
+  {
+    action: "lists.remove",
+    inputs: { id: "7", recordIds: "101, 102" },
+    call: (client) => client.crm.lists.membershipsApi.remove("7", ["101", "102"]),
+  },
+  {
+    action: "forms.get",
+    inputs: { id: "0a1f6b6e-6f0e-4c1e-8b5c-3f7a2f1f9d11" },
+    call: (client) => client.marketing.forms.formsApi.getById("0a1f6b6e-6f0e-4c1e-8b5c-3f7a2f1f9d11"),
   },
   {
     action: "owners.list",

@@ -50,6 +50,10 @@ pub enum Why {
     NotSubdomain(Option<String>),
     /// It is no host name, or none of these.
     NotHost(Vec<String>),
+    /// It is no base address.
+    NotAddress,
+    /// It is no header, or one of the connection.
+    NotHeader,
     /// Nothing of that name is asked.
     NotAsked {
         /// Who does not ask.
@@ -79,6 +83,13 @@ impl fmt::Display for Misfit {
                 let hosts = hosts.join(", ");
                 write!(f, "{title} is the name of a host, such as api.example.com (taken are: {hosts})")
             }
+            Why::NotAddress => {
+                write!(
+                    f,
+                    "{title} is the base address of an API, https and a host by name, such as https://api.example.com/v1"
+                )
+            }
+            Why::NotHeader => write!(f, "{title} is the name of a header that a key can travel in, such as X-API-Key"),
             Why::NotAsked { connector, nearest } => {
                 let hint = nearest.as_deref().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
                 write!(f, "{connector} does not ask for `{title}`{hint}")
@@ -154,18 +165,16 @@ fn one(manifest: &Manifest, input: &AccountInput, text: &str) -> Result<Option<S
             Err(Why::NotSubdomain(input.suffix.clone()))
         }
         AccountInputKind::Address => {
-            let url = free::address(text)?;
-            let host = url.host_str().unwrap_or_default();
-            if !manifest.takes_host(host) {
-                return Err(format!(
-                    "{host} is no host of {} (taken are: {})",
-                    manifest.name,
-                    manifest.hosts.join(", ")
-                ));
+            let url = free::address(text).map_err(|_| Why::NotAddress)?;
+            if !manifest.takes_host(url.host_str().unwrap_or_default()) {
+                return Err(Why::NotHost(manifest.hosts.clone()));
             }
             Ok(Some(url.as_str().trim_end_matches('/').to_owned()))
         }
-        AccountInputKind::Header => free::header(text).map(|_| Some(text.to_owned())),
+        AccountInputKind::Header => match free::header(text) {
+            Ok(_) => Ok(Some(text.to_owned())),
+            Err(_) => Err(Why::NotHeader),
+        },
         AccountInputKind::Host => {
             let text = without_scheme(text);
             if is_host_part(&text) && manifest.takes_host(&text) {

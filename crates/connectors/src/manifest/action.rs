@@ -123,6 +123,8 @@ pub enum Effect {
     Read,
     /// Joins two records, which the inputs `fromType`, `fromId`, `toType` and `toId` name.
     Link,
+    /// Takes apart what [`Effect::Link`] joined.
+    Unlink,
     /// Does something else than to make, change or read a record: sends, starts, approves. The simulator
     /// gives its example.
     Call,

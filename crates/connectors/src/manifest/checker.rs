@@ -216,7 +216,7 @@ impl Checker<'_> {
         for (index, scope) in action.scopes.iter().enumerate() {
             self.known(&format!("{at}/scopes/{index}"), "scope", scope, manifest.scopes.keys().map(String::as_str));
         }
-        if action.effect == Effect::Link {
+        if matches!(action.effect, Effect::Link | Effect::Unlink) {
             for end in LINK_ENDS {
                 let inputs = action.inputs.iter().map(|input| input.name.as_str());
                 self.known(&format!("{at}/effect"), "input", end, inputs);

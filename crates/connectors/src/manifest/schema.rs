@@ -49,7 +49,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Choice", "value! text, label! text"),
     (
         "Action",
-        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link|call, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, wholeAnswer flag, doubt! Doubt, example any",
+        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link|unlink|call, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, wholeAnswer flag, doubt! Doubt, example any",
     ),
     (
         "Request",

@@ -51,7 +51,8 @@ pub(super) fn perform(shared: &Shared, state: &mut State, asked: Asked<'_>) -> R
         Effect::List => work.list(state),
         Effect::Search => work.search(state),
         Effect::Read => fixed::read(shared, &asked),
-        Effect::Link => links::link(shared, state, &asked),
+        Effect::Link => links::link(shared, state, &asked).map(|done| work.done(done.status, done.body, Map::new())),
+        Effect::Unlink => links::unlink(state, &asked).map(|done| work.done(done.status, done.body, Map::new())),
         Effect::Call => Ok(work.done(200, asked.action.example.clone(), Map::new())),
     }
 }

@@ -28,6 +28,14 @@ pub(super) fn link(shared: &Shared, state: &mut State, asked: &Asked<'_>) -> Res
     Ok(Done { status: 200, body: body.unwrap_or_default() })
 }
 
+/// Takes two records apart; two that are not joined stay so.
+pub(super) fn unlink(state: &mut State, asked: &Asked<'_>) -> Result<Done, Refusal> {
+    let text = |name: &str| asked.values.get(name).map(text_of).unwrap_or_default();
+    let ids = [id(&text("fromId"))?, id(&text("toId"))?];
+    state.records.unlink(asked.account, ids);
+    Ok(Done { status: 204, body: Value::Null })
+}
+
 /// The records that a new one is to be linked to: all must be there.
 pub(super) fn wanted(shared: &Shared, state: &State, asked: &Asked<'_>) -> Result<Vec<u64>, Refusal> {
     let Some(rule) = &shared.simulator.links else { return Ok(Vec::new()) };

@@ -175,6 +175,17 @@ impl Records {
         }
     }
 
+    /// Takes two records apart.
+    pub(super) fn unlink(&mut self, account: usize, ids: [u64; 2]) {
+        for [from, to] in [ids, [ids[1], ids[0]]] {
+            let key = self.find(account, None, from);
+            let record = key.and_then(|key| self.collections.get_mut(&key)?.rows.get_mut(&from));
+            if let Some(record) = record {
+                record.links.retain(|link| *link != to);
+            }
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         self.collections.clear();
         self.next_id = self.first_id;

@@ -192,7 +192,7 @@ async fn an_address_that_is_asked_for_is_a_public_host_or_refused() {
         ["http://api.acme.example", "https://127.0.0.1/", "https://localhost:8443", "https://api.acme.example/../x"]
     {
         let problems = answers(&manifest, &manifest.auth, Asked::Before, &given(address)).expect_err(address);
-        assert_eq!(problems[0].0, "address");
+        assert_eq!(problems[0].input, "address");
         // Nor when it got there in another way.
         let access = Access { inputs: given(address), ..Access::bearer("") };
         let endpoint = Endpoint::default();

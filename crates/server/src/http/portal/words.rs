@@ -203,6 +203,10 @@ fn german_misfit(misfit: &Misfit) -> String {
         Why::NotHost(hosts) => {
             format!("{title} ist der Name eines Servers, etwa api.example.com (erlaubt: {}).", hosts.join(", "))
         }
+        Why::NotAddress => {
+            format!("{title} ist die Basisadresse einer API, https und ein Name, etwa https://api.example.com/v1.")
+        }
+        Why::NotHeader => format!("{title} ist der Name eines Headers, etwa X-API-Key."),
         Why::NotAsked { connector, .. } => format!("{connector} fragt nicht nach {title}."),
     }
 }

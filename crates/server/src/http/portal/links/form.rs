@@ -111,10 +111,12 @@ fn field(words: &Words, input: &AccountInput, index: usize, value: &str, error: 
             let kind = match kind {
                 AccountInputKind::Secret => "type=\"password\" autocomplete=\"new-password\"",
                 AccountInputKind::Email => "type=\"email\" autocomplete=\"off\"",
-                AccountInputKind::Subdomain | AccountInputKind::Host => {
+                AccountInputKind::Subdomain | AccountInputKind::Host | AccountInputKind::Address => {
                     "type=\"text\" inputmode=\"url\" autocapitalize=\"none\" autocomplete=\"off\""
                 }
-                AccountInputKind::Text | AccountInputKind::Enum => "type=\"text\" autocomplete=\"off\"",
+                AccountInputKind::Text | AccountInputKind::Header | AccountInputKind::Enum => {
+                    "type=\"text\" autocomplete=\"off\""
+                }
             };
             let example = input
                 .placeholder
