@@ -274,6 +274,7 @@ pub(crate) async fn send(
         request_body: body.map(|body| kept(body, bytes.as_ref().map_or(0, Bytes::len))),
         status: None,
         response_body: None,
+        joined: None,
     };
     // History has the address as it was before: a key may be put into it here.
     access::prove(manifest, account, &mut headers, &mut url)?;

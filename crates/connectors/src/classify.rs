@@ -179,6 +179,7 @@ mod tests {
             request_body: None,
             status: Some(status),
             response_body: None,
+            joined: None,
         };
         verdict(manifest, Exchanged { answer, body, not_json: false, exchange })
     }

@@ -30,6 +30,17 @@ pub enum Urgency {
     Interactive,
 }
 
+/// How much a workflow's call finds left of an account's quotas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// More than half of each.
+    Plenty,
+    /// Half of one is used: calls are worth saving.
+    Short,
+    /// One is used up for so long.
+    None(Duration),
+}
+
 /// Counts calls per account.
 pub struct Pace {
     clock: Arc<dyn Clock>,
@@ -90,6 +101,24 @@ impl Pace {
             window.add(now, 1);
         }
         Ok(())
+    }
+
+    /// How much a workflow's call of an action would find left. Counts nothing.
+    pub fn room(&self, account: CredentialId, manifest: &Manifest, action: &str) -> Room {
+        let mut accounts = self.accounts.lock();
+        let Some(account) = accounts.by_id.get_mut(&account) else { return Room::Plenty };
+        let now = self.clock.now().as_millis();
+        let (mut wait, mut short) = (0, false);
+        for (window, _) in account.counting(manifest, Some(action)).filter(|(window, _)| window.enforced) {
+            window.forget(now);
+            wait = wait.max(window.wait(now, Urgency::Background));
+            short |= window.used * 2 >= window.limit(Urgency::Background);
+        }
+        match wait {
+            0 if short => Room::Short,
+            0 => Room::Plenty,
+            wait => Room::None(Duration::from_millis(wait)),
+        }
     }
 
     /// Takes over what an answer's headers say.
@@ -228,10 +257,15 @@ impl Window {
         }
     }
 
+    /// How many calls there may be.
+    fn limit(&self, urgency: Urgency) -> u64 {
+        let kept_free = if urgency == Urgency::Background { self.max.div_ceil(10) } else { 0 };
+        self.max.saturating_sub(kept_free).max(1)
+    }
+
     /// Milliseconds until a call is free; 0 when one is.
     fn wait(&self, now: i64, urgency: Urgency) -> u64 {
-        let kept_free = if urgency == Urgency::Background { self.max.div_ceil(10) } else { 0 };
-        let limit = self.max.saturating_sub(kept_free).max(1);
+        let limit = self.limit(urgency);
         if !self.enforced || self.used < limit {
             return 0;
         }
@@ -314,6 +348,26 @@ mod tests {
         // Another account has a quota of its own.
         let other = CredentialId::fresh(&*fixture.clock);
         assert_eq!(fixture.pace.take(other, &fixture.manifest, Some("contacts.create"), Urgency::Background), Ok(()));
+    }
+
+    #[test]
+    fn half_of_a_quota_is_plenty_and_nothing_is_counted_by_asking() {
+        let fixture = fixture();
+        let room = || fixture.pace.room(fixture.account, &fixture.manifest, "contacts.create");
+        assert_eq!(room(), Room::Plenty, "nobody has called yet");
+        fixture.told(100, 100);
+        for _ in 0..44 {
+            fixture.take("contacts.create", Urgency::Background).expect("free");
+            assert_eq!(room(), Room::Plenty);
+        }
+        for _ in 44..89 {
+            fixture.take("contacts.create", Urgency::Background).expect("free");
+            assert_eq!(room(), Room::Short);
+        }
+        fixture.take("contacts.create", Urgency::Background).expect("free");
+        assert_eq!(room(), Room::None(Duration::from_millis(10_500)));
+        fixture.clock.advance(Duration::from_secs(11));
+        assert_eq!(room(), Room::Plenty);
     }
 
     #[test]

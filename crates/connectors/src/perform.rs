@@ -19,7 +19,7 @@ pub fn plan(manifest: &Manifest, action: &str, inputs: &Map<String, Value>) -> R
     let action = find(manifest, action)?;
     let prepared = inputs::prepare(action, inputs)?;
     if action.effect.reads_only() {
-        return Ok(ActionPlan { strategy: DoubtStrategy::Safe, serial_key: None, reads_only: true });
+        return Ok(ActionPlan { strategy: DoubtStrategy::Safe, serial_key: None, reads_only: true, join: None });
     }
     let key = prepared.key();
     let strategy = match action.doubt.strategy {
@@ -28,7 +28,7 @@ pub fn plan(manifest: &Manifest, action: &str, inputs: &Map<String, Value>) -> R
         strategy => strategy,
     };
     let serial_key = key.map(|(name, value)| format!("{}/{name}:{}", action.resource, value.to_lowercase()));
-    Ok(ActionPlan { strategy, serial_key, reads_only: false })
+    Ok(ActionPlan { strategy, serial_key, reads_only: false, join: None })
 }
 
 /// Makes the action's call once. A 401 is `Reauthorize`: the caller refreshes and repeats once.

@@ -51,6 +51,7 @@ impl RawResponse {
             request_body: None,
             status: Some(self.status),
             response_body: None,
+            joined: None,
         };
         let answer = Answer { status: self.status, headers: self.headers.clone(), body: self.body.clone() };
         let body = serde_json::from_slice(&self.body).unwrap_or_default();

@@ -37,6 +37,21 @@ pub struct ActionPlan {
     pub serial_key: Option<String>,
     /// True for an action that only reads: no intent is journaled for it.
     pub reads_only: bool,
+    /// Set while the account's quota is short and the provider takes several of these at once.
+    pub join: Option<Join>,
+}
+
+/// How a write may go together with others of its kind, each keeping an outcome of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Join {
+    /// Writes on one account with the same text may be one call.
+    pub group: String,
+    /// So many at most.
+    pub most: usize,
+    /// No two of one call may have the same.
+    pub distinct: Option<String>,
+    /// How long the quota has no room at all. Zero where it has some.
+    pub wait: Duration,
 }
 
 /// One action to perform.
@@ -87,6 +102,9 @@ pub struct Exchange {
     /// Body as received, at most 16 KiB.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub response_body: Option<Value>,
+    /// How many writes went in this one call; absent for a call of its own. The bodies are this write's part.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub joined: Option<u32>,
 }
 
 /// Whether a failed request can have had an effect at the provider.
@@ -201,6 +219,15 @@ pub trait Connector: Send + Sync + 'static {
 
     /// Makes the call once. Refreshes the credential where that is due.
     async fn perform(&self, call: &ActionCall) -> Result<ActionOutput, ActionError>;
+
+    /// Makes the calls of one [`Join::group`] as one, and says for each what came of it, in their order.
+    async fn perform_joined(&self, calls: &[ActionCall]) -> Vec<Result<ActionOutput, ActionError>> {
+        let mut outcomes = Vec::with_capacity(calls.len());
+        for call in calls {
+            outcomes.push(self.perform(call).await);
+        }
+        outcomes
+    }
 
     /// Finds out whether an earlier [`Connector::perform`] of the same call took effect.
     async fn settle(&self, call: &ActionCall) -> Result<Settled, ActionError>;

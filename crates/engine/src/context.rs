@@ -135,6 +135,7 @@ impl<'a> Masker<'a> {
             request_body: exchange.request_body.map(|body| self.value(body)),
             status: exchange.status,
             response_body: exchange.response_body.map(|body| self.value(body)),
+            joined: exchange.joined,
         })
     }
 }

@@ -1,7 +1,5 @@
 //! A call that is under way, with all that it needs: it borrows nothing of its run.
 
-use std::sync::Arc;
-
 use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Settled};
 use linchpin_domain::http_request::{Pages, RequestCall};
 use linchpin_domain::journal::{Entry, Event};
@@ -9,6 +7,7 @@ use linchpin_domain::{Clock, Connector, Timestamp};
 use serde_json::{Map, Value};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::Engine;
 use crate::active::Active;
 use crate::context::Masker;
 use crate::function::{self, FunctionError};
@@ -117,11 +116,22 @@ impl Flight {
         Some(Entry { step: self.path.clone(), attempt: self.attempt, at: now, event })
     }
 
-    /// Makes the call.
-    pub async fn fly(mut self, connector: Arc<dyn Connector>, clock: Arc<dyn Clock>) -> Landed {
+    /// Makes the call, together with others where it may go with them.
+    pub async fn fly(mut self, engine: Engine) -> Landed {
+        if let Call::Action(call, plan) = &mut self.call
+            && let Some(join) = plan.join.take()
+        {
+            let landing = Landing::Called(engine.perform_joined(call, join).await);
+            return Landed::Done(Box::new(self), Box::new(landing));
+        }
+        self.fly_alone(&*engine.inner.connector, &*engine.inner.clock).await
+    }
+
+    /// Makes the call by itself.
+    pub async fn fly_alone(mut self, connector: &dyn Connector, clock: &dyn Clock) -> Landed {
         let landing = match &mut self.call {
             Call::Action(call, _) => Landing::Called(connector.perform(call).await),
-            Call::Request(requesting) => Landing::Called(requesting::perform(requesting, &*connector, &*clock).await),
+            Call::Request(requesting) => Landing::Called(requesting::perform(requesting, connector, clock).await),
             Call::Function { code, parameters } => {
                 Landing::Function(function::run(code, parameters, function::Limits::default()).await)
             }

@@ -28,6 +28,7 @@ mod follow;
 mod forecast;
 pub mod function;
 mod intake;
+mod join;
 mod locks;
 mod onboarding;
 mod passed_on;
@@ -88,6 +89,7 @@ pub(crate) struct Inner {
     pub(crate) scheduler: scheduler::Scheduler,
     pub(crate) wake: wake::Wake,
     pub(crate) serial: locks::KeyedLocks,
+    pub(crate) joints: join::Joints,
     pub(crate) responses: Arc<responses::Responses>,
     pub(crate) callers: direct::Callers,
     /// Every task of the engine: runs, fetches, the waker.
@@ -115,6 +117,7 @@ impl Engine {
                 scheduler: scheduler::Scheduler::new(limits),
                 wake: wake::Wake::default(),
                 serial: locks::KeyedLocks::default(),
+                joints: join::Joints::default(),
                 responses: Arc::default(),
                 callers: direct::Callers::default(),
                 tasks: TaskTracker::new(),

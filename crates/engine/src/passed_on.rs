@@ -127,6 +127,7 @@ impl PassedOn {
             request_body: None,
             status: self.status,
             response_body: None,
+            joined: None,
         });
         match &self.failed {
             None => Event::Succeeded {

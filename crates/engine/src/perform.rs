@@ -294,9 +294,8 @@ impl Engine {
             course.first_intent.get_or_insert(course.lines.len());
             course.add(entry);
         }
-        let (connector, clock) = (Arc::clone(&self.inner.connector), Arc::clone(&self.inner.clock));
         let (path, extra) = (flight.path.clone(), flight.extra);
-        course.launched.push(Launched { path, extra, call: async move { flight.fly(connector, clock).await }.boxed() });
+        course.launched.push(Launched { path, extra, call: flight.fly(self.clone()).boxed() });
     }
 
     /// Writes what there is, then waits until a call lands or a time comes.

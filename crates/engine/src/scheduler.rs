@@ -49,6 +49,8 @@ struct Queues {
     ready: VecDeque<ProjectId>,
     credentials: HashMap<CredentialId, Account>,
     active: usize,
+    /// Slots of runs that wait to be sent together, lent to others meanwhile.
+    lent: usize,
     held: usize,
     /// Runs that were cancelled while in memory.
     cancelled: HashSet<i64>,
@@ -82,6 +84,8 @@ struct UserQueue {
 #[derive(Default)]
 struct Account {
     active: usize,
+    /// Slots of runs that wait to be sent together, lent to others meanwhile.
+    lent: usize,
     /// The provider asked us to wait until then.
     paused_until: Option<Timestamp>,
     /// Users whose next run waits for this account.
@@ -101,7 +105,7 @@ impl Scheduler {
 
     pub fn load(&self) -> (usize, usize) {
         let state = self.state.lock();
-        (state.active, state.held)
+        (state.active + state.lent, state.held)
     }
 
     /// Takes a committed run over, in commit order.
@@ -386,11 +390,9 @@ impl Queues {
 
     /// Forgets a user and an account that nothing is known about any more.
     fn tidy(&mut self, project_id: ProjectId, user_id: ConnectedUserId, credential_id: CredentialId) {
-        if self
-            .credentials
-            .get(&credential_id)
-            .is_some_and(|account| account.active == 0 && account.paused_until.is_none() && account.blocked.is_empty())
-        {
+        if self.credentials.get(&credential_id).is_some_and(|account| {
+            account.active + account.lent == 0 && account.paused_until.is_none() && account.blocked.is_empty()
+        }) {
             self.credentials.remove(&credential_id);
         }
         let Some(project) = self.projects.get_mut(&project_id) else { return };
@@ -466,5 +468,6 @@ impl Engine {
     }
 }
 
+mod lend;
 #[cfg(test)]
 mod tests;

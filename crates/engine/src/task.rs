@@ -419,6 +419,7 @@ impl Task<'_> {
             strategy: DoubtStrategy::Ask,
             serial_key: None,
             reads_only: false,
+            join: None,
         });
         match plan.strategy {
             DoubtStrategy::Safe | DoubtStrategy::IdempotencyKey => Prepared::Line(self.again(AGAIN_SAFELY, now)),

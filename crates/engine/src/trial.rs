@@ -347,7 +347,7 @@ pub async fn fly(engine: &Engine, connector: &Arc<dyn Connector>, task: &Task<'_
     {
         pages.at_most(PAGES);
     }
-    match flight.fly(Arc::clone(connector), Arc::clone(&engine.inner.clock)).await {
+    match flight.fly_alone(&**connector, &*engine.inner.clock).await {
         Landed::Done(flight, landing) => match task.landed(&flight, *landing, engine.inner.clock.now(), 0) {
             Outcome::Line { event, .. } => event,
             Outcome::Ask(fault) | Outcome::AskLater { fault, .. } => Event::InDoubt { fault, exchange: None },

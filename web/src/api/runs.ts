@@ -37,6 +37,8 @@ export interface Exchange {
   requestBody?: Json;
   status?: number | null;
   responseBody?: Json;
+  /** How many writes went in this one call. */
+  joined?: number;
 }
 
 export type StepState =

@@ -5,6 +5,7 @@ use linchpin_domain::connector::DoubtStrategy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::Batch;
 use crate::shape::{Pattern, Shape};
 
 /// The input that takes further fields as one JSON object.
@@ -171,6 +172,9 @@ pub struct Action {
     pub scopes: Vec<String>,
     /// The request.
     pub request: Request,
+    /// How several are sent as one call; for a write of which the provider takes many at once.
+    #[serde(default)]
+    pub batch: Option<Batch>,
     /// JSON pointer to the output within the answer; the whole answer when absent.
     #[serde(default)]
     pub output: Option<String>,

@@ -1,6 +1,7 @@
 //! Reads a manifest and reports what is wrong with it, each mistake where it stands.
 
 mod auth;
+mod batches;
 mod simulated;
 mod sources;
 mod triggers;
@@ -91,6 +92,7 @@ impl Checker<'_> {
             self.known(&format!("/defaultScopes/{index}"), "scope", scope, known);
         }
         self.quotas(manifest);
+        self.batches(manifest);
         self.errors(manifest);
         self.auth(manifest);
         self.account(manifest);
@@ -234,6 +236,7 @@ impl Checker<'_> {
                 "of a whole answer no part is picked: leave `output` or `wholeAnswer` out",
             );
         }
+        self.batch(manifest, &at, action, &names);
         if let Some(output) = &action.output {
             self.json_pointer(&format!("{at}/output"), output);
         }

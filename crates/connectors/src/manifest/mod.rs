@@ -5,6 +5,7 @@
 mod account;
 mod action;
 mod auth;
+mod batch;
 mod checker;
 mod errors;
 mod hook;
@@ -26,6 +27,8 @@ pub use action::{
     Action, BodyKind, Choice, Doubt, Effect, Field, FieldKind, Lists, Lookup, RecordRule, Request, Resource,
 };
 pub use auth::{AccountInput, AccountInputKind, ApiKey, Basic, DEFAULT as DEFAULT_METHOD, Method, Scheme};
+pub use batch::{Batch, BatchErrors, BatchResults, Batches};
+pub(crate) use batch::{ITEMS, TRACE};
 pub(crate) use checker::{ACCOUNT, whole_host};
 pub use checker::{OWN, check, check_own};
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
@@ -89,6 +92,9 @@ pub struct Manifest {
     /// The provider's own limits.
     #[serde(default)]
     pub quotas: Vec<Quota>,
+    /// How single writes go together in one call while a quota is short.
+    #[serde(default)]
+    pub batches: Option<Batches>,
     /// How its answers are classified.
     pub errors: Errors,
     /// How the connected account is told apart from others.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 const STRUCTS: &[(&str, &str)] = &[
     (
         "Manifest",
-        "kind! text, name! text, brandColor! text, description! text, categories [text], source! text, licence! text, overview text, baseUrls! {text}, hosts [text], headers {text}, versions! Versions, auth! Method, alsoAuth {Method}, defaultScopes [text], scopes {text}, quotas [Quota], errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
+        "kind! text, name! text, brandColor! text, description! text, categories [text], source! text, licence! text, overview text, baseUrls! {text}, hosts [text], headers {text}, versions! Versions, auth! Method, alsoAuth {Method}, defaultScopes [text], scopes {text}, quotas [Quota], batches Batches, errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
     ),
     ("Versions", "default! text, paths {text}, offered! {Version}"),
     ("Version", "paths {text}"),
@@ -49,12 +49,16 @@ const STRUCTS: &[(&str, &str)] = &[
     ("Choice", "value! text, label! text"),
     (
         "Action",
-        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link|unlink|call, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, output text, wholeAnswer flag, doubt! Doubt, example any",
+        "title! text, description! text, group! text, effect! create|update|upsert|delete|get|list|search|read|link|unlink|call, resource! text, record text, required [text], atLeastOne [text], inputs [Field], additionalFields flag, scopes [text], request! Request, batch Batch, output text, wholeAnswer flag, doubt! Doubt, example any",
     ),
     (
         "Request",
         "method! text, base text, path! text, pathFrom text, query {text}, queryFrom text, lists commas|repeated, headers {text}, headersFrom text, body any, bodyFrom text, bodyKind json|form",
     ),
+    ("Batches", "most! number, results! BatchResults, errors BatchErrors"),
+    ("BatchResults", "list! text, trace text, ordered flag"),
+    ("BatchErrors", "list! text, trace! text, by! text, statuses! {number}, otherwise! number"),
+    ("Batch", "request! Request, item! any, alike [text], distinct text"),
     ("Doubt", "strategy! idempotency-key|natural-key|safe|ask, key text, enforced flag, lookup Lookup, header text"),
     ("Lookup", "request! Request, record! RecordRule"),
     ("RecordRule", "created! text, fields! text"),
@@ -98,7 +102,7 @@ const STRUCTS: &[(&str, &str)] = &[
     ("TimestampRule", "header text, unit milliseconds|seconds|iso, maxAgeSeconds! number"),
     (
         "Simulator",
-        "accounts! [SimulatedAccount], firstId! number, stamps Stamps, pageSize number, maxPageSize number, maxSearchSize number, maxSearchResults number, maxBatch number, resources {SimulatedResource}, actions {SimulatedAction}, dataSources {any}, answers {FixedAnswer}, links LinkRule, linked any, record! any, page! any, found any, upserted any, upserts any, token any, introspection any, account any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
+        "accounts! [SimulatedAccount], firstId! number, stamps Stamps, pageSize number, maxPageSize number, maxSearchSize number, maxSearchResults number, maxBatch number, resources {SimulatedResource}, actions {SimulatedAction}, dataSources {any}, answers {FixedAnswer}, links LinkRule, linked any, record! any, page! any, found any, upserted any, upserts any, batched any, token any, introspection any, account any, webhookEvent any, maxWebhookEvents number, replies! {Reply}",
     ),
     ("FixedAnswer", "entries! [any], answer! any"),
     ("LinkRule", "input! text, id! text"),
@@ -207,6 +211,10 @@ mod tests {
             Choice,
             Action,
             Request,
+            Batches,
+            BatchResults,
+            BatchErrors,
+            Batch,
             Doubt,
             Lookup,
             RecordRule,

@@ -92,6 +92,10 @@ pub struct Simulator {
     /// An upsert's answer: `results`, `startedAt`, `completedAt`.
     #[serde(default)]
     pub(crate) upserts: Option<Shape>,
+    /// The answer to single writes in one call: `results`, `errors` and `errorCount` where some were refused,
+    /// `startedAt`, `completedAt`.
+    #[serde(default)]
+    pub(crate) batched: Option<Shape>,
     /// Token answer: `accessToken`, `refreshToken`, `expiresIn`, `scopes` (a list), `scopeText` (as one
     /// text), and what is known of the account.
     #[serde(default)]

@@ -125,6 +125,7 @@ impl Prepared {
             request_body: self.shown.clone().map(|shown| call::kept(shown, self.body.len())),
             status: None,
             response_body: None,
+            joined: None,
         }
     }
 

@@ -10,6 +10,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use super::batch;
 use super::documents;
 use super::effect::{Asked, Done, perform};
 use super::faults::{Fault, FaultKind};
@@ -278,23 +279,27 @@ fn act(
     if !missing.is_empty() {
         return refuse(shared, Refusal::new("missingScope", json!({"scopes": missing})), None);
     }
-    if let Err(what) = read_query(shared, &action.request, query, &mut values) {
+    let Some(rule) = shared.request(route) else { return not_modelled(&route.class) };
+    if let Err(what) = read_query(shared, rule, query, &mut values) {
         return not_modelled(&format!("{} with {what}", route.class));
     }
-    let mut batch = None;
-    if let Some(shape) = &action.request.body {
+    let mut inputs = None;
+    if let Some(shape) = &rule.body {
         if let Some(what) = shape.unknown_part(body) {
             return not_modelled(&format!("{} with {what} in the body", route.class));
         }
         shape.capture(body, &mut values);
-        batch = shape.capture_batch(body);
+        inputs = shape.capture_batch(body);
     }
     if action.request.path_from.is_some() {
         return documents::answer(shared, &mut state.documents, action, values, body, grant.account);
     }
     // What a request holds of the account itself is no input.
     values.retain(|name, _| !name.starts_with(ACCOUNT_VALUES));
-    let asked = Asked { name: &route.action, action, values, batch, account: grant.account, now };
+    if route.batch {
+        return batch::answer(shared, state, route, batch::Whole { action, values, account: grant.account, now });
+    }
+    let asked = Asked { name: &route.action, action, values, batch: inputs, account: grant.account, now };
     match perform(shared, state, asked) {
         Ok(Done { status: 204, .. }) => {
             let mut response = Response::default();
@@ -309,15 +314,14 @@ fn act(
 impl Shared {
     /// How much of its request an action says itself.
     fn says(&self, route: &Route) -> usize {
-        let Some(action) = self.manifest.actions.get(&route.action) else { return 0 };
-        let query: usize = action.request.query.values().map(Pattern::literals).sum();
-        route.literals() + query + action.request.body.as_ref().map_or(0, Shape::literals)
+        let Some(rule) = self.request(route) else { return 0 };
+        let query: usize = rule.query.values().map(Pattern::literals).sum();
+        route.literals() + query + rule.body.as_ref().map_or(0, Shape::literals)
     }
 
     /// Whether an action has a place for all of a request, and the request has all that the action says.
     fn has_place(&self, route: &Route, query: &str, body: &Value) -> bool {
-        let Some(action) = self.manifest.actions.get(&route.action) else { return true };
-        let rule = &action.request;
+        let Some(rule) = self.request(route) else { return true };
         let given: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name).collect();
         read_query(self, rule, query, &mut Map::new()).is_ok()
             && rule.query.iter().all(|(name, value)| value.literals() == 0 || given.iter().any(|one| one == name))

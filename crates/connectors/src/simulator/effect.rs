@@ -309,7 +309,8 @@ impl Work<'_> {
             if rule.and_then(|rule| rule.from_place.as_ref()) == Some(name) {
                 return true;
             }
-            if text.is_empty() || ASIDE.contains(&name.as_str()) || aside.contains(name) {
+            let kind = self.resource.kind_from.as_ref() == Some(name);
+            if text.is_empty() || kind || ASIDE.contains(&name.as_str()) || aside.contains(name) {
                 return name != "query"
                     || record
                         .properties

@@ -30,6 +30,7 @@
 
 mod admin;
 mod api;
+mod batch;
 mod consent;
 mod documents;
 mod effect;

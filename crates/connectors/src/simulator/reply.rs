@@ -50,8 +50,24 @@ pub(super) fn html(status: StatusCode, text: String) -> Response {
     response
 }
 
+/// What a refusal says, where it is a part of an answer.
+pub(super) fn refusal_body(shared: &Shared, refusal: Refusal) -> Value {
+    worded(shared, refusal).1
+}
+
 /// A refusal as the manifest words it; another status can stand in for its own.
-pub(super) fn refuse(shared: &Shared, mut refusal: Refusal, status: Option<u16>) -> Response {
+pub(super) fn refuse(shared: &Shared, refusal: Refusal, status: Option<u16>) -> Response {
+    let retry_after = refusal.retry_after;
+    let (own, body) = worded(shared, refusal);
+    let mut response = json_reply(status.unwrap_or(own), &body);
+    if let Some(seconds) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+/// Status and body of a refusal.
+fn worded(shared: &Shared, mut refusal: Refusal) -> (u16, Value) {
     refusal.values.insert("correlationId".into(), Value::String(shared.correlation_id()));
     let replies = &shared.simulator.replies;
     let mut found = replies.get(refusal.name);
@@ -63,14 +79,9 @@ pub(super) fn refuse(shared: &Shared, mut refusal: Refusal, status: Option<u16>)
         found = replies.get(name);
     }
     let Some(reply) = found else {
-        return json_reply(500, &json!({"message": format!("the manifest has no reply `{}`", refusal.name)}));
+        return (500, json!({"message": format!("the manifest has no reply `{}`", refusal.name)}));
     };
-    let body = reply.body.fill(&refusal.values).unwrap_or_default();
-    let mut response = json_reply(status.unwrap_or(reply.status), &body);
-    if let Some(seconds) = refusal.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
+    (reply.status, reply.body.fill(&refusal.values).unwrap_or_default())
 }
 
 /// The reply that tells what a manifest has no own reply for, and what it says then.

@@ -11,6 +11,8 @@ use crate::shape::{Part, Pattern, capture};
 #[derive(Debug)]
 pub(super) struct Route {
     pub action: String,
+    /// Whether it takes several calls of the action at once.
+    pub batch: bool,
     pub method: String,
     /// Method and path with placeholders, for counting.
     pub class: String,
@@ -51,19 +53,22 @@ pub(super) const SOURCE: &str = "dataSource:";
 impl Routes {
     pub(super) fn new(manifest: &Manifest) -> Self {
         let mut routes = Vec::new();
-        let account = manifest.account.request.iter().map(|request| (ACCOUNT, request));
-        let actions = manifest.actions.iter().map(|(name, action)| (name.as_str(), &action.request));
+        let account = manifest.account.request.iter().map(|request| (ACCOUNT, request, false));
+        let actions = manifest.actions.iter().map(|(name, action)| (name.as_str(), &action.request, false));
+        let batched = manifest.actions.iter();
+        let batched = batched.filter_map(|(name, action)| Some((name.as_str(), &action.batch.as_ref()?.request, true)));
         let sources = manifest.data_sources.iter();
         let sources: Vec<_> =
             sources.filter_map(|(name, source)| Some((format!("{SOURCE}{name}"), source.request.as_ref()?))).collect();
-        let sources = sources.iter().map(|(name, request)| (name.as_str(), *request));
+        let sources = sources.iter().map(|(name, request)| (name.as_str(), *request, false));
         for version in manifest.versions.offered.keys() {
             for (name, method, path) in hooks::routes(manifest) {
                 let segments = segments(manifest, version, &path);
                 let class = format!("{method} {name}");
-                routes.push(Route { action: name, method, class, segments, rest: None });
+                routes.push(Route { action: name, batch: false, method, class, segments, rest: None });
             }
-            for (name, request) in actions.clone().chain(account.clone()).chain(sources.clone()) {
+            let all = actions.clone().chain(account.clone()).chain(sources.clone()).chain(batched.clone());
+            for (name, request, batch) in all {
                 let segments = segments(manifest, version, &request.path);
                 let path: Vec<_> = segments
                     .iter()
@@ -78,7 +83,14 @@ impl Routes {
                 let rest = request.path_from.clone();
                 let mut class = format!("{} /{}", request.method, path.join("/"));
                 class.extend(rest.iter().map(|name| format!("{{{name}}}")));
-                routes.push(Route { action: name.to_owned(), method: request.method.clone(), class, segments, rest });
+                routes.push(Route {
+                    action: name.to_owned(),
+                    batch,
+                    method: request.method.clone(),
+                    class,
+                    segments,
+                    rest,
+                });
             }
         }
         // `…/search` before `…/{id}`.

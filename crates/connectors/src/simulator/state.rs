@@ -17,7 +17,7 @@ use super::quota::Quotas;
 use super::records::Records;
 use super::route::Routes;
 use super::webhooks::Webhooks;
-use crate::manifest::{BodyKind, Manifest, Simulator};
+use crate::manifest::{BodyKind, Manifest, Request, Simulator};
 use crate::shape::{Part, Pattern};
 
 /// Lifetime of a token that does not expire.
@@ -104,7 +104,13 @@ impl Shared {
 
     /// How the body of a route is written.
     pub(super) fn body_kind(&self, route: &super::route::Route) -> BodyKind {
-        self.manifest.actions.get(&route.action).map_or(BodyKind::Json, |action| action.request.body_kind)
+        self.request(route).map_or(BodyKind::Json, |request| request.body_kind)
+    }
+
+    /// What the manifest says of the requests that come this way.
+    pub(super) fn request(&self, route: &super::route::Route) -> Option<&Request> {
+        let action = self.manifest.actions.get(&route.action)?;
+        if route.batch { action.batch.as_ref().map(|batch| &batch.request) } else { Some(&action.request) }
     }
 
     /// What the id of a record looks like.

@@ -125,7 +125,7 @@ fn a_plan_says_how_doubt_is_settled_and_what_goes_one_after_another() {
     let manifest = manifest();
     let plan = |action: &str, inputs: Value| plan(&manifest, action, &object(inputs));
     let write = |strategy, key: Option<&str>| {
-        Ok(ActionPlan { strategy, serial_key: key.map(str::to_owned), reads_only: false })
+        Ok(ActionPlan { strategy, serial_key: key.map(str::to_owned), reads_only: false, join: None })
     };
     assert_eq!(
         plan("contacts.create", json!({"email": " Ann@Example.com"})),

@@ -8,6 +8,7 @@ mod door;
 mod egress;
 mod errors;
 mod imports;
+mod joined;
 mod manifests;
 mod oauth;
 mod proxy;

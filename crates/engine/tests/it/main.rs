@@ -5,6 +5,7 @@ mod delay;
 mod fairness;
 mod flow;
 mod function;
+mod join;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
 mod property;

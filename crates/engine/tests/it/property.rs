@@ -13,7 +13,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use linchpin_domain::Connector;
-use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Sent, Settled};
+use linchpin_domain::connector::{
+    ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Join, Sent, Settled,
+};
 use linchpin_domain::journal::{Event, Line};
 use linchpin_domain::run::State;
 use linchpin_engine::{Engine, Limits};
@@ -41,6 +43,8 @@ struct Fickle {
     /// Records in the order of their making.
     records: Mutex<Vec<String>>,
     calls: AtomicUsize,
+    /// Writes that went together with others.
+    joined: AtomicUsize,
     busy: AtomicUsize,
 }
 
@@ -107,7 +111,29 @@ impl Connector for Fickle {
         let strategy = STRATEGIES.iter().find(|(action, _)| *action == call.action).map(|(_, strategy)| *strategy);
         let strategy = strategy.ok_or(ActionError::Invalid { message: "no such action".into() })?;
         let serial_key = (strategy == DoubtStrategy::NaturalKey).then(|| name(call));
-        Ok(ActionPlan { strategy, serial_key, reads_only: false })
+        // Now and then the quota is short; what was planned then may be joined.
+        let short = roll(self.seed, &format!("quota {}", self.calls.load(Ordering::SeqCst) / 16)).random_bool(0.5);
+        let wait = Duration::from_millis(if name(call).len().is_multiple_of(3) { 2 } else { 0 });
+        // The provider knows keys of single calls only.
+        let join = (short && strategy != DoubtStrategy::IdempotencyKey).then(|| Join {
+            group: call.action.clone(),
+            most: 5,
+            distinct: Some(name(call)),
+            wait,
+        });
+        Ok(ActionPlan { strategy, serial_key, reads_only: false, join })
+    }
+
+    async fn perform_joined(&self, calls: &[ActionCall]) -> Vec<Result<ActionOutput, ActionError>> {
+        assert!(calls.len() <= 5, "{} writes in one call", calls.len());
+        self.joined.fetch_add(calls.len(), Ordering::SeqCst);
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.busy.fetch_add(1, Ordering::SeqCst);
+        tokio::task::yield_now().await;
+        let answers = calls.iter().map(|call| self.answer(call)).collect();
+        tokio::time::sleep(Duration::from_micros(500)).await;
+        self.busy.fetch_sub(1, Ordering::SeqCst);
+        answers
     }
 
     async fn perform(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
@@ -140,6 +166,7 @@ async fn round(seed: u64, url: Option<String>) {
         keys: Mutex::default(),
         records: Mutex::default(),
         calls: AtomicUsize::new(0),
+        joined: AtomicUsize::new(0),
         busy: AtomicUsize::new(0),
     });
     let mut scene = Scene::on(url, steps.clone(), Scripted::new(), Limits::default()).await;

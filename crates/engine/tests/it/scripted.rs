@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use linchpin_domain::Connector;
-use linchpin_domain::connector::{ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Sent, Settled};
+use linchpin_domain::connector::{
+    ActionCall, ActionError, ActionOutput, ActionPlan, DoubtStrategy, Join, Sent, Settled,
+};
 use linchpin_domain::http_request::RequestCall;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
@@ -48,6 +50,10 @@ pub struct Scripted {
     pub pages: Mutex<VecDeque<Result<Value, Answer>>>,
     /// The requests that were made.
     pub requests: Mutex<Vec<RequestCall>>,
+    /// Whether the account's quota is short: writes may be joined then.
+    pub short: AtomicBool,
+    /// How many writes each joined call had.
+    pub batches: Mutex<Vec<usize>>,
 }
 
 impl Scripted {
@@ -61,6 +67,41 @@ impl Scripted {
 
     pub fn count(&self, email: &str) -> usize {
         self.records.lock().iter().filter(|record| *record == email).count()
+    }
+
+    /// A call is on its way and back.
+    async fn travel(&self) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most_busy.fetch_max(busy, Ordering::SeqCst);
+        tokio::time::sleep(self.latency).await;
+        self.busy.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// What the provider does with a write that has arrived.
+    fn done(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
+        let email = email(call);
+        let answer = self
+            .answers
+            .lock()
+            .get_mut(&email)
+            .and_then(|answers| (!answers.is_empty()).then(|| answers.remove(0)))
+            .unwrap_or(Answer::Done);
+        match answer {
+            Answer::Done => {
+                self.records.lock().push(email.clone());
+                Ok(ActionOutput { output: json!({"id": "1", "email": email}), exchange: None })
+            }
+            Answer::DoneButLost => {
+                self.records.lock().push(email);
+                Err(error(&Answer::Lost))
+            }
+            Answer::ConflictWithOurOwn => {
+                self.records.lock().push(email);
+                Err(error(&answer))
+            }
+            _ => Err(error(&answer)),
+        }
     }
 }
 
@@ -95,7 +136,7 @@ fn error(answer: &Answer) -> ActionError {
 impl Connector for Scripted {
     fn plan(&self, call: &ActionCall) -> Result<ActionPlan, ActionError> {
         if call.action == "contacts.get" {
-            return Ok(ActionPlan { strategy: DoubtStrategy::Safe, serial_key: None, reads_only: true });
+            return Ok(ActionPlan { strategy: DoubtStrategy::Safe, serial_key: None, reads_only: true, join: None });
         }
         if email(call).is_empty() {
             return Err(ActionError::Invalid { message: "`email` is missing".into() });
@@ -104,37 +145,24 @@ impl Connector for Scripted {
             strategy: self.strategy.unwrap_or(DoubtStrategy::NaturalKey),
             serial_key: Some(email(call)),
             reads_only: false,
+            join: self.short.load(Ordering::SeqCst).then(|| Join {
+                group: call.action.clone(),
+                most: 100,
+                distinct: Some(email(call)),
+                wait: Duration::ZERO,
+            }),
         })
     }
 
     async fn perform(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
-        self.calls.fetch_add(1, Ordering::SeqCst);
-        let busy = self.busy.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most_busy.fetch_max(busy, Ordering::SeqCst);
-        tokio::time::sleep(self.latency).await;
-        self.busy.fetch_sub(1, Ordering::SeqCst);
-        let email = email(call);
-        let answer = self
-            .answers
-            .lock()
-            .get_mut(&email)
-            .and_then(|answers| (!answers.is_empty()).then(|| answers.remove(0)))
-            .unwrap_or(Answer::Done);
-        match answer {
-            Answer::Done => {
-                self.records.lock().push(email.clone());
-                Ok(ActionOutput { output: json!({"id": "1", "email": email}), exchange: None })
-            }
-            Answer::DoneButLost => {
-                self.records.lock().push(email);
-                Err(error(&Answer::Lost))
-            }
-            Answer::ConflictWithOurOwn => {
-                self.records.lock().push(email);
-                Err(error(&answer))
-            }
-            _ => Err(error(&answer)),
-        }
+        self.travel().await;
+        self.done(call)
+    }
+
+    async fn perform_joined(&self, calls: &[ActionCall]) -> Vec<Result<ActionOutput, ActionError>> {
+        self.batches.lock().push(calls.len());
+        self.travel().await;
+        calls.iter().map(|call| self.done(call)).collect()
     }
 
     async fn settle(&self, call: &ActionCall) -> Result<Settled, ActionError> {
@@ -145,7 +173,6 @@ impl Connector for Scripted {
             Settled::DidNotHappen
         })
     }
-
     async fn request(&self, call: &RequestCall) -> Result<ActionOutput, ActionError> {
         self.requests.lock().push(call.clone());
         let page = self.pages.lock().pop_front();

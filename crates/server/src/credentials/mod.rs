@@ -11,6 +11,7 @@
 //! ```
 
 pub mod connect;
+mod joined;
 mod live;
 mod own;
 mod refresh;
@@ -314,7 +315,9 @@ impl Connector for Connections {
             }
             ActionError::Invalid { message: format!("there is no connector `{}`", call.connector) }
         })?;
-        linchpin_connectors::plan(manifest, &call.action, &call.inputs)
+        let mut plan = linchpin_connectors::plan(manifest, &call.action, &call.inputs)?;
+        plan.join = self.inner.join(manifest, call);
+        Ok(plan)
     }
 
     async fn perform(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
@@ -328,6 +331,10 @@ impl Connector for Connections {
             }
             outcome => outcome,
         }
+    }
+
+    async fn perform_joined(&self, calls: &[ActionCall]) -> Vec<Result<ActionOutput, ActionError>> {
+        self.part(calls).await
     }
 
     async fn settle(&self, call: &ActionCall) -> Result<Settled, ActionError> {

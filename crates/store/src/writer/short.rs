@@ -33,6 +33,8 @@ struct Unanswered<'a> {
     request_body: &'a Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    joined: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -47,12 +49,12 @@ pub fn write(event: &Event) -> String {
         Event::Succeeded { inputs, output, duration_ms, exchange: Some(exchange), adopted }
             if exchange.response_body.as_ref() == Some(output) =>
         {
-            let Exchange { method, url, request_body, status, response_body: _ } = exchange;
+            let Exchange { method, url, request_body, status, response_body: _, joined } = exchange;
             to_json(&Short::Succeeded {
                 inputs,
                 output,
                 duration_ms: *duration_ms,
-                exchange: Unanswered { method, url, request_body, status: *status },
+                exchange: Unanswered { method, url, request_body, status: *status, joined: *joined },
                 adopted: *adopted,
                 answer_is_output: true,
             })
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn an_answer_that_is_the_output_is_stored_once_and_read_twice() {
         let output = json!({"id": "7", "answer_is_output": true, "none": null});
-        let event = |response_body: Option<Value>, adopted| Event::Succeeded {
+        let event = |response_body: Option<Value>, adopted: bool| Event::Succeeded {
             inputs: None,
             output: output.clone(),
             duration_ms: 3,
@@ -93,6 +95,7 @@ mod tests {
                 request_body: Some(json!({"a": 1})),
                 status: Some(201),
                 response_body,
+                joined: adopted.then_some(3),
             }),
             adopted,
         };

@@ -95,6 +95,12 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
       {attempt.adopted && (
         <Text size="sm">The provider had carried it out already; its record was found and taken over.</Text>
       )}
+      {exchange?.joined && (
+        <Text size="sm">
+          The account's quota was short, so {exchange.joined} writes went to the provider in one call. What is
+          shown is this one's part.
+        </Text>
+      )}
       {attempt.fault && (
         <Text size="sm" c="var(--mantine-color-error)">
           {sentence(attempt.fault.message)}

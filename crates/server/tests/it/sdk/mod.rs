@@ -7,6 +7,7 @@ mod files;
 mod forecasts;
 mod hooks;
 mod issuers;
+mod joined;
 mod mcp;
 mod oauth;
 mod offers;
