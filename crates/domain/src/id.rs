@@ -125,6 +125,10 @@ ids! { fresh:
     EventDestinationId,
     /// What was promoted from one project into another.
     ReleaseId,
+    /// Records that are kept the same here and at a provider.
+    SyncId,
+    /// One of those records.
+    SyncRecordId,
 }
 
 // What the client SDK names by its id or by an external id.

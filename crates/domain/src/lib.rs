@@ -30,6 +30,7 @@ pub mod run;
 pub mod schedule;
 pub mod source;
 pub mod step;
+pub mod sync;
 pub mod template;
 pub mod trigger;
 pub mod webhook_trigger;

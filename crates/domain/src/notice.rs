@@ -36,6 +36,15 @@ pub enum Kind {
     /// Another event destination was disabled because it failed again and again.
     #[serde(rename = "destination.disabled")]
     DestinationDisabled,
+    /// Records of a sync were made, changed or deleted.
+    #[serde(rename = "sync.changed")]
+    SyncChanged,
+    /// Both sides of a sync had changed the same field of a record.
+    #[serde(rename = "sync.conflict")]
+    SyncConflict,
+    /// An account of a sync could not be read, or a record could not be written.
+    #[serde(rename = "sync.failed")]
+    SyncFailed,
     /// Something happened in an account that somebody subscribes to. It is sent to that subscription alone, and
     /// no destination can ask for it.
     #[serde(rename = "trigger.event", skip_deserializing)]
@@ -44,7 +53,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind that destinations can ask for.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::RunFailed,
         Self::RunInDoubt,
         Self::CredentialInvalid,
@@ -55,6 +64,9 @@ impl Kind {
         Self::WorkflowDeployed,
         Self::WorkflowUndeployed,
         Self::DestinationDisabled,
+        Self::SyncChanged,
+        Self::SyncConflict,
+        Self::SyncFailed,
     ];
 
     /// As stored and sent.
@@ -70,6 +82,9 @@ impl Kind {
             Self::WorkflowDeployed => "workflow.deployed",
             Self::WorkflowUndeployed => "workflow.undeployed",
             Self::DestinationDisabled => "destination.disabled",
+            Self::SyncChanged => "sync.changed",
+            Self::SyncConflict => "sync.conflict",
+            Self::SyncFailed => "sync.failed",
             Self::TriggerEvent => "trigger.event",
         }
     }

@@ -47,6 +47,10 @@ pub struct Erased {
     pub pins: u64,
     /// What event destinations were told, or are to be told, about the user.
     pub event_deliveries: u64,
+    /// Records of the user's accounts that are kept the same at the provider.
+    pub sync_records: u64,
+    /// How far those accounts were.
+    pub sync_accounts: u64,
     /// Received events, with their payloads.
     pub received_events: u64,
     /// Idempotency keys.
@@ -137,6 +141,8 @@ pub async fn erase(
         (&mut erased.hook_registrations, HOOKS),
         (&mut erased.pins, PINS),
         (&mut erased.event_deliveries, TOLD),
+        (&mut erased.sync_records, SYNC_RECORDS),
+        (&mut erased.sync_accounts, SYNC_ACCOUNTS),
         (&mut erased.poll_cursors, CURSORS),
         (&mut erased.enablements, ENABLEMENTS),
         (&mut erased.configurations, CONFIGURATIONS),
@@ -272,6 +278,14 @@ const TOLD: &str = "
     DELETE FROM event_deliveries
     WHERE project_id = $1
       AND user_id = $2";
+const SYNC_RECORDS: &str = "
+    DELETE FROM sync_records
+    WHERE project_id = $1
+      AND user_id = $2";
+const SYNC_ACCOUNTS: &str = "
+    DELETE FROM sync_accounts
+    WHERE project_id = $1
+      AND user_id = $2";
 const CURSORS: &str = "
     DELETE FROM poll_cursors
     WHERE configuration_id IN (
@@ -322,6 +336,8 @@ const LEFT: &str = "
         + (SELECT COUNT(*) FROM hook_registrations WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM pins WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM event_deliveries WHERE project_id = $1 AND user_id = $2)
+        + (SELECT COUNT(*) FROM sync_records WHERE project_id = $1 AND user_id = $2)
+        + (SELECT COUNT(*) FROM sync_accounts WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM received_events WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM idempotency_keys WHERE project_id = $1 AND user_id = $2)
         + (SELECT COUNT(*) FROM runs WHERE project_id = $1 AND user_id = $2)

@@ -54,6 +54,9 @@ pub mod secrets;
 pub mod serving;
 pub mod sessions;
 pub mod signing_keys;
+pub mod sync_accounts;
+pub mod sync_records;
+pub mod syncs;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod token_issuers;

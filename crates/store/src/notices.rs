@@ -13,6 +13,8 @@ use sqlx::AnyConnection;
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::credentials::Credential;
 use crate::error::Result;
+use crate::sync_records::Place;
+use crate::syncs::Sync;
 use crate::{Dialect, connected_users};
 
 /// What happened.
@@ -122,6 +124,24 @@ pub(crate) async fn about_deployment(
 pub async fn about_destination(tx: &mut Tx, project_id: ProjectId, destination: Value) -> Result<()> {
     let data = json!({"destination": destination});
     tell(tx, &Notice { project_id, kind: Kind::DestinationDisabled, workflow_id: None, user_id: None, data }).await
+}
+
+/// Tells what happened in an account of a sync. `more` is what is said besides whose it is.
+pub async fn about_sync(tx: &mut Tx, kind: Kind, sync: &Sync, account: Place, more: Value) -> Result<()> {
+    if !heard(tx, sync.project_id).await? {
+        return Ok(());
+    }
+    let mut data = json!({
+        "sync": {"id": sync.id, "name": sync.name, "object": sync.object},
+        "integration": integration(tx, sync.project_id, sync.integration_id).await?,
+        "user": user(tx, sync.project_id, account.user_id).await?,
+        "credential": {"id": account.credential_id},
+    });
+    if let (Value::Object(data), Value::Object(more)) = (&mut data, more) {
+        data.extend(more);
+    }
+    let user_id = Some(account.user_id);
+    tell(tx, &Notice { project_id: sync.project_id, kind, workflow_id: None, user_id, data }).await
 }
 
 async fn user(conn: &mut Conn, project_id: ProjectId, id: ConnectedUserId) -> Result<Value> {

@@ -22,7 +22,9 @@ use linchpin_store::workflows::{self, Workflow};
 use linchpin_store::writer::{
     Append, EventRow, Idempotency, Intake, Line, NewEvent, NewRun, StateChange, Taken, Writer,
 };
-use linchpin_store::{Dialect, configurations, connected_users, event_destinations, notices};
+use linchpin_store::{
+    Dialect, Tx, configurations, connected_users, event_destinations, notices, sync_accounts, sync_records, syncs,
+};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use sqlx::any::AnyPoolOptions;
@@ -144,6 +146,15 @@ async fn store_everything(
     };
     let owner = Owner { project_id, workflow_id: sync.id, member_id: member.id };
     pins::set(&mut tx, owner, &pin).await.expect("pins");
+    let place = sync_records::Place {
+        project_id,
+        sync_id: contacts(db, integration, &mut tx).await,
+        credential_id: credential.id,
+        user_id: user.id,
+    };
+    sync_accounts::enrol(&mut tx, db.now()).await.expect("enrols");
+    let record = crate::syncs::record(db, Some("1"), json!({"email": mark("synced")}));
+    sync_records::write(&mut tx, place, &record, 1, 0).await.expect("writes");
     let told = json!({"reason": mark("told")});
     notices::about_credential(&mut tx, notice::Kind::IntegrationConnected, &credential, told).await.expect("tells");
     tx.commit().await.expect("commits");
@@ -161,6 +172,7 @@ async fn store_everything(
         "event-key",
         "pinned",
         "told",
+        "synced",
         "payload",
         "key",
         "output",
@@ -210,6 +222,16 @@ async fn store_everything(
         assert_eq!(taken, Taken::Written);
     }
     Stored { id: user.id, needles }
+}
+
+/// The integration's sync, which is added once.
+async fn contacts(db: &Database, integration: &Integration, tx: &mut Tx) -> linchpin_domain::id::SyncId {
+    if let Some(found) = syncs::list(tx, integration.project_id).await.expect("reads").first() {
+        return found.id;
+    }
+    let sync = crate::syncs::sync(db, integration.project_id, integration.id);
+    syncs::add(tx, &sync).await.expect("adds");
+    sync.id
 }
 
 fn entry(db: &Database, output: &str) -> Entry {
@@ -282,6 +304,8 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
             "webhook_deliveries",
             "pins",
             "event_deliveries",
+            "sync_records",
+            "sync_accounts",
             "received_events",
             "idempotency_keys",
             "runs",
@@ -309,6 +333,8 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
             hook_registrations: 0,
             pins: 1,
             event_deliveries: 1,
+            sync_records: 1,
+            sync_accounts: 1,
             received_events: 3,
             idempotency_keys: 3,
             runs: 3,
@@ -318,7 +344,10 @@ async fn nothing_is_left_of_a_user_who_was_erased_and_everything_of_the_others()
         assert_eq!(found(&db, &pool, &ann.needles).await, Vec::<String>::new());
         let mut conn = db.store.read().await.expect("reads");
         assert_eq!(erasure::left(&mut conn, acme.id, ann.id).await.expect("counts"), 0);
-        assert_eq!(erasure::left(&mut conn, acme.id, bob.id).await.expect("counts"), 1 + 1 + 1 + 1 + 1 + 2 + 2 + 2);
+        assert_eq!(
+            erasure::left(&mut conn, acme.id, bob.id).await.expect("counts"),
+            1 + 1 + 1 + 1 + 1 + 1 + 1 + 2 + 2 + 2
+        );
         drop(conn);
         assert_eq!(erase(acme.id, ann.id).await, None, "once");
         assert!(db.store.generation() > generation, "what is held in memory is told");

@@ -22,6 +22,7 @@ mod serving;
 mod sessions;
 mod settings;
 mod signing_keys;
+mod syncs;
 mod token_issuers;
 mod triggers;
 mod workflows;
