@@ -63,24 +63,33 @@ impl Poll {
         (since, now): (Timestamp, Timestamp),
         page: Option<&str>,
     ) -> Map<String, Value> {
-        self.filled(trigger, inputs, (since, now), page, None)
+        self.ask(&trigger.input_values(inputs).into_iter().collect(), (since, now), page)
     }
 
     /// The inputs of the action that asks for records from a place on.
     pub fn question_from(&self, trigger: &Trigger, inputs: &Map<String, Value>, place: u64) -> Map<String, Value> {
-        self.filled(trigger, inputs, (Timestamp::default(), Timestamp::default()), None, Some(place))
+        let inputs = trigger.input_values(inputs).into_iter().collect();
+        self.filled(&inputs, (Timestamp::default(), Timestamp::default()), None, Some(place))
+    }
+
+    /// The same with values of another kind than a trigger's inputs.
+    pub(crate) fn ask(
+        &self,
+        inputs: &Map<String, Value>,
+        (since, now): (Timestamp, Timestamp),
+        page: Option<&str>,
+    ) -> Map<String, Value> {
+        self.filled(inputs, (since, now), page, None)
     }
 
     fn filled(
         &self,
-        trigger: &Trigger,
         inputs: &Map<String, Value>,
         (since, now): (Timestamp, Timestamp),
         page: Option<&str>,
         place: Option<u64>,
     ) -> Map<String, Value> {
-        let inputs = trigger.input_values(inputs).into_iter().collect();
-        match self.inputs.fill(&Asked { inputs: &inputs, since, now, page, place }) {
+        match self.inputs.fill(&Asked { inputs, since, now, page, place }) {
             Some(Value::Object(filled)) => filled,
             _ => Map::new(),
         }
@@ -91,17 +100,23 @@ impl Poll {
         output.pointer(&self.items).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// What tells a record apart.
+    pub(crate) fn key_of(&self, item: &Value) -> Option<String> {
+        let key: Option<Vec<_>> = self.key.iter().map(|pointer| item.pointer(pointer).map(text_of)).collect();
+        Some(bounded(&key?.join("/")))
+    }
+
+    /// The time that records are sorted by.
+    pub(crate) fn time_of(&self, item: &Value) -> Option<Timestamp> {
+        time(item.pointer(self.cursor.as_deref()?)?)
+    }
+
     /// What the action's output holds. A record without key or time is left aside.
     pub fn read(&self, output: &Value) -> Page {
         let items = self.placed(output);
-        let found = items.iter().filter_map(|item| {
-            let key: Option<Vec<_>> = self.key.iter().map(|pointer| item.pointer(pointer).map(text_of)).collect();
-            Some(Found {
-                key: bounded(&key?.join("/")),
-                at: time(item.pointer(self.cursor.as_deref()?)?)?,
-                payload: item.clone(),
-            })
-        });
+        let found = items
+            .iter()
+            .filter_map(|item| Some(Found { key: self.key_of(item)?, at: self.time_of(item)?, payload: item.clone() }));
         let more = self.more.as_ref().is_none_or(|pointer| output.pointer(pointer) == Some(&Value::Bool(true)));
         let next = match (&self.next_page, &self.next_from_last) {
             (Some(pointer), _) => output.pointer(pointer),

@@ -4,6 +4,7 @@ mod auth;
 mod batches;
 mod simulated;
 mod sources;
+mod syncs;
 mod triggers;
 
 use linchpin_domain::connector::DoubtStrategy;
@@ -102,6 +103,7 @@ impl Checker<'_> {
         }
         self.sources(manifest);
         self.triggers(manifest);
+        self.syncs(manifest);
         if let Some(simulator) = &manifest.simulator {
             self.simulator(manifest, simulator);
         }

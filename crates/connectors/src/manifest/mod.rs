@@ -13,6 +13,7 @@ mod oauth2;
 mod schema;
 mod simulator;
 mod source;
+mod sync;
 mod trigger;
 
 use std::collections::HashMap;
@@ -39,6 +40,7 @@ pub use simulator::{
     FixedAnswer, LinkRule, Reply, SimulatedAccount, SimulatedAction, SimulatedResource, Simulator, Since, Stamps,
 };
 pub use source::{Combination, DataSource, MappingSource};
+pub use sync::{Sync, SyncWrite, SyncedRecord};
 pub use trigger::{
     Algorithm, Encoding, Handshake, Names, Places, Poll, RecordChange, Signature, SignatureParts, SignatureSecret,
     Simulate, TimeUnit, TimestampRule, Trigger, TriggerModel, WebhookRule, Webhooks,
@@ -119,6 +121,9 @@ pub struct Manifest {
     /// What can start a workflow, by name, `<resource>.<what happened>`.
     #[serde(default)]
     pub triggers: IndexMap<String, Trigger>,
+    /// What can be kept the same at the provider and in the host application, by name.
+    #[serde(default)]
+    pub syncs: IndexMap<String, Sync>,
     /// What the simulator needs beyond the actions.
     #[serde(default)]
     pub simulator: Option<Simulator>,

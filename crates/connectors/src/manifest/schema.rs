@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 const STRUCTS: &[(&str, &str)] = &[
     (
         "Manifest",
-        "kind! text, name! text, brandColor! text, description! text, categories [text], source! text, licence! text, overview text, baseUrls! {text}, hosts [text], headers {text}, versions! Versions, auth! Method, alsoAuth {Method}, defaultScopes [text], scopes {text}, quotas [Quota], batches Batches, errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, simulator Simulator",
+        "kind! text, name! text, brandColor! text, description! text, categories [text], source! text, licence! text, overview text, baseUrls! {text}, hosts [text], headers {text}, versions! Versions, auth! Method, alsoAuth {Method}, defaultScopes [text], scopes {text}, quotas [Quota], batches Batches, errors! Errors, account! AccountRule, resources {Resource}, actions! {Action}, dataSources {DataSource}, combinations {Combination}, fieldMappings {MappingSource}, webhooks Webhooks, triggers {Trigger}, syncs {Sync}, simulator Simulator",
     ),
     ("Versions", "default! text, paths {text}, offered! {Version}"),
     ("Version", "paths {text}"),
@@ -89,6 +89,11 @@ const STRUCTS: &[(&str, &str)] = &[
     ),
     ("Places", "first! number, names Names, payload! any"),
     ("Names", "action! text, inputs! any, list! text"),
+    (
+        "Sync",
+        "title! text, description! text, resource! text, scopes [text], fields! text, key text, load! Poll, changes! Poll, deleted Poll, write SyncWrite",
+    ),
+    ("SyncWrite", "get text, create! text, update! text, delete text"),
     (
         "Webhooks",
         "setup! text, signature! Signature, handshake Handshake, headers [text], list text, account! text, type! text, key! [text], payload! any",
@@ -230,6 +235,8 @@ mod tests {
             HookRule,
             HookSecret,
             SimulatedHook,
+            Sync,
+            SyncWrite,
             Webhooks,
             Signature,
             Handshake,

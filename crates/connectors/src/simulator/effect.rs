@@ -234,7 +234,7 @@ impl Work<'_> {
         // Deleting what is not there is no fault.
         if let Ok(id) = self.target(state) {
             let held = state.records.collection(self.asked.account, self.name).rows.get(&id).cloned();
-            state.records.delete(self.asked.account, (self.name, self.resource), id);
+            state.records.delete(self.asked.account, (self.name, self.resource), id, self.asked.now);
             if let Some(record) = held {
                 self.tell(state, RecordChange::Deleted, &record, None);
             }
@@ -267,7 +267,9 @@ impl Work<'_> {
         let shown = self.shown();
         let rule = self.rule();
         let fits = |record: &&Record| self.wanted(record);
-        let rows = &state.records.collection(self.asked.account, self.name).rows;
+        let collection = state.records.collection(self.asked.account, self.name);
+        let archived = self.asked.values.get(ARCHIVED).is_some_and(|value| text_of(value) == "true");
+        let rows = if archived { &collection.archived } else { &collection.rows };
         let total = rows.values().filter(fits).count();
         let skipped = rule.and_then(|rule| rule.from_place.as_ref()).and_then(|input| self.asked.values.get(input));
         let skipped =
@@ -463,13 +465,18 @@ impl Work<'_> {
         values.insert("properties".into(), Value::Object(properties));
         times("createdAt", record.created_at, &mut values);
         times("updatedAt", record.updated_at, &mut values);
-        values.insert("archived".into(), false.into());
+        values.insert("archived".into(), record.archived_at.is_some().into());
+        if let Some(at) = record.archived_at {
+            times("archivedAt", at, &mut values);
+        }
         values
     }
 }
 
 /// Inputs that say what is meant rather than what a record holds.
-const ASIDE: [&str; 6] = ["id", "idProperty", "limit", "after", "properties", "query"];
+const ASIDE: [&str; 7] = ["id", "idProperty", "limit", "after", "properties", "query", ARCHIVED];
+/// The input of a list that shows what was deleted instead.
+const ARCHIVED: &str = "archived";
 
 /// A moment in the three ways that providers write it.
 fn times(name: &str, at: Timestamp, values: &mut Map<String, Value>) {

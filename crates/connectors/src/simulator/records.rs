@@ -17,12 +17,16 @@ pub(super) struct Record {
     pub updated_at: Timestamp,
     /// Ids of the records that it is linked to.
     pub links: Vec<u64>,
+    /// When it was deleted.
+    pub archived_at: Option<Timestamp>,
 }
 
 /// The records of one resource in one account.
 #[derive(Debug, Default)]
 pub(super) struct Collection {
     pub rows: BTreeMap<u64, Record>,
+    /// What was deleted, for lists that show it.
+    pub archived: BTreeMap<u64, Record>,
     /// Unique field and value → the oldest record that has it.
     unique: HashMap<(String, String), u64>,
 }
@@ -109,7 +113,7 @@ impl Records {
         if enforce {
             collection.taken(resource, &properties, None)?;
         }
-        let record = Record { id, properties, created_at: now, updated_at: now, links: Vec::new() };
+        let record = Record { id, properties, created_at: now, updated_at: now, links: Vec::new(), archived_at: None };
         collection.rows.insert(id, record.clone());
         collection.index(resource, id);
         self.next_id += 1;
@@ -143,10 +147,12 @@ impl Records {
         Ok(changed)
     }
 
-    pub(super) fn delete(&mut self, account: usize, (name, resource): (&str, &Resource), id: u64) {
+    pub(super) fn delete(&mut self, account: usize, (name, resource): (&str, &Resource), id: u64, now: Timestamp) {
         let collection = self.collection(account, name);
         collection.unindex(resource, id);
-        collection.rows.remove(&id);
+        if let Some(record) = collection.rows.remove(&id) {
+            collection.archived.insert(id, Record { archived_at: Some(now), ..record });
+        }
     }
 
     /// Whether an account has this record in a resource, or in one of the kinds that share a resource.

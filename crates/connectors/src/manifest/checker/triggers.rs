@@ -103,7 +103,7 @@ impl Checker<'_> {
         }
     }
 
-    fn keys(&mut self, at: &str, pointers: &[String]) {
+    pub(super) fn keys(&mut self, at: &str, pointers: &[String]) {
         if pointers.is_empty() {
             self.add(at, "name what tells two events apart, for example [/id]");
         }
@@ -209,7 +209,7 @@ impl Checker<'_> {
     }
 
     /// An action that a poll asks with.
-    fn asking(&mut self, manifest: &Manifest, at: &str, name: &str) {
+    fn reads(&mut self, manifest: &Manifest, at: &str, name: &str) {
         self.known(at, "action", name, manifest.actions.keys().map(String::as_str));
         if manifest.actions.get(name).is_some_and(|action| !action.effect.reads_only()) {
             self.add(at, format!("`{name}` changes something; a poll only reads"));
@@ -217,10 +217,15 @@ impl Checker<'_> {
     }
 
     fn poll(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, poll: &Poll) {
-        self.asking(manifest, &format!("{at}/action"), &poll.action);
-        let inputs = trigger.inputs.iter().map(|input| input.name.as_str()).chain(POLLED);
+        let inputs: Vec<&str> = trigger.inputs.iter().map(|input| input.name.as_str()).collect();
+        self.asking(manifest, at, &inputs, poll);
+    }
+
+    /// A question that reads records; `inputs` are the values it may hold besides times and pages.
+    pub(super) fn asking(&mut self, manifest: &Manifest, at: &str, inputs: &[&str], poll: &Poll) {
+        self.reads(manifest, &format!("{at}/action"), &poll.action);
         for name in poll.inputs.names() {
-            self.known(&format!("{at}/inputs"), "value", name, inputs.clone());
+            self.known(&format!("{at}/inputs"), "value", name, inputs.iter().copied().chain(POLLED));
         }
         let pointers = [
             ("items", Some(&poll.items)),
@@ -236,12 +241,12 @@ impl Checker<'_> {
         }
         match (&poll.cursor, &poll.places) {
             (Some(_), None) => self.keys(&format!("{at}/key"), &poll.key),
-            (None, Some(places)) => self.places(manifest, at, trigger, poll, places),
+            (None, Some(places)) => self.places(manifest, at, inputs, poll, places),
             _ => self.add(at, "records are told apart by a time (`cursor`) or by their `places`: give one of them"),
         }
     }
 
-    fn places(&mut self, manifest: &Manifest, at: &str, trigger: &Trigger, poll: &Poll, places: &Places) {
+    fn places(&mut self, manifest: &Manifest, at: &str, inputs: &[&str], poll: &Poll, places: &Places) {
         let paged = poll.next_page.is_some() || poll.next_from_last.is_some() || poll.more.is_some();
         if paged || !poll.key.is_empty() || poll.overlap_seconds > 0 {
             self.add(at, "with `places` there are no pages, and neither `key` nor `overlapSeconds`");
@@ -257,11 +262,10 @@ impl Checker<'_> {
         }
         let Some(names) = &places.names else { return };
         let at = format!("{at}/places/names");
-        self.asking(manifest, &format!("{at}/action"), &names.action);
+        self.reads(manifest, &format!("{at}/action"), &names.action);
         self.json_pointer(&format!("{at}/list"), &names.list);
-        let inputs = trigger.inputs.iter().map(|input| input.name.as_str());
         for name in names.inputs.names() {
-            self.known(&format!("{at}/inputs"), "value", name, inputs.clone());
+            self.known(&format!("{at}/inputs"), "value", name, inputs.iter().copied());
         }
     }
 }
