@@ -229,7 +229,7 @@ impl Engine {
     }
 
     /// What a run has come to, unless it goes on before the deadline.
-    async fn came_of(
+    pub(crate) async fn came_of(
         &self,
         project_id: ProjectId,
         run_id: RunId,

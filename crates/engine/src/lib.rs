@@ -31,6 +31,7 @@ mod intake;
 mod join;
 mod locks;
 mod onboarding;
+mod outcome;
 mod passed_on;
 mod perform;
 pub mod progress;

@@ -24,5 +24,6 @@ pub mod server;
 pub mod signing_key;
 pub mod simulators;
 pub mod state;
+pub mod sync;
 pub mod telemetry;
 pub mod token_issuer;

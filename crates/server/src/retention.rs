@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use linchpin_domain::Timestamp;
-use linchpin_store::{Store, retention};
+use linchpin_store::{Store, retention, sync_records};
 
 use crate::lifecycle::Lifecycle;
 
@@ -19,6 +19,9 @@ pub async fn run(store: Store, keep: Duration, lifecycle: Lifecycle) {
     }
     loop {
         let before = store.clock().now().as_millis() - keep.as_millis() as i64;
+        if let Err(error) = sync_records::forget_deleted(&store, Timestamp::from_millis(before)).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "deleted records of syncs could not be forgotten");
+        }
         match retention::remove_older(&store, Timestamp::from_millis(before), PAUSE).await {
             Ok(removed) if removed != retention::Removed::default() => {
                 tracing::info!(

@@ -26,6 +26,7 @@ use crate::lifecycle::Lifecycle;
 use crate::retention;
 use crate::simulators::Simulators;
 use crate::state::{App, Parts};
+use crate::sync;
 
 /// How often the database is asked whether another process (`linchpin apply`) changed something.
 const CATCH_UP: Duration = Duration::from_millis(500);
@@ -129,6 +130,14 @@ pub async fn build(config: Config, store: Store, clock: Arc<dyn Clock>) -> Resul
         clock: Arc::clone(&clock),
         every: config.limits.poll_every,
         wakes: wakes.clone(),
+        stop: lifecycle.token(),
+    });
+    sync::start(sync::Syncer {
+        store: store.clone(),
+        engine: engine.clone(),
+        connections: connections.clone(),
+        clock: Arc::clone(&clock),
+        look: config.limits.poll_every.clamp(Duration::from_millis(50), Duration::from_millis(500)),
         stop: lifecycle.token(),
     });
     let rate_limits = RateLimits::new(&config.limits);

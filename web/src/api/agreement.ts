@@ -15,6 +15,7 @@ import type * as releases from "./releases.ts";
 import type * as rollout from "./rollout.ts";
 import type * as runs from "./runs.ts";
 import type * as session from "./session.ts";
+import type * as syncs from "./syncs.ts";
 import type * as team from "./team.ts";
 import type * as users from "./users.ts";
 import type * as workflows from "./workflows.ts";
@@ -84,4 +85,7 @@ export type Agreement = [
   Agreed<Unknown<session.AppliedFile, Schemas["Applied"]>>,
   Agreed<Unknown<overview.AccountQuota, Schemas["AccountQuota"]>>,
   Agreed<Unknown<workflows.Pin, Schemas["Pin"]>>,
+  Agreed<Unknown<syncs.Sync, Schemas["Sync"]>>,
+  Agreed<Unknown<syncs.SyncStatus, Schemas["SyncStatus"]>>,
+  Agreed<Unknown<syncs.SyncCheck, Schemas["SyncCheck"]>>,
 ];

@@ -16,6 +16,9 @@ export const EVENTS = {
   "workflow.deployed": "A version of a workflow was deployed",
   "workflow.undeployed": "A workflow was undeployed",
   "destination.disabled": "Another event destination was disabled",
+  "sync.changed": "Records of a sync changed",
+  "sync.conflict": "Both sides of a sync changed the same field",
+  "sync.failed": "A sync failed",
 } as const;
 
 export type EventName = keyof typeof EVENTS;

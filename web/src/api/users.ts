@@ -69,6 +69,8 @@ export interface RemovedUser {
     | "webhookDeliveries"
     | "hookRegistrations"
     | "pins"
+    | "syncRecords"
+    | "syncAccounts"
     | "receivedEvents"
     | "idempotencyKeys"
     | "runs"

@@ -73,7 +73,10 @@ pub fn page_of(delivery: &EventDelivery) -> Option<String> {
         | Kind::IntegrationConnected
         | Kind::IntegrationDisconnected
         | Kind::WorkflowEnabled
-        | Kind::WorkflowDisabled => id("user").map(|id| format!("users/{id}")),
+        | Kind::WorkflowDisabled
+        | Kind::SyncChanged
+        | Kind::SyncConflict
+        | Kind::SyncFailed => id("user").map(|id| format!("users/{id}")),
         Kind::WorkflowDeployed | Kind::WorkflowUndeployed => id("workflow").map(|id| format!("workflows/{id}")),
         Kind::TriggerEvent => None,
         Kind::DestinationDisabled => Some("settings/event-destinations".into()),
@@ -83,7 +86,7 @@ pub fn page_of(delivery: &EventDelivery) -> Option<String> {
 /// What a group is about: a workflow, an integration, a destination.
 fn about(delivery: &EventDelivery) -> String {
     let data = &delivery.data;
-    [&data["workflow"]["name"], &data["destination"]["name"], &data["integration"]["type"]]
+    [&data["workflow"]["name"], &data["destination"]["name"], &data["sync"]["name"], &data["integration"]["type"]]
         .into_iter()
         .find_map(Value::as_str)
         .map(line)
@@ -102,6 +105,9 @@ fn title(kind: Kind, about: &str) -> String {
         Kind::WorkflowDeployed => format!("{about} was deployed"),
         Kind::WorkflowUndeployed => format!("{about} was undeployed"),
         Kind::TriggerEvent => "something happened in an account".to_owned(),
+        Kind::SyncChanged => format!("records of the sync {about} changed"),
+        Kind::SyncConflict => format!("both sides changed a record of the sync {about}"),
+        Kind::SyncFailed => format!("the sync {about} failed"),
         Kind::DestinationDisabled => format!("the event destination {about} was disabled"),
     }
 }

@@ -36,6 +36,20 @@ pub fn data(kind: Kind) -> Value {
         Kind::WorkflowEnabled | Kind::WorkflowDisabled => json!({"workflow": workflow, "user": user}),
         Kind::WorkflowDeployed | Kind::WorkflowUndeployed => json!({"workflow": workflow}),
         Kind::TriggerEvent => json!({"user": user}),
+        Kind::SyncChanged | Kind::SyncConflict | Kind::SyncFailed => {
+            let mut data = account(json!({}));
+            data["sync"] = json!({"id": id(7), "name": "Contacts", "object": "contacts"});
+            let (name, more) = match kind {
+                Kind::SyncChanged => ("changes", json!({"created": 1, "updated": 2, "deleted": 0, "cursor": "41"})),
+                Kind::SyncConflict => (
+                    "conflict",
+                    json!({"recordId": id(8), "providerId": "101", "fields": ["phone"], "winner": "provider", "app": {"phone": "1"}, "provider": {"phone": "2"}}),
+                ),
+                _ => ("error", json!({"code": "missing_scope", "message": "HubSpot rejected the request (403)"})),
+            };
+            data[name] = more;
+            data
+        }
         Kind::DestinationDisabled => json!({
             "destination": {
                 "id": id(6), "name": "Alerts", "dropped": 2,

@@ -264,6 +264,9 @@ impl Work<'_> {
         let plan = self.plan;
         for planned in &plan.integrations {
             let integration = self.integration(project_id, planned).await?;
+            for sync in &planned.syncs {
+                self.sync(project_id, &integration, &planned.manifest, sync).await?;
+            }
             for workflow in &planned.workflows {
                 self.workflow(project_id, &integration, workflow).await?;
             }

@@ -26,6 +26,7 @@ impl Work<'_> {
     pub async fn prune(&mut self, project_id: ProjectId) -> Done {
         let plan = self.plan;
         self.prune_workflows(project_id).await?;
+        self.prune_syncs(project_id).await?;
         for destination in event_destinations::list(&mut self.tx, project_id).await? {
             if !plan.destinations.iter().any(|planned| planned.name == destination.name) {
                 event_destinations::remove(&mut self.tx, project_id, destination.id).await?;

@@ -10,7 +10,7 @@ use linchpin_store::event_destinations::{self, EventDestination};
 use linchpin_store::integrations::{self, Integration, Portal};
 use linchpin_store::token_issuers::{self, TokenIssuer};
 use linchpin_store::workflows::{self, Workflow};
-use linchpin_store::{Conn, Result, app_events, projects, secrets, signing_keys, workflow_versions};
+use linchpin_store::{Conn, Result, app_events, projects, secrets, signing_keys, syncs, workflow_versions};
 use serde_json::{Map, Value, json};
 
 use super::yaml;
@@ -113,6 +113,9 @@ async fn one_integration(conn: &mut Conn, integration: &Integration) -> Result<V
         put(&mut entry, "portal", json!(integration.portal));
     }
     put(&mut entry, "settings", json!(integration.settings));
+    let syncs = syncs::list(conn, integration.project_id).await?;
+    let own = syncs.into_iter().filter(|sync| sync.integration_id == integration.id);
+    put(&mut entry, "syncs", object(own.map(|sync| (sync.name.clone(), super::syncs::write(&sync)))));
     let mut all = Map::new();
     for workflow in workflows::list(conn, integration.project_id, Some(integration.id)).await? {
         // What is in the file is deployed when it is applied, so drafts stay out of it.

@@ -23,6 +23,7 @@ mod reader;
 pub mod release;
 pub mod schema;
 mod steps;
+mod syncs;
 mod trigger;
 mod users;
 mod webhook_trigger;
@@ -115,6 +116,7 @@ struct PlannedIntegration {
     base_urls: Option<BTreeMap<String, String>>,
     portal: PlannedPortal,
     settings: Option<Vec<Input>>,
+    syncs: Vec<syncs::PlannedSync>,
     workflows: Vec<PlannedWorkflow>,
 }
 

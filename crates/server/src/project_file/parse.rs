@@ -11,7 +11,9 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::reader::{Reader, Resolver, join};
-use super::{Plan, PlannedIntegration, PlannedKey, PlannedPortal, Problems, beside, destinations, users, workflows};
+use super::{
+    Plan, PlannedIntegration, PlannedKey, PlannedPortal, Problems, beside, destinations, syncs, users, workflows,
+};
 use crate::signing_key;
 
 /// Reads and checks a file.
@@ -292,7 +294,7 @@ fn integration(
     manifest: &Arc<Manifest>,
     own: Option<String>,
 ) -> Option<PlannedIntegration> {
-    let known = ["active", "app", "apiVersion", "baseUrls", "portal", "settings", "workflows", "connector"];
+    let known = ["active", "app", "apiVersion", "baseUrls", "portal", "settings", "syncs", "workflows", "connector"];
     reader.struct_of(&pointer, &known)?;
     if own.is_none() && reader.doc.value().pointer(&join(&pointer, "connector")).is_some() {
         reader.key_problem(
@@ -303,6 +305,7 @@ fn integration(
     let app = join(&pointer, "app");
     reader.struct_of(&app, &["clientId", "clientSecret", "scopes", "optionalScopes"]);
     let settings = workflows::settings(reader, &join(&pointer, "settings"), manifest);
+    let syncs = syncs::read(reader, &join(&pointer, "syncs"), manifest);
     let workflows = workflows::read(reader, &join(&pointer, "workflows"), settings.as_deref(), manifest);
     Some(PlannedIntegration {
         kind: kind.to_owned(),
@@ -317,6 +320,7 @@ fn integration(
         base_urls: base_urls(reader, &join(&pointer, "baseUrls"), manifest),
         portal: portal(reader, &join(&pointer, "portal")),
         settings,
+        syncs,
         workflows,
         pointer,
     })

@@ -72,6 +72,7 @@ fn integration(manifest: &linchpin_connectors::Manifest) -> Value {
                 "branding": {"type": "boolean"}
             }},
             "settings": settings(),
+            "syncs": {"type": "object", "additionalProperties": super::syncs::schema(manifest), "description": "Records that are kept the same, by name"},
             "workflows": {"type": "object", "additionalProperties": workflow(manifest)}
         }
     })

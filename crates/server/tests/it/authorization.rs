@@ -77,6 +77,11 @@ fn body(name: &str) -> Option<Value> {
         "expressions.evaluate" => json!({"template": "{{ trigger.email }}"}),
         "integrations.options" => json!({"userId": "00000000-0000-7000-8000-000000000000", "source": "owners"}),
         "pins.set" => json!({"output": 1}),
+        "syncs.add" => {
+            json!({"name": "X", "integrationId": "00000000-0000-7000-8000-000000000000", "object": "contacts"})
+        }
+        "syncs.update" | "syncs.setAccount" => json!({}),
+        "syncs.writeRecord" => json!({"externalId": "1", "user": "ext:ann", "fields": {"email": "a@example.com"}}),
         "projectFile.write" => json!({"file": "project: X"}),
         "workflows.test" => json!({"userId": "00000000-0000-7000-8000-000000000000"}),
         _ => return None,
@@ -183,7 +188,10 @@ async fn nobody_reaches_what_is_not_theirs() {
     let invitation = ann.post(&format!("{acme}/invitations"), invited).await.created();
     let destination = json!({"name": "Alerts", "url": "https://example.com/"});
     let destination = ann.post(&format!("{acme}/event-destinations"), destination).await.created();
+    let sync = json!({"name": "Contacts", "integrationId": integration, "object": "contacts"});
+    let sync = ann.post(&format!("{acme}/syncs"), sync).await.created();
     let ids: BTreeMap<&str, String> = [
+        ("syncs", sync),
         ("event-destinations", destination),
         ("releases", past_release(&app, &acme_id).await.to_string()),
         ("members", team["items"][0]["id"].as_str().expect("an id").to_owned()),
@@ -219,6 +227,8 @@ async fn nobody_reaches_what_is_not_theirs() {
             .replace("{number}", "1")
             .replace("{executionId}", &ids["runs"])
             .replace("{eventId}", "e")
+            .replace("{credentialId}", "0192a0c0-0000-4000-8000-000000000000")
+            .replace("{recordId}", "0192a0c0-0000-7000-8000-000000000000")
             .replace("{stepExecutionId}", "0192a0c0-0000-7000-8000-000000000000")
             .replace("{name}", "KEY")
             .replace("{id}", ids.get(noun).map_or("", String::as_str))

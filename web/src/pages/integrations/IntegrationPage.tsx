@@ -19,6 +19,7 @@ import { CredentialsTab } from "./CredentialsTab.tsx";
 import { IntegrationUsersTab } from "./IntegrationUsersTab.tsx";
 import { ManifestTab } from "./ManifestTab.tsx";
 import { PortalTab } from "./PortalTab.tsx";
+import { SyncsTab } from "./SyncsTab.tsx";
 import { WorkflowsTab } from "./WorkflowsTab.tsx";
 
 export function IntegrationPage() {
@@ -72,6 +73,7 @@ export function IntegrationPage() {
             <Tabs.Tab value="workflows">Workflows</Tabs.Tab>
             <Tabs.Tab value="credentials">Credentials</Tabs.Tab>
             <Tabs.Tab value="portal">Portal</Tabs.Tab>
+            <Tabs.Tab value="syncs">Syncs</Tabs.Tab>
             <Tabs.Tab value="users">Users</Tabs.Tab>
             {found.custom && <Tabs.Tab value="connector">Connector</Tabs.Tab>}
           </Tabs.List>
@@ -95,6 +97,9 @@ export function IntegrationPage() {
               </AllowedForm>
             </Tabs.Panel>
           )}
+          <Tabs.Panel value="syncs">
+            <SyncsTab projectId={projectId} integration={found} />
+          </Tabs.Panel>
           <Tabs.Panel value="users">
             <IntegrationUsersTab projectId={projectId} integration={found} />
           </Tabs.Panel>

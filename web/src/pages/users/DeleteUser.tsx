@@ -67,6 +67,8 @@ const TABLES: [keyof RemovedUser["removed"], string][] = [
   ["runs", "Runs"],
   ["journal", "Inputs, outputs and exchanges of steps"],
   ["receivedEvents", "Received events, with payloads"],
+  ["syncRecords", "Synced records"],
+  ["syncAccounts", "Positions of syncs"],
   ["pins", "Outputs kept for tests"],
   ["webhookDeliveries", "Webhooks in the inbox"],
   ["hookRegistrations", "Hooks at providers"],

@@ -17,6 +17,8 @@ pub fn concerns(method: &Method, route: &str) -> bool {
         // What is tried out changes nothing, nor does what a member pins for that; a copy is refused where it goes.
         "workflows" => !["/test", "/forecast", "/copy", "/pins/{name}"].iter().any(|end| rest.ends_with(end)),
         "app-events" | "custom-integrations" => true,
+        // What is synced is brought; how far an account is and what stands in its records is not.
+        "syncs" => matches!(rest, "syncs" | "syncs/{id}"),
         "integrations" => rest == "integrations" || (method == Method::DELETE && rest == "integrations/{id}"),
         _ => false,
     }
@@ -49,6 +51,7 @@ mod tests {
             (Method::PUT, "custom-integrations/{id}"),
             (Method::POST, "integrations"),
             (Method::DELETE, "integrations/{id}"),
+            (Method::PATCH, "syncs/{id}"),
         ] {
             assert!(at(method.clone(), rest), "{method} {rest}");
         }
@@ -64,6 +67,7 @@ mod tests {
             (Method::POST, "releases"),
             (Method::PATCH, "users/{id}"),
             (Method::PUT, "secrets/{name}"),
+            (Method::PUT, "syncs/{id}/records"),
         ] {
             assert!(!at(method.clone(), rest), "{method} {rest}");
         }

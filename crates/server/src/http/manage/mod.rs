@@ -44,6 +44,9 @@ mod setup;
 mod signing_keys;
 mod simulators;
 mod skipped_events;
+pub(in crate::http) mod sync_accounts;
+pub(in crate::http) mod sync_records;
+pub(crate) mod syncs;
 mod token_issuers;
 mod trials;
 mod user_ref;
@@ -155,6 +158,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(event_destinations::find, event_destinations::update, event_destinations::remove))
         .routes(routes!(event_destinations::set_secret))
         .routes(routes!(event_destinations::test))
+        .routes(routes!(syncs::list, syncs::add))
+        .routes(routes!(syncs::find, syncs::update, syncs::remove))
+        .routes(routes!(sync_accounts::list))
+        .routes(routes!(sync_accounts::update))
+        .routes(routes!(sync_records::list, sync_records::write))
+        .routes(routes!(sync_records::find, sync_records::remove))
         .routes(routes!(event_deliveries::list))
         .routes(routes!(event_deliveries::redeliver))
 }

@@ -79,6 +79,9 @@ pub struct RemovedRows {
     pins: u64,
     /// What event destinations were told, or were to be told.
     event_deliveries: u64,
+    /// Records that were kept the same at the provider.
+    sync_records: u64,
+    sync_accounts: u64,
     /// With their payloads.
     received_events: u64,
     idempotency_keys: u64,
@@ -100,6 +103,8 @@ impl From<Erased> for RemovedRows {
             hook_registrations: erased.hook_registrations,
             pins: erased.pins,
             event_deliveries: erased.event_deliveries,
+            sync_records: erased.sync_records,
+            sync_accounts: erased.sync_accounts,
             received_events: erased.received_events,
             idempotency_keys: erased.idempotency_keys,
             runs: erased.runs,

@@ -22,6 +22,7 @@ mod resources;
 mod scoped;
 mod settings;
 pub(in crate::http) mod shapes;
+mod syncs;
 pub(in crate::http) mod tools;
 mod uninstall;
 mod uploads;
@@ -64,6 +65,8 @@ pub fn router() -> Router<App> {
         configurations::update,
         configurations::remove,
         provider_triggers::list,
+        syncs::list,
+        syncs::read,
         tools::list,
         tools::perform,
         tools::subscriptions::add,
@@ -101,6 +104,8 @@ fn project() -> Router<App> {
             post(configurations::add).patch(configurations::update).delete(configurations::remove),
         )
         .route("/sdk/actions", post(field_options::list))
+        .route("/sdk/syncs", get(syncs::list))
+        .route("/sdk/syncs/{sync_id}/records", get(syncs::read))
         .route("/triggers", get(provider_triggers::list))
         .route("/tools", get(tools::list).post(tools::perform))
         .route("/trigger-subscriptions", get(tools::subscriptions::list).post(tools::subscriptions::add))

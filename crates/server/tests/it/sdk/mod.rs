@@ -22,6 +22,7 @@ mod rows;
 mod scoped;
 mod state;
 mod subscriptions;
+mod syncs;
 mod tokens;
 mod told;
 mod tools;
