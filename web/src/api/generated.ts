@@ -1282,6 +1282,133 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{projectId}/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List syncs */
+        get: operations["syncs.list"];
+        put?: never;
+        /**
+         * Add a sync
+         * @description Every account of the integration is read at once, and those that are connected later as they come.
+         */
+        post: operations["syncs.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/syncs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a sync */
+        get: operations["syncs.find"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove a sync
+         * @description With the records that it holds here, and with writes that were not sent yet. Nothing is changed at the provider.
+         */
+        delete: operations["syncs.remove"];
+        options?: never;
+        head?: never;
+        /** Change a sync */
+        patch: operations["syncs.update"];
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/syncs/{id}/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a sync's accounts
+         * @description How far each connected account is: what was read, what waits to be sent, what failed, and what the last comparison found.
+         */
+        get: operations["syncs.accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/syncs/{id}/accounts/{credentialId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Run, check, pause or resume an account */
+        patch: operations["syncs.setAccount"];
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/syncs/{id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List a sync's records
+         * @description In the order of their last changes, deleted ones too. Read to the end and keep `cursor`: given later, it asks for what
+         *     has changed since. A record that changes between two pages comes again at its new place, never twice on one.
+         */
+        get: operations["syncs.records"];
+        /**
+         * Write a record
+         * @description What is new is sent to the provider, in a moment (202); what the record says already is not (200). Writing the same
+         *     again is always safe. The sync's `direction` must be `both`.
+         */
+        put: operations["syncs.writeRecord"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{projectId}/syncs/{id}/records/{recordId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a record */
+        get: operations["syncs.record"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a record
+         * @description At the provider, in a moment (202); a record that the provider never had is gone at once.
+         */
+        delete: operations["syncs.deleteRecord"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{projectId}/token-issuers": {
         parameters: {
             query?: never;
@@ -2191,6 +2318,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{projectId}/sdk/syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The user's syncs
+         * @description Those that one of the user's accounts is in, with how far it is.
+         */
+        get: operations["sdk.syncs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{projectId}/sdk/syncs/{syncId}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The records of the user's accounts
+         * @description As a backend reads them with an API key, those of this user alone.
+         */
+        get: operations["sdk.syncRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{projectId}/sdk/triggers/{workflowId}": {
         parameters: {
             query?: never;
@@ -2613,6 +2780,30 @@ export interface components {
             name: string;
             /** @description PEM of a public RSA key of your own; absent, a key is made. */
             publicKey?: string | null;
+        };
+        /** @description A sync to add. */
+        AddSync: {
+            /**
+             * Format: int64
+             * @description 0 to 672; 24 unless given.
+             */
+            checkHours?: number | null;
+            /** @description `newest` unless given. */
+            conflict?: string | null;
+            /** @description `read` unless given. */
+            direction?: string | null;
+            /**
+             * Format: int64
+             * @description 1 to 1440; 5 unless given.
+             */
+            everyMinutes?: number | null;
+            /** @description The connector's own list when absent. */
+            fields?: string[] | null;
+            /** Format: uuid */
+            integrationId: string;
+            name: string;
+            /** @description One of the connector's `syncs`. */
+            object: string;
         };
         /** @description An issuer to add: Firebase, Auth0, or any other by its own addresses. */
         AddTokenIssuer: {
@@ -3801,6 +3992,97 @@ export interface components {
             nextCursor?: string | null;
         };
         /** @description A page of a list. */
+        Items_Sync: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Hours between two comparisons of everything; 0 for never.
+                 */
+                checkHours: number;
+                /** @description Who is right when both sides changed the same field: `newest`, `provider` or `app`. */
+                conflict: string;
+                /** Format: date-time */
+                createdAt: string;
+                /** @description `read`: the provider's changes come here. `both`: the application's go there, too. */
+                direction: string;
+                enabled: boolean;
+                /**
+                 * Format: int64
+                 * @description Minutes between two questions for what has changed.
+                 */
+                everyMinutes: number;
+                /** @description The fields that are kept, by the provider's names. */
+                fields: string[];
+                /** Format: uuid */
+                id: string;
+                /** Format: uuid */
+                integrationId: string;
+                name: string;
+                /** @description The connector's name for the kind of records, such as `contacts`. */
+                object: string;
+                /** Format: date-time */
+                updatedAt: string;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Items_SyncStatus: {
+            /** @description The items. */
+            items: {
+                check?: components["schemas"]["SyncCheck"] | null;
+                /**
+                 * Format: int64
+                 * @description Conflicts so far.
+                 */
+                conflicts: number;
+                /** Format: uuid */
+                connectedUserId: string;
+                /** Format: uuid */
+                credentialId: string;
+                error?: components["schemas"]["SyncFault"] | null;
+                /**
+                 * Format: int64
+                 * @description Passes that failed since the last that did not.
+                 */
+                failures: number;
+                /** Format: date-time */
+                lastPassAt?: string | null;
+                /** Format: date-time */
+                loadedAt?: string | null;
+                /** Format: date-time */
+                nextPassAt: string;
+                paused: boolean;
+                /**
+                 * Format: int64
+                 * @description Writes of the application that wait to be sent.
+                 */
+                pending: number;
+                /**
+                 * Format: int64
+                 * @description Records read so far while everything is read.
+                 */
+                read: number;
+                /**
+                 * Format: int64
+                 * @description Records that are not deleted.
+                 */
+                records: number;
+                /**
+                 * Format: int64
+                 * @description Writes that the provider has refused.
+                 */
+                refused: number;
+                /** @description `loading` (everything, for the first time), `active`, `checking`, `failed`, `paused`, or `off` where the sync is. */
+                state: string;
+                /** @description The user's id in the host application (`sub`). */
+                userId?: string | null;
+            }[];
+            /** @description Give it as `cursor` to get the next page; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description A page of a list. */
         Items_TeamMember: {
             /** @description The items. */
             items: {
@@ -4018,6 +4300,24 @@ export interface components {
             runs: number;
             /** Format: int64 */
             succeeded: number;
+        };
+        /** @description What the application has written and the provider does not have yet. */
+        PendingWrite: {
+            /** Format: int32 */
+            attempts: number;
+            /** @description Whether the record is to be deleted. */
+            delete: boolean;
+            error?: components["schemas"]["SyncFault"] | null;
+            fields: Record<string, never>;
+            /** Format: date-time */
+            nextAttemptAt?: string | null;
+            /**
+             * Format: uuid
+             * @description The run in Task History, where it is under way or in doubt.
+             */
+            runId?: string | null;
+            /** Format: date-time */
+            writtenAt: string;
         };
         /** @description An output that stands for a step in tests. */
         Pin: {
@@ -4239,6 +4539,13 @@ export interface components {
             receivedEvents: number;
             /** Format: int64 */
             runs: number;
+            /** Format: int64 */
+            syncAccounts: number;
+            /**
+             * Format: int64
+             * @description Records that were kept the same at the provider.
+             */
+            syncRecords: number;
             /**
              * Format: int64
              * @description Webhooks in the inbox for accounts that nobody else has connected.
@@ -4505,6 +4812,11 @@ export interface components {
             done: number;
             failed: number;
         };
+        /**
+         * @description What a pass that is asked for reads.
+         * @enum {string}
+         */
+        RunNow: "changes" | "check" | "reload";
         /** @description A page of runs. */
         RunPage: {
             items: components["schemas"]["Run"][];
@@ -4873,6 +5185,12 @@ export interface components {
         SetSecret: {
             value: string;
         };
+        /** @description What is done with an account. */
+        SetSyncAccount: {
+            /** @description Stops it, or lets it go on. */
+            paused?: boolean | null;
+            run?: components["schemas"]["RunNow"] | null;
+        };
         /** @description Something in the customer's account that a setting can offer, named as its `sourceType`. */
         SettingSource: {
             /** @description Ids that settings beside it must have, whose values the list depends on. */
@@ -5009,6 +5327,156 @@ export interface components {
             permitted: boolean;
             /** Format: uuid */
             workflowId: string;
+        };
+        /** @description Records that are kept the same here and at a provider. */
+        Sync: {
+            /**
+             * Format: int64
+             * @description Hours between two comparisons of everything; 0 for never.
+             */
+            checkHours: number;
+            /** @description Who is right when both sides changed the same field: `newest`, `provider` or `app`. */
+            conflict: string;
+            /** Format: date-time */
+            createdAt: string;
+            /** @description `read`: the provider's changes come here. `both`: the application's go there, too. */
+            direction: string;
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Minutes between two questions for what has changed.
+             */
+            everyMinutes: number;
+            /** @description The fields that are kept, by the provider's names. */
+            fields: string[];
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            integrationId: string;
+            name: string;
+            /** @description The connector's name for the kind of records, such as `contacts`. */
+            object: string;
+            /** Format: date-time */
+            updatedAt: string;
+        };
+        /** @description What a comparison of everything found. */
+        SyncCheck: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * Format: int64
+             * @description On both sides, and not the same.
+             */
+            differing: number;
+            /**
+             * Format: int64
+             * @description There, and not here.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Records at the provider.
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Here, and not there.
+             */
+            surplus: number;
+        };
+        /** @description Why something failed. */
+        SyncFault: {
+            code: string;
+            message: string;
+        };
+        /** @description A record. */
+        SyncRecord: {
+            /**
+             * Format: date-time
+             * @description When it was changed here.
+             */
+            changedAt: string;
+            /** Format: uuid */
+            connectedUserId: string;
+            /** Format: uuid */
+            credentialId: string;
+            deleted: boolean;
+            /** Format: date-time */
+            deletedAt?: string | null;
+            /** @description The application's own, where it gave one. */
+            externalId?: string | null;
+            /** @description With what the application has written and the provider has not refused. */
+            fields: Record<string, never>;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was changed at the provider.
+             */
+            modifiedAt?: string | null;
+            /** @description Whose the newest change is: `provider` or `app`. */
+            origin: string;
+            pending?: components["schemas"]["PendingWrite"] | null;
+            /** @description The provider's id; `null` while the provider does not have it. */
+            providerId?: string | null;
+        };
+        /** @description Records in the order of their last changes. */
+        SyncRecords: {
+            /** @description Keep it: given as `cursor` later, it asks for what has changed since this page. */
+            cursor: string;
+            items: components["schemas"]["SyncRecord"][];
+            /** @description Where the next page begins; `null` on the last one. */
+            nextCursor?: string | null;
+        };
+        /** @description How far an account is. */
+        SyncStatus: {
+            check?: components["schemas"]["SyncCheck"] | null;
+            /**
+             * Format: int64
+             * @description Conflicts so far.
+             */
+            conflicts: number;
+            /** Format: uuid */
+            connectedUserId: string;
+            /** Format: uuid */
+            credentialId: string;
+            error?: components["schemas"]["SyncFault"] | null;
+            /**
+             * Format: int64
+             * @description Passes that failed since the last that did not.
+             */
+            failures: number;
+            /** Format: date-time */
+            lastPassAt?: string | null;
+            /** Format: date-time */
+            loadedAt?: string | null;
+            /** Format: date-time */
+            nextPassAt: string;
+            paused: boolean;
+            /**
+             * Format: int64
+             * @description Writes of the application that wait to be sent.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Records read so far while everything is read.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Records that are not deleted.
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Writes that the provider has refused.
+             */
+            refused: number;
+            /** @description `loading` (everything, for the first time), `active`, `checking`, `failed`, `paused`, or `off` where the sync is. */
+            state: string;
+            /** @description The user's id in the host application (`sub`). */
+            userId?: string | null;
         };
         /** @description A member of the team. */
         TeamMember: {
@@ -5229,6 +5697,18 @@ export interface components {
             name?: string | null;
             userMetadata?: Record<string, never> | null;
         };
+        /** @description What is changed of a sync. Other fields or none mean that everything is read anew. */
+        UpdateSync: {
+            /** Format: int64 */
+            checkHours?: number | null;
+            conflict?: string | null;
+            direction?: string | null;
+            enabled?: boolean | null;
+            /** Format: int64 */
+            everyMinutes?: number | null;
+            fields?: string[] | null;
+            name?: string | null;
+        };
         /** @description Another role. */
         UpdateTeamMember: {
             /** @description `support`, `member` or `admin`. */
@@ -5304,6 +5784,18 @@ export interface components {
             userId: string;
             /** @description Workflows that are on. */
             workflowsOn: number;
+        };
+        /** @description A sync of a user's accounts. */
+        UserSync: {
+            accounts: components["schemas"]["SyncStatus"][];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            object: string;
+        };
+        /** @description The syncs of a user. */
+        UserSyncs: {
+            items: components["schemas"]["UserSync"][];
         };
         /** @description A version with what it does. */
         VersionDetail: components["schemas"]["VersionView"] & {
@@ -5453,6 +5945,25 @@ export interface components {
             fields: components["schemas"]["FieldForecast"][];
             /** @description Where it stands, as history names it. */
             path: string;
+        };
+        /**
+         * @description A record of the application's. It is named by `id`, or by `externalId` or `providerId` in an account; a name that is
+         *     not known makes a new one.
+         */
+        WriteSyncRecord: {
+            /**
+             * Format: uuid
+             * @description Which account, where there are several.
+             */
+            credentialId?: string | null;
+            externalId?: string | null;
+            /** @description Those that are not named stay as they are; `null` empties one. */
+            fields: Record<string, never>;
+            /** Format: uuid */
+            id?: string | null;
+            providerId?: string | null;
+            /** @description Whose account, where the user has one: the id here, or `ext:` and the id in the host application. */
+            user?: string | null;
         };
     };
     responses: never;
@@ -10299,6 +10810,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -13479,6 +13999,1112 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_Sync"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddSync"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sync"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sync"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateSync"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sync"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.accounts": {
+        parameters: {
+            query?: {
+                /** @description Of one user: the id here, or `ext:` and the id in the host application. */
+                user?: string;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Items_SyncStatus"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.setAccount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The sync. */
+                id: string;
+                /** @description The account. */
+                credentialId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSyncAccount"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncStatus"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.records": {
+        parameters: {
+            query?: {
+                /** @description Of one user: the id here, or `ext:` and the id in the host application. */
+                user?: string;
+                /** @description Of one account. */
+                credentialId?: string;
+                /** @description `true`: only those with a write that waits or was refused. */
+                pending?: boolean;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRecords"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.writeRecord": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The thing. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteSyncRecord"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRecord"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRecord"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The present state does not allow it */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is larger than the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body is of another kind */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Values do not validate; each is named in `meta.fields` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The sync. */
+                id: string;
+                /** @description The record. */
+                recordId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRecord"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Who calls is not proven, or may not call this */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not allowed, or the CSRF token is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database does not answer just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "syncs.deleteRecord": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+                /** @description The sync. */
+                id: string;
+                /** @description The record. */
+                recordId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRecord"];
+                };
+            };
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRecord"];
+                };
             };
             /** @description The request cannot be read; the message says where */
             400: {
@@ -20048,6 +21674,164 @@ export interface operations {
             };
         };
     };
+    "sdk.syncs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project. */
+                projectId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserSyncs"];
+                };
+            };
+            /** @description The request cannot be read; the message says where */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user token is missing, expired, or not signed by a key of this project */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user is disabled, or the token's permissions do not hold this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it belongs to somebody else */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be written just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    "sdk.syncRecords": {
+        parameters: {
+            query?: {
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description How many items, 1 to 200; 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                projectId: string;
+                /** @description The sync */
+                syncId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncRecords"];
+                };
+            };
+            /** @description The request cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user token is missing, expired, or not signed by a key of this project */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The user is disabled, or the token's permissions do not hold this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no such thing, or it is not this user's */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too often; `Retry-After` says when to try again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database cannot be written just now; `Retry-After` says when to try again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     "sdk.requestWorkflow": {
         parameters: {
             query?: never;
@@ -20778,6 +22562,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The body stopped coming */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The present state does not allow it */
             409: {
                 headers: {
@@ -20971,6 +22764,15 @@ export interface operations {
             };
             /** @description There is no such thing, or it is not this user's */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The body stopped coming */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
