@@ -204,6 +204,8 @@ test("a customer fills every type of setting in, and finds it again", async ({ p
   await expect(again.getByRole("switch", { name: "Send a summary" })).not.toBeChecked();
   await expect(again.getByLabel("Direction")).toHaveValue("out");
   await expect(again.getByRole("combobox", { name: "Contact owner" })).toHaveValue("Bob Baker");
+  // From the second page of the host's list.
+  await expect(again.getByRole("combobox", { name: "Branch" })).toHaveValue("München");
   await expect(again.getByRole("combobox", { name: /^Deal stage/ })).toHaveValue("Closed won");
   await expect(again.getByRole("combobox", { name: "Value", exact: true })).toHaveValue("Retail");
   await expect(again.getByRole("combobox", { name: /^Position: / })).toHaveValue("Job title");

@@ -6,6 +6,8 @@ import type { Choice, Choices } from "./options";
 import { messageOf } from "./trouble";
 
 const TYPING_PAUSE_MS = 250;
+/** How far into a long list what was chosen before is looked for, to show what it is called. */
+const PAGES_LOOKED_THROUGH = 10;
 
 interface Props {
   id: string;
@@ -34,7 +36,9 @@ export function Picker(props: Props): ReactNode {
   const list = useList(load, typed);
   const [chosen, setChosen] = useState<Choice>();
   const known = list.entries.find((entry) => entry.value === value) ?? list.all.get(value);
-  const shown = value === "" ? "" : (known?.label ?? (chosen?.value === value ? chosen.label : value));
+  const found = useFound(load, value, known ? undefined : list.rest);
+  const shown =
+    value === "" ? "" : (known?.label ?? (chosen?.value === value ? chosen.label : (found ?? value)));
   // Where the list could not be read, what is said of it stands in its place.
   const listed = open && !(list.trouble && list.entries.length === 0);
   const input = useRef<HTMLInputElement>(null);
@@ -184,6 +188,8 @@ interface List {
   all: Map<string, Choice>;
   busy: boolean;
   trouble: string | undefined;
+  /** Where the whole list goes on, once its beginning was read. */
+  rest: string | undefined;
   more: (() => void) | undefined;
   retry: () => void;
 }
@@ -240,7 +246,33 @@ function useList(load: Props["load"], typed: string): List {
     all: all.current,
     busy,
     trouble,
+    rest: typed === "" && !busy && next !== null ? next : undefined,
     more: next !== null && !busy ? () => ask(next, typed) : undefined,
     retry: () => ask(entries.length > 0 ? next : null, typed),
   };
+}
+
+/** What a value is called that stands further down in the list than was read: nobody knows it by its id. */
+function useFound(load: Props["load"], value: string, rest: string | undefined): string | undefined {
+  const [found, setFound] = useState<Choice>();
+  const wanted = value !== "" && found?.value !== value;
+  useEffect(() => {
+    if (!wanted || rest === undefined) return undefined;
+    let stopped = false;
+    const look = async (): Promise<void> => {
+      let cursor: string | null = rest;
+      for (let page = 0; page < PAGES_LOOKED_THROUGH && cursor !== null && !stopped; page += 1) {
+        const { entries, next }: Choices = await load(cursor, "");
+        const entry = entries.find((each) => each.value === value);
+        if (entry && !stopped) return setFound(entry);
+        cursor = next;
+      }
+    };
+    // Its id is shown then, as if it were in no list.
+    look().catch(() => {});
+    return () => {
+      stopped = true;
+    };
+  }, [load, value, wanted, rest]);
+  return found?.value === value ? found.label : undefined;
 }

@@ -18,6 +18,7 @@ const dynamic = (cacheKey: string, title: string, refreshDependencies: string[] 
   refreshDependencies,
 });
 const dataSources = {
+  far: dynamic("far", "Far"),
   stage: {
     type: "COMBO_INPUT_DATA_SOURCE",
     mainInputSource: dynamic("pipelines", "Pipeline"),
@@ -155,6 +156,37 @@ describe("a long list", () => {
     await userEvent.keyboard("{Escape}");
     expect(screen.queryByRole("option")).toBeNull();
     expect(screen.getByRole("dialog")).toBeTruthy();
+  });
+});
+
+describe("what was chosen far down in a long list", () => {
+  let read: number[] = [];
+  const pages = (last: number) => (question: { cursor: string | null }) => {
+    const at = Number(question.cursor ?? 0);
+    read.push(at);
+    return {
+      data: [{ value: `v${at}`, label: `Entry ${at}` }],
+      nextPageCursor: at < last ? String(at + 1) : null,
+    };
+  };
+
+  it("is called what it is called there", async () => {
+    host.answers.getFieldOptions = pages(4);
+    show({ type: "DYNAMIC_ENUM", sourceType: "far" }, "v3");
+    const picker = (await screen.findByRole("combobox", { name: /X/ })) as HTMLInputElement;
+    await waitFor(() => expect(picker.value).toBe("Entry 3"));
+    await userEvent.click(picker);
+    // It was looked for, not listed.
+    expect(screen.getAllByRole("option")).toHaveLength(1);
+  });
+
+  it("is shown as it is stored where it is in no list", async () => {
+    read = [];
+    host.answers.getFieldOptions = pages(2);
+    show({ type: "DYNAMIC_ENUM", sourceType: "far" }, "gone");
+    const picker = (await screen.findByRole("combobox", { name: /X/ })) as HTMLInputElement;
+    await waitFor(() => expect(read).toEqual([0, 1, 2]));
+    expect(picker.value).toBe("gone");
   });
 });
 
