@@ -34,6 +34,8 @@ pub struct Waiting {
     pub user_id: ConnectedUserId,
     /// The event that it was asked for; `None` before the first time.
     pub event: Option<String>,
+    /// Since when a hook at the provider is wanted, where there is one.
+    pub hooked_at: Option<Timestamp>,
 }
 
 /// How far a provider was asked.
@@ -81,7 +83,12 @@ pub async fn workflows(conn: &mut Conn) -> Result<Vec<Polled>> {
 /// Who has a workflow switched on, on an account that works.
 pub async fn waiting(conn: &mut Conn, project_id: ProjectId, workflow_id: WorkflowId) -> Result<Vec<Waiting>> {
     let rows = sqlx::query(
-        "SELECT e.configuration_id, f.credential_id, c.user_id, k.event
+        "SELECT e.configuration_id, f.credential_id, c.user_id, k.event,
+                (SELECT MIN(h.created_at)
+                 FROM hook_registrations AS h
+                 WHERE h.credential_id = f.credential_id
+                   AND h.configuration_id = e.configuration_id
+                   AND h.workflow_id = e.workflow_id) AS hooked_at
          FROM enablements AS e
          JOIN configurations AS f ON f.id = e.configuration_id
          JOIN credentials AS c ON c.id = f.credential_id
@@ -105,6 +112,7 @@ pub async fn waiting(conn: &mut Conn, project_id: ProjectId, workflow_id: Workfl
                 credential_id: row.id("credential_id")?,
                 user_id: row.id("user_id")?,
                 event: row.maybe_text("event")?,
+                hooked_at: row.maybe_time("hooked_at")?,
             })
         })
         .collect()

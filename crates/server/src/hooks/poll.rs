@@ -169,7 +169,8 @@ impl Poller {
         }
     }
 
-    /// Finds who waits for what; those who wait for the first time begin now.
+    /// Finds who waits for what; those who wait for the first time begin now, or when their hook was
+    /// wanted.
     async fn plan(&self, plan: &mut Plan) -> linchpin_store::Result<()> {
         let mut conn = self.store.read().await?;
         let mut accounts: HashMap<CredentialId, Vec<Job>> = HashMap::new();
@@ -190,7 +191,9 @@ impl Poller {
                     if rule.places.is_some() {
                         counted.insert(waiting.credential_id);
                     }
-                    fresh.push(job.clone());
+                    // A hook may have told of something before this plan; providers cut times to the second.
+                    let hooked = waiting.event.is_none().then_some(waiting.hooked_at).flatten();
+                    fresh.push((job.clone(), hooked.map(|at| Timestamp::from_millis(at.as_millis() / 1_000 * 1_000))));
                 }
                 accounts.entry(waiting.credential_id).or_default().push(job);
             }
@@ -212,7 +215,7 @@ impl Poller {
                 if rule.places.is_some() {
                     counted.insert(to.credential_id);
                 }
-                fresh.push(job.clone());
+                fresh.push((job.clone(), None));
             }
             accounts.entry(to.credential_id).or_default().push(job);
         }
@@ -221,9 +224,10 @@ impl Poller {
         if !accounts.is_empty() || !plan.accounts.is_empty() || plan.generation.is_none() {
             let mut tx = self.store.begin().await?;
             poll_cursors::forget_disabled(&mut tx).await?;
-            for job in fresh {
+            for (job, hooked) in fresh {
                 let event = job.event.clone();
-                let cursor = Cursor { event, begun_at: now, newest_at: now, seen: Vec::new(), place: None };
+                let begun_at = hooked.unwrap_or(now);
+                let cursor = Cursor { event, begun_at, newest_at: begun_at, seen: Vec::new(), place: None };
                 set_cursor(&mut tx, &job, &cursor).await?;
             }
             tx.commit().await?;

@@ -110,7 +110,8 @@ impl Provider {
         let listed = self.world.admin.get(&format!("{}/runs?workflowId={workflow}", self.world.api)).await;
         let ids: Vec<&str> =
             listed.body["items"].as_array().expect("runs").iter().rev().filter_map(|run| run["id"].as_str()).collect();
-        assert_eq!(ids.len(), count, "{}", listed.text);
+        let log = answer(self.world.http.get(format!("{}/_simulator/requests", self.url))).await.text;
+        assert_eq!(ids.len(), count, "{}\nThe provider was asked: {log}", listed.text);
         let mut payloads = Vec::new();
         for id in ids {
             let run = self.world.admin.get(&format!("{}/runs/{id}", self.world.api)).await.body;
