@@ -1,7 +1,15 @@
 //! Who did what in a project. Append only: the database itself refuses to change or remove a line.
+//!
+//! A line belongs into the transaction of what it is about: neither is there without the other. Whoever answers a
+//! request runs it [`along`] a [`Line`]; the first transaction that the request commits and that says what it is
+//! [about](crate::Tx::about) takes the line with it, as does the one of a deletion, whose address says it.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{AuditEntryId, ProjectId};
+use parking_lot::Mutex;
 
 use crate::conn::{Columns, Conn, Tx};
 use crate::error::Result;
@@ -38,6 +46,84 @@ pub struct Filter {
     pub operation: Option<String>,
     /// What it was done to.
     pub subject_id: Option<String>,
+}
+
+/// A line that waits for the transaction of what it is about.
+#[derive(Debug, Clone, Default)]
+pub struct Line(Arc<Mutex<Pending>>);
+
+#[derive(Debug, Default)]
+struct Pending {
+    entry: Option<Entry>,
+    /// The address says what it is about: no handler needs to.
+    is_known: bool,
+    written: bool,
+}
+
+tokio::task_local! {
+    static LINE: Line;
+}
+
+/// Runs something that may commit, with a line that its transaction takes along.
+pub async fn along<F: Future>(line: Line, run: F) -> F::Output {
+    LINE.scope(line, run).await
+}
+
+impl Line {
+    /// Says what the line is. `is_known`: what it is about is known already, as of a deletion.
+    pub fn set(&self, entry: Entry, is_known: bool) {
+        *self.0.lock() = Pending { entry: Some(entry), is_known, written: false };
+    }
+
+    /// Whether a transaction has taken it along.
+    pub fn is_written(&self) -> bool {
+        self.0.lock().written
+    }
+
+    /// The line as far as it is known.
+    pub fn entry(&self) -> Option<Entry> {
+        self.0.lock().entry.clone()
+    }
+}
+
+/// The line that a transaction about to be committed takes along.
+pub(crate) fn waiting(about: Option<&(String, String)>) -> Option<(Line, Entry)> {
+    let line = LINE.try_with(Line::clone).ok()?;
+    let mut entry = {
+        let pending = line.0.lock();
+        (!pending.written && (pending.is_known || about.is_some())).then(|| pending.entry.clone())??
+    };
+    if let Some((id, name)) = about {
+        entry.subject_id.clone_from(id);
+        entry.subject_name.clone_from(name);
+    }
+    Some((line, entry))
+}
+
+/// Says that a transaction with the line was committed.
+pub(crate) fn taken_along(line: &Line) {
+    line.0.lock().written = true;
+}
+
+/// Operations that repeat by themselves while somebody works make one line in so long a time.
+pub const ONE_LINE: Duration = Duration::from_mins(10);
+
+/// Writes a line, unless the last one about the same thing says it already and `repeats` allows that. What has no name
+/// is called what it was called last.
+pub async fn add_about(tx: &mut Tx, mut entry: Entry, repeats: bool) -> Result<()> {
+    if !entry.subject_id.is_empty()
+        && let Some(last) = last_about(tx, entry.project_id, &entry.subject_id).await?
+    {
+        let same = last.operation == entry.operation && last.actor_id == entry.actor_id;
+        if same && repeats && entry.at.since(last.at) < ONE_LINE {
+            return Ok(());
+        }
+        // What is deleted answers nothing.
+        if entry.subject_name.is_empty() {
+            entry.subject_name = last.subject_name;
+        }
+    }
+    add(tx, &entry).await
 }
 
 /// Writes a line.

@@ -11,7 +11,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::error::{Error, Result};
 use crate::permissions::{self, Review};
-use crate::{Change, Inner, Store};
+use crate::{Change, Inner, Store, audit_log};
 
 /// A connection for reading, or the inside of a [`Tx`].
 pub struct Conn {
@@ -50,6 +50,8 @@ pub struct Tx {
     changes: Vec<Change>,
     /// Whose permissions to look at before the commit: one transaction may change both sides of them.
     reviews: BTreeSet<Review>,
+    /// What it changes, by id and name, for the line of the audit log.
+    about: Option<(String, String)>,
     _routing: OwnedMutexGuard<()>,
 }
 
@@ -62,6 +64,7 @@ impl Tx {
             store,
             changes: Vec::new(),
             reviews: BTreeSet::new(),
+            about: None,
             _routing: routing,
         })
     }
@@ -78,8 +81,17 @@ impl Tx {
         self.reviews.insert(review);
     }
 
+    /// Says what this transaction changes: the line of the audit log is then a part of it.
+    pub fn about(&mut self, id: impl ToString, name: impl Into<String>) {
+        self.about = Some((id.to_string(), name.into()));
+    }
+
     /// Commits, then announces the changes.
     pub async fn commit(mut self) -> Result<()> {
+        let line = audit_log::waiting(self.about.as_ref());
+        if let Some((_, entry)) = &line {
+            audit_log::add_about(&mut self, entry.clone(), false).await?;
+        }
         for review in std::mem::take(&mut self.reviews) {
             permissions::withdraw(&mut self, review).await?;
         }
@@ -92,6 +104,9 @@ impl Tx {
         }
         let Link::Transaction(transaction) = self.conn.link else { unreachable!("a Tx holds a transaction") };
         transaction.commit().await?;
+        if let Some((line, _)) = &line {
+            audit_log::taken_along(line);
+        }
         if let Some(generation) = generation {
             // A jump by more than one means that another process changed something in between.
             let foreign = generation != self.store.generation() + 1;

@@ -1,20 +1,21 @@
 //! Writes the audit log: a layer around every door that changes something in a project.
 //!
-//! The extractor that proves who calls says so to the layer ([`Act`]); the layer writes the line when the door has
-//! answered that it is done. A line that cannot be written is an error in the server's log; the change stands.
+//! The extractor that proves who calls says so to the layer ([`Act`]), which makes the line of it. Deletions, and
+//! whatever names in its transaction what it is about, take the line along: it is a part of the change. Of all else
+//! the layer writes the line when the door has answered that it is done; one that cannot be written then is an error
+//! in the server's log, and the change stands.
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use linchpin_domain::Clock;
 use linchpin_domain::id::{AuditEntryId, ProjectId};
-use linchpin_store::audit_log::{self, Entry};
-use parking_lot::Mutex;
+use linchpin_store::audit_log::{self, Entry, Line};
 use serde_json::Value;
 
 use super::auth::Actor;
@@ -22,20 +23,47 @@ use crate::state::App;
 
 /// Drafts save themselves while someone types: one line for a while of it.
 const SAVE_DRAFT: &str = "workflows.saveDraft";
-const ONE_LINE: Duration = Duration::from_mins(10);
 /// What backends do with records all day long is no administration; it stands in Task History.
 const DATA: [&str; 2] = ["syncs.writeRecord", "syncs.deleteRecord"];
 /// Answers that are looked into for a name. Longer ones are lists or exports.
 const READ: usize = 256 * 1024;
 
-/// Who acts in which project, once it is proven.
-#[derive(Debug, Clone, Default)]
-pub struct Act(Arc<Mutex<Option<(ProjectId, Actor)>>>);
+/// The line of a request, once it is proven who acts in which project.
+#[derive(Clone)]
+pub struct Act {
+    line: Line,
+    clock: Arc<dyn Clock>,
+    operation: &'static Operation,
+    /// What the address names below the project: whether it is an id, and the text.
+    subject: Option<(bool, String)>,
+    deletes: bool,
+}
 
 impl Act {
     /// Says it.
     pub fn prove(&self, project_id: ProjectId, actor: &Actor) {
-        *self.0.lock() = Some((project_id, actor.clone()));
+        let (actor_kind, actor_id) = match actor {
+            Actor::Member(member, _) => ("member", member.id.to_string()),
+            Actor::ApiKey(key) => ("apiKey", key.id.to_string()),
+        };
+        let (subject_id, subject_name) = match &self.subject {
+            Some((true, id)) => (id.clone(), String::new()),
+            Some((false, name)) => (name.clone(), name.clone()),
+            None => (String::new(), String::new()),
+        };
+        let entry = Entry {
+            id: AuditEntryId::fresh(&*self.clock),
+            project_id,
+            actor_kind: actor_kind.into(),
+            actor_id,
+            actor_name: actor.name(),
+            operation: self.operation.id.clone(),
+            subject_id,
+            subject_name,
+            at: self.clock.now(),
+        };
+        let is_named = matches!(self.subject, Some((false, _)));
+        self.line.set(entry, self.deletes || is_named);
     }
 }
 
@@ -53,19 +81,26 @@ pub async fn record(State(app): State<App>, mut request: Request, next: Next) ->
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let act = Act::default();
-    request.extensions_mut().insert(act.clone());
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let Some(operation) = operations().get(&(method.clone(), route.clone())) else { return next.run(request).await };
+    let is_trial = request.uri().query().is_some_and(|query| query.contains("dryRun=true"));
+    let is_noted = !is_trial && !DATA.contains(&operation.id.as_str());
+    let line = Line::default();
     let subject = subject(&route, request.uri().path());
-    let trial = request.uri().query().is_some_and(|query| query.contains("dryRun=true"));
-    let response = next.run(request).await;
-    let Some((project_id, actor)) = act.0.lock().take() else { return response };
-    if !response.status().is_success() || trial {
-        return response;
+    request.extensions_mut().insert(Act {
+        line: line.clone(),
+        clock: Arc::clone(&app.clock),
+        operation,
+        subject,
+        deletes: method == Method::DELETE,
+    });
+    if !is_noted {
+        return next.run(request).await;
     }
-    let Some(operation) = operations().get(&(method, route)) else { return response };
-    if DATA.contains(&operation.id.as_str()) {
+    let response = audit_log::along(line.clone(), next.run(request)).await;
+    let Some(mut entry) = line.entry() else { return response };
+    if line.is_written() || !response.status().is_success() {
         return response;
     }
     let (response, answer) = look_into(response).await;
@@ -73,28 +108,14 @@ pub async fn record(State(app): State<App>, mut request: Request, next: Next) ->
     if operation.id == "runs.replayAll" && answer["replayed"] == 0 {
         return response;
     }
-    let named = |value: &Value| value.as_str().map(str::to_owned);
-    let (subject_id, name) = match subject {
-        Some((true, id)) => (id, None),
-        Some((false, name)) => (name.clone(), Some(name)),
-        None => (named(&answer["id"]).unwrap_or_default(), None),
-    };
-    let name = name.or_else(|| ["name", "userId", "email", "url"].iter().find_map(|field| named(&answer[*field])));
-    let (actor_kind, actor_id) = match &actor {
-        Actor::Member(member, _) => ("member", member.id.to_string()),
-        Actor::ApiKey(key) => ("apiKey", key.id.to_string()),
-    };
-    let entry = Entry {
-        id: AuditEntryId::fresh(&*app.clock),
-        project_id,
-        actor_kind: actor_kind.into(),
-        actor_id,
-        actor_name: actor.name(),
-        operation: operation.id.clone(),
-        subject_id,
-        subject_name: name.unwrap_or_default(),
-        at: app.clock.now(),
-    };
+    let named = |field: &str| answer[field].as_str().map(str::to_owned);
+    if entry.subject_id.is_empty() {
+        entry.subject_id = named("id").unwrap_or_default();
+    }
+    if entry.subject_name.is_empty() {
+        entry.subject_name = ["name", "userId", "email", "url"].into_iter().find_map(named).unwrap_or_default();
+    }
+    entry.at = app.clock.now();
     if let Err(error) = write(&app, entry).await {
         tracing::error!(
             error = &error as &dyn std::error::Error,
@@ -105,21 +126,10 @@ pub async fn record(State(app): State<App>, mut request: Request, next: Next) ->
     response
 }
 
-async fn write(app: &App, mut entry: Entry) -> linchpin_store::Result<()> {
+async fn write(app: &App, entry: Entry) -> linchpin_store::Result<()> {
     let mut tx = app.store.begin().await?;
-    if !entry.subject_id.is_empty()
-        && let Some(last) = audit_log::last_about(&mut tx, entry.project_id, &entry.subject_id).await?
-    {
-        let same = last.operation == entry.operation && last.actor_id == entry.actor_id;
-        if same && entry.operation == SAVE_DRAFT && entry.at.since(last.at) < ONE_LINE {
-            return Ok(());
-        }
-        // What is deleted answers nothing: it is called what it was called last.
-        if entry.subject_name.is_empty() {
-            entry.subject_name = last.subject_name;
-        }
-    }
-    audit_log::add(&mut tx, &entry).await?;
+    let repeats = entry.operation == SAVE_DRAFT;
+    audit_log::add_about(&mut tx, entry, repeats).await?;
     tx.commit().await
 }
 

@@ -154,7 +154,7 @@ async fn the_audit_log_says_who_did_what_to_what() {
             "Ann apiKeys.add deploy",
             "Ann appEvents.remove Lead Created",
             "Ann appEvents.add Lead Created",
-            "Bob invitations.accept -",
+            "Bob invitations.accept bob@example.com",
             "Ann invitations.add bob@example.com",
             "Ann projects.add Acme",
         ]

@@ -6,6 +6,7 @@ mod postgres;
 mod accounts;
 mod api_keys;
 mod app_events;
+mod audit_log;
 mod erasure;
 mod event_destinations;
 mod hooks;

@@ -79,6 +79,7 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     api_keys::add(&mut tx, &key, &minted.hash).await?;
+    tx.about(key.id, &key.name);
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(NewApiKey { view: key.into(), key: minted.key.expose_secret().to_owned() })))
 }

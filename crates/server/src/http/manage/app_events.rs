@@ -127,6 +127,7 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     app_events::add(&mut tx, &event).await?;
+    tx.about(event.id, &event.name);
     tx.commit().await?;
     shown(&app, event).await.map(|event| (StatusCode::CREATED, event))
 }
@@ -156,6 +157,7 @@ pub async fn update(
     }
     event.updated_at = app.clock.now();
     app_events::update(&mut tx, &event).await?;
+    tx.about(id, &event.name);
     tx.commit().await?;
     shown(&app, event).await
 }

@@ -81,6 +81,7 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     integrations::add(&mut tx, &integration).await?;
+    tx.about(integration.id, &manifest.name);
     tx.commit().await?;
     let registry = app.connections.registry_of(access.id()).await?;
     Ok((StatusCode::CREATED, Json(view(&app, &registry, integration, 0))))
@@ -173,6 +174,7 @@ pub async fn update(
     integration.manifest = Some(body.manifest);
     integration.updated_at = app.clock.now();
     integrations::update(&mut tx, &integration).await?;
+    tx.about(id, &integration.kind);
     let users = integrations::connected_users(&mut tx, access.id()).await?;
     tx.commit().await?;
     let users = users.get(&id).copied().unwrap_or(0);

@@ -146,6 +146,7 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     integrations::add(&mut tx, &integration).await?;
+    tx.about(integration.id, &manifest.name);
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(view(&app, &app.registry, integration, 0))))
 }
@@ -205,6 +206,7 @@ pub async fn update(
         integrations::set_client_secret(&mut tx, access.id(), id, secret.as_ref()).await?;
     }
     let users = integrations::connected_users(&mut tx, access.id()).await?;
+    tx.about(id, manifest.as_ref().map_or(&integration.kind, |manifest| &manifest.name));
     tx.commit().await?;
     let users = users.get(&id).copied().unwrap_or(0);
     Ok(Json(view(&app, &registry, integration, users)))

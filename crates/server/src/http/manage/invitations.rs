@@ -137,6 +137,7 @@ pub async fn add(
     };
     let token = secret_text(&*app.clock);
     invitations::add(&mut tx, &invitation, &hash(&token)).await?;
+    tx.about(invitation.id, &invitation.email);
     tx.commit().await?;
     let link = format!("{}/app/invitation?token={token}", app.config.public_base());
     Ok((StatusCode::CREATED, Json(NewInvitation { view: view(invitation), link })))
@@ -201,8 +202,10 @@ pub async fn accept(
             return Err(ApiError::invalid([("password", "this is not the password of the account")]));
         }
         app.login_limit.succeeded(&names);
+        act.prove(invitation.project_id, &Actor::Member(member.clone(), invitation.role));
         let mut tx = app.store.begin().await?;
         join(&app, &mut tx, &body.token, member.id).await?;
+        tx.about(invitation.id, &invitation.email);
         tx.commit().await?;
         member
     } else {
@@ -219,13 +222,14 @@ pub async fn accept(
             password_hash: password::hash(body.password).await,
             created_at: app.clock.now(),
         };
+        act.prove(invitation.project_id, &Actor::Member(member.clone(), invitation.role));
         let mut tx = app.store.begin().await?;
         members::add(&mut tx, &member).await?;
         join(&app, &mut tx, &body.token, member.id).await?;
+        tx.about(invitation.id, &invitation.email);
         tx.commit().await?;
         member
     };
-    act.prove(invitation.project_id, &Actor::Member(member.clone(), invitation.role));
     let session = Session::begin(session, member, &app).await?;
     Ok((StatusCode::CREATED, Json(session::view(&app, &session).await?)))
 }

@@ -61,6 +61,7 @@ pub async fn update(
     let mut tx = app.store.begin().await?;
     let (member, _) = one(&mut tx, &access, id, role).await?;
     memberships::set(&mut tx, access.id(), id, role).await?;
+    tx.about(id, &member.name);
     tx.commit().await?;
     Ok(Json(view((member, role))))
 }

@@ -119,6 +119,7 @@ pub async fn set_settings(
 ) -> Result<Json<ReleaseSettings>, ApiError> {
     let mut tx = app.store.begin().await?;
     releases::set_read_only(&mut tx, access.id(), body.read_only).await?;
+    tx.about(access.id(), &access.project.name);
     tx.commit().await?;
     Ok(Json(body))
 }

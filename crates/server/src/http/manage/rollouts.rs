@@ -156,6 +156,7 @@ pub async fn set(
     let running = running(&mut tx, &workflow).await?;
     rollouts::set(&mut tx, access.id(), id, &Running { rollout, ..running }, app.clock.now()).await?;
     let state = state(&mut tx, &workflow).await?;
+    tx.about(id, &workflow.name);
     tx.commit().await?;
     Ok(Json(state))
 }
@@ -174,6 +175,7 @@ pub async fn finish(
     let running = running(&mut tx, &workflow).await?;
     workflows::set_deployed(&mut tx, access.id(), id, Some(running.version_id), app.clock.now()).await?;
     let workflow = one(&mut tx, access.id(), id).await?;
+    tx.about(id, &workflow.name);
     tx.commit().await?;
     shown(&app, workflow).await
 }
@@ -192,6 +194,7 @@ pub async fn roll_back(
     running(&mut tx, &workflow).await?;
     rollouts::end(&mut tx, access.id(), id, app.clock.now()).await?;
     let workflow = one(&mut tx, access.id(), id).await?;
+    tx.about(id, &workflow.name);
     tx.commit().await?;
     shown(&app, workflow).await
 }

@@ -105,6 +105,7 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     signing_keys::add(&mut tx, &key).await?;
+    tx.about(key.id, &key.name);
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(NewSigningKey { view: key.into(), private_key: private })))
 }

@@ -61,6 +61,7 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     token_issuers::add(&mut tx, &issuer).await?;
+    tx.about(issuer.id, &issuer.issuer);
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(issuer.into())))
 }

@@ -129,6 +129,7 @@ pub async fn remove(
     let user = user.find(&mut tx, access.id()).await?;
     // From here on nothing begins for the user, and no token is taken.
     connected_users::set_disabled(&mut tx, access.id(), user.id, true).await?;
+    tx.about(user.id, &user.external_id);
     tx.commit().await?;
 
     let mut conn = app.store.read().await?;

@@ -208,7 +208,9 @@ pub async fn update(
     Json(body): Json<UpdateUser>,
 ) -> Result<Json<UserDetail>, ApiError> {
     let mut tx = app.store.begin().await?;
-    let id = user.find(&mut tx, access.id()).await?.id;
+    let user = user.find(&mut tx, access.id()).await?;
+    let id = user.id;
+    tx.about(id, &user.external_id);
     if let Some(metadata) = &body.metadata {
         metadata_fits("metadata", metadata)?;
         connected_users::set_metadata(&mut tx, access.id(), id, metadata).await?;

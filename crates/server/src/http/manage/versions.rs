@@ -157,6 +157,7 @@ pub async fn restore(
     let note = Some(format!("version {number} again"));
     keep(&mut tx, &workflow, &version.definition, note, Kind::Restored, &access.actor, now).await?;
     let workflow = one(&mut tx, access.id(), id).await?;
+    tx.about(id, &workflow.name);
     tx.commit().await?;
     shown(&app, workflow).await
 }

@@ -142,6 +142,7 @@ pub async fn add(
         updated_at: now,
     };
     workflows::add(&mut tx, &workflow).await?;
+    tx.about(workflow.id, &workflow.name);
     tx.commit().await?;
     shown(&app, workflow).await.map(|workflow| (StatusCode::CREATED, workflow))
 }
@@ -203,6 +204,7 @@ pub async fn update(
     findings.done()?;
     workflow.updated_at = app.clock.now();
     workflows::update(&mut tx, &workflow).await?;
+    tx.about(id, &workflow.name);
     tx.commit().await?;
     shown(&app, workflow).await
 }
@@ -301,6 +303,7 @@ pub async fn deploy(
         }
     }
     let workflow = one(&mut tx, access.id(), id).await?;
+    tx.about(id, &workflow.name);
     tx.commit().await?;
     shown(&app, workflow).await
 }
@@ -318,6 +321,7 @@ pub async fn undeploy(
     one(&mut tx, access.id(), id).await?;
     workflows::set_deployed(&mut tx, access.id(), id, None, app.clock.now()).await?;
     let workflow = one(&mut tx, access.id(), id).await?;
+    tx.about(id, &workflow.name);
     tx.commit().await?;
     shown(&app, workflow).await
 }
