@@ -139,6 +139,55 @@ test("I add a webhook, keep its secret, and see in a test what my receiver answe
   expect(first && isSigned(first, secret)).toBe(true);
 });
 
+test("I send Slack its own words, with a header that nobody sees again", async ({ page }) => {
+  await signIn(page, server);
+  await settings(page);
+  await page.getByRole("region", { name: "On-call" }).getByRole("button", { name: "More about On-call" }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  const dialog = page.getByRole("dialog", { name: "Edit On-call" });
+  await dialog.getByRole("button", { name: "Add header" }).click();
+  await dialog.getByRole("textbox", { name: "Name of header 1" }).fill("X-Team-Key");
+  await dialog.getByLabel("Value of header 1").fill("hush-hush");
+  await dialog.getByRole("radio", { name: "Made of a template" }).check();
+  await dialog.getByRole("button", { name: "Slack" }).click();
+  const template = dialog.getByRole("textbox", { name: "Template" });
+  await expect(template).toContainText("event.project.name");
+  await accessible(page);
+  await shot(page, "62-event-destination-template");
+  await template.fill('{ "text": "{{ trigger.email }}" }');
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await expect(dialog.getByText(/there is no `trigger` here/i)).toBeVisible();
+  await template.fill('{ "text": "{{ event.type }} in {{ event.project.name }}", "test": "{{ event.test }}" }');
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await expect(dialog).toBeHidden();
+
+  await page.getByRole("button", { name: "Send test to On-call" }).click();
+  const testing = page.getByRole("dialog", { name: "Test On-call" });
+  await testing.getByRole("button", { name: "Send test" }).click();
+  await expect(testing.getByText(/in Acme CRM/)).toBeVisible();
+  const got = receiver.received.at(-1);
+  expect(got?.headers["x-team-key"]).toBe("hush-hush");
+  expect(JSON.parse(got?.text ?? "")).toMatchObject({ text: expect.stringContaining("in Acme CRM"), test: true });
+  await shot(page, "62-event-destination-template-test");
+  await page.keyboard.press("Escape");
+
+  // Opened again, its name is there and its value is not; it goes with its row.
+  await page.getByRole("region", { name: "On-call" }).getByRole("button", { name: "More about On-call" }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  await expect(dialog.getByRole("textbox", { name: "Name of header 1" })).toHaveValue("x-team-key");
+  await expect(dialog.getByLabel("Value of header 1")).toHaveValue("");
+  expect(await page.content()).not.toContain("hush-hush");
+  await dialog.getByRole("button", { name: "Remove header 1" }).click();
+  await dialog.getByRole("radio", { name: "The whole event" }).check();
+  await dialog.getByRole("button", { name: "Save changes" }).click();
+  await expect(dialog).toBeHidden();
+  const { items } = await admin.call<{ items: { headers: string[]; payload: unknown }[] }>(
+    "GET",
+    `/projects/${projectId}/event-destinations`,
+  );
+  expect(items[0]).toMatchObject({ headers: [], payload: null });
+});
+
 test("a power cut while my receiver thinks loses no event, and I find it in the log", async ({ page }) => {
   receiver.received.length = 0;
   receiver.held = true;

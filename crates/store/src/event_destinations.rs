@@ -1,12 +1,15 @@
 //! Event destinations: where a project's notices are sent. What is to be sent, and what came of it, is in
 //! [`event_deliveries`](crate::event_deliveries).
 
+use std::collections::BTreeMap;
+
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, EventDestinationId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::notice::Kind;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use zeroize::Zeroizing;
 
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
@@ -28,6 +31,11 @@ pub struct EventDestination {
     pub kinds: Vec<Kind>,
     /// Of which workflows; of all when empty. What is about no workflow is not narrowed.
     pub workflows: Vec<WorkflowId>,
+    /// Names of the headers that a webhook carries besides its own; see [`headers`] for their values. Ignored on
+    /// writing: see [`set_headers`].
+    pub header_names: Vec<String>,
+    /// What a webhook's body is made of, over `event`; the whole event when absent.
+    pub payload: Option<Value>,
     /// Whether anything is sent there.
     pub enabled: bool,
     /// Why it was disabled, when it was not by a person.
@@ -81,12 +89,13 @@ pub struct Secrets {
 }
 
 const SECRET: &str = "event_destinations.sealed_secret";
+const HEADERS: &str = "event_destinations.sealed_headers";
 
 /// The destinations of a project, by name; no subscriptions.
 pub async fn list(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<EventDestination>> {
     let rows = sqlx::query(
-        "SELECT id, project_id, name, target, kinds, workflows, enabled, disabled_reason, failures, paused_until,
-                created_at, updated_at, subscription, credential_id
+        "SELECT id, project_id, name, target, kinds, workflows, header_names, payload, enabled, disabled_reason,
+                failures, paused_until, created_at, updated_at, subscription, credential_id
          FROM event_destinations
          WHERE project_id = $1
            AND subscription IS NULL
@@ -101,8 +110,8 @@ pub async fn list(conn: &mut Conn, project_id: ProjectId) -> Result<Vec<EventDes
 /// One destination of a project, or one subscription.
 pub async fn find(conn: &mut Conn, project_id: ProjectId, id: EventDestinationId) -> Result<Option<EventDestination>> {
     let row = sqlx::query(
-        "SELECT id, project_id, name, target, kinds, workflows, enabled, disabled_reason, failures, paused_until,
-                created_at, updated_at, subscription, credential_id
+        "SELECT id, project_id, name, target, kinds, workflows, header_names, payload, enabled, disabled_reason,
+                failures, paused_until, created_at, updated_at, subscription, credential_id
          FROM event_destinations
          WHERE project_id = $1
            AND id = $2",
@@ -117,8 +126,8 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, id: EventDestinationId
 /// The destinations of all projects that something waits for and that may be sent to now.
 pub async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<EventDestination>> {
     let rows = sqlx::query(
-        "SELECT id, project_id, name, target, kinds, workflows, enabled, disabled_reason, failures, paused_until,
-                created_at, updated_at, subscription, credential_id
+        "SELECT id, project_id, name, target, kinds, workflows, header_names, payload, enabled, disabled_reason,
+                failures, paused_until, created_at, updated_at, subscription, credential_id
          FROM event_destinations
          WHERE id IN (SELECT destination_id FROM event_deliveries WHERE due_at IS NOT NULL AND due_at <= $1)
            AND enabled = 1
@@ -133,9 +142,10 @@ pub async fn waiting(conn: &mut Conn, now: Timestamp) -> Result<Vec<EventDestina
 /// Adds a destination; a webhook's secret is set with [`set_secret`].
 pub async fn add(tx: &mut Tx, destination: &EventDestination) -> Result<()> {
     sqlx::query(
-        "INSERT INTO event_destinations (id, project_id, name, target, kinds, workflows, enabled, disabled_reason,
-                                         failures, paused_until, created_at, updated_at, subscription, credential_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO event_destinations (id, project_id, name, target, kinds, workflows, payload, enabled,
+                                         disabled_reason, failures, paused_until, created_at, updated_at,
+                                         subscription, credential_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(destination.id.to_string())
     .bind(destination.project_id.to_string())
@@ -143,6 +153,7 @@ pub async fn add(tx: &mut Tx, destination: &EventDestination) -> Result<()> {
     .bind(to_json(&destination.target))
     .bind(to_json(&destination.kinds))
     .bind(to_json(&destination.workflows))
+    .bind(destination.payload.as_ref().map(to_json))
     .bind(i64::from(destination.enabled))
     .bind(destination.disabled_reason.clone())
     .bind(destination.failures)
@@ -157,12 +168,12 @@ pub async fn add(tx: &mut Tx, destination: &EventDestination) -> Result<()> {
     Ok(())
 }
 
-/// Writes everything but the secret.
+/// Writes everything but the secret and the headers.
 pub async fn update(tx: &mut Tx, destination: &EventDestination) -> Result<()> {
     sqlx::query(
         "UPDATE event_destinations
-         SET name = $3, target = $4, kinds = $5, workflows = $6, enabled = $7, disabled_reason = $8, failures = $9,
-             paused_until = $10, updated_at = $11
+         SET name = $3, target = $4, kinds = $5, workflows = $6, payload = $7, enabled = $8, disabled_reason = $9,
+             failures = $10, paused_until = $11, updated_at = $12
          WHERE project_id = $1
            AND id = $2",
     )
@@ -172,6 +183,7 @@ pub async fn update(tx: &mut Tx, destination: &EventDestination) -> Result<()> {
     .bind(to_json(&destination.target))
     .bind(to_json(&destination.kinds))
     .bind(to_json(&destination.workflows))
+    .bind(destination.payload.as_ref().map(to_json))
     .bind(i64::from(destination.enabled))
     .bind(destination.disabled_reason.clone())
     .bind(destination.failures)
@@ -275,6 +287,53 @@ pub async fn secrets(
     Ok(Some(Secrets { current, previous }))
 }
 
+/// Gives a webhook these headers, by their names, in the place of those that it had.
+pub async fn set_headers(
+    tx: &mut Tx,
+    project_id: ProjectId,
+    id: EventDestinationId,
+    headers: &BTreeMap<String, SecretString>,
+) -> Result<()> {
+    projects::open(tx, project_id).await?;
+    let row = id.to_string();
+    let names: Vec<&String> = headers.keys().collect();
+    let values: BTreeMap<&str, &str> =
+        headers.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+    let values = Zeroizing::new(to_json(&values));
+    let place = Place { column: HEADERS, row: &row };
+    let sealed = (!headers.is_empty()).then(|| tx.inner.vault.seal(project_id, place, &values)).transpose()?;
+    sqlx::query(
+        "UPDATE event_destinations SET header_names = $3, sealed_headers = $4 WHERE project_id = $1 AND id = $2",
+    )
+    .bind(project_id.to_string())
+    .bind(row.clone())
+    .bind(to_json(&names))
+    .bind(sealed)
+    .execute(tx.raw())
+    .await?;
+    Ok(())
+}
+
+/// The headers of a webhook, by their names.
+pub async fn headers(
+    conn: &mut Conn,
+    project_id: ProjectId,
+    id: EventDestinationId,
+) -> Result<BTreeMap<String, SecretString>> {
+    let row = sqlx::query("SELECT sealed_headers FROM event_destinations WHERE project_id = $1 AND id = $2")
+        .bind(project_id.to_string())
+        .bind(id.to_string())
+        .fetch_optional(conn.raw())
+        .await?;
+    let sealed = row.map(|row| row.maybe_text("sealed_headers")).transpose()?.flatten();
+    let Some(sealed) = sealed else { return Ok(BTreeMap::new()) };
+    projects::open(conn, project_id).await?;
+    let row = id.to_string();
+    let opened = conn.inner.vault.open(project_id, Place { column: HEADERS, row: &row }, &sealed)?;
+    let values: BTreeMap<String, String> = serde_json::from_str(opened.expose_secret()).map_err(|_| Error::Seal)?;
+    Ok(values.into_iter().map(|(name, value)| (name, SecretString::from(value))).collect())
+}
+
 /// Removes a destination with its deliveries; answers whether there was one.
 pub async fn remove(tx: &mut Tx, project_id: ProjectId, id: EventDestinationId) -> Result<bool> {
     let done = sqlx::query("DELETE FROM event_destinations WHERE project_id = $1 AND id = $2")
@@ -301,6 +360,8 @@ pub(crate) fn read(row: &sqlx::any::AnyRow) -> Result<EventDestination> {
         target: row.json("target")?,
         kinds: row.json("kinds")?,
         workflows: row.json("workflows")?,
+        header_names: row.json("header_names")?,
+        payload: row.maybe_text("payload")?.map(|_| row.json("payload")).transpose()?,
         enabled: row.flag("enabled")?,
         disabled_reason: row.maybe_text("disabled_reason")?,
         failures: row.int("failures")?,

@@ -23,7 +23,7 @@ macro_rules! migrations {
 }
 
 /// Number, name, text for SQLite, text for PostgreSQL.
-const ALL: &[(i64, &str, &str, &str)] = &migrations![1 "0001_begin", 2 "0002_permissions", 3 "0003_triggers", 4 "0004_hooks", 5 "0005_versions", 10 "0010_retention", 11 "0011_token_issuers", 12 "0012_ways", 13 "0013_task_history", 14 "0014_hook_registrations", 15 "0015_connect_links", 23 "0023_team", 24 "0024_skipped_events", 40 "0040_pins", 41 "0041_journal_in_order", 44 "0044_event_destinations", 45 "0045_rollouts", 46 "0046_releases", 52 "0052_connect_links_account", 53 "0053_syncs", 62 "0062_poll_places", 63 "0063_trigger_subscriptions"];
+const ALL: &[(i64, &str, &str, &str)] = &migrations![1 "0001_begin", 2 "0002_permissions", 3 "0003_triggers", 4 "0004_hooks", 5 "0005_versions", 10 "0010_retention", 11 "0011_token_issuers", 12 "0012_ways", 13 "0013_task_history", 14 "0014_hook_registrations", 15 "0015_connect_links", 23 "0023_team", 24 "0024_skipped_events", 40 "0040_pins", 41 "0041_journal_in_order", 44 "0044_event_destinations", 45 "0045_rollouts", 46 "0046_releases", 52 "0052_connect_links_account", 53 "0053_syncs", 62 "0062_poll_places", 63 "0063_trigger_subscriptions", 64 "0064_event_destination_payload"];
 
 /// Brings the tables up to date.
 pub(crate) async fn run(pool: &AnyPool, dialect: Dialect) -> Result<()> {

@@ -1,7 +1,7 @@
 /** Event destinations: where a project's events are sent, and what came of it. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { call, query } from "./client.ts";
-import type { Items, JsonObject } from "./json.ts";
+import type { Items, Json, JsonObject } from "./json.ts";
 import { at } from "./queries.ts";
 
 /** What can be sent, and what it means. */
@@ -31,6 +31,10 @@ export interface EventDestination {
   to?: string[] | null;
   events: EventName[];
   workflowIds: string[];
+  /** Names of a webhook's own headers; their values are not shown. */
+  headers: string[];
+  /** What a webhook's body is made of; absent where that is the event itself. */
+  payload?: Json | null;
   enabled: boolean;
   disabledReason?: string | null;
   failures: number;
@@ -51,6 +55,8 @@ export interface EventDestinationTest {
   answer?: string | null;
   error?: string | null;
   durationMs: number;
+  /** The body that was posted. */
+  sent?: Json | null;
 }
 
 export type DeliveryState = "pending" | "delivered" | "failed" | "dropped";

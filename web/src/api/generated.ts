@@ -2759,7 +2759,17 @@ export interface components {
         AddEventDestination: {
             /** @description What is sent, such as `run.failed`; everything when empty. */
             events?: string[];
+            /**
+             * @description Headers of a webhook by name, for example what proves to the receiver who calls. They are stored sealed and
+             *     not shown again.
+             */
+            headers?: Record<string, never>;
             name: string;
+            /**
+             * @description What a webhook's body is made of: JSON whose texts may hold `{{ … }}` over `event`, which is the body that is
+             *     sent without one.
+             */
+            payload?: Record<string, never> | null;
             /** @description E-mail addresses, at most 20. */
             to?: string[] | null;
             /** @description An https address. */
@@ -3254,6 +3264,8 @@ export interface components {
              * @description Attempts that failed since the last one that succeeded.
              */
             failures: number;
+            /** @description Headers that a webhook carries besides ours, by name. Their values are not shown. */
+            headers: string[];
             /** Format: uuid */
             id: string;
             /** @description `webhook` or `email`. */
@@ -3264,6 +3276,8 @@ export interface components {
              * @description It failed, and is left alone until then.
              */
             pausedUntil?: string | null;
+            /** @description What a webhook's body is made of; the whole event when absent. */
+            payload?: Record<string, never> | null;
             /**
              * Format: int64
              * @description Deliveries that wait.
@@ -3297,6 +3311,8 @@ export interface components {
             event: string;
             /** @description Whether it was taken. */
             ok: boolean;
+            /** @description The body that was posted. */
+            sent?: Record<string, never> | null;
             /**
              * Format: int64
              * @description The status of the answer to a webhook.
@@ -3716,6 +3732,8 @@ export interface components {
                  * @description Attempts that failed since the last one that succeeded.
                  */
                 failures: number;
+                /** @description Headers that a webhook carries besides ours, by name. Their values are not shown. */
+                headers: string[];
                 /** Format: uuid */
                 id: string;
                 /** @description `webhook` or `email`. */
@@ -3726,6 +3744,8 @@ export interface components {
                  * @description It failed, and is left alone until then.
                  */
                 pausedUntil?: string | null;
+                /** @description What a webhook's body is made of; the whole event when absent. */
+                payload?: Record<string, never> | null;
                 /**
                  * Format: int64
                  * @description Deliveries that wait.
@@ -3898,6 +3918,12 @@ export interface components {
                 /** Format: uuid */
                 id: string;
                 name: string;
+                /**
+                 * Format: int64
+                 * @description For how many seconds finished runs and received events are kept, as the server's operator has set it; null
+                 *     where they are kept for good.
+                 */
+                retentionSeconds?: number | null;
                 /** @description The sample of user metadata that the variable menu offers. */
                 userMetadata: Record<string, never>;
             }[];
@@ -4358,6 +4384,12 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /**
+             * Format: int64
+             * @description For how many seconds finished runs and received events are kept, as the server's operator has set it; null
+             *     where they are kept for good.
+             */
+            retentionSeconds?: number | null;
             /** @description The sample of user metadata that the variable menu offers. */
             userMetadata: Record<string, never>;
         };
@@ -5671,7 +5703,11 @@ export interface components {
             /** @description Enabling it forgets its failures; disabling it drops what waits. */
             enabled?: boolean | null;
             events?: string[] | null;
+            /** @description All headers by name; `null` as a value leaves that one as it is. */
+            headers?: Record<string, never> | null;
             name?: string | null;
+            /** @description `null` sends the whole event again. */
+            payload?: Record<string, never> | null;
             to?: string[] | null;
             url?: string | null;
             workflowIds?: string[] | null;

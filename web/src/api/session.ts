@@ -15,6 +15,8 @@ export interface Project {
   name: string;
   allowedOrigins: string[];
   userMetadata: JsonObject;
+  /** Null where runs are kept for good. */
+  retentionSeconds?: number | null;
   createdAt: string;
 }
 

@@ -10,6 +10,7 @@
 //! pauses that grow, and is disabled after [`MOST_FAILURES`] failures in a row; its other destinations are told.
 
 mod letter;
+pub mod payload;
 mod sample;
 mod send;
 mod webhook;

@@ -10,10 +10,11 @@ use linchpin_domain::{Timestamp, id};
 use linchpin_store::event_deliveries::{self as deliveries, Attempt, EventDelivery, State};
 use linchpin_store::event_destinations::{self, EventDestination, Target};
 use linchpin_store::{Result, Tx, notices, projects};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::{Destinations, MOST_FAILURES, letter, pause, retry, sample, webhook};
+use super::{Destinations, MOST_FAILURES, letter, pause, payload, retry, sample, webhook};
 
 /// Webhooks of one destination that are under way at once.
 const WIDTH: usize = 4;
@@ -33,6 +34,8 @@ pub struct Answered {
     pub ok: bool,
     /// What is known of the attempt.
     pub attempt: Attempt,
+    /// What was posted; nothing where it is e-mail, or nothing was.
+    pub sent: Option<Value>,
 }
 
 impl Destinations {
@@ -222,9 +225,17 @@ impl Destinations {
         let at = self.clock.now();
         let mut conn = self.store.read().await?;
         let secrets = event_destinations::secrets(&mut conn, destination.project_id, destination.id, at).await?;
+        let own = event_destinations::headers(&mut conn, destination.project_id, destination.id).await?;
         drop(conn);
-        let body = Bytes::from(body.to_string());
-        let headers = secrets.and_then(|secrets| webhook::headers(event_id, at, &body, &secrets));
+        let sent = match payload::body(destination.payload.as_ref(), body) {
+            Ok(sent) => sent,
+            Err(error) => return Ok(failed(at, Instant::now(), &error)),
+        };
+        let body = Bytes::from(sent.to_string());
+        let mut headers = secrets.and_then(|secrets| webhook::headers(event_id, at, &body, &secrets));
+        if let Some(headers) = &mut headers {
+            own.iter().for_each(|(name, value)| payload::add_header(headers, name, value.expose_secret()));
+        }
         let (Ok(url), Some(headers)) = (Url::parse(url), headers) else {
             let error = "this webhook has no address or no secret to sign with; give it a new secret";
             return Ok(failed(at, Instant::now(), error));
@@ -237,7 +248,7 @@ impl Destinations {
         };
         let posted = match posted {
             Ok(posted) => posted,
-            Err(error) => return Ok(failed(at, begun, &error.to_string())),
+            Err(error) => return Ok(Answered { sent: Some(sent), ..failed(at, begun, &error.to_string()) }),
         };
         let ok = (200..300).contains(&posted.status);
         let text: String = String::from_utf8_lossy(&posted.answer)
@@ -257,7 +268,7 @@ impl Destinations {
             error,
             duration_ms: begun.elapsed().as_millis() as i64,
         };
-        Ok(Answered { ok, attempt })
+        Ok(Answered { ok, attempt, sent: Some(sent) })
     }
 
     async fn mail(&self, to: &[String], subject: &str, text: &str, id: &str) -> Answered {
@@ -269,7 +280,7 @@ impl Destinations {
             Ok(answer) => {
                 let duration_ms = begun.elapsed().as_millis() as i64;
                 let attempt = Attempt { at, status: None, answer: Some(answer), error: None, duration_ms };
-                Answered { ok: true, attempt }
+                Answered { ok: true, attempt, sent: None }
             }
             Err(error) => failed(at, begun, &error.to_string()),
         }
@@ -284,5 +295,5 @@ impl Destinations {
 fn failed(at: Timestamp, begun: Instant, error: &str) -> Answered {
     let duration_ms = begun.elapsed().as_millis() as i64;
     let attempt = Attempt { at, status: None, answer: None, error: Some(error.to_owned()), duration_ms };
-    Answered { ok: false, attempt }
+    Answered { ok: false, attempt, sent: None }
 }

@@ -6,7 +6,7 @@ use linchpin_domain::id::{EventDestinationId, ProjectId, WorkflowId, secret_text
 use linchpin_domain::source::nearest;
 use linchpin_store::event_destinations::{self, EventDestination, Target};
 use linchpin_store::{event_deliveries, workflows};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::apply::{Done, Work, set};
 use super::destinations::PlannedDestination;
@@ -46,6 +46,8 @@ impl Work<'_> {
             target: planned.target.clone(),
             kinds: Vec::new(),
             workflows: Vec::new(),
+            header_names: Vec::new(),
+            payload: None,
             enabled: true,
             disabled_reason: None,
             failures: 0,
@@ -62,6 +64,8 @@ impl Work<'_> {
         set(&mut destination.target, Some(&planned.target), target, &mut fields);
         set(&mut destination.kinds, planned.kinds.as_ref(), "events", &mut fields);
         set(&mut destination.workflows, workflows.as_ref(), "workflows", &mut fields);
+        let payload = planned.payload.as_ref().map(|payload| Some(payload.clone()).filter(|one| !one.is_null()));
+        set(&mut destination.payload, payload.as_ref(), "payload", &mut fields);
         set(&mut destination.enabled, planned.enabled.as_ref(), "enabled", &mut fields);
         let id = destination.id;
         if destination.enabled && !was_enabled {
@@ -80,12 +84,34 @@ impl Work<'_> {
         if matches!(destination.target, Target::Webhook(_)) && self.sign(project_id, planned, id).await? {
             fields.push("secret");
         }
+        if self.headers(project_id, planned, id).await? {
+            fields.push("headers");
+        }
         if is_new {
             self.added("event destination", &planned.name);
         } else if !fields.is_empty() {
             self.changed("event destination", &planned.name, fields);
         }
         Ok(())
+    }
+
+    /// Gives a webhook the file's headers; answers whether it has others now.
+    async fn headers(
+        &mut self,
+        project_id: ProjectId,
+        planned: &PlannedDestination,
+        id: EventDestinationId,
+    ) -> Done<bool> {
+        let Some(wanted) = &planned.headers else { return Ok(false) };
+        let known = event_destinations::headers(&mut self.tx, project_id, id).await?;
+        let same = |(a, b): ((&String, &SecretString), (&String, &SecretString))| {
+            a.0 == b.0 && a.1.expose_secret() == b.1.expose_secret()
+        };
+        if known.len() == wanted.len() && known.iter().zip(wanted).all(same) {
+            return Ok(false);
+        }
+        event_destinations::set_headers(&mut self.tx, project_id, id, wanted).await?;
+        Ok(true)
     }
 
     /// Gives a webhook the file's secret, or one of its own when it has none; answers whether it has another one now.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use linchpin_domain::id::ProjectId;
 use linchpin_domain::source::Document;
 use linchpin_domain::workflow::Definition;
-use linchpin_store::event_destinations::{self, EventDestination};
+use linchpin_store::event_destinations;
 use linchpin_store::integrations::{self, Integration, Portal};
 use linchpin_store::token_issuers::{self, TokenIssuer};
 use linchpin_store::workflows::{self, Workflow};
@@ -80,8 +80,8 @@ async fn destinations(conn: &mut Conn, project_id: ProjectId) -> Result<Value> {
             // Without its workflows it would be told of all.
             continue;
         }
-        let EventDestination { name, target, kinds, enabled, .. } = destination;
-        all.insert(name, super::destinations::write(&target, &kinds, &named, enabled));
+        let entry = super::destinations::write(&destination, &named);
+        all.insert(destination.name, entry);
     }
     Ok(Value::Object(all))
 }

@@ -238,6 +238,9 @@ pub fn resolved(plan: &Plan) -> Value {
         if let Some(secret) = &destination.secret {
             set(join(&destination.pointer, "secret"), secret.expose_secret());
         }
+        for (name, value) in &destination.written_headers {
+            set(join(&join(&destination.pointer, "headers"), name), value.expose_secret());
+        }
     }
     for credential in plan.users.iter().flat_map(|user| &user.credentials) {
         if let Some(token) = &credential.access_token {

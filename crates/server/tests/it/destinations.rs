@@ -318,6 +318,61 @@ async fn a_test_shows_the_answer_and_another_secret_signs_beside_the_old_one() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_carries_headers_of_its_own_and_a_body_of_a_template() {
+    let test =
+        TestApp::start_with(Arc::new(SystemClock), |config| config.egress_allow = vec!["127.0.0.1:*".into()]).await;
+    let ann = test.member("Ann").await;
+    let api = ann.project("Acme").await;
+    let endpoint = Endpoint::start().await;
+    let slack = json!({"text": "{{ event.type }}: {{ event.data.error.message }}", "run": "{{ event.data.run }}"});
+    let new = json!({
+        "name": "Alerts", "url": endpoint.url, "events": ["run.failed"],
+        "headers": {"DD-API-KEY": "hush-hush", "X-Team": "integrations"}, "payload": slack,
+    });
+    let made = ann.post(&format!("{api}/event-destinations"), new).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    assert!(!made.text.contains("hush-hush"), "{}", made.text);
+    assert_eq!((&made.body["headers"], &made.body["payload"]), (&json!(["dd-api-key", "x-team"]), &slack));
+    let secret = made.body["secret"].as_str().expect("a secret");
+    let at = format!("{api}/event-destinations/{}", made.body["id"].as_str().expect("an id"));
+
+    let tested = ann.post(&format!("{at}/test"), json!({})).await.body;
+    let got = &endpoint.wait_for(1).await[0];
+    let text = "run.failed: HubSpot answered 500 at every one of 6 attempts";
+    assert_eq!((got.body["text"].as_str(), &got.body["run"]["state"]), (Some(text), &json!("failed")));
+    assert_eq!(
+        (&got.headers["dd-api-key"], &got.headers["x-team"]),
+        (&"hush-hush".parse().expect("a value"), &"integrations".parse().expect("a value"))
+    );
+    assert!(is_signed(got, secret), "what is sent is what is signed");
+    assert_eq!(tested["sent"], got.body);
+
+    // A value that is null stays, a name that is left out goes, and so does the template.
+    let kept = ann.patch(&at, json!({"headers": {"DD-API-KEY": null}, "payload": null})).await;
+    assert_eq!((&kept.body["headers"], &kept.body["payload"]), (&json!(["dd-api-key"]), &Value::Null), "{}", kept.text);
+    ann.post(&format!("{at}/test"), json!({})).await;
+    let got = &endpoint.wait_for(2).await[1];
+    assert_eq!(
+        (got.kind(), got.headers.get("dd-api-key").is_some(), got.headers.get("x-team")),
+        ("run.failed", true, None)
+    );
+
+    for (change, field, said) in [
+        (json!({"headers": {"Content-Type": "text/plain"}}), "headers", "is set by us"),
+        (json!({"headers": {"X-New": null}}), "headers", "give the header `x-new` a value"),
+        (json!({"headers": {"X-New": "a\nb"}}), "headers", "line break"),
+        (json!({"payload": "{{ trigger.email }}"}), "payload", "there is no `trigger` here"),
+        (json!({"payload": "{{ event.type | shout }}"}), "payload", "shout"),
+    ] {
+        let (status, _, fields) = ann.patch(&at, change.clone()).await.error();
+        let message = fields[field].as_str().unwrap_or_default().to_owned();
+        assert!(status == 422 && message.contains(said), "{change}: {fields}");
+    }
+    let log = ann.get(&format!("{api}/audit-log")).await;
+    assert!(!log.text.contains("hush-hush"));
+}
+
 #[tokio::test]
 async fn what_cannot_be_sent_to_is_refused_with_what_would_be_right() {
     let test = TestApp::start().await;

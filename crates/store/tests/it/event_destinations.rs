@@ -1,5 +1,6 @@
 //! Event destinations, and the outbox: what happened and what is told of it are one commit.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use linchpin_domain::id::{
@@ -30,6 +31,8 @@ pub fn destination(db: &Database, project_id: ProjectId, name: &str) -> EventDes
         target: Target::Webhook("https://example.com/events".into()),
         kinds: Vec::new(),
         workflows: Vec::new(),
+        header_names: Vec::new(),
+        payload: None,
         enabled: true,
         disabled_reason: None,
         failures: 0,
@@ -375,6 +378,31 @@ async fn a_delivery_waits_until_it_is_due_and_is_sent_again_when_asked() {
         db.clock.advance(Duration::from_hours(1));
         assert_eq!(deliveries::remove_older(&db.store, db.now()).await.expect("removes"), 3);
         assert_eq!(told(&db, &alerts).await, []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn headers_are_sealed_and_known_by_their_names() {
+    each(async |db| {
+        let acme = db.project("Acme").await;
+        let hook = destination(&db, acme.id, "On-call");
+        add(&db, &hook).await;
+        let headers = BTreeMap::from([("authorization".to_owned(), SecretString::from("Bearer hush-hush"))]);
+        let mut tx = db.begin().await;
+        event_destinations::set_headers(&mut tx, acme.id, hook.id, &headers).await.expect("sets");
+        tx.commit().await.expect("commits");
+        let mut conn = db.store.read().await.expect("reads");
+        let found = event_destinations::find(&mut conn, acme.id, hook.id).await.expect("reads").expect("found");
+        assert_eq!(found.header_names, ["authorization"]);
+        let opened = event_destinations::headers(&mut conn, acme.id, hook.id).await.expect("opens");
+        assert_eq!(opened["authorization"].expose_secret(), "Bearer hush-hush");
+        drop(conn);
+        assert!(db.stored().is_none_or(|stored| !stored.contains("hush-hush")));
+
+        let mut tx = db.begin().await;
+        event_destinations::set_headers(&mut tx, acme.id, hook.id, &BTreeMap::new()).await.expect("sets");
+        assert!(event_destinations::headers(&mut tx, acme.id, hook.id).await.expect("opens").is_empty());
     })
     .await;
 }

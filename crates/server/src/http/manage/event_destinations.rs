@@ -1,6 +1,8 @@
 //! Event destinations: where a project's notices are sent. Their log is in
 //! [`event_deliveries`](super::event_deliveries).
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use linchpin_connectors::mail::is_address;
@@ -11,14 +13,15 @@ use linchpin_store::event_destinations::{self, EventDestination, Target};
 use linchpin_store::{Conn, event_deliveries, workflows};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 use utoipa::ToSchema;
 
 use super::fields::Findings;
-use crate::destinations::MOST_FAILURES;
+use crate::destinations::{MOST_FAILURES, payload};
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
-use crate::http::extract::{Id, Json, MaybeJson};
+use crate::http::extract::{Id, Json, MaybeJson, present};
 use crate::http::page::{ItemPath, Items, ProjectPath};
 use crate::state::App;
 
@@ -47,6 +50,11 @@ pub struct EventDestinationView {
     /// Of which workflows; of all when empty. Events that are about no workflow are sent all the same.
     #[schema(value_type = Vec<Uuid>)]
     workflow_ids: Vec<WorkflowId>,
+    /// Headers that a webhook carries besides ours, by name. Their values are not shown.
+    headers: Vec<String>,
+    /// What a webhook's body is made of; the whole event when absent.
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Value>,
     enabled: bool,
     /// Why it was disabled, when it was not by a person.
     disabled_reason: Option<String>,
@@ -91,6 +99,16 @@ pub struct AddEventDestination {
     #[serde(default)]
     #[schema(value_type = Vec<Uuid>)]
     workflow_ids: Vec<WorkflowId>,
+    /// Headers of a webhook by name, for example what proves to the receiver who calls. They are stored sealed and
+    /// not shown again.
+    #[serde(default)]
+    #[schema(value_type = Object, write_only)]
+    headers: BTreeMap<String, SecretString>,
+    /// What a webhook's body is made of: JSON whose texts may hold `{{ … }}` over `event`, which is the body that is
+    /// sent without one.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Value>,
 }
 
 /// What is changed of a destination. A webhook stays one, and so does e-mail.
@@ -104,6 +122,13 @@ pub struct UpdateEventDestination {
     events: Option<Vec<Kind>>,
     #[schema(value_type = Option<Vec<Uuid>>)]
     workflow_ids: Option<Vec<WorkflowId>>,
+    /// All headers by name; `null` as a value leaves that one as it is.
+    #[schema(value_type = Option<Object>, write_only)]
+    headers: Option<BTreeMap<String, Option<SecretString>>>,
+    /// `null` sends the whole event again.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Object>)]
+    payload: Option<Option<Value>>,
     /// Enabling it forgets its failures; disabling it drops what waits.
     enabled: Option<bool>,
 }
@@ -133,6 +158,9 @@ pub struct EventDestinationTest {
     /// What went wrong.
     error: Option<String>,
     duration_ms: i64,
+    /// The body that was posted.
+    #[schema(value_type = Option<Object>)]
+    sent: Option<Value>,
 }
 
 /// A secret that counts from now on.
@@ -194,6 +222,11 @@ pub async fn add(
     };
     let mut tx = app.store.begin().await?;
     check_workflows(&mut tx, access.id(), &body.workflow_ids, &mut findings).await?;
+    let is_email = matches!(target, Some(Target::Email(_)));
+    let given = body.headers.into_iter().map(|(name, value)| (name, Some(value))).collect();
+    let headers = checked_headers(given, &BTreeMap::new(), &mut findings);
+    check_payload(body.payload.as_ref(), &body.events, &mut findings);
+    refuse_for_email(is_email, !headers.is_empty(), body.payload.is_some(), &mut findings);
     findings.done()?;
     let target = target.expect("what is missing was found");
     if matches!(target, Target::Email(_)) {
@@ -207,6 +240,8 @@ pub async fn add(
         target,
         kinds: distinct(body.events),
         workflows: distinct(body.workflow_ids),
+        header_names: headers.keys().cloned().collect(),
+        payload: body.payload.filter(|payload| !payload.is_null()),
         enabled: true,
         disabled_reason: None,
         failures: 0,
@@ -216,6 +251,8 @@ pub async fn add(
         subscription: None,
     };
     event_destinations::add(&mut tx, &destination).await?;
+    tx.about(destination.id, &destination.name);
+    event_destinations::set_headers(&mut tx, access.id(), destination.id, &headers).await?;
     let secret = match destination.target {
         Target::Email(_) => None,
         Target::Webhook(_) => {
@@ -260,10 +297,24 @@ pub async fn update(
         check_workflows(&mut tx, access.id(), &workflows, &mut findings).await?;
         destination.workflows = distinct(workflows);
     }
-    findings.done()?;
     if let Some(events) = body.events {
         destination.kinds = distinct(events);
     }
+    if let Some(payload) = body.payload {
+        destination.payload = payload;
+    }
+    // Another choice of events may not have what the template needs.
+    check_payload(destination.payload.as_ref(), &destination.kinds, &mut findings);
+    let headers = match body.headers {
+        None => None,
+        Some(given) => {
+            let known = event_destinations::headers(&mut tx, access.id(), id).await?;
+            Some(checked_headers(given, &known, &mut findings))
+        }
+    };
+    let has_headers = headers.as_ref().is_some_and(|headers| !headers.is_empty());
+    refuse_for_email(is_email, has_headers, destination.payload.is_some(), &mut findings);
+    findings.done()?;
     match body.enabled {
         Some(true) if !destination.enabled => {
             if is_email {
@@ -282,6 +333,11 @@ pub async fn update(
     }
     destination.updated_at = app.clock.now();
     event_destinations::update(&mut tx, &destination).await?;
+    tx.about(id, &destination.name);
+    if let Some(headers) = headers {
+        event_destinations::set_headers(&mut tx, access.id(), id, &headers).await?;
+        destination.header_names = headers.into_keys().collect();
+    }
     let view = view(&mut tx, destination).await?;
     tx.commit().await?;
     Ok(Json(view))
@@ -321,6 +377,7 @@ pub async fn set_secret(
     let secret = app.destinations.fresh_secret();
     let previous_until = app.destinations.overlap_ends();
     event_destinations::set_secret(&mut tx, access.id(), id, &secret, previous_until).await?;
+    tx.about(id, &destination.name);
     tx.commit().await?;
     Ok(Json(EventDestinationSecret { secret: secret.expose_secret().to_owned(), previous_until }))
 }
@@ -349,7 +406,54 @@ pub async fn test(
         answer: attempt.answer,
         error: attempt.error,
         duration_ms: attempt.duration_ms,
+        sent: answered.sent,
     }))
+}
+
+/// Headers by the names that are stored; a value that is not given is that of before.
+fn checked_headers(
+    given: BTreeMap<String, Option<SecretString>>,
+    known: &BTreeMap<String, SecretString>,
+    findings: &mut Findings,
+) -> BTreeMap<String, SecretString> {
+    let mut headers = BTreeMap::new();
+    if given.len() > payload::MOST_HEADERS {
+        findings.add("headers", format!("use at most {} headers", payload::MOST_HEADERS));
+    }
+    for (written, value) in given {
+        let name = match payload::header_name(&written) {
+            Ok(name) => name,
+            Err(message) => {
+                findings.add("headers", message);
+                continue;
+            }
+        };
+        let Some(value) = value.or_else(|| known.get(&name).cloned()) else {
+            findings.add("headers", format!("give the header `{name}` a value"));
+            continue;
+        };
+        if let Some(problem) = payload::value_problem(value.expose_secret()) {
+            findings.add("headers", format!("`{name}`: {problem}"));
+        }
+        if headers.insert(name.clone(), value).is_some() {
+            findings.add("headers", format!("the header `{name}` is there twice"));
+        }
+    }
+    headers
+}
+
+fn check_payload(template: Option<&Value>, kinds: &[Kind], findings: &mut Findings) {
+    if let Some(problem) = template.and_then(|template| payload::problem(template, kinds)) {
+        findings.add("payload", problem);
+    }
+}
+
+fn refuse_for_email(is_email: bool, has_headers: bool, has_payload: bool, findings: &mut Findings) {
+    for (field, wrong) in [("headers", has_headers), ("payload", has_payload)] {
+        if is_email && wrong {
+            findings.add(field, "e-mail has none; only a webhook does");
+        }
+    }
 }
 
 fn webhook(app: &App, text: &str, findings: &mut Findings) -> Option<Target> {
@@ -444,6 +548,8 @@ async fn view(conn: &mut Conn, destination: EventDestination) -> Result<EventDes
         to,
         events: destination.kinds,
         workflow_ids: destination.workflows,
+        headers: destination.header_names,
+        payload: destination.payload,
         enabled: destination.enabled,
         disabled_reason: destination.disabled_reason,
         failures: destination.failures,

@@ -22,10 +22,12 @@ import {
   type EventName,
   type NewEventDestination,
 } from "../../../api/destinations.ts";
+import type { Json } from "../../../api/json.ts";
 import { useChange } from "../../../api/mutations.ts";
 import { at, workflowsQuery } from "../../../api/queries.ts";
 import { CodeBlock } from "../../../ui/CodeBlock.tsx";
 import { ErrorNotice, Hint } from "../../../ui/Notice.tsx";
+import { fresh, HeaderFields, type HeaderRow, PayloadField } from "./WebhookFields.tsx";
 
 interface Props {
   projectId: string;
@@ -44,11 +46,22 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
   const [all, setAll] = useState(known ? known.events.length === 0 : false);
   const [events, setEvents] = useState<string[]>(known && known.events.length > 0 ? known.events : USUAL);
   const [workflowIds, setWorkflowIds] = useState<string[]>(known?.workflowIds ?? []);
+  const [headers, setHeaders] = useState<HeaderRow[]>(
+    (known?.headers ?? []).map((stored, id) => ({ id, name: stored, value: "", stored: true })),
+  );
+  const [payload, setPayload] = useState<string | null>(
+    known?.payload == null ? null : JSON.stringify(known.payload, null, 2),
+  );
+  const [payloadProblem, setPayloadProblem] = useState<string | null>(null);
   const workflows = useQuery(workflowsQuery(projectId)).data ?? [];
   const save = useChange(
     projectId,
     () => {
-      const target = kind === "webhook" ? { url } : { to };
+      const named = headers.filter((row) => row.name.trim() !== "");
+      const values = named.map((row) => [row.name, row.stored && row.value === "" ? null : row.value]);
+      const template = payload === null ? null : (JSON.parse(payload) as Json);
+      const webhook = { url, headers: Object.fromEntries(values), payload: template };
+      const target = kind === "webhook" ? webhook : { to };
       const body = { name, ...target, events: all ? [] : events, workflowIds };
       const address = `${at(projectId)}/event-destinations`;
       return known
@@ -63,7 +76,9 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    save.mutate(undefined);
+    const problem = payload === null || kind !== "webhook" ? null : notJson(payload);
+    setPayloadProblem(problem);
+    if (problem === null) save.mutate(undefined);
   }
 
   if (save.data?.secret) {
@@ -174,6 +189,20 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
             error={fields.workflowIds}
             onChange={setWorkflowIds}
           />
+          {kind === "webhook" && (
+            <>
+              <HeaderFields rows={headers} error={fields.headers} onChange={setHeaders} />
+              <PayloadField
+                value={payload}
+                error={payloadProblem ?? fields.payload ?? null}
+                onChange={(text) => {
+                  setPayload(text);
+                  setPayloadProblem(null);
+                }}
+                onHeaders={(names) => setHeaders((rows) => withNames(rows, names))}
+              />
+            </>
+          )}
           {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
@@ -187,6 +216,25 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
       </form>
     </Modal>
   );
+}
+
+/** The rows, with one for each of these headers. */
+function withNames(rows: HeaderRow[], names: string[]): HeaderRow[] {
+  const all = [...rows];
+  for (const name of names) {
+    const isThere = all.some((row) => row.name.trim().toLowerCase() === name.toLowerCase());
+    if (!isThere) all.push(fresh(all, name));
+  }
+  return all;
+}
+
+function notJson(text: string): string | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch {
+    return 'This is not JSON yet. Write it as { "text": "{{ event.type }}" }.';
+  }
 }
 
 /** What was typed or pasted with separators is several entries. */

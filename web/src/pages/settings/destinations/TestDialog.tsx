@@ -10,7 +10,7 @@ import {
 } from "../../../api/destinations.ts";
 import { useChange } from "../../../api/mutations.ts";
 import { at } from "../../../api/queries.ts";
-import { CodeBlock } from "../../../ui/CodeBlock.tsx";
+import { CodeBlock, JsonBlock } from "../../../ui/CodeBlock.tsx";
 import { ErrorNotice } from "../../../ui/Notice.tsx";
 import { StateBadge } from "../../../ui/StateBadge.tsx";
 
@@ -63,6 +63,12 @@ function Answer({ answered }: { answered: EventDestinationTest }) {
           {answered.durationMs} ms
         </Text>
       </Group>
+      {answered.sent != null && (
+        <>
+          <Text size="sm">What was sent</Text>
+          <JsonBlock value={answered.sent} label="Copy what was sent" maxHeight={200} />
+        </>
+      )}
       {answered.error && <Text size="sm">{sentence(answered.error)}.</Text>}
       {answered.answer && <CodeBlock code={answered.answer} label="Copy answer" wrap maxHeight={160} />}
     </Stack>
