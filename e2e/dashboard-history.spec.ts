@@ -82,6 +82,22 @@ async function open(page: Page, path: string): Promise<void> {
 
 const rows = (page: Page) => page.getByRole("table", { name: "Runs" }).getByRole("row");
 
+test("each list of Task History says what it holds and how long", async ({ page }) => {
+  await signIn(page, server);
+  await open(page, "/task-history");
+  const kept = "Kept for 90 days after a run is done.";
+  for (const [tab, about] of [
+    ["Runs", `What every trigger led to: which steps ran, for whom, and what the provider answered. ${kept}`],
+    ["Events", `Everything that arrived, also what started nothing, and why. ${kept}`],
+    ["Webhook inbox", "kept for 30 days, to be sent again once an account is connected."],
+  ] as const) {
+    await page.getByRole("tab", { name: tab }).click();
+    await expect(page.getByText(about)).toBeVisible();
+  }
+  await open(page, "/settings/general");
+  await expect(page.getByRole("textbox", { name: "Task History" })).toHaveValue(kept);
+});
+
 test("as a support person I find the lead that did not arrive, see why, and replay it", async ({ page }) => {
   await signIn(page, server);
   await open(page, "/task-history");

@@ -15,6 +15,7 @@ let simulator: Simulator;
 let server: Server;
 let applied: Applied;
 let userId = "";
+let runId = "";
 
 test.beforeAll(async () => {
   simulator = await Simulator.start();
@@ -44,12 +45,13 @@ test.beforeAll(async () => {
     expect(answer.status).toBe(201);
   }
   const runs = () =>
-    admin.call<{ items: { state: string; user: { id: string } }[] }>("GET", `/projects/${applied.projectId}/runs`);
+    admin.call<{ items: { id: string; state: string; user: { id: string } }[] }>("GET", `/projects/${applied.projectId}/runs`);
   const ends = ["succeeded", "failed"];
   const { items } = await until("two runs are over", runs, (found) =>
     found.items.length === 2 && found.items.every((run) => ends.includes(run.state)),
   );
   userId = items[0]?.user.id ?? "";
+  runId = items[0]?.id ?? "";
 });
 
 test.afterAll(async () => {
@@ -70,13 +72,20 @@ function pages(): [string, string, string][] {
     ["app-events", "/app-events", "App Events"],
     ["users", "/users", "Users"],
     ["user", `/users/${userId}`, "Ann Example"],
+    ["integration-users", `/integrations/${applied.integrations.hubspot}?tab=users`, "HubSpot"],
     ["history", "/task-history", "Task History"],
+    ["history-events", "/task-history/events", "Task History"],
+    ["history-webhooks", "/task-history/webhooks", "Task History"],
+    ["run", `/task-history/${runId}`, "Sync contacts"],
+    ["editor", `/workflows/${applied.workflows["Sync contacts"]}`, "Workflow Sync contacts"],
     ["general", "/settings/general", "Settings"],
     ["signing-keys", "/settings/signing-keys", "Settings"],
     ["test-tokens", "/settings/test-tokens", "Settings"],
     ["secrets", "/settings/secrets", "Settings"],
     ["api-keys", "/settings/api-keys", "Settings"],
     ["project-file", "/settings/project-file", "Settings"],
+    ["event-destinations", "/settings/event-destinations", "Settings"],
+    ["releases", "/settings/releases", "Settings"],
     ["team", "/settings/team", "Settings"],
     ["audit-log", "/settings/audit-log", "Settings"],
   ];

@@ -51,7 +51,7 @@ test("I deploy for some users at first, raise the share, and roll back in one cl
   await editor(page, staging, workflowId);
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
   const sheet = page.getByRole("dialog", { name: "Deploy Sync contacts" });
-  await sheet.getByRole("switch", { name: "Only for some users at first" }).check({ force: true });
+  await sheet.getByRole("switch", { name: /^Only for some users at first/ }).check();
   await sheet.getByLabel("Share of users").fill("0");
   await sheet.getByRole("button", { name: "Begin rollout" }).click();
   await expect(sheet.getByText(/Nobody would have the version/)).toBeVisible();
@@ -80,11 +80,31 @@ test("I deploy for some users at first, raise the share, and roll back in one cl
   await expect(page.getByText("Everybody is back on version 1")).toBeVisible();
 
   await page.getByRole("button", { name: "Deploy", exact: true }).click();
-  await sheet.getByRole("switch", { name: "Only for some users at first" }).check({ force: true });
+  await sheet.getByRole("switch", { name: /^Only for some users at first/ }).check();
   await sheet.getByRole("button", { name: "Begin rollout" }).click();
   await bar.getByRole("button", { name: "Finish" }).click();
   await expect(page.getByText("Everybody has version 3")).toBeVisible();
   await expect(bar).toBeHidden();
+});
+
+test("a version with another trigger cannot be rolled out, and the dialog says why", async ({ page }) => {
+  const at = `/projects/${staging}/workflows/${workflowId}`;
+  const before = await admin.call<{ draftRevision: number; draft: unknown }>("GET", at);
+  const hourly = { schedule: { cron: "0 0 * * * *", timeZone: "UTC" } };
+  await admin.call("PUT", `${at}/draft`, {
+    revision: before.draftRevision,
+    definition: { ...definition("wait_longer"), trigger: hourly },
+  });
+  await signIn(page, server);
+  await editor(page, staging, workflowId);
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  const sheet = page.getByRole("dialog", { name: "Deploy Sync contacts" });
+  await expect(sheet.getByRole("switch", { name: /^Only for some users at first/ })).toBeDisabled();
+  await expect(sheet.getByText(/Not possible now: the trigger is another one than that of version \d/)).toBeVisible();
+  await accessible(page);
+  await shot(page, "67-rollout-other-trigger");
+  const { draftRevision } = await admin.call<{ draftRevision: number }>("GET", at);
+  await admin.call("PUT", `${at}/draft`, { revision: draftRevision, definition: before.draft });
 });
 
 test("I release staging into production after a look at the difference, and go back", async ({ page }) => {

@@ -100,6 +100,7 @@ function projects(state: MockState, method: string, body: Body): Answer {
     name,
     allowedOrigins: [],
     userMetadata: {},
+    retentionSeconds: 90 * 86_400,
     createdAt: new Date().toISOString(),
   };
   state.projects.push(project);

@@ -32,6 +32,7 @@ export function emptyState(): MockState {
         name: "Acme CRM",
         allowedOrigins: [],
         userMetadata: { Name: "Ann", plan: "pro" },
+        retentionSeconds: 90 * 86_400,
         createdAt: new Date().toISOString(),
       },
     ],

@@ -1,4 +1,4 @@
-import { Accordion, createTheme, type MantineColorsTuple, Modal, Notification } from "@mantine/core";
+import { Accordion, createTheme, Drawer, type MantineColorsTuple, Modal, Notification } from "@mantine/core";
 
 /** The one accent colour. Everything else is a neutral grey or says a state. */
 const accent: MantineColorsTuple = [
@@ -30,6 +30,7 @@ export const theme = createTheme({
   // What unfolds is there at once: calm, and never half drawn on a slow machine.
   components: {
     Accordion: Accordion.extend({ defaultProps: { transitionDuration: 0 } }),
+    Drawer: Drawer.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     Modal: Modal.extend({ defaultProps: { closeButtonProps: { "aria-label": "Close" } } }),
     Notification: Notification.extend({
       defaultProps: { closeButtonProps: { "aria-label": "Dismiss" } },

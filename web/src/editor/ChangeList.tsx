@@ -1,5 +1,6 @@
 /** Steps as a difference. */
-import { Badge, Group, Stack, Text } from "@mantine/core";
+import { Box, Group, Stack, Text } from "@mantine/core";
+import { StateBadge } from "../ui/StateBadge.tsx";
 import type { Change } from "./model/diff.ts";
 
 export function ChangeList({ changes, none }: { changes: readonly Change[]; none: string }) {
@@ -13,21 +14,15 @@ export function ChangeList({ changes, none }: { changes: readonly Change[]; none
   return changes.map((change) => <ChangeRow key={`${change.kind} ${change.what}`} change={change} />);
 }
 
-const COLORS: Record<Change["kind"], string> = { added: "green", changed: "blue", removed: "red" };
+/** As badges know them. */
+const STATES: Record<Change["kind"], string> = { added: "added", changed: "edited", removed: "removed" };
 
 function ChangeRow({ change }: { change: Change }) {
   return (
     <Group gap="sm" align="flex-start" wrap="nowrap">
-      <Badge
-        variant="light"
-        color={COLORS[change.kind]}
-        radius="sm"
-        tt="none"
-        w={80}
-        style={{ flexShrink: 0 }}
-      >
-        {change.kind}
-      </Badge>
+      <Box w={96} style={{ flexShrink: 0 }}>
+        <StateBadge state={STATES[change.kind]} />
+      </Box>
       <Stack gap={0} style={{ minWidth: 0 }}>
         <Text size="sm" fw={500}>
           {change.what}

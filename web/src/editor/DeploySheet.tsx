@@ -14,6 +14,7 @@ import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { whileClosed } from "../ui/whileClosed.ts";
 import { ChangeList } from "./ChangeList.tsx";
+import { same } from "./canvasNodes.ts";
 import classes from "./DeploySheet.module.css";
 import type { Draft, Selection } from "./draft.ts";
 import { usersOn } from "./EditorBar.tsx";
@@ -37,6 +38,9 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
   const { projectId, workflow, integration, titles, draft, opened, onClose } = props;
   const [note, setNote] = useState("");
   const [staged, setStaged] = useState(false);
+  const before = workflow.deployed?.definition ?? null;
+  const isOtherTrigger = opened && before !== null && !same(before.trigger, draft.definition.trigger);
+  const isStaged = staged && before !== null && !isOtherTrigger;
   const [rollout, setRollout] = useState<Rollout>({ percent: 10, userIds: [] });
   const deploy = useChange(
     projectId,
@@ -45,13 +49,13 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
         throw new Error("The newest edits could not be saved, so nothing was deployed.");
       return call<Workflow>("POST", `${at(projectId)}/workflows/${workflow.id}/deploy`, {
         ...(note.trim() === "" ? {} : { note: note.trim() }),
-        ...(staged && workflow.deployed ? { rollout } : {}),
+        ...(isStaged ? { rollout } : {}),
       });
     },
     (deployed) => {
       setNote("");
       onClose();
-      if (staged && workflow.deployed) {
+      if (isStaged) {
         setStaged(false);
         notifications.show({
           color: "green",
@@ -71,7 +75,6 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
     (problem) => "pointer" in problem,
   );
   const problems = draft.problems.length > 0 ? draft.problems : refused;
-  const before = workflow.deployed?.definition ?? null;
   const changes = opened ? deployChanges(before, draft.definition, titles) : [];
 
   return (
@@ -137,11 +140,16 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
           <Stack gap="sm">
             <Switch
               label="Only for some users at first"
-              description={`The others stay on version ${workflow.deployed.number} until you finish the rollout.`}
-              checked={staged}
+              description={
+                isOtherTrigger
+                  ? `Not possible now: the trigger is another one than that of version ${workflow.deployed.number}. What starts a workflow (an App Event, a time, an address, a hook at the provider) is set up once for all users, so a version with another trigger is deployed for everybody. Deploy the new trigger first, then roll out what follows it.`
+                  : `The others stay on version ${workflow.deployed.number} until you finish the rollout.`
+              }
+              checked={isStaged}
+              disabled={isOtherTrigger}
               onChange={(event) => setStaged(event.currentTarget.checked)}
             />
-            {staged && (
+            {isStaged && (
               <RolloutFields value={rollout} errors={fieldsOf(deploy.error)} onChange={setRollout} />
             )}
           </Stack>
@@ -156,7 +164,7 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
             disabled={problems.length > 0}
             onClick={() => deploy.mutate(undefined)}
           >
-            {staged && workflow.deployed ? "Begin rollout" : "Deploy"}
+            {isStaged ? "Begin rollout" : "Deploy"}
           </Button>
           {problems.length > 0 && (
             <Text size="xs" c="dimmed" ta="center">

@@ -81,6 +81,8 @@ impl StandIn {
             .ok_or_else(|| io::Error::other("the manifest has no way to connect"))?
             .map_err(|error| io::Error::other(format!("the simulated account was not taken: {error}")))?;
         access.token = TOKEN.to_owned().into();
+        // Connecting is nothing that a test asked for.
+        inside::admin(&router, Method::DELETE, "requests", None).await;
         let tokens = ClientTokens::default();
         Ok(Self { manifest, router, client, endpoint, access, clock, tokens })
     }

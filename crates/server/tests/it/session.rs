@@ -171,6 +171,7 @@ async fn projects_are_created_changed_and_listed_for_their_members() {
     let patch = json!({"name": "Acme CRM", "allowedOrigins": ["https://app.acme.com/", "http://localhost:*"], "userMetadata": {"Name": "Ann"}});
     let answer = ann.patch(&acme, patch).await;
     assert_eq!(answer.body["allowedOrigins"], json!(["https://app.acme.com", "http://localhost:*"]));
+    assert_eq!(answer.body["retentionSeconds"], 90 * 24 * 3_600, "the default of the setting");
     let wrong = ann.patch(&acme, json!({"allowedOrigins": ["https://ok.com", "acme.com"]})).await.error();
     assert_eq!(wrong.0, 422);
     assert!(

@@ -1,8 +1,11 @@
 /** The head of Task History's three lists: what ran, what arrived, what providers sent in vain. */
 import { Group, Tabs, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
+import { projectQuery } from "../../api/queries.ts";
 import { PageHeader } from "../../ui/PageHeader.tsx";
+import { keptFor } from "./retention.ts";
 
 const lists = {
   runs: {
@@ -33,11 +36,13 @@ interface HistoryHeaderProps {
 
 export function HistoryHeader({ projectId, list, live, children }: HistoryHeaderProps) {
   const navigate = useNavigate();
+  const project = useQuery(projectQuery(projectId)).data;
+  const kept = project ? keptFor(project.retentionSeconds ?? null) : "";
   return (
     <>
       <PageHeader
         title="Task History"
-        description={lists[list].about}
+        description={`${lists[list].about} ${list === "webhooks" ? "" : kept}`.trim()}
         beside={
           live && (
             <Group gap={6}>

@@ -12,6 +12,7 @@ import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { keptFor } from "../runs/retention.ts";
 
 export function GeneralTab({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId));
@@ -80,6 +81,12 @@ function GeneralForm({ project }: { project: Project }) {
           error={metadataError ?? fields.userMetadata ?? null}
           minHeight={110}
           onChange={setMetadata}
+        />
+        <TextInput
+          label="Task History"
+          description="Whoever operates the server sets it for all projects (retention, LINCHPIN_RETENTION)."
+          readOnly
+          value={keptFor(project.retentionSeconds ?? null)}
         />
         {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
         <Group>

@@ -32,6 +32,9 @@ pub struct ProjectView {
     /// The sample of user metadata that the variable menu offers.
     #[schema(value_type = Object)]
     user_metadata: Map<String, Value>,
+    /// For how many seconds finished runs and received events are kept, as the server's operator has set it; null
+    /// where they are kept for good.
+    retention_seconds: Option<u64>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
@@ -63,7 +66,7 @@ pub async fn list(State(app): State<App>, caller: Caller) -> Result<Json<Items<P
         Caller::Member(session) => projects::list_of_member(&mut conn, session.member.id).await?,
         Caller::ApiKey(key) => projects::find(&mut conn, key.project_id).await?.into_iter().collect(),
     };
-    Ok(Items::whole(found.into_iter().map(ProjectView::from).collect()))
+    Ok(Items::whole(found.into_iter().map(|project| view(&app, project)).collect()))
 }
 
 /// Create a project
@@ -89,15 +92,16 @@ pub async fn add(
     let mut tx = app.store.begin().await?;
     projects::add(&mut tx, &project).await?;
     memberships::set(&mut tx, project.id, session.member.id, Role::Admin).await?;
-    tx.commit().await?;
     act.prove(project.id, &Actor::Member(session.member, Role::Admin));
-    Ok((StatusCode::CREATED, Json(project.into())))
+    tx.about(project.id, &project.name);
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(view(&app, project))))
 }
 
 /// Read a project
 #[utoipa::path(get, path = "/api/v1/projects/{projectId}", tag = "projects", operation_id = "projects.find", params(ProjectPath), responses((status = 200, body = ProjectView)))]
-pub async fn find(access: ProjectAccess) -> Json<ProjectView> {
-    Json(access.project.into())
+pub async fn find(State(app): State<App>, access: ProjectAccess) -> Json<ProjectView> {
+    Json(view(&app, access.project))
 }
 
 /// Change a project
@@ -121,8 +125,9 @@ pub async fn update(
     findings.done()?;
     let mut tx = app.store.begin().await?;
     projects::update(&mut tx, &project).await?;
+    tx.about(project.id, &project.name);
     tx.commit().await?;
-    Ok(Json(project.into()))
+    Ok(Json(view(&app, project)))
 }
 
 fn check_origins(origins: Vec<String>, findings: &mut Findings) -> Vec<String> {
@@ -159,15 +164,14 @@ fn origin_problem(origin: &str) -> Option<String> {
     })
 }
 
-impl From<Project> for ProjectView {
-    fn from(project: Project) -> Self {
-        Self {
-            id: project.id,
-            name: project.name,
-            allowed_origins: project.allowed_origins,
-            user_metadata: project.user_metadata,
-            created_at: project.created_at,
-        }
+fn view(app: &App, project: Project) -> ProjectView {
+    ProjectView {
+        id: project.id,
+        name: project.name,
+        allowed_origins: project.allowed_origins,
+        user_metadata: project.user_metadata,
+        retention_seconds: Some(app.config.retention.as_secs()).filter(|seconds| *seconds > 0),
+        created_at: project.created_at,
     }
 }
 
