@@ -26,8 +26,8 @@ pub struct Polled {
 }
 
 const COLUMNS: &str =
-    "d.id, d.project_id, d.name, d.target, d.kinds, d.workflows, d.enabled, d.disabled_reason, d.failures,
-                d.paused_until, d.created_at, d.updated_at, d.subscription, d.credential_id";
+    "d.id, d.project_id, d.name, d.target, d.kinds, d.workflows, d.header_names, d.payload, d.enabled,
+                d.disabled_reason, d.failures, d.paused_until, d.created_at, d.updated_at, d.subscription, d.credential_id";
 
 /// Those of a user, oldest first.
 pub async fn list(conn: &mut Conn, project_id: ProjectId, user_id: ConnectedUserId) -> Result<Vec<EventDestination>> {

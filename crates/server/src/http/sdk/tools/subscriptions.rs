@@ -201,6 +201,8 @@ pub async fn add(
         target: Target::Webhook(url),
         kinds: Vec::new(),
         workflows: Vec::new(),
+        header_names: Vec::new(),
+        payload: None,
         enabled: true,
         disabled_reason: None,
         failures: 0,
