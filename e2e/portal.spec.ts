@@ -156,7 +156,7 @@ async function fillEverything(frame: FrameLocator): Promise<void> {
   await choose(frame, /^Deal stage/, "Closed won");
   const only = frame.getByRole("group", { name: "Only those with" });
   await choose(only, "Record type", "Companies");
-  await choose(only, "Property", "Company name");
+  await choose(only, "Property", "Industry");
   await choose(only, "Value", "Retail");
   await choose(mapping(frame), "Record type", "Contacts");
   await choose(frame, /^Email: /, "Email");
@@ -181,7 +181,7 @@ const EVERYTHING = {
   list: "vip",
   loaded: "münchen",
   stage: { mainInput: "7", dependentInput: "closedwon" },
-  value: { mainInput: "companies", dependentInput: "name", variableInput: "RETAIL" },
+  value: { mainInput: "companies", dependentInput: "industry", variableInput: "RETAIL" },
   map: { objectMapping: "contacts", fieldMappings: { Email: "email", Position: "jobtitle" }, mappingType: "STATIC" },
   own: expect.objectContaining({
     dynamicMappings: { nickname: { applicationField: "nickname", integrationField: "firstname" } },
