@@ -79,7 +79,7 @@ export function AppEventsPage() {
       )}
       {list.length > 0 && (
         <Table.ScrollContainer minWidth={700}>
-          <Table highlightOnHover verticalSpacing="sm">
+          <Table highlightOnHover verticalSpacing="sm" aria-label="App Events">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>App Event</Table.Th>
