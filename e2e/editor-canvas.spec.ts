@@ -13,17 +13,13 @@ test.beforeAll(async () => {
   world = await EditorWorld.start("editor-canvas", {
     Short: { trigger: { appEvent: "Contact Created" }, steps: [{ add: create("Add contact") }] },
     Long: { trigger: { appEvent: "Contact Created" }, steps },
-    Nested: { trigger: { appEvent: "Order Placed" }, steps: [{ note: create("Note it") }] },
   });
   const order = { customer: { name: "Ann", tags: ["vip", "new"] }, lines: [{ sku: "A-1", price: 2.5 }], paid: true };
-  await world.admin.call("POST", `/projects/${world.projectId}/app-events`, { name: "Order Placed", example: order }).catch(
-    async () => {
-      const at = `/projects/${world.projectId}/app-events`;
-      const { items } = await world.admin.call<{ items: { id: string; name: string }[] }>("GET", at);
-      const known = items.find((event) => event.name === "Order Placed");
-      await world.admin.call("PATCH", `${at}/${known?.id}`, { example: order });
-    },
-  );
+  await world.admin.call("POST", `/projects/${world.projectId}/app-events`, { name: "Order Placed", example: order });
+  await world.create("Nested", {
+    trigger: { appEvent: "Order Placed" },
+    steps: [{ key: "note", ...create("Note it") }],
+  });
 });
 
 test.afterAll(() => world?.stop());
