@@ -5,6 +5,7 @@ use std::time::Duration;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{CredentialId, ProjectId, SyncId, SyncRecordId};
 use linchpin_domain::sync::{Direction, Origin, Record, Rule};
+use linchpin_store::integrations::{self, Integration};
 use linchpin_store::sync_accounts::{self, Asked, Phase, SyncAccount};
 use linchpin_store::sync_records::{self, Counts, Filter, Place};
 use linchpin_store::syncs::{self, Sync};
@@ -51,6 +52,7 @@ async fn scene(db: &Database) -> Scene {
     let integration = db.integration(project.id, "hubspot").await;
     let ann = user(db, project.id, "ann").await;
     let mut tx = db.begin().await;
+    integrations::update(&mut tx, &Integration { active: true, ..integration.clone() }).await.expect("activates");
     let credential = account(db, &ann, &integration, None);
     credentials::add(&mut tx, &credential, None).await.expect("adds");
     let sync = sync(db, project.id, integration.id);
