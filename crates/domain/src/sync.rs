@@ -313,7 +313,7 @@ impl Record {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         let fresh = self.provider_id.is_none() && self.pending.is_none();
-        if news.is_empty() && !fresh && !(revived && !wanted) {
+        if news.is_empty() && !fresh && (wanted || !revived) {
             return false;
         }
         if revived {

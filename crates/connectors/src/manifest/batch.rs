@@ -74,7 +74,7 @@ impl Batch {
     /// The inputs that all writes of a call share.
     pub(crate) fn shared(&self) -> impl Iterator<Item = &str> {
         let request = &self.request;
-        let address = request.path.names().chain(request.query.values().flat_map(|value| value.names()));
+        let address = request.path.names().chain(request.query.values().flat_map(crate::shape::Pattern::names));
         let body = request.body.iter().flat_map(|body| body.names());
         let inputs = address.chain(body).filter(|name| *name != ITEMS && !name.contains('.'));
         inputs.chain(self.alike.iter().map(String::as_str))

@@ -16,7 +16,7 @@ use linchpin_domain::run::Fault;
 use linchpin_domain::step::{self, CONCURRENCY, OnError, Step};
 use linchpin_domain::workflow::Definition;
 use linchpin_engine::decide::{Job, NO, Next, What, YES, decide};
-use linchpin_engine::progress::{Progress, Stand, key_of};
+use linchpin_engine::progress::{Loop, Progress, Stand, key_of};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -131,7 +131,7 @@ impl Simulation<'_> {
     fn begin(&mut self, job: &Job<'_>) {
         match &job.what {
             What::EndItem(None) | What::EndLoop => {
-                let output = self.progress.looping(&job.path).map(|looping| looping.output()).unwrap_or_default();
+                let output = self.progress.looping(&job.path).map(Loop::output).unwrap_or_default();
                 let fault = self.progress.looping(&job.path).and_then(|looping| looping.fault(&job.step.key));
                 match fault {
                     Some(fault) if job.step.on_error == OnError::Stop => {

@@ -234,7 +234,9 @@ impl Destinations {
         let body = Bytes::from(sent.to_string());
         let mut headers = secrets.and_then(|secrets| webhook::headers(event_id, at, &body, &secrets));
         if let Some(headers) = &mut headers {
-            own.iter().for_each(|(name, value)| payload::add_header(headers, name, value.expose_secret()));
+            for (name, value) in &own {
+                payload::add_header(headers, name, value.expose_secret());
+            }
         }
         let (Ok(url), Some(headers)) = (Url::parse(url), headers) else {
             let error = "this webhook has no address or no secret to sign with; give it a new secret";

@@ -77,7 +77,7 @@ impl Registrar {
             tokio::time::sleep(Duration::from_millis(500)).await;
             let (generation, now) = (self.store.generation(), self.clock.now());
             if planned != Some(generation) && now >= next_plan {
-                match self.plan().await {
+                match Box::pin(self.plan()).await {
                     Ok(()) => planned = Some(generation),
                     Err(error) => {
                         tracing::warn!(

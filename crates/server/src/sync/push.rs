@@ -84,7 +84,7 @@ impl Pass<'_> {
             // The run knows; the record waits until it does.
             let came = self.syncer.engine.came_to(self.place.project_id, run).await.map_err(Stop::of)?;
             let Some(called) = came else { return Ok(Some(now.plus(AGAIN))) };
-            let came = self.read_called(called, &sending);
+            let came = Self::read_called(called, &sending);
             return self.settle(id, &sending, came).await;
         }
         if pending.sending.is_none()
@@ -161,14 +161,14 @@ impl Pass<'_> {
             })
             .await;
         match called {
-            Ok(called) => Ok(self.read_called(called, sending)),
+            Ok(called) => Ok(Self::read_called(called, sending)),
             Err(ToolError::Paused { retry_after }) => Ok(Came::Again(waiting(), retry_after)),
             Err(ToolError::Full) => Ok(Came::Again(waiting(), Duration::from_secs(1))),
             Err(error) => Err(Stop::of(error)),
         }
     }
 
-    fn read_called(&self, called: Called, sending: &Sending) -> Came {
+    fn read_called(called: Called, sending: &Sending) -> Came {
         match called {
             Called::Done { output, .. } => Came::Done(output),
             Called::InDoubt { run_id, .. } | Called::Unfinished { run_id } => Came::Open(run_id),
@@ -207,8 +207,9 @@ impl Pass<'_> {
             }
             Came::Open(run) => {
                 let noted = |record: &mut Record, _: &mut Tx| {
-                    let sending = record.pending.as_mut().and_then(|pending| pending.sending.as_mut());
-                    sending.into_iter().for_each(|sending| sending.run = Some(run));
+                    if let Some(sending) = record.pending.as_mut().and_then(|pending| pending.sending.as_mut()) {
+                        sending.run = Some(run);
+                    }
                 };
                 self.change(id, noted).await?;
                 Ok(Some(now.plus(AGAIN)))

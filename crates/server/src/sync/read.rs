@@ -180,7 +180,7 @@ impl Pass<'_> {
             match (is_new, changed) {
                 (true, _) => (told.created, drift.missing) = (told.created + 1, drift.missing + u64::from(checking)),
                 (false, true) => {
-                    (told.updated, drift.differing) = (told.updated + 1, drift.differing + u64::from(checking))
+                    (told.updated, drift.differing) = (told.updated + 1, drift.differing + u64::from(checking));
                 }
                 (false, false) => {}
             }

@@ -4,13 +4,15 @@
 use std::error::Error;
 use std::fmt::{self, Debug};
 
-use jiff::Timestamp;
+use linchpin_domain::Clock;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{FormatEvent, JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use crate::clock::SystemClock;
 
 /// Formats events so.
 pub struct JsonLines;
@@ -19,7 +21,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for Json
     fn format_event(&self, ctx: &FmtContext<'_, S, JsonFields>, mut to: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let about = event.metadata();
         let mut line = Map::new();
-        line.insert("timestamp".into(), Timestamp::now().to_string().into());
+        line.insert("timestamp".into(), SystemClock.now().to_string().into());
         line.insert("level".into(), about.level().as_str().into());
         event.record(&mut Fields(&mut line));
         line.insert("target".into(), about.target().into());
@@ -86,6 +88,7 @@ mod tests {
     use std::io;
     use std::sync::Arc;
 
+    use jiff::Timestamp;
     use parking_lot::Mutex;
     use serde_json::json;
 

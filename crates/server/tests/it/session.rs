@@ -78,8 +78,9 @@ async fn on_https_the_cookie_is_bound_to_the_host() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("bound"));
     let stop = inside.lifecycle.token();
-    let server =
-        tokio::spawn(linchpin::http::listen::serve(listener, linchpin::http::router(inside), stop, Default::default()));
+    let patience = linchpin::http::listen::Patience::default();
+    let router = linchpin::http::router(inside);
+    let server = tokio::spawn(linchpin::http::listen::serve(listener, router, stop, patience));
     let sign_in = json!({"email": "ann@example.com", "password": PASSWORD});
     let client = app.anonymous().at(&base);
     let answer = client.post("/api/v1/session", sign_in).await;

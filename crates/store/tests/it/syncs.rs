@@ -102,14 +102,14 @@ async fn a_pass_keeps_what_somebody_asked_for_meanwhile() {
         account.progress.page = Some("7".into());
         sync_accounts::set_progress(&mut tx, &account).await.expect("writes");
         assert_eq!(one(&mut tx, place).await.progress.page.as_deref(), Some("7"));
-        let later = db.now().plus(Duration::from_secs(300));
+        let later = db.now().plus(Duration::from_mins(5));
         (account.due_at, account.passed_at) = (later, Some(db.now()));
         sync_accounts::set_passed(&mut tx, &account, was_due).await.expect("writes");
         assert_eq!(one(&mut tx, place).await.due_at, later);
         // While the next pass runs somebody wants everything compared.
         let soon = db.now().plus(Duration::from_secs(1));
         assert!(sync_accounts::set_due(&mut tx, key, soon, Some(Asked::Check)).await.expect("writes"));
-        account.due_at = later.plus(Duration::from_secs(300));
+        account.due_at = later.plus(Duration::from_mins(5));
         sync_accounts::set_passed(&mut tx, &account, later).await.expect("writes");
         let found = one(&mut tx, place).await;
         assert_eq!((found.due_at, found.asked), (soon, Some(Asked::Check)));

@@ -142,7 +142,9 @@ impl Checker<'_> {
         }
         let roots = ["webhook", "inputs"];
         let mut found = hook.register.problems_over(&roots);
-        found.iter_mut().for_each(|(pointer, _)| pointer.insert_str(0, "/register"));
+        for (pointer, _) in &mut found {
+            pointer.insert_str(0, "/register");
+        }
         let secret = hook.secret.as_ref();
         for (key, request) in [("/secret/request", secret.map(|one| &one.request)), ("/renew", hook.renew.as_ref())] {
             let filled = request.map(RequestSpec::templates).into_iter().flat_map(|text| problems_over(&text, &roots));

@@ -128,6 +128,7 @@ pub struct UpdateEventDestination {
     /// `null` sends the whole event again.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Object>)]
+    #[expect(clippy::option_option, reason = "absent leaves it as it is, null takes it away")]
     payload: Option<Option<Value>>,
     /// Enabling it forgets its failures; disabling it drops what waits.
     enabled: Option<bool>,

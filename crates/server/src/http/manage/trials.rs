@@ -135,13 +135,14 @@ pub async fn test(
     if body.user_id.is_none() && !body.simulated {
         return Err(ApiError::invalid([("userId", "name the connected user to test as, or test `simulated`")]));
     }
-    let stand_in = match body.simulated {
-        false => None,
-        true => Some(StandIn {
+    let stand_in = if body.simulated {
+        Some(StandIn {
             connector: simulators::of(&app, &integration).await?,
             settings: body.settings.unwrap_or_else(|| defaults(integration.settings.iter().chain(&workflow.settings))),
             metadata: project.user_metadata,
-        }),
+        })
+    } else {
+        None
     };
     let trial = Trial {
         project_id: access.id(),

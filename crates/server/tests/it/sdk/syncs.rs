@@ -105,7 +105,7 @@ impl Synced {
             let page = self.world.admin.get(&format!("{}/records?limit=7&cursor={at}", self.sync)).await;
             assert_eq!(page.status, 200, "{}", page.text);
             all.extend(page.body["items"].as_array().expect("a list").clone());
-            at = page.body["cursor"].as_str().expect("a cursor").to_owned();
+            page.body["cursor"].as_str().expect("a cursor").clone_into(&mut at);
             if page.body["nextCursor"].is_null() {
                 return (all, at);
             }
