@@ -1,6 +1,7 @@
 /** Writing JSON and JavaScript in the editor: names are offered with what they are, by keyboard and by mouse. */
 import { expect, type Page, test } from "@playwright/test";
 import { EditorWorld } from "./src/editor.ts";
+import { pause } from "./src/processes.ts";
 import { shot } from "./src/screens.ts";
 
 let world: EditorWorld;
@@ -27,6 +28,12 @@ test.beforeEach(({ page }) => world.signIn(page));
 
 const offered = (page: Page) => page.locator(".cm-tooltip-autocomplete").getByRole("option");
 
+/** Takes the first that is offered. A list takes keys only when it has stood for a moment, so that nobody takes unseen. */
+async function take(page: Page): Promise<void> {
+  await pause(300);
+  await page.keyboard.press("Enter");
+}
+
 test("In a field of JSON the names that the connector knows are offered, and taken with Enter", async ({ page }) => {
   const editor = await world.open(page, "Code");
   await editor.step("Add contact").click();
@@ -35,7 +42,7 @@ test("In a field of JSON the names that the connector knows are offered, and tak
   await page.keyboard.type('{ "life');
   await expect(offered(page)).toHaveText(["lifecyclestagea text"]);
   await shot(page, "40-json-completion");
-  await page.keyboard.press("Enter");
+  await take(page);
   await page.keyboard.type('"lead" }');
   await expect(field).toHaveText('{ "lifecyclestage": "lead" }');
   await editor.saved();
@@ -60,10 +67,10 @@ test("In JavaScript parameters are offered with their types out of the samples, 
   await page.keyboard.type("lead.ema");
   await expect(offered(page)).toHaveText([/^emailtext · "buddha@example\.com"/]);
   await shot(page, "41-js-completion");
-  await page.keyboard.press("Enter");
+  await take(page);
   await expect(code).toHaveText("return parameters.lead.email");
   await page.keyboard.type(" + libraries.text.tit");
   await expect(offered(page)).toHaveText([/^titleCase\(text\)/]);
-  await page.keyboard.press("Enter");
+  await take(page);
   await expect(code).toHaveText("return parameters.lead.email + libraries.text.titleCase");
 });
