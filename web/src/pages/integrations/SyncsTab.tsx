@@ -14,6 +14,7 @@ import {
   syncsQuery,
 } from "../../api/syncs.ts";
 import { useMay } from "../../app/rights.ts";
+import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -69,7 +70,7 @@ function OneSync({ projectId, sync }: { projectId: string; sync: Sync }) {
                 <Table.Th>Records</Table.Th>
                 <Table.Th>Last pass</Table.Th>
                 <Table.Th>Last comparison</Table.Th>
-                <Table.Th aria-label="What can be done" />
+                <ActionsHeader width={280} />
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>
