@@ -68,6 +68,8 @@ test("a first reading survives kill -9, and the dashboard shows how far it is", 
   const row = section.getByRole("row", { name: /user-0/ });
   await expect(row).toContainText("1,000");
   await expect(row).toContainText("Active");
+  await row.getByRole("button", { name: "Compare" }).click();
+  await expect(row).toContainText("All the same");
   await row.getByRole("button", { name: "Pause" }).click();
   await expect(row).toContainText("Paused");
   await row.getByRole("button", { name: "Resume" }).click();

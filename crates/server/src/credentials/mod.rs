@@ -14,6 +14,7 @@ pub mod connect;
 mod joined;
 mod live;
 mod own;
+mod reader;
 mod refresh;
 mod revoke;
 mod setup;
@@ -40,6 +41,7 @@ use tokio_util::task::TaskTracker;
 pub(crate) use live::Held;
 pub use live::Live;
 pub use own::connectors;
+pub use reader::Reader;
 pub use revoke::Revocation;
 pub use setup::Setup;
 

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use linchpin_connectors::Found;
 use linchpin_connectors::manifest::{Poll, Trigger};
-use linchpin_domain::connector::{ActionCall, ActionError, Connector as _};
+use linchpin_domain::connector::ActionError;
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, IntegrationId, ProjectId, WorkflowId};
 use linchpin_domain::trigger::Trigger as DomainTrigger;
 use linchpin_domain::{Clock, Timestamp};
@@ -30,7 +30,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Wakes, subscriptions};
-use crate::credentials::Connections;
+use crate::credentials::{Connections, Reader};
 
 /// How long after a hook's call an account is asked.
 const TOLD: Duration = Duration::from_secs(1);
@@ -350,17 +350,14 @@ impl Poller {
         action: &str,
         inputs: Map<String, Value>,
     ) -> Result<Value, ActionError> {
-        let call = ActionCall {
+        let reader = Reader {
+            connections: &self.connections,
             project_id: job.project_id,
             credential_id,
-            connector: job.kind.clone(),
-            action: action.to_owned(),
-            inputs,
-            idempotency_key: String::new(),
-            intent_at: self.clock.now(),
-            urgent: false,
+            connector: &job.kind,
+            stop: &self.stop,
         };
-        self.connections.perform(&call).await.map(|output| output.output)
+        reader.read(action, inputs).await
     }
 
     /// Starts a run for an event, or tells the one who subscribes. Nothing starts where the workflow was switched off a moment ago: that is as

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use linchpin_connectors::Manifest;
 use linchpin_connectors::manifest::Sync as Rule;
-use linchpin_domain::connector::{ActionCall, ActionError, Connector as _};
-use linchpin_domain::id::fresh;
+use linchpin_domain::connector::ActionError;
 use linchpin_domain::notice::Kind;
 use linchpin_domain::run::Fault;
 use linchpin_store::sync_accounts::{self, Asked, Phase, SyncAccount};
@@ -16,6 +15,7 @@ use linchpin_store::{integrations, notices};
 use serde_json::{Map, Value, json};
 
 use super::{Syncer, after};
+use crate::credentials::Reader;
 
 /// The longest pause after passes that failed.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
@@ -200,17 +200,14 @@ impl Pass<'_> {
 
     /// Reads with an action.
     pub(super) async fn ask(&self, action: &str, inputs: Map<String, Value>) -> Result<Value, ActionError> {
-        let call = ActionCall {
+        let reader = Reader {
+            connections: &self.syncer.connections,
             project_id: self.place.project_id,
             credential_id: self.place.credential_id,
-            connector: self.manifest.kind.clone(),
-            action: action.to_owned(),
-            inputs,
-            idempotency_key: fresh(&*self.syncer.clock).to_string(),
-            intent_at: self.syncer.clock.now(),
-            urgent: false,
+            connector: &self.manifest.kind,
+            stop: &self.syncer.stop,
         };
-        self.syncer.connections.perform(&call).await.map(|done| done.output)
+        reader.read(action, inputs).await
     }
 
     /// Whether the server stops.
