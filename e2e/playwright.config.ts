@@ -8,9 +8,8 @@ export default defineConfig({
   // Each test starts real servers and the machine may have two cores.
   workers: 1,
   fullyParallel: false,
-  // A test that passes only at its second try is a bug, and the report's last lines say so; it does not hold up a change
-  // that has nothing to do with it.
-  retries: 1,
+  // A flaky test is a bug, never retried away.
+  retries: 0,
   timeout: 120_000,
   expect: { timeout: 10_000 },
   reporter: [["list"], ["./src/report.ts"]],

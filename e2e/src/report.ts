@@ -1,7 +1,7 @@
 /**
  * Ends a run with what must be shown: the statements of the client SDK's wire contract, each with its test and what
  * became of it, what tests measured (their annotations that begin with `shown: `), and last of all, where a log that
- * was cut short still has them, the tests that failed at their last try or at an earlier one.
+ * was cut short still has them, the tests that failed.
  */
 import type { Reporter, TestCase, TestResult } from "@playwright/test/reporter";
 import { REASONS } from "../connect-sdk/reasons.ts";
@@ -51,17 +51,15 @@ export default class Report implements Reporter {
       }
     }
     if (this.measured.length > 0) lines.push("", "Measured:", ...this.measured.map((line) => `     ${line}`));
-    lines.push(...this.failed("Failed:", "unexpected"));
-    lines.push(...this.failed("Passed only when tried again, which is a bug of the product or of the test:", "flaky"));
+    lines.push(...this.failed());
     if (lines.length > 0) console.log(lines.join("\n"));
   }
 
-  private failed(heading: string, outcome: ReturnType<TestCase["outcome"]>): string[] {
-    const found = this.failures.filter(({ test }) => test.outcome() === outcome);
-    const lines = found.flatMap(({ test, message }) => [
+  private failed(): string[] {
+    const lines = this.failures.flatMap(({ test, message }) => [
       `  ${test.titlePath().filter(Boolean).join(" › ")}`,
       ...message.split("\n").map((line) => `      ${line}`),
     ]);
-    return lines.length > 0 ? ["", heading, ...lines] : [];
+    return lines.length > 0 ? ["", "Failed:", ...lines] : [];
   }
 }
