@@ -2,21 +2,18 @@
  * Connect links of providers that ask something: which of several ways, what a way asks first, keys that are entered
  * instead of a consent page, and what is asked once the account is there. The pages need no script.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { type BrowserContextOptions, expect, type Page, test } from "@playwright/test";
 import { Admin } from "./src/admin.ts";
-import { HostApp } from "./src/host-app.ts";
+import { DESK, type DeskWorld, startDesk } from "./src/desk.ts";
+import type { HostApp } from "./src/host-app.ts";
 import { violations } from "./src/portal-frame.ts";
-import { emptyFolder } from "./src/processes.ts";
 import { shot } from "./src/screens.ts";
-import { type Applied, Server } from "./src/server.ts";
-import { Simulator } from "./src/simulator.ts";
+import type { Applied, Server } from "./src/server.ts";
+import type { Simulator } from "./src/simulator.ts";
 import { newKeyPair, userToken } from "./src/tokens.ts";
 
 const key = newKeyPair();
-const manifest = join(import.meta.dirname, "desk/connector.yaml");
-const DESK = "custom.desk";
+let world: DeskWorld;
 let desk: Simulator;
 let shopify: Simulator;
 let host: HostApp;
@@ -27,39 +24,14 @@ let users = 0;
 let user = "";
 
 test.beforeAll(async () => {
-  desk = await Simulator.start(manifest);
-  shopify = await Simulator.start("shopify");
-  host = await HostApp.start();
+  world = await startDesk("portal-link-forms", key.publicKey);
+  ({ desk, shopify, host, server, applied: acme } = world);
   host.html("/settings", "<h1>Acme settings</h1>");
-  server = await Server.start({ data: emptyFolder("portal-link-forms"), allow: [desk.host, shopify.host] });
   admin = await Admin.setUp(server);
-  const file = {
-    project: "Acme",
-    allowedOrigins: [host.origin],
-    signingKeys: [{ name: "backend", publicKey: key.publicKey }],
-    integrations: {
-      [DESK]: {
-        active: true,
-        connector: readFileSync(manifest, "utf8"),
-        app: { clientId: "desk-client", clientSecret: "desk-secret" },
-        baseUrls: { api: desk.url, sign: desk.url },
-      },
-      shopify: {
-        active: true,
-        app: { clientId: "shop-client", clientSecret: "shop-secret" },
-        baseUrls: { api: shopify.url },
-      },
-    },
-  };
-  writeFileSync(server.path("acme.yaml"), JSON.stringify(file));
-  acme = server.apply(server.path("acme.yaml"));
 });
 
 test.afterAll(async () => {
-  await server?.program.stop();
-  await desk?.program.stop();
-  await shopify?.program.stop();
-  await host?.stop();
+  await world?.stop();
 });
 
 test.beforeEach(async () => {

@@ -3,23 +3,19 @@
  * something that is asked first and something that is asked afterwards. In the portal and without it, with our own
  * client SDK and with the unmodified `@useparagon/connect`.
  */
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { expect, type FrameLocator, type Page, test } from "@playwright/test";
-import { HostApp } from "./src/host-app.ts";
+import { DESK as TYPE, type DeskWorld, startDesk } from "./src/desk.ts";
+import type { HostApp } from "./src/host-app.ts";
 import { authenticate, begin, expectNothingUnseen, outcome, popupOf, serveLinchpin } from "./src/linchpin-page.ts";
 import { authenticate as authenticateParagon, consent, serveParagon } from "./src/paragon-page.ts";
-import { emptyFolder } from "./src/processes.ts";
 import { shot } from "./src/screens.ts";
-import { type Applied, Server } from "./src/server.ts";
-import { Simulator } from "./src/simulator.ts";
+import type { Applied, Server } from "./src/server.ts";
+import type { Simulator } from "./src/simulator.ts";
 import { newKeyPair, userToken } from "./src/tokens.ts";
 
 const key = newKeyPair();
-const manifest = join(import.meta.dirname, "desk/connector.yaml");
-const TYPE = "custom.desk";
+let world: DeskWorld;
 let desk: Simulator;
-let shopify: Simulator;
 let host: HostApp;
 let server: Server;
 let acme: Applied;
@@ -27,39 +23,14 @@ let users = 0;
 let token = "";
 
 test.beforeAll(async () => {
-  desk = await Simulator.start(manifest);
-  shopify = await Simulator.start("shopify");
-  host = await HostApp.start();
-  server = await Server.start({ data: emptyFolder("portal-ways"), allow: [desk.host, shopify.host] });
-  const file = {
-    project: "Acme",
-    allowedOrigins: [host.origin],
-    signingKeys: [{ name: "backend", publicKey: key.publicKey }],
-    integrations: {
-      [TYPE]: {
-        active: true,
-        connector: readFileSync(manifest, "utf8"),
-        app: { clientId: "desk-client", clientSecret: "desk-secret" },
-        baseUrls: { api: desk.url, sign: desk.url },
-      },
-      shopify: {
-        active: true,
-        app: { clientId: "shop-client", clientSecret: "shop-secret" },
-        baseUrls: { api: shopify.url },
-      },
-    },
-  };
-  writeFileSync(server.path("desk.yaml"), JSON.stringify(file));
-  acme = server.apply(server.path("desk.yaml"));
+  world = await startDesk("portal-ways", key.publicKey);
+  ({ desk, host, server, applied: acme } = world);
   serveLinchpin(host, server.url);
   serveParagon(host, server.url);
 });
 
 test.afterAll(async () => {
-  await server?.program.stop();
-  await desk?.program.stop();
-  await shopify?.program.stop();
-  await host?.stop();
+  await world?.stop();
 });
 
 test.beforeEach(async () => {

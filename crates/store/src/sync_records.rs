@@ -87,16 +87,25 @@ pub async fn found(tx: &mut Tx, dialect: Dialect, place: Place, ids: &[String], 
     Ok(())
 }
 
+/// A question for whole records.
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
+                deleted_at, origin, pending, seq, generation, changed_at
+             FROM sync_records ",
+            $which
+        )
+    };
+}
+
 /// One record.
 pub async fn find(conn: &mut Conn, project_id: ProjectId, sync_id: SyncId, id: SyncRecordId) -> Result<Option<Kept>> {
-    let row = sqlx::query(
-        "SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-                deleted_at, origin, pending, seq, generation, changed_at
-         FROM sync_records
-         WHERE project_id = $1
+    let row = sqlx::query(select!(
+        "WHERE project_id = $1
            AND sync_id = $2
-           AND id = $3",
-    )
+           AND id = $3"
+    ))
     .bind(project_id.to_string())
     .bind(sync_id.to_string())
     .bind(id.to_string())
@@ -107,15 +116,12 @@ pub async fn find(conn: &mut Conn, project_id: ProjectId, sync_id: SyncId, id: S
 
 /// The record of an account that the application calls so.
 pub async fn of_app(conn: &mut Conn, place: Place, external_id: &str) -> Result<Option<Kept>> {
-    let row = sqlx::query(
-        "SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-                deleted_at, origin, pending, seq, generation, changed_at
-         FROM sync_records
-         WHERE project_id = $1
+    let row = sqlx::query(select!(
+        "WHERE project_id = $1
            AND sync_id = $2
            AND credential_id = $3
-           AND external_id = $4",
-    )
+           AND external_id = $4"
+    ))
     .bind(place.project_id.to_string())
     .bind(place.sync_id.to_string())
     .bind(place.credential_id.to_string())
@@ -133,19 +139,16 @@ pub async fn page(
     filter: Filter,
     limit: i64,
 ) -> Result<Vec<Kept>> {
-    let rows = sqlx::query(
-        "SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-                deleted_at, origin, pending, seq, generation, changed_at
-         FROM sync_records
-         WHERE project_id = $1
+    let rows = sqlx::query(select!(
+        "WHERE project_id = $1
            AND sync_id = $2
            AND seq > $3
            AND ($4 = '' OR credential_id = $4)
            AND ($5 = '' OR user_id = $5)
            AND ($6 = 0 OR pending IS NOT NULL)
          ORDER BY seq
-         LIMIT $7",
-    )
+         LIMIT $7"
+    ))
     .bind(project_id.to_string())
     .bind(sync_id.to_string())
     .bind(filter.after)
@@ -166,11 +169,8 @@ pub async fn not_found(
     before: Timestamp,
     limit: i64,
 ) -> Result<Vec<Kept>> {
-    let rows = sqlx::query(
-        "SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-                deleted_at, origin, pending, seq, generation, changed_at
-         FROM sync_records
-         WHERE project_id = $1
+    let rows = sqlx::query(select!(
+        "WHERE project_id = $1
            AND sync_id = $2
            AND credential_id = $3
            AND provider_id IS NOT NULL
@@ -178,8 +178,8 @@ pub async fn not_found(
            AND generation < $4
            AND modified_at < $5
          ORDER BY id
-         LIMIT $6",
-    )
+         LIMIT $6"
+    ))
     .bind(place.project_id.to_string())
     .bind(place.sync_id.to_string())
     .bind(place.credential_id.to_string())
@@ -292,22 +292,18 @@ pub async fn forget_deleted(store: &Store, before: Timestamp) -> Result<u64> {
     Ok(done.rows_affected())
 }
 
-const OF_PROVIDER_SQLITE: &str = "
-    SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-           deleted_at, origin, pending, seq, generation, changed_at
-    FROM sync_records
-    WHERE project_id = $1
+const OF_PROVIDER_SQLITE: &str = select!(
+    "WHERE project_id = $1
       AND sync_id = $2
       AND credential_id = $3
-      AND provider_id IN (SELECT value FROM json_each($4))";
-const OF_PROVIDER_POSTGRES: &str = "
-    SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-           deleted_at, origin, pending, seq, generation, changed_at
-    FROM sync_records
-    WHERE project_id = $1
+      AND provider_id IN (SELECT value FROM json_each($4))"
+);
+const OF_PROVIDER_POSTGRES: &str = select!(
+    "WHERE project_id = $1
       AND sync_id = $2
       AND credential_id = $3
-      AND provider_id IN (SELECT value FROM json_array_elements_text($4::json))";
+      AND provider_id IN (SELECT value FROM json_array_elements_text($4::json))"
+);
 const FOUND_SQLITE: &str = "
     UPDATE sync_records
     SET generation = $5
@@ -324,28 +320,24 @@ const FOUND_POSTGRES: &str = "
       AND credential_id = $3
       AND provider_id IN (SELECT value FROM json_array_elements_text($4::json))
       AND generation < $5";
-const WITH_VALUE_SQLITE: &str = "
-    SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-           deleted_at, origin, pending, seq, generation, changed_at
-    FROM sync_records
-    WHERE project_id = $1
+const WITH_VALUE_SQLITE: &str = select!(
+    "WHERE project_id = $1
       AND sync_id = $2
       AND credential_id = $3
       AND provider_id IS NOT NULL
       AND deleted_at IS NULL
       AND LOWER(fields ->> $4) = $5
-    LIMIT 1";
-const WITH_VALUE_POSTGRES: &str = "
-    SELECT id, project_id, sync_id, credential_id, user_id, provider_id, external_id, fields, raw, modified_at,
-           deleted_at, origin, pending, seq, generation, changed_at
-    FROM sync_records
-    WHERE project_id = $1
+    LIMIT 1"
+);
+const WITH_VALUE_POSTGRES: &str = select!(
+    "WHERE project_id = $1
       AND sync_id = $2
       AND credential_id = $3
       AND provider_id IS NOT NULL
       AND deleted_at IS NULL
       AND LOWER(fields::json ->> $4) = $5
-    LIMIT 1";
+    LIMIT 1"
+);
 
 fn read(row: &sqlx::any::AnyRow) -> Result<Kept> {
     let pending = row.maybe_text("pending")?;

@@ -1,34 +1,32 @@
 //! Event destinations: where a project's notices are sent. Their log is in
 //! [`event_deliveries`](super::event_deliveries).
 
+mod checks;
+
 use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use linchpin_connectors::mail::is_address;
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{EventDestinationId, ProjectId, WorkflowId};
 use linchpin_domain::notice::Kind;
 use linchpin_store::event_destinations::{self, EventDestination, Target};
-use linchpin_store::{Conn, event_deliveries, workflows};
+use linchpin_store::{Conn, event_deliveries};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use url::Url;
 use utoipa::ToSchema;
 
+use self::checks::{
+    check_payload, check_workflows, checked_headers, distinct, email, refuse_for_email, sends_mail, webhook,
+};
 use super::fields::Findings;
-use crate::destinations::{MOST_FAILURES, payload};
+use crate::destinations::MOST_FAILURES;
 use crate::http::auth::ProjectAccess;
 use crate::http::error::ApiError;
 use crate::http::extract::{Id, Json, MaybeJson, present};
 use crate::http::page::{ItemPath, Items, ProjectPath};
 use crate::state::App;
-
-/// Addresses that one destination may have.
-const MOST_ADDRESSES: usize = 20;
-/// The longest address of a webhook.
-const LONGEST_URL: usize = 2_000;
 
 /// An event destination.
 #[derive(Serialize, ToSchema)]
@@ -409,117 +407,6 @@ pub async fn test(
         duration_ms: attempt.duration_ms,
         sent: answered.sent,
     }))
-}
-
-/// Headers by the names that are stored; a value that is not given is that of before.
-fn checked_headers(
-    given: BTreeMap<String, Option<SecretString>>,
-    known: &BTreeMap<String, SecretString>,
-    findings: &mut Findings,
-) -> BTreeMap<String, SecretString> {
-    let mut headers = BTreeMap::new();
-    if given.len() > payload::MOST_HEADERS {
-        findings.add("headers", format!("use at most {} headers", payload::MOST_HEADERS));
-    }
-    for (written, value) in given {
-        let name = match payload::header_name(&written) {
-            Ok(name) => name,
-            Err(message) => {
-                findings.add("headers", message);
-                continue;
-            }
-        };
-        let Some(value) = value.or_else(|| known.get(&name).cloned()) else {
-            findings.add("headers", format!("give the header `{name}` a value"));
-            continue;
-        };
-        if let Some(problem) = payload::value_problem(value.expose_secret()) {
-            findings.add("headers", format!("`{name}`: {problem}"));
-        }
-        if headers.insert(name.clone(), value).is_some() {
-            findings.add("headers", format!("the header `{name}` is there twice"));
-        }
-    }
-    headers
-}
-
-fn check_payload(template: Option<&Value>, kinds: &[Kind], findings: &mut Findings) {
-    if let Some(problem) = template.and_then(|template| payload::problem(template, kinds)) {
-        findings.add("payload", problem);
-    }
-}
-
-fn refuse_for_email(is_email: bool, has_headers: bool, has_payload: bool, findings: &mut Findings) {
-    for (field, wrong) in [("headers", has_headers), ("payload", has_payload)] {
-        if is_email && wrong {
-            findings.add(field, "e-mail has none; only a webhook does");
-        }
-    }
-}
-
-fn webhook(app: &App, text: &str, findings: &mut Findings) -> Option<Target> {
-    let text = text.trim();
-    let checked = match Url::parse(text) {
-        _ if text.len() > LONGEST_URL => Err(format!("use at most {LONGEST_URL} characters")),
-        Ok(url) => app.destinations.client().may_post(&url).map_err(|error| error.to_string()),
-        Err(_) => Err("an address such as https://example.com/linchpin-events is expected".to_owned()),
-    };
-    match checked {
-        Ok(()) => Some(Target::Webhook(text.to_owned())),
-        Err(message) => {
-            findings.add("url", message);
-            None
-        }
-    }
-}
-
-fn email(to: &[String], findings: &mut Findings) -> Option<Target> {
-    let to = distinct(to.iter().map(|address| address.trim().to_owned()).collect());
-    if to.is_empty() || to.len() > MOST_ADDRESSES {
-        findings.add("to", format!("name 1 to {MOST_ADDRESSES} e-mail addresses"));
-        return None;
-    }
-    if let Some(wrong) = to.iter().find(|address| !is_address(address)) {
-        findings.add("to", format!("`{wrong}` is no e-mail address"));
-        return None;
-    }
-    Some(Target::Email(to))
-}
-
-/// 409 where no mail server is set.
-fn sends_mail(app: &App) -> Result<(), ApiError> {
-    if app.destinations.sends_mail() {
-        return Ok(());
-    }
-    Err(ApiError::conflict(
-        "no_mail_server",
-        "this server sends no e-mail: its operator must set mail.host and mail.from first (docs/event-destinations.md)",
-    ))
-}
-
-async fn check_workflows(
-    conn: &mut Conn,
-    project_id: ProjectId,
-    named: &[WorkflowId],
-    findings: &mut Findings,
-) -> Result<(), ApiError> {
-    for id in named {
-        if workflows::find(conn, project_id, *id).await?.is_none() {
-            findings.add("workflowIds", format!("there is no workflow {id} in this project"));
-        }
-    }
-    Ok(())
-}
-
-/// The same without repetitions, in its order.
-fn distinct<T: PartialEq>(all: Vec<T>) -> Vec<T> {
-    let mut kept = Vec::with_capacity(all.len());
-    for one in all {
-        if !kept.contains(&one) {
-            kept.push(one);
-        }
-    }
-    kept
 }
 
 pub(super) fn unknown() -> ApiError {
