@@ -68,6 +68,7 @@ function pages(): [string, string, string][] {
     ["integration", `/integrations/${applied.integrations.hubspot}?tab=credentials`, "HubSpot"],
     ["integration-workflows", `/integrations/${applied.integrations.hubspot}?tab=workflows`, "HubSpot"],
     ["integration-portal", `/integrations/${applied.integrations.hubspot}?tab=portal`, "HubSpot"],
+    ["integration-syncs", `/integrations/${applied.integrations.hubspot}?tab=syncs`, "HubSpot"],
     ["custom-integration", "/integrations/custom", "Custom integration"],
     ["app-events", "/app-events", "App Events"],
     ["users", "/users", "Users"],
@@ -123,6 +124,11 @@ test("on a phone I reach every page through the navigation's button, and nothing
     await shot(page, `61-${name}-narrow`);
     const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(over, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
+    if (name === "editor") {
+      const canvas = await page.getByRole("region", { name: "Workflow canvas" }).boundingBox();
+      expect(canvas?.width, "the drawing beside the form").toBe(390);
+      expect(canvas?.height, "the drawing above the form").toBeGreaterThan(150);
+    }
   }
 });
 

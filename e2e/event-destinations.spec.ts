@@ -112,6 +112,8 @@ test("I add a webhook, keep its secret, and see in a test what my receiver answe
   await shot(page, "61-event-destination-add");
   await dialog.getByRole("button", { name: "Add destination" }).click();
   await expect(dialog.getByText(/is not called without https/)).toBeVisible();
+  // It stands far above the button.
+  await expect(dialog.getByLabel("Address")).toBeFocused();
   await dialog.getByLabel("Address").fill(receiver.url);
   await dialog.getByRole("button", { name: "Add destination" }).click();
   secret = await dialog.locator("code").innerText();

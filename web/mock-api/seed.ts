@@ -32,6 +32,7 @@ export const connector: Connector = {
     { name: "crm.objects.deals.write", description: "Create and change deals" },
   ],
   settingSources: [],
+  syncs: [],
   defaultScopes: ["oauth", "crm.objects.contacts.read", "crm.objects.contacts.write"],
   auth: [{ name: "default", scheme: "oauth", needsApp: true, asks: [] }],
   triggers: [],

@@ -51,6 +51,8 @@ export interface Connector {
   triggers: ConnectorTrigger[];
   /** What settings can offer from the customer's account. */
   settingSources: SettingSource[];
+  /** The records that syncs can keep the same. */
+  syncs: { name: string; title: string; description: string }[];
 }
 
 export interface ConnectorTrigger {

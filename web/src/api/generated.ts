@@ -3101,6 +3101,8 @@ export interface components {
             scopes: components["schemas"]["ScopeView"][];
             /** @description What settings can offer from the customer's account. */
             settingSources: components["schemas"]["SettingSource"][];
+            /** @description The records that syncs can keep the same. */
+            syncs: components["schemas"]["SyncObject"][];
             /** @description The events that can start a workflow. */
             triggers: components["schemas"]["ConnectorTrigger"][];
             type: string;
@@ -3170,6 +3172,11 @@ export interface components {
             outcome: components["schemas"]["Outcome"];
             /** @description Why it failed. */
             reason?: string | null;
+            /**
+             * Format: int32
+             * @description What the provider answered, where a request failed and no more is known of why.
+             */
+            status?: number | null;
             /** @description What it was about: an e-mail address, a name, an id. */
             subject: string;
             /** @description The same in the connector's words, or the request's method and path. */
@@ -5420,6 +5427,12 @@ export interface components {
         SyncFault: {
             code: string;
             message: string;
+        };
+        /** @description Records that a sync can keep the same, named as its `object`. */
+        SyncObject: {
+            description: string;
+            name: string;
+            title: string;
         };
         /** @description A record. */
         SyncRecord: {

@@ -47,7 +47,7 @@ function Running(props: { projectId: string; workflowId: string; running: Runnin
         message: `Version ${running.versionNumber} stays in the list of versions, and the draft is as it was.`,
       }),
   );
-  const share = running.usersEnabled === 0 ? 0 : (100 * running.usersOnIt) / running.usersEnabled;
+  const share = (100 * running.usersOnIt) / running.usersEnabled;
   return (
     <Paper withBorder radius={0} px="md" py="xs" component="section" aria-label="Staged rollout">
       <Group justify="space-between" gap="sm">
@@ -58,7 +58,9 @@ function Running(props: { projectId: string; workflowId: string; running: Runnin
               `: ${running.usersOnIt} of ${running.usersEnabled} users who have the workflow on`}
             . The others stay on version {running.deployedNumber}.
           </Text>
-          <Progress value={share} size="sm" maw={420} aria-label="Users on the new version" />
+          {running.usersEnabled > 0 && (
+            <Progress value={share} size="sm" maw={420} aria-label="Users on the new version" />
+          )}
         </Stack>
         {may && (
           <Group gap={6}>

@@ -63,7 +63,7 @@ describe("the versions of a workflow", () => {
   it("say what they are, and which one runs", async () => {
     sheet();
     expect(await screen.findByText("Version 2")).toBeTruthy();
-    expect(screen.getByText("runs now")).toBeTruthy();
+    expect(screen.getByText("Runs now")).toBeTruthy();
     expect(screen.getByText("before lunch")).toBeTruthy();
     expect(document.body.textContent).toContain("by Bob");
   });

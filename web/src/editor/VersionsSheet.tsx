@@ -1,5 +1,5 @@
 /** Versions of a workflow: what was deployed or saved, and going back to one of them. */
-import { Badge, Button, Card, Drawer, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Card, Drawer, Group, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useQuery } from "@tanstack/react-query";
 import { Diff, History, Save, Undo2 } from "lucide-react";
@@ -129,11 +129,7 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
                       Version {version.number}
                     </Text>
                     {version.rolledOut && <StateBadge state="rolling_out" />}
-                    {version.current && (
-                      <Badge variant="light" color="green" radius="sm" tt="none">
-                        runs now
-                      </Badge>
-                    )}
+                    {version.current && <StateBadge state="current" />}
                   </Group>
                   <Text size="xs" c="dimmed">
                     {WORDS[version.kind]} <RelativeTime at={version.createdAt} />

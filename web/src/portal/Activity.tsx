@@ -21,6 +21,8 @@ interface Entry {
   by: "workflow" | "tool" | "request";
   outcome: "done" | "failed" | "doubt";
   reason: string;
+  /** What the provider answered, where no more is known of why it failed. */
+  status: number | undefined;
 }
 
 interface Props {
@@ -72,7 +74,7 @@ export function Activity({ page, view, account }: Props): ReactNode {
             <div>
               <p>{sentence(entry, view.name, text)}</p>
               {entry.reason && entry.outcome !== "done" && (
-                <p className="muted">{because(entry.reason, view.name, text)}</p>
+                <p className="muted">{because(entry, view.name, text)}</p>
               )}
               <p className="muted hint">
                 <time dateTime={entry.at} title={exact(entry.at, view.language)}>
@@ -118,6 +120,7 @@ function toEntry(entry: unknown): Entry[] {
       by: entry.by === "tool" || entry.by === "request" ? entry.by : "workflow",
       outcome,
       reason: string(entry.reason),
+      status: typeof entry.status === "number" ? entry.status : undefined,
     },
   ];
 }
@@ -143,9 +146,8 @@ function sentence(entry: Entry, provider: string, text: Messages): string {
 }
 
 /** Why it failed. Of a request that was refused only the number is known, which says little to a customer. */
-function because(reason: string, provider: string, text: Messages): string {
-  const status = Number(/ answered (\d{3})$/.exec(reason)?.[1]);
-  if (!status) return messageOf(reason, text);
+function because({ reason, status }: Entry, provider: string, text: Messages): string {
+  if (status === undefined) return messageOf(reason, text);
   const { missing, forbidden, busy, broken, refused } = text.activityAnswers;
   if (status === 404 || status === 410) return missing(provider);
   if (status === 401 || status === 403) return forbidden(provider);

@@ -232,20 +232,21 @@ describe("what was done", () => {
 
   it("says why a request was refused", async () => {
     const reasons = [
-      ["HubSpot answered 404", "HubSpot has no such thing."],
-      ["HubSpot answered 403", "HubSpot did not allow it."],
-      ["HubSpot answered 429", "HubSpot had too many requests at that moment."],
-      ["HubSpot answered 502", "HubSpot had a fault of its own."],
-      ["HubSpot answered 400", "HubSpot did not accept it."],
-      ["the property `nick` does not exist", "The property `nick` does not exist."],
+      [404, "HubSpot has no such thing."],
+      [403, "HubSpot did not allow it."],
+      [429, "HubSpot had too many requests at that moment."],
+      [502, "HubSpot had a fault of its own."],
+      [400, "HubSpot did not accept it."],
+      [undefined, "The property `nick` does not exist."],
     ] as const;
     host.answers.sendConnectRequest = () => ({
-      items: reasons.map(([reason], id) => ({
+      items: reasons.map(([status], id) => ({
         id,
         at: new Date().toISOString(),
         action: "contacts.create",
         outcome: "failed",
-        reason,
+        reason: status === undefined ? "the property `nick` does not exist" : `answer ${status}`,
+        status,
       })),
       nextCursor: null,
     });

@@ -43,6 +43,7 @@ const looks: Record<string, Look> = {
   simulated: { word: "Simulated", color: "yellow", icon: FlaskConical },
   not_reached: { word: "Not reached", color: "gray", icon: CircleDashed },
   delivered: { word: "Delivered", color: "green", icon: Check },
+  current: { word: "Runs now", color: "green", icon: Check },
   live: { word: "Live", color: "green", icon: Check },
   rolling_out: { word: "Being rolled out", color: "blue", icon: LoaderCircle },
   dropped: { word: "Dropped", color: "gray", icon: Ban },

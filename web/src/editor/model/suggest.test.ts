@@ -8,7 +8,7 @@ function source(root: string[], sample: VariableSource["sample"], open = true): 
 }
 
 const sources = [
-  source(["trigger"], { email: "a@b.c", first_name: "A", address: { city: "B" } }),
+  source(["trigger"], { email: "a@b.c", first_name: "A", title: "Dog", address: { city: "B" } }),
   source(["steps", "find_contact"], { results: [], total: 1 }),
   source(["settings"], { list: "" }, false),
 ];
@@ -33,6 +33,7 @@ describe("a reference that leads nowhere", () => {
 
   it("is left alone where nothing is near, and where all is well", () => {
     expect(mended("{{ trigger.zip_code_of_work }}")).toBeNull();
+    expect(mended("{{ trigger.phone }}")).toBeNull();
     expect(mended("{{ trigger.email }} {{ trigger.email | lower }}")).toBeNull();
   });
 });

@@ -35,8 +35,11 @@ function nearestPath(
   const look = (candidate: (string | number)[]) => {
     const name = writeReference(candidate);
     const distance = editDistance(written.toLowerCase(), name.toLowerCase());
-    // A few letters in a long name are a slip; half of a short one is another name.
-    if (distance < least && distance <= Math.max(2, Math.floor(Math.max(written.length, name.length) / 3))) {
+    // A few letters in a long name are a slip; half of a short one is another name. What both begin with does not
+    // make a name longer: `trigger.phone` is no slip of `trigger.title`.
+    const alike = writeReference(sharedStart(path, candidate)).length;
+    const length = Math.max(written.length, name.length) - alike;
+    if (distance < least && distance <= Math.max(2, Math.floor(length / 3))) {
       least = distance;
       best = candidate;
     }
@@ -53,6 +56,11 @@ function nearestPath(
     }
   }
   return best;
+}
+
+function sharedStart(a: (string | number)[], b: (string | number)[]): (string | number)[] {
+  const differs = a.findIndex((part, index) => part !== b[index]);
+  return differs < 0 ? a : a.slice(0, differs);
 }
 
 /** Letters to add, take away, change or swap with their neighbour. */

@@ -7,10 +7,16 @@ import { expressions } from "./template.ts";
 
 export { kindOf, type StepKind } from "./kinds.ts";
 
+/** "Wait 1 second": the unit is written in the plural. */
+function waiting({ amount, unit }: NonNullable<Step["delay"]>): string {
+  const time = describe(amount);
+  return `Wait ${time} ${time === "1" ? unit.replace(/s$/, "") : unit}`;
+}
+
 export function stepSummary(step: Step, actionTitle: string | undefined): string {
   switch (kindOf(step)) {
     case "delay":
-      return step.delay ? `Wait ${describe(step.delay.amount)} ${step.delay.unit}` : "";
+      return step.delay ? waiting(step.delay) : "";
     case "function": {
       const names = Object.keys(step.function?.parameters ?? {});
       return names.length > 0 ? `JavaScript over ${names.join(", ")}` : "Runs JavaScript";

@@ -9,6 +9,7 @@ import { at } from "../../api/queries.ts";
 import { checkExample, TUTORIAL_EXAMPLE } from "../../editor/model/example.ts";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
+import { useFaultShown } from "../../ui/useFaultShown.ts";
 
 interface AppEventDialogProps {
   projectId: string;
@@ -56,6 +57,7 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
     },
   );
   const fields = fieldsOf(save.error);
+  const form = useFaultShown(save.error);
 
   function submit(submitted: FormEvent) {
     submitted.preventDefault();
@@ -68,7 +70,7 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
   }
 
   return (
-    <form onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={submit} noValidate>
       <Stack>
         <TextInput
           label="Event name"

@@ -20,6 +20,7 @@ import { at, connectorQuery } from "../../api/queries.ts";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { NumberedStep } from "../../ui/NumberedStep.tsx";
+import { useFaultShown } from "../../ui/useFaultShown.ts";
 import { ScopesInput } from "./ScopesInput.tsx";
 import { TestCredentials } from "./TestCredentials.tsx";
 
@@ -61,6 +62,7 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
     },
   );
   const fields = fieldsOf(save.error);
+  const form = useFaultShown(save.error);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -80,7 +82,7 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
   }
 
   return (
-    <form onSubmit={submit}>
+    <form ref={form} onSubmit={submit}>
       <Stack gap="xl" maw={680}>
         {!usesApp && (
           <NumberedStep number={1} title="Nothing to set up here">

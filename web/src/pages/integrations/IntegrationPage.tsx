@@ -5,7 +5,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { call, fieldsOf, messageOf } from "../../api/client.ts";
 import type { Integration } from "../../api/integrations.ts";
 import { useChange } from "../../api/mutations.ts";
-import { at, integrationQuery } from "../../api/queries.ts";
+import { at, connectorQuery, integrationQuery } from "../../api/queries.ts";
 import { AllowedForm } from "../../app/Allowed.tsx";
 import { useMay } from "../../app/rights.ts";
 import { Page } from "../../app/Shell.tsx";
@@ -28,6 +28,9 @@ export function IntegrationPage() {
   const navigate = useNavigate();
   const integration = useQuery(integrationQuery(projectId, integrationId));
   const found = integration.data;
+  const connector = useQuery(connectorQuery(projectId, found?.type ?? ""));
+  // Most connectors name no records that can be synced: there the tab would never hold anything.
+  const isSynced = tab === "syncs" || (connector.data?.syncs.length ?? 0) > 0;
 
   return (
     <Page>
@@ -73,7 +76,7 @@ export function IntegrationPage() {
             <Tabs.Tab value="workflows">Workflows</Tabs.Tab>
             <Tabs.Tab value="credentials">Credentials</Tabs.Tab>
             <Tabs.Tab value="portal">Portal</Tabs.Tab>
-            <Tabs.Tab value="syncs">Syncs</Tabs.Tab>
+            {isSynced && <Tabs.Tab value="syncs">Syncs</Tabs.Tab>}
             <Tabs.Tab value="users">Users</Tabs.Tab>
             {found.custom && <Tabs.Tab value="connector">Connector</Tabs.Tab>}
           </Tabs.List>

@@ -24,9 +24,14 @@ export function IntegrationsPage() {
   const connectors = useQuery(connectorsQuery(projectId));
   const [typed, setTyped] = useState("");
   const wanted = typed.toLowerCase();
-  const shown = (connectors.data ?? []).filter((card) =>
+  const found = (connectors.data ?? []).filter((card) =>
     `${card.name} ${card.description}`.toLowerCase().includes(wanted),
   );
+  // Those of the project first: they are opened every day, the others are set up once.
+  const shown = [
+    ...found.filter((card) => card.integrationId),
+    ...found.filter((card) => !card.integrationId),
+  ];
   return (
     <Page>
       <PageHeader
@@ -110,7 +115,7 @@ function ConnectorCardView({ card }: { card: ConnectorCard }) {
           </ButtonLink>
         ) : (
           <Allowed to="design">
-            <Button loading={setUp.isPending} onClick={() => setUp.mutate(undefined)}>
+            <Button variant="light" loading={setUp.isPending} onClick={() => setUp.mutate(undefined)}>
               {`Set up ${card.name}`}
             </Button>
           </Allowed>

@@ -19,6 +19,7 @@ import type { Integration, PortalSettings, SettingInput } from "../../api/integr
 import { useChange } from "../../api/mutations.ts";
 import { at, connectorQuery, workflowsQuery } from "../../api/queries.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
+import { useFaultShown } from "../../ui/useFaultShown.ts";
 import { PortalPreview } from "./PortalPreview.tsx";
 import { SettingsEditor } from "./SettingsEditor.tsx";
 
@@ -49,6 +50,7 @@ export function PortalTab({ projectId, integration }: { projectId: string; integ
     () => notifications.show({ color: "green", title: "Saved", message: "The portal shows it at once." }),
   );
   const fields = fieldsOf(save.error);
+  const form = useFaultShown(save.error);
   const set = (change: Partial<PortalSettings>) => setPortal((before) => ({ ...before, ...change }));
 
   function submit(event: FormEvent) {
@@ -58,7 +60,7 @@ export function PortalTab({ projectId, integration }: { projectId: string; integ
 
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
-      <form onSubmit={submit}>
+      <form ref={form} onSubmit={submit}>
         <Stack maw={620}>
           <Title order={2} size="h4">
             Overview

@@ -5,7 +5,7 @@ import { RefreshCw } from "lucide-react";
 import { call, sentence } from "../../api/client.ts";
 import type { Integration } from "../../api/integrations.ts";
 import { useChange } from "../../api/mutations.ts";
-import { at } from "../../api/queries.ts";
+import { at, connectorQuery } from "../../api/queries.ts";
 import {
   type Sync,
   type SyncCheck,
@@ -15,8 +15,9 @@ import {
 } from "../../api/syncs.ts";
 import { useMay } from "../../app/rights.ts";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
+import { CodeBlock } from "../../ui/CodeBlock.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
-import { TextLink } from "../../ui/links.tsx";
+import { ButtonLink, TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
@@ -24,15 +25,42 @@ import { StateBadge } from "../../ui/StateBadge.tsx";
 
 export function SyncsTab({ projectId, integration }: { projectId: string; integration: Integration }) {
   const syncs = useQuery(syncsQuery(projectId));
+  const objects = useQuery(connectorQuery(projectId, integration.type)).data?.syncs;
   const own = syncs.data?.filter((sync) => sync.integrationId === integration.id);
+  const [object] = objects ?? [];
   return (
     <>
       <ErrorNotice error={syncs.error} />
       {syncs.isPending && <ListSkeleton />}
-      {own?.length === 0 && (
-        <EmptyState icon={<RefreshCw size={22} />} title="No syncs yet">
+      {own?.length === 0 && objects && !object && (
+        <EmptyState icon={<RefreshCw size={22} />} title="Nothing to sync">
+          The connector of {integration.name} names no records that can be kept the same here. Workflows and
+          requests of your backend reach them.
+        </EmptyState>
+      )}
+      {own?.length === 0 && object && (
+        <EmptyState
+          icon={<RefreshCw size={22} />}
+          title="No syncs yet"
+          action={
+            <Stack gap="md" align="center">
+              <CodeBlock
+                title="In the project file"
+                code={example(integration.type, object)}
+                label="Copy example"
+              />
+              <ButtonLink
+                to="/p/$projectId/settings/$tab"
+                params={{ projectId, tab: "project-file" }}
+                variant="default"
+              >
+                Open the project file
+              </ButtonLink>
+            </Stack>
+          }
+        >
           A sync keeps records of your customers' {integration.name} the same here, for your backend to read
-          and to write. Declare one in the project file: syncs, below this integration.
+          and to write. Declare one below the integration.
         </EmptyState>
       )}
       <Stack gap="xl">
@@ -42,6 +70,17 @@ export function SyncsTab({ projectId, integration }: { projectId: string; integr
       </Stack>
     </>
   );
+}
+
+function example(type: string, { name, title }: { name: string; title: string }): string {
+  return [
+    "integrations:",
+    `  ${type}:`,
+    "    syncs:",
+    `      ${title}:`,
+    `        object: ${name}`,
+    "        everyMinutes: 5",
+  ].join("\n");
 }
 
 const RULES = { newest: "the newest change", provider: "the provider", app: "your app" };
@@ -54,9 +93,10 @@ function OneSync({ projectId, sync }: { projectId: string; sync: Sync }) {
     <Stack gap="xs" component="section" aria-label={sync.name}>
       <Title order={2}>{sync.name}</Title>
       <Text size="sm" c="dimmed">
-        {sync.object}, {both ? "both ways" : "read only"}, every {sync.everyMinutes} min
-        {both && `; in a conflict ${RULES[sync.conflict]} wins`}
-        {sync.checkHours > 0 && `; compared every ${sync.checkHours} h`}
+        {both ? "Reads and writes" : "Reads"} <span className="mono">{sync.object}</span> every{" "}
+        {sync.everyMinutes} min
+        {both && ` · in a conflict ${RULES[sync.conflict]} wins`}
+        {sync.checkHours > 0 && ` · compared every ${sync.checkHours} h`}
       </Text>
       <ErrorNotice error={accounts.error} />
       {items?.length === 0 && <Text c="dimmed">No account is connected yet.</Text>}
@@ -160,8 +200,8 @@ export function details(account: SyncStatus): string {
 /** What a comparison found and mended. */
 export function drift({ missing, differing, surplus }: SyncCheck): string {
   const parts = [];
-  if (missing > 0) parts.push(`${missing} were missing`);
-  if (differing > 0) parts.push(`${differing} differed`);
-  if (surplus > 0) parts.push(`${surplus} were gone`);
+  if (missing > 0) parts.push(`${missing} missing`);
+  if (differing > 0) parts.push(`${differing} different`);
+  if (surplus > 0) parts.push(`${surplus} gone`);
   return parts.length === 0 ? "All the same" : `${parts.join(", ")}; mended`;
 }

@@ -16,6 +16,6 @@ describe("what the table of accounts says", () => {
   it("says what a comparison found", () => {
     const check = { at: "2026-01-01T00:00:00Z", records: 9, missing: 0, differing: 0, surplus: 0 };
     expect(drift(check)).toBe("All the same");
-    expect(drift({ ...check, missing: 1, surplus: 2 })).toBe("1 were missing, 2 were gone; mended");
+    expect(drift({ ...check, missing: 1, surplus: 2 })).toBe("1 missing, 2 gone; mended");
   });
 });

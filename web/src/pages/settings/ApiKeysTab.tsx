@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { KeySquare, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -21,7 +21,12 @@ export function ApiKeysTab({ projectId }: { projectId: string }) {
         noun="api-keys"
         right="administer"
         keys={keys}
-        about="For your backend and the command line: `linchpin apply --server` and the management API. Only a hash of each key is stored."
+        about={
+          <>
+            For your backend and the command line: <Code>linchpin apply --server</Code> and the management
+            API. Only a hash of each key is stored.
+          </>
+        }
         empty={{
           icon: <KeySquare size={22} />,
           title: "No API keys yet",

@@ -12,6 +12,7 @@ import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
+import { useFaultShown } from "../../ui/useFaultShown.ts";
 import { keptFor } from "../runs/retention.ts";
 
 export function GeneralTab({ projectId }: { projectId: string }) {
@@ -40,6 +41,7 @@ function GeneralForm({ project }: { project: Project }) {
     },
   );
   const fields = fieldsOf(save.error);
+  const form = useFaultShown(save.error);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -49,7 +51,7 @@ function GeneralForm({ project }: { project: Project }) {
   }
 
   return (
-    <form onSubmit={submit}>
+    <form ref={form} onSubmit={submit}>
       <Stack maw={620}>
         <TextInput
           label="Project id"
@@ -86,6 +88,7 @@ function GeneralForm({ project }: { project: Project }) {
           label="Task History"
           description="Whoever operates the server sets it for all projects (retention, LINCHPIN_RETENTION)."
           readOnly
+          variant="filled"
           value={keptFor(project.retentionSeconds ?? null)}
         />
         {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}

@@ -28,7 +28,7 @@ interface Props<K extends Key> {
   /** What it takes to make and end one. */
   right: Right;
   keys: UseQueryResult<K[]>;
-  about: string;
+  about: ReactNode;
   empty: { icon: ReactNode; title: string; text: string };
   /** Buttons that make a key. */
   make: ReactNode;

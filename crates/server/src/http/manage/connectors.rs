@@ -68,6 +68,8 @@ pub struct ConnectorView {
     triggers: Vec<TriggerView>,
     /// What settings can offer from the customer's account.
     setting_sources: Vec<SettingSource>,
+    /// The records that syncs can keep the same.
+    syncs: Vec<SyncObject>,
     /// Markdown: what is entered where at the provider so that it sends webhooks.
     #[serde(skip_serializing_if = "Option::is_none")]
     webhook_setup: Option<String>,
@@ -82,6 +84,14 @@ pub struct SettingSource {
     kind: SettingSourceKind,
     /// Ids that settings beside it must have, whose values the list depends on.
     depends_on: Vec<String>,
+}
+
+/// Records that a sync can keep the same, named as its `object`.
+#[derive(Serialize, ToSchema)]
+pub struct SyncObject {
+    name: String,
+    title: String,
+    description: String,
 }
 
 /// For which type of setting it is.
@@ -286,6 +296,15 @@ fn view(manifest: &Manifest) -> ConnectorView {
         actions: manifest.actions.iter().map(|(name, action)| action_view(name, action, manifest)).collect(),
         triggers: manifest.triggers.iter().map(|(name, trigger)| trigger_view(name, trigger, manifest)).collect(),
         setting_sources: setting_sources(manifest),
+        syncs: manifest
+            .syncs
+            .iter()
+            .map(|(name, sync)| SyncObject {
+                name: name.clone(),
+                title: sync.title.clone(),
+                description: sync.description.clone(),
+            })
+            .collect(),
         webhook_setup: manifest.webhooks.as_ref().map(|webhooks| webhooks.setup.clone()),
     }
 }

@@ -27,6 +27,7 @@ import { useChange } from "../../../api/mutations.ts";
 import { at, workflowsQuery } from "../../../api/queries.ts";
 import { CodeBlock } from "../../../ui/CodeBlock.tsx";
 import { ErrorNotice, Hint } from "../../../ui/Notice.tsx";
+import { useFaultShown } from "../../../ui/useFaultShown.ts";
 import { fresh, HeaderFields, type HeaderRow, PayloadField } from "./WebhookFields.tsx";
 
 interface Props {
@@ -73,6 +74,7 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
     },
   );
   const fields = fieldsOf(save.error);
+  const form = useFaultShown(save.error ?? payloadProblem);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -104,7 +106,7 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
       centered
       size="lg"
     >
-      <form onSubmit={submit} noValidate>
+      <form ref={form} onSubmit={submit} noValidate>
         <Stack>
           {!known && (
             <SegmentedControl

@@ -153,6 +153,8 @@ function Sent({ projectId, destination }: { projectId: string; destination: Even
     <Text size="sm" c="dimmed">
       {destination.events.length === 0 ? "All events" : destination.events.join(", ")}
       {names.length > 0 && ` · only of ${names.join(", ")}`}
+      {destination.headers.length > 0 && ` · with ${destination.headers.join(", ")}`}
+      {destination.payload != null && " · payload made of a template"}
     </Text>
   );
 }
