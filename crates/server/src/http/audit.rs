@@ -25,6 +25,14 @@ use crate::state::App;
 const SAVE_DRAFT: &str = "workflows.saveDraft";
 /// What backends do with records all day long is no administration; it stands in Task History.
 const DATA: [&str; 2] = ["syncs.writeRecord", "syncs.deleteRecord"];
+/// Questions that are too long for an address. They change nothing, and pages ask them as somebody types.
+const QUESTIONS: [&str; 5] = [
+    "customIntegrations.check",
+    "expressions.evaluate",
+    "integrations.options",
+    "releases.preview",
+    "workflows.forecast",
+];
 /// Answers that are looked into for a name. Longer ones are lists or exports.
 const READ: usize = 256 * 1024;
 
@@ -85,7 +93,8 @@ pub async fn record(State(app): State<App>, mut request: Request, next: Next) ->
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned()).unwrap_or_default();
     let Some(operation) = operations().get(&(method.clone(), route.clone())) else { return next.run(request).await };
     let is_trial = request.uri().query().is_some_and(|query| query.contains("dryRun=true"));
-    let is_noted = !is_trial && !DATA.contains(&operation.id.as_str());
+    let id = operation.id.as_str();
+    let is_noted = !is_trial && !DATA.contains(&id) && !QUESTIONS.contains(&id);
     let line = Line::default();
     let subject = subject(&route, request.uri().path());
     request.extensions_mut().insert(Act {

@@ -17,7 +17,8 @@ mod pass;
 mod push;
 mod read;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,16 +64,10 @@ pub fn start(syncer: Syncer) {
 impl Syncer {
     async fn run(self) {
         let mut generation = None;
-        let mut busy = HashSet::new();
-        let mut passes = JoinSet::new();
+        let mut passes = Passes::default();
         loop {
             tokio::time::sleep(self.look).await;
-            while let Some(done) = passes.try_join_next() {
-                // Nothing in a pass panics on purpose; one that did is not due for ever.
-                if let Ok(key) = done {
-                    busy.remove(&key);
-                }
-            }
+            passes.forget_done();
             let known = self.store.generation();
             if generation != Some(known) {
                 match self.enrol().await {
@@ -85,7 +80,7 @@ impl Syncer {
                     }
                 }
             }
-            let due = match self.due(busy.len()).await {
+            let due = match self.due(passes.busy.len()).await {
                 Ok(due) => due,
                 Err(error) => {
                     tracing::warn!(error = &error as &dyn std::error::Error, "it is not known which accounts are due");
@@ -94,14 +89,8 @@ impl Syncer {
             };
             for account in due {
                 let key = (account.sync_id, account.credential_id);
-                if busy.len() >= AT_ONCE || !busy.insert(key) {
-                    continue;
-                }
                 let syncer = self.clone();
-                passes.spawn(async move {
-                    syncer.pass(account).await;
-                    key
-                });
+                passes.begin(key, async move { syncer.pass(account).await });
             }
         }
     }
@@ -120,7 +109,58 @@ impl Syncer {
     }
 }
 
+/// What is under way: one pass of an account at a time.
+struct Passes<K> {
+    tasks: JoinSet<()>,
+    keys: HashMap<tokio::task::Id, K>,
+    busy: HashSet<K>,
+}
+
+impl<K> Default for Passes<K> {
+    fn default() -> Self {
+        Self { tasks: JoinSet::new(), keys: HashMap::new(), busy: HashSet::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> Passes<K> {
+    /// Begins it, unless one with this key is under way or there are enough.
+    fn begin(&mut self, key: K, pass: impl Future<Output = ()> + Send + 'static) {
+        if self.busy.len() < AT_ONCE && self.busy.insert(key) {
+            self.keys.insert(self.tasks.spawn(pass).id(), key);
+        }
+    }
+
+    /// Makes room for the next of what has ended, however it ended.
+    fn forget_done(&mut self) {
+        while let Some(done) = self.tasks.try_join_next_with_id() {
+            let id = done.map_or_else(|error| error.id(), |(id, ())| id);
+            if let Some(key) = self.keys.remove(&id) {
+                self.busy.remove(&key);
+            }
+        }
+    }
+}
+
 /// A while after a moment.
 fn after(at: Timestamp, minutes: i64) -> Timestamp {
     at.plus(Duration::from_secs(u64::try_from(minutes).unwrap_or(1) * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_ended_may_begin_again_also_after_a_panic() {
+        let mut passes = Passes::default();
+        passes.begin(1, async { panic!("a fault of ours") });
+        passes.begin(2, async {});
+        passes.begin(3, std::future::pending());
+        assert_eq!(passes.busy.len(), 3);
+        while passes.busy.len() > 1 {
+            tokio::task::yield_now().await;
+            passes.forget_done();
+        }
+        assert!(passes.busy.contains(&3));
+    }
 }

@@ -1,8 +1,10 @@
 //! One pass of one account.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use linchpin_connectors::Manifest;
 use linchpin_connectors::manifest::Sync as Rule;
 use linchpin_domain::connector::ActionError;
@@ -74,8 +76,20 @@ impl Syncer {
             }
         };
         let mut pass = begun;
-        let outcome = pass.go().await;
+        let outcome = guarded(pass.go()).await;
         let (sync, mut account) = (pass.sync, pass.account);
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            // How far it came stands in the database; what it had in hand may be half done.
+            Err(Panicked) => match self.kept(place).await {
+                Ok(Some(kept)) => {
+                    account = kept;
+                    Err(Stop::Wrong(fault_of_ours()))
+                }
+                Ok(None) => return,
+                Err(error) => Err(Stop::Store(error)),
+            },
+        };
         let now = self.clock.now();
         let failed = match outcome {
             Ok(due) => {
@@ -123,6 +137,11 @@ impl Syncer {
         }
     }
 
+    async fn kept(&self, place: Place) -> linchpin_store::Result<Option<SyncAccount>> {
+        let mut conn = self.store.read().await?;
+        sync_accounts::find(&mut conn, place.project_id, place.sync_id, place.credential_id).await
+    }
+
     async fn begin(&self, account: SyncAccount, place: Place) -> linchpin_store::Result<Option<Pass<'_>>> {
         let mut conn = self.store.read().await?;
         let Some(sync) = syncs::find(&mut conn, account.project_id, account.sync_id).await? else { return Ok(None) };
@@ -133,6 +152,23 @@ impl Syncer {
         let Some(manifest) = registry.find(&integration.kind) else { return Ok(None) };
         let manifest = Arc::clone(manifest);
         Ok(Some(Pass { syncer: self, sync, manifest, account, place }))
+    }
+}
+
+/// It panicked, which is told in the log by the panic itself.
+#[derive(Debug, PartialEq, Eq)]
+struct Panicked;
+
+/// A pass that must not take its account along when there is a fault in it.
+async fn guarded<T>(work: impl Future<Output = T>) -> Result<T, Panicked> {
+    AssertUnwindSafe(work).catch_unwind().await.map_err(|_| Panicked)
+}
+
+fn fault_of_ours() -> Fault {
+    Fault {
+        code: "internal".into(),
+        message: "Linchpin made a mistake in this pass and tries again; the server's log says more".into(),
+        step: None,
     }
 }
 
@@ -213,5 +249,16 @@ impl Pass<'_> {
     /// Whether the server stops.
     pub(super) fn stops(&self) -> Result<(), Stop> {
         if self.syncer.stop.is_cancelled() { Err(Stop::Over) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_an_outcome() {
+        assert_eq!(guarded(async { 1 }).await, Ok(1));
+        assert_eq!(guarded(async { panic!("a fault of ours") }).await, Err::<(), _>(Panicked));
     }
 }

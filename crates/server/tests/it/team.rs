@@ -141,6 +141,10 @@ async fn the_audit_log_says_who_did_what_to_what() {
     bob.post(&format!("{acme}/app-events"), json!({"name": "X", "example": {}})).await;
     ann.get(&format!("{acme}/app-events")).await;
     ann.post(&format!("{acme}/runs/replay"), json!({"dryRun": true})).await;
+    let asked = ann.post(&format!("{acme}/evaluate"), json!({"template": "{{ trigger.email }}"})).await;
+    assert_eq!(asked.status, 200, "{}", asked.text);
+    let checked = ann.post(&format!("{acme}/custom-integrations/check"), json!({"manifest": "kind: x"})).await;
+    assert_eq!(checked.status, 200, "{}", checked.text);
     assert_eq!(ann.delete(&format!("{acme}/app-events/{event}")).await.status, 204);
     let made = ann.post(&format!("{acme}/api-keys"), json!({"name": "deploy"})).await;
     let mut key = app.anonymous();

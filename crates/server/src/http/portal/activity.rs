@@ -76,6 +76,9 @@ pub(in crate::http) struct Done {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What the provider answered, where a request failed and no more is known of why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
 }
 
 /// Who did it.
@@ -200,12 +203,12 @@ fn line(
     title_of: &(dyn Fn(&str) -> Option<String> + Sync),
 ) -> Option<Done> {
     let none = Value::Null;
-    let (outcome, inputs, output, reason) = match &entry.event {
+    let (outcome, inputs, output, fault) = match &entry.event {
         Event::Succeeded { inputs, output, .. } => (Outcome::Done, inputs.as_ref(), output, None),
         Event::Failed { inputs, fault, next_attempt_at: None, .. } => {
-            (Outcome::Failed, inputs.as_ref(), &none, Some(fault.message.clone()))
+            (Outcome::Failed, inputs.as_ref(), &none, Some(fault))
         }
-        Event::InDoubt { fault, .. } => (Outcome::Doubt, None, &none, Some(fault.message.clone())),
+        Event::InDoubt { fault, .. } => (Outcome::Doubt, None, &none, Some(fault)),
         _ => return None,
     };
     let inputs = inputs.or(intent).unwrap_or(&none);
@@ -231,7 +234,8 @@ fn line(
             _ => By::Workflow,
         },
         outcome,
-        reason,
+        status: fault.and_then(|fault| fault.code.strip_prefix("status_")?.parse().ok()),
+        reason: fault.map(|fault| fault.message.clone()),
     })
 }
 

@@ -185,7 +185,7 @@ async fn every_call_stands_in_history_without_query_and_bodies() {
     let activity = world.get("ann", "/sdk/activity?integration=hubspot").await;
     let newest = &activity.body["items"][0];
     assert_eq!((&newest["by"], &newest["title"]), (&json!("request"), &json!("GET /down")), "{}", activity.text);
-    assert_eq!(newest["outcome"], "failed");
+    assert_eq!((&newest["outcome"], &newest["status"]), (&json!("failed"), &json!(503)));
     let backend = world.backend().await;
     let listed = backend.get("/task-history/workflow-executions").await;
     assert_eq!(listed.body["total"], 5, "{}", listed.text);
