@@ -7,10 +7,12 @@
 //! |---|---|
 //! | `run` | the whole benchmark: what `cargo xtask bench` calls |
 //! | `crash` | kills the server at random moments under load and counts what is lost or doubled |
+//! | `browse` | fills a database with very many runs and times what the dashboard asks of Task History |
 //! | `target` | answers contact creates in HubSpot's form and counts them by e-mail address |
 //! | `load` | sends App Events, in a closed loop or at a fixed rate |
 //! | `ceiling` | intake, one row an event in group commits with the same fsync, one call, one completion row |
 
+mod browse;
 mod ceiling;
 mod clock;
 mod crash;
@@ -38,6 +40,8 @@ enum Role {
     Run(run::Options),
     /// Kill the server at random moments under load, and count
     Crash(crash::Options),
+    /// Time Task History with very many runs
+    Browse(browse::Options),
     /// The provider's stand-in
     Target(target::Options),
     /// The load generator
@@ -51,6 +55,7 @@ async fn main() -> anyhow::Result<()> {
     match Cli::parse().role {
         Role::Run(options) => run::run(options).await,
         Role::Crash(options) => crash::run(options).await,
+        Role::Browse(options) => browse::run(options).await,
         Role::Target(options) => target::serve(options).await,
         Role::Load(options) => load::main(options).await,
         Role::Ceiling(options) => ceiling::serve(options).await,

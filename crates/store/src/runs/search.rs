@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::direct;
-use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, WorkflowId};
+use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, RunId, WorkflowId};
 use linchpin_domain::run::State;
 use sqlx::Any;
 use sqlx::any::AnyArguments;
@@ -72,6 +72,11 @@ pub async fn search(
     before_seq: Option<i64>,
     limit: i64,
 ) -> Result<Found> {
+    if before_seq.is_none()
+        && let Some(run) = named(conn, project_id, filter).await?
+    {
+        return Ok(Found { runs: vec![run], next: None, searched_to: None });
+    }
     let range = Range::of(conn, filter, before_seq).await?;
     let floor = if filter.is_indexed() { None } else { window(conn, project_id, filter, range).await? };
     let range = Range { from: floor.map_or(range.from, |(seq, _)| seq), ..range };
@@ -82,6 +87,16 @@ pub async fn search(
         return Ok(Found { runs, next, searched_to: None });
     }
     Ok(Found { runs, next: floor.map(|(seq, _)| seq), searched_to: floor.map(|(_, at)| at) })
+}
+
+/// The run whose id the text is, however old it is.
+async fn named(conn: &mut Conn, project_id: ProjectId, filter: &Filter) -> Result<Option<ListedRun>> {
+    let Some(Ok(id)) = filter.text.as_deref().map(|text| text.trim().parse::<RunId>()) else { return Ok(None) };
+    let mut question = Question::new(conn.inner.dialect, project_id, Range { from: 0, to: i64::MAX });
+    question.everything(&Filter { text: None, ..filter.clone() });
+    question.text("r.id = ", id.to_string());
+    let statement = format!("SELECT {COLUMNS}, {LISTED} WHERE {}", question.conditions);
+    question.ask(statement).fetch_optional(conn.raw()).await?.as_ref().map(read_listed).transpose()
 }
 
 /// The same without a bound on what is looked through.

@@ -134,6 +134,11 @@ async fn a_search_without_an_index_stops_and_goes_on_where_it_stopped() {
         let found = runs::search(&mut conn, acme, &filter, found.next, 50).await.expect("searches");
         assert_eq!(found.runs.iter().map(|listed| listed.run.id).collect::<Vec<_>>(), [needle]);
         assert_eq!((found.next, found.searched_to), (None, None::<Timestamp>));
+        // A run's id is found wherever it is, among what the other filters leave.
+        let filter = Filter { text: Some(format!(" {} ", needle.to_string().to_uppercase())), ..Filter::default() };
+        assert_eq!(ids(&mut conn, acme, &filter).await, [needle]);
+        let filter = Filter { states: vec![linchpin_domain::run::State::Failed], ..filter };
+        assert!(runs::search(&mut conn, acme, &filter, None, 50).await.expect("searches").runs.is_empty());
     })
     .await;
 }
