@@ -36,7 +36,14 @@ export function Evaluation({ text, sources }: EvaluationProps) {
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
-  return found.data ? <Outcome {...found.data} /> : null;
+  if (projectId === null) return null;
+  if (found.data) return <Outcome {...found.data} />;
+  // The line is there before its text: nothing moves when that comes.
+  return (
+    <Text size="xs" mt={4} aria-hidden>
+      {"\u00a0"}
+    </Text>
+  );
 }
 
 /** A field of JSON is evaluated as what it holds. */

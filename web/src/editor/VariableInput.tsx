@@ -10,6 +10,7 @@ import { ActionIcon, Button, Input, Tooltip } from "@mantine/core";
 import { Braces, Wand } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import type { Json } from "../api/json.ts";
+import { afterPress } from "../ui/afterPress.ts";
 import { codeTheme } from "../ui/codeTheme.ts";
 import { useReadOnly } from "../ui/readOnly.ts";
 import { chips, oneLine, setSources } from "./chips.ts";
@@ -117,7 +118,7 @@ export function VariableInput(props: VariableInputProps) {
               clearTimeout(pause.current);
               pause.current = setTimeout(() => setTyping(false), CHECKED_AFTER_MS);
             }
-            if (update.focusChanged) setFocused(update.view.hasFocus);
+            if (update.focusChanged) afterPress(() => setFocused(update.view.hasFocus));
             if (update.docChanged || update.selectionSet || update.focusChanged) {
               setMenu(menuAt(update.view, dismissed));
             }

@@ -114,7 +114,11 @@ function Form({ projectId, workflow, userMetadata, onClose }: WorkflowSettingsPr
           sources={sources}
           optional
           problemAt={(place) => problemAt(wrong, place)}
-          onChange={setPermissions}
+          onChange={(changed) => {
+            setPermissions(changed);
+            // What was refused was the text before.
+            save.reset();
+          }}
         />
       </Stack>
       {!isInPlace && <ErrorNotice error={save.error} />}
