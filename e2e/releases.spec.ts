@@ -107,6 +107,32 @@ test("a version with another trigger cannot be rolled out, and the dialog says w
   await admin.call("PUT", `${at}/draft`, { revision: draftRevision, definition: before.draft });
 });
 
+test("a version that waits for another App Event is rolled out, and the dialog says what my app sends meanwhile", async ({ page }) => {
+  const at = `/projects/${staging}/workflows/${workflowId}`;
+  const added = await admin.call<{ id: string }>("POST", `/projects/${staging}/app-events`, { name: "Lead Created", example: {} });
+  const before = await admin.call<{ draftRevision: number; draft: unknown }>("GET", at);
+  await admin.call("PUT", `${at}/draft`, {
+    revision: before.draftRevision,
+    definition: { ...definition("wait_longer"), trigger: { appEvent: "Lead Created" } },
+  });
+  await signIn(page, server);
+  await editor(page, staging, workflowId);
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  const sheet = page.getByRole("dialog", { name: "Deploy Sync contacts" });
+  await sheet.getByRole("switch", { name: /^Only for some users at first/ }).check();
+  await expect(sheet.getByText(/reached by “Lead Created” and the others by “Contact Created”/)).toBeVisible();
+  await accessible(page);
+  await shot(page, "67-rollout-other-event");
+  await sheet.getByRole("button", { name: "Begin rollout" }).click();
+  const bar = page.getByRole("region", { name: "Staged rollout" });
+  await expect(bar).toContainText(/Version \d is with 10 % of users/);
+  await bar.getByRole("button", { name: "Roll back" }).click();
+  await expect(bar).toBeHidden();
+  const { draftRevision } = await admin.call<{ draftRevision: number }>("GET", at);
+  await admin.call("PUT", `${at}/draft`, { revision: draftRevision, definition: before.draft });
+  await admin.call("DELETE", `/projects/${staging}/app-events/${added.id}`);
+});
+
 test("I release staging into production after a look at the difference, and go back", async ({ page }) => {
   await signIn(page, server);
   await releases(page);

@@ -381,6 +381,12 @@ fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> 
         return Ok(Routed::nothing(if unknown { Reason::UnknownName } else { Reason::NobodyListens }));
     }
     let Some(user) = user.filter(|user| !user.disabled) else { return Ok(Routed::nothing(Reason::UserDisabled)) };
+    if let Wanted::AppEvent(name) = wanted {
+        listening.retain(|version| project.awaits(version, user, name));
+        if listening.is_empty() {
+            return Ok(Routed::nothing(Reason::NobodyListens));
+        }
+    }
     let (mut routes, mut skipped) = (Vec::new(), Vec::new());
     let (mut connected, mut named, mut denied, mut unwanted) = (false, false, false, false);
     for version in listening {

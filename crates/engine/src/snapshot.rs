@@ -81,6 +81,11 @@ impl Version {
         self.id == direct::VERSION
     }
 
+    /// The App Event that begins it.
+    pub fn app_event(&self) -> Option<&str> {
+        self.definition.trigger.as_ref().and_then(Trigger::app_event)
+    }
+
     /// What is filled in before a step is performed.
     pub fn template(&self, key: &str) -> Option<&Result<Template, TemplateError>> {
         self.templates.get(key)
@@ -154,7 +159,7 @@ impl Project {
             .is_none_or(|permissions| permissions.permit(&user.external_id, &user.metadata))
     }
 
-    /// Deployed versions that wait for an App Event.
+    /// Deployed versions of workflows of which some user's version waits for an App Event; see [`Self::awaits`].
     pub fn of_app_event<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Arc<Version>> {
         let places = self.by_app_event.get(name).map(Vec::as_slice).unwrap_or_default();
         places.iter().map(|place| &self.deployed[*place])
@@ -173,9 +178,18 @@ impl Project {
         }
     }
 
+    /// Whether a user's version of a deployed workflow waits for an App Event: one that is being rolled out may wait
+    /// for another than the deployed one.
+    pub fn awaits(&self, deployed: &Arc<Version>, user: &UserRouting, name: &str) -> bool {
+        self.rollouts.is_empty() || self.version_for(deployed, user).app_event() == Some(name)
+    }
+
     fn add(&mut self, version: Arc<Version>) {
         let place = self.deployed.len();
-        if let Some(name) = version.definition.trigger.as_ref().and_then(Trigger::app_event) {
+        let rolled_out = self.rollouts.get(&version.workflow_id).map(|(_, rolled_out)| rolled_out);
+        let names: BTreeSet<&str> =
+            [Some(&version), rolled_out].into_iter().flatten().filter_map(|one| one.app_event()).collect();
+        for name in names {
             self.by_app_event.entry(name.to_owned()).or_default().push(place);
         }
         self.by_workflow.insert(version.workflow_id, place);

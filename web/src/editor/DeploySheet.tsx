@@ -39,8 +39,12 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
   const [note, setNote] = useState("");
   const [staged, setStaged] = useState(false);
   const before = workflow.deployed?.definition ?? null;
-  const isOtherTrigger = opened && before !== null && !same(before.trigger, draft.definition.trigger);
-  const isStaged = staged && before !== null && !isOtherTrigger;
+  const { trigger } = draft.definition;
+  const isOtherTrigger = opened && before !== null && !same(before.trigger, trigger);
+  // Two App Events may take turns, user by user; what else starts a workflow is set up once for all.
+  const events = isOtherTrigger && before?.trigger?.appEvent && trigger?.appEvent;
+  const isRefused = isOtherTrigger && !events;
+  const isStaged = staged && before !== null && !isRefused;
   const [rollout, setRollout] = useState<Rollout>({ percent: 10, userIds: [] });
   const deploy = useChange(
     projectId,
@@ -141,14 +145,21 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
             <Switch
               label="Only for some users at first"
               description={
-                isOtherTrigger
-                  ? `Not possible now: the trigger is another one than that of version ${workflow.deployed.number}. What starts a workflow (an App Event, a time, an address, a hook at the provider) is set up once for all users, so a version with another trigger is deployed for everybody. Deploy the new trigger first, then roll out what follows it.`
+                isRefused
+                  ? `Not possible now: the trigger is another one than that of version ${workflow.deployed.number}. A time, an address or a hook at the provider is set up once for all users, so a version with another trigger is deployed for everybody; only one App Event can take another's place user by user. Deploy the new trigger first, then roll out what follows it.`
                   : `The others stay on version ${workflow.deployed.number} until you finish the rollout.`
               }
               checked={isStaged}
-              disabled={isOtherTrigger}
+              disabled={isRefused}
               onChange={(event) => setStaged(event.currentTarget.checked)}
             />
+            {isStaged && events && (
+              <Hint>
+                Until you finish the rollout, users with the new version are reached by “{trigger?.appEvent}”
+                and the others by “{before?.trigger?.appEvent}”: let your app send both. Each user has one run
+                of it.
+              </Hint>
+            )}
             {isStaged && (
               <RolloutFields value={rollout} errors={fieldsOf(deploy.error)} onChange={setRollout} />
             )}

@@ -38,10 +38,13 @@ impl Shop {
 
     /// Another draft, which calls nobody.
     async fn draft(&self, key: &str) {
+        self.draft_on(definition()["trigger"].clone(), key).await;
+    }
+
+    async fn draft_on(&self, trigger: Value, key: &str) {
         let address = format!("{}/workflows/{}", self.api, self.workflow);
         let revision = self.ann.get(&address).await.body["draftRevision"].clone();
         let steps = json!([{"key": key, "delay": {"amount": 1, "unit": "hours"}}]);
-        let trigger = definition()["trigger"].clone();
         let body = json!({"revision": revision, "definition": {"trigger": trigger, "steps": steps}});
         let saved = self.ann.put(&format!("{address}/draft"), body).await;
         assert_eq!(saved.status, 200, "{}", saved.text);
@@ -59,18 +62,25 @@ impl Shop {
 
     /// Sends everybody's event; the version that each user's run has.
     async fn versions(&self) -> BTreeMap<String, i64> {
+        self.versions_on("Contact Created").await
+    }
+
+    /// The same of another event; users whom it starts nothing for are left out.
+    async fn versions_on(&self, event: &str) -> BTreeMap<String, i64> {
         let mut found = BTreeMap::new();
         for (name, id) in &self.users {
             let event = AppEvent {
                 project_id: self.api.rsplit('/').next().expect("an id").parse().expect("an id"),
                 user_id: *id,
-                name: "Contact Created".into(),
+                name: event.into(),
                 payload: "{}".into(),
                 target: None,
                 idempotency: None,
             };
             let accepted = self.test.app.engine.accept_app_event(event).await.expect("accepted");
-            let run = self.ann.get(&format!("{}/runs/{}", self.api, accepted.runs[0])).await.body;
+            let Some(run) = accepted.runs.first() else { continue };
+            assert_eq!(accepted.runs.len(), 1, "one run an event");
+            let run = self.ann.get(&format!("{}/runs/{run}", self.api)).await.body;
             found.insert(name.clone(), run["versionNumber"].as_i64().expect("a number"));
         }
         found
@@ -126,6 +136,38 @@ async fn a_share_of_users_gets_the_new_version_and_raising_it_drops_nobody() {
     assert_eq!(finished.body["deployed"]["number"], 3, "{}", finished.text);
     assert_eq!(on(&shop.versions().await, 3).len(), 40);
     assert_eq!(shop.ann.get(&shop.rollout()).await.body["rollout"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_waits_for_another_app_event_is_rolled_out_user_by_user() {
+    let shop = Shop::open(3).await;
+    let event = json!({"name": "Lead Created", "example": {"email": "a@example.com"}});
+    let event = shop.ann.post(&format!("{}/app-events", shop.api), event).await.created();
+    shop.draft_on(json!({"appEvent": "Lead Created"}), "second").await;
+    shop.deploy(json!({"rollout": {"userIds": ["user-1"]}})).await;
+    let both = || async { (shop.versions_on("Contact Created").await, shop.versions_on("Lead Created").await) };
+    let (old, new) = both().await;
+    assert_eq!((on(&old, 2), on(&new, 3)), (vec!["user-0", "user-2"], vec!["user-1"]));
+    assert_eq!((old.len(), new.len()), (2, 1), "each user's version waits for one of them");
+    let unused = shop.ann.get(&format!("{}/received-events?unused=true", shop.api)).await.body;
+    assert_eq!(unused["items"].as_array().map(Vec::len), Some(3), "{unused}");
+    assert_eq!(unused["items"][0]["note"], "nobody listens");
+    // It is in use, although it is not the deployed version that waits for it.
+    let (status, code, _) = shop.ann.delete(&format!("{}/app-events/{event}", shop.api)).await.error();
+    assert_eq!((status, code.as_str()), (409, "app_event_in_use"));
+
+    let raised = shop.ann.put(&shop.rollout(), json!({"userIds": ["user-1", "user-2"], "percent": 0})).await;
+    assert_eq!(raised.status, 200, "{}", raised.text);
+    let (old, new) = both().await;
+    assert_eq!((on(&old, 2), on(&new, 3)), (vec!["user-0"], vec!["user-1", "user-2"]));
+    assert_eq!(shop.ann.delete(&shop.rollout()).await.status, 200);
+    let (old, new) = both().await;
+    assert_eq!((on(&old, 2).len(), new.len()), (3, 0), "rolled back");
+
+    shop.deploy(json!({"rollout": {"userIds": ["user-0"]}})).await;
+    assert_eq!(shop.ann.post(&format!("{}/finish", shop.rollout()), json!({})).await.status, 200);
+    let (old, new) = both().await;
+    assert_eq!((old.len(), on(&new, 4).len()), (0, 3), "finished");
 }
 
 #[tokio::test(flavor = "multi_thread")]

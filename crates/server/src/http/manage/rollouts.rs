@@ -3,6 +3,7 @@
 use axum::extract::State;
 use linchpin_domain::id::{ProjectId, VersionId, WorkflowId};
 use linchpin_domain::rollout::Rollout;
+use linchpin_domain::trigger::Trigger;
 use linchpin_store::rollouts::{self, Running};
 use linchpin_store::workflow_versions;
 use linchpin_store::workflows::{self, Workflow};
@@ -116,13 +117,20 @@ pub(super) async fn refusal(conn: &mut Conn, workflow: &Workflow) -> Result<Opti
         )));
     }
     let deployed = workflow_versions::find(conn, workflow.project_id, deployed).await?;
-    if deployed.is_none_or(|version| version.definition.trigger != workflow.draft.trigger) {
+    let before = deployed.as_ref().and_then(|version| version.definition.trigger.as_ref());
+    if !may_differ(before, workflow.draft.trigger.as_ref()) {
         return Ok(Some(ApiError::conflict(
             "rollout_trigger",
-            "the trigger is another one than the deployed version's: what starts a workflow is the same for all users; deploy it for everybody",
+            "the trigger is another one than the deployed version's: a time, an address or a hook at the provider is the same for all users, only one App Event can take another's place user by user; deploy it for everybody",
         )));
     }
     Ok(None)
+}
+
+/// Whether two versions with these triggers can run side by side. An App Event is looked at when it comes, with its
+/// user; what else starts workflows is set up once for all users.
+fn may_differ(deployed: Option<&Trigger>, next: Option<&Trigger>) -> bool {
+    deployed == next || matches!((deployed, next), (Some(Trigger::AppEvent(_)), Some(Trigger::AppEvent(_))))
 }
 
 /// Read a staged rollout
