@@ -170,3 +170,43 @@ async fn a_channel_proves_itself_by_the_secret_that_we_chose() {
     calendar.hooks(0).await;
     assert_eq!(answer(calendar.world.http.post(url)).await.error().0, 404);
 }
+
+fn jira(name: &str) -> Value {
+    let person = if name == "acme" { "ann" } else { "bob" };
+    json!({"site": name, "email": format!("{person}@{name}.example"), "token": format!("jira-{name}")})
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_whose_answer_has_only_an_address_is_known_by_the_end_of_it() {
+    let tracker = provider("jira").await;
+    let account = jira("acme");
+    tracker.connect("ann", account.clone()).await;
+    let created = tracker.world.waits("New", json!({"provider": {"event": "issues.created"}})).await;
+    let changed = tracker.world.waits("Changed", json!({"provider": {"event": "issues.updated"}})).await;
+    for workflow in [&created, &changed] {
+        tracker.world.switch("ann", workflow, true).await;
+    }
+    let hooks = tracker.hooks(2).await;
+    let mut ids: Vec<_> = tracker.registered(2).await.iter().map(|one| one["providerId"].clone()).collect();
+    ids.sort_by_key(ToString::to_string);
+    assert_eq!(ids, [json!("101"), json!("102")], "{hooks:?}");
+    let issue = json!({"fields": {"project": {"key": "ACME"}, "issuetype": {"name": "Task"}, "summary": "Call Ann"}});
+    let request = tracker.world.http.post(format!("{}/rest/api/2/issue", tracker.url));
+    let request = request.basic_auth(account["email"].as_str().expect("an address"), account["token"].as_str());
+    let made = answer(request.json(&issue)).await;
+    assert_eq!(made.status, 201, "{}", made.text);
+    // Both are told, each by a hook of its own, and each finds the issue.
+    assert_eq!(tracker.answered(2).await, [200, 200]);
+    for workflow in [&created, &changed] {
+        assert_eq!(tracker.payloads(workflow, 1).await[0]["fields"]["summary"], "Call Ann");
+    }
+    let url = hooks[0]["url"].as_str().expect("an address");
+    for signature in ["sha256=00", "wrong"] {
+        let request = tracker.world.http.post(url).header("x-hub-signature", signature).body("{}");
+        assert_eq!(answer(request).await.error().0, 401, "{signature}");
+    }
+    for workflow in [&created, &changed] {
+        tracker.world.switch("ann", workflow, false).await;
+    }
+    tracker.hooks(0).await;
+}
