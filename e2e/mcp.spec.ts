@@ -62,6 +62,8 @@ test("an agent uses a customer's accounts through MCP", async () => {
   const create = tools.find(({ name }) => name === "HUBSPOT_CONTACTS_CREATE");
   expect(create?.inputSchema.type).toBe("object");
   expect(create?.annotations?.readOnlyHint).toBe(false);
+  const associate = tools.find(({ name }) => name === "HUBSPOT_ASSOCIATIONS_LABELS");
+  expect(Object.keys(associate?.outputSchema?.properties ?? {})).toEqual(["results"]);
 
   const made = await call(agent, "HUBSPOT_CONTACTS_CREATE", { email: "ann@example.com", firstname: "Ann" });
   expect(made.isError).toBe(false);
@@ -75,6 +77,25 @@ test("an agent uses a customer's accounts through MCP", async () => {
   const unfit = await call(agent, "HUBSPOT_CONTACTS_CREATE", { emial: "x" });
   expect(unfit.content[0]?.text).toContain("did you mean `email`?");
   await expect(agent.callTool({ name: "HUBSPOT_NOTHING", arguments: {} })).rejects.toThrow(/Unknown tool/);
+
+  await test.step("an agent subscribes to what happens, and ends that again", async () => {
+    const { structuredContent: known } = await call(agent, "LIST_TRIGGERS", { integration: "hubspot" });
+    expect((known as unknown as { triggers: { trigger: string }[] }).triggers).toContainEqual(
+      expect.objectContaining({ trigger: "HUBSPOT_CONTACTS_CREATED" }),
+    );
+    const wish = { trigger: "HUBSPOT_CONTACTS_CREATED", url: "https://agent.example.com/events" };
+    const { structuredContent: made } = await call(agent, "SUBSCRIBE_TO_TRIGGER", wish);
+    expect(made).toMatchObject({ ...wish, enabled: true, secret: expect.stringMatching(/^whsec_/) });
+    const { id } = made as unknown as { id: string };
+    const listed = await call(agent, "LIST_TRIGGER_SUBSCRIPTIONS", {});
+    expect(listed.structuredContent).toMatchObject({ subscriptions: [{ id, trigger: wish.trigger }] });
+    expect(JSON.stringify(listed)).not.toContain("whsec_");
+    const wrong = await call(agent, "SUBSCRIBE_TO_TRIGGER", { ...wish, url: "http://127.0.0.1/events" });
+    expect(wrong.isError).toBe(true);
+    expect((await call(agent, "UNSUBSCRIBE_FROM_TRIGGER", { id })).isError).toBe(false);
+    const after = await call(agent, "LIST_TRIGGER_SUBSCRIPTIONS", {});
+    expect(after.structuredContent).toEqual({ subscriptions: [] });
+  });
 
   await test.step("who has connected nothing is given a link for the user", async () => {
     const other = await connect(userToken(privateKey, "newcomer"));

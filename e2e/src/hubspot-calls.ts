@@ -1,11 +1,8 @@
 /** Every HubSpot action with inputs, and the call of HubSpot's official Node client that means the same. */
 import type { Client } from "@hubspot/api-client";
+import { type Pair, SETTINGS } from "./hubspot-settings.ts";
 
-export interface Pair {
-  action: string;
-  inputs: Record<string, unknown>;
-  call: (client: Client) => Promise<unknown>;
-}
+export type { Pair } from "./hubspot-settings.ts";
 
 /** The fields of every kind of record, with the texts in them that an address or a body must carry unharmed. */
 const FIELDS = { label: 'Zoë & Söhne "GmbH"', note: "100 % / ready?" };
@@ -33,7 +30,43 @@ interface Records {
   search(): Promise<unknown>;
   list(properties: string[], limit: number, after: string): Promise<unknown>;
   archive(id: string): Promise<unknown>;
+  batch: Batch;
 }
+
+interface BatchRecord {
+  id?: string;
+  idProperty?: string;
+  properties: Record<string, string>;
+  associations?: unknown;
+  objectWriteTraceId: string;
+}
+
+/** Calls of many records at once. */
+interface Batch {
+  create(inputs: BatchRecord[]): Promise<unknown>;
+  update(inputs: BatchRecord[]): Promise<unknown>;
+  upsert(inputs: BatchRecord[]): Promise<unknown>;
+  read(ids: string[], properties: string[], idProperty: string): Promise<unknown>;
+  archive(ids: string[]): Promise<unknown>;
+}
+
+/** The methods that the client's classes for many records share. */
+interface BatchApi {
+  create(body: unknown): Promise<unknown>;
+  update(body: unknown): Promise<unknown>;
+  upsert(body: unknown): Promise<unknown>;
+  read(body: unknown): Promise<unknown>;
+  archive(body: unknown): Promise<unknown>;
+}
+
+const batch = (api: BatchApi): Batch => ({
+  create: (inputs) => api.create({ inputs }),
+  update: (inputs) => api.update({ inputs }),
+  upsert: (inputs) => api.upsert({ inputs }),
+  read: (ids, properties, idProperty) =>
+    api.read({ inputs: ids.map((id) => ({ id })), properties, idProperty }),
+  archive: (ids) => api.archive({ inputs: ids.map((id) => ({ id })) }),
+});
 
 type Kind = "contacts" | "companies" | "deals" | "tickets";
 
@@ -53,6 +86,7 @@ function kind(client: Client, name: Kind): Records {
     search: () => api.searchApi.doSearch(SEARCH as Parameters<typeof api.searchApi.doSearch>[0]),
     list: (properties, limit, after) => api.basicApi.getPage(limit, after, properties),
     archive: (id) => api.basicApi.archive(id),
+    batch: batch(api.batchApi as unknown as BatchApi),
   };
 }
 
@@ -71,6 +105,13 @@ function custom(client: Client, type: string): Records {
     search: () => api.searchApi.doSearch(type, SEARCH as Parameters<typeof api.searchApi.doSearch>[1]),
     list: (properties, limit, after) => api.basicApi.getPage(type, limit, after, properties),
     archive: (id) => api.basicApi.archive(type, id),
+    batch: batch({
+      create: (body) => api.batchApi.create(type, body as never),
+      update: (body) => api.batchApi.update(type, body as never),
+      upsert: (body) => api.batchApi.upsert(type, body as never),
+      read: (body) => api.batchApi.read(type, body as never),
+      archive: (body) => api.batchApi.archive(type, body as never),
+    }),
   };
 }
 
@@ -135,6 +176,86 @@ function records(
       inputs: { ...more, id: "512" },
       call: (client) => at(client).archive("512"),
     },
+    ...batches(resource, more, (client) => at(client).batch),
+  ];
+}
+
+/** The same for several records in one call. Each is named, so that an outcome can be told apart. */
+function batches(
+  resource: Kind | "objects",
+  more: Record<string, string>,
+  at: (client: Client) => Batch,
+): Pair[] {
+  const contacts = resource === "contacts";
+  const required = REQUIRED[resource];
+  const second = Object.fromEntries(Object.keys(required).map((name) => [name, `2${required[name]}`]));
+  const associations = contacts ? {} : { associations: ASSOCIATIONS };
+  const list = (records: unknown[]) => JSON.stringify(records);
+  return [
+    {
+      action: `${resource}.createBatch`,
+      inputs: {
+        ...more,
+        records: list([
+          { ...required, ...associations, additionalFields: FIELDS },
+          { ...second, additionalFields: FIELDS },
+        ]),
+      },
+      call: (client) =>
+        at(client).create([
+          { properties: { ...required, ...FIELDS }, ...associations, objectWriteTraceId: "1" },
+          { properties: { ...second, ...FIELDS }, objectWriteTraceId: "2" },
+        ]),
+    },
+    {
+      action: `${resource}.updateBatch`,
+      inputs: {
+        ...more,
+        idProperty: "email",
+        records: list([
+          { id: "a+b@example.com", additionalFields: FIELDS },
+          { id: "c@example.com", additionalFields: { label: "" } },
+        ]),
+      },
+      call: (client) =>
+        at(client).update([
+          { id: "a+b@example.com", idProperty: "email", properties: FIELDS, objectWriteTraceId: "1" },
+          { id: "c@example.com", idProperty: "email", properties: { label: "" }, objectWriteTraceId: "2" },
+        ]),
+    },
+    {
+      action: `${resource}.upsertBatch`,
+      inputs: contacts
+        ? { records: list([{ ...required, additionalFields: FIELDS }]) }
+        : { ...more, idProperty: "external_id", records: list([{ id: "A/1", additionalFields: FIELDS }]) },
+      call: (client) =>
+        at(client).upsert([
+          contacts
+            ? {
+                id: "a+b@example.com",
+                idProperty: "email",
+                properties: { ...required, ...FIELDS },
+                objectWriteTraceId: "1",
+              }
+            : { id: "A/1", idProperty: "external_id", properties: FIELDS, objectWriteTraceId: "1" },
+        ]),
+    },
+    {
+      action: `${resource}.getBatch`,
+      // A record that was read elsewhere stands for its id.
+      inputs: {
+        ...more,
+        ids: list(["A/1", { id: "B", properties: {} }]),
+        idProperty: "external_id",
+        properties: "email, name",
+      },
+      call: (client) => at(client).read(["A/1", "B"], ["email", "name"], "external_id"),
+    },
+    {
+      action: `${resource}.deleteBatch`,
+      inputs: { ...more, ids: list(["512", 513]) },
+      call: (client) => at(client).archive(["512", "513"]),
+    },
   ];
 }
 
@@ -147,7 +268,45 @@ const ENGAGEMENTS: Record<string, Record<string, string>> = {
   meetings: { hs_timestamp: AT, hs_meeting_title: "Kick-off" },
 };
 
+/** What can be done with an engagement besides making it. */
+function engagement(name: string, fields: Record<string, string>): Pair[] {
+  // The client has one class for all kinds of objects, and the kind is its first parameter.
+  const api = (client: Client) => client.crm.objects;
+  return [
+    {
+      action: `${name}.update`,
+      inputs: { id: "512", ...fields },
+      call: (client) => api(client).basicApi.update(name, "512", { properties: fields }),
+    },
+    {
+      action: `${name}.get`,
+      inputs: { id: "512", properties: "hs_timestamp, hs_object_id" },
+      call: (client) => api(client).basicApi.getById(name, "512", ["hs_timestamp", "hs_object_id"]),
+    },
+    {
+      action: `${name}.search`,
+      inputs: search,
+      call: (client) => api(client).searchApi.doSearch(name, SEARCH as never),
+    },
+    {
+      action: `${name}.list`,
+      inputs: { properties: "hs_timestamp", limit: 20, after: "40" },
+      call: (client) => api(client).basicApi.getPage(name, 20, "40", ["hs_timestamp"]),
+    },
+    {
+      action: `${name}.delete`,
+      inputs: { id: "512" },
+      call: (client) => api(client).basicApi.archive(name, "512"),
+    },
+  ];
+}
+
+/** The client has no method for these; a test of the connector holds them to what HubSpot documents. */
+export const WITHOUT_METHOD = ["forms.submit"];
+
 export const PAIRS: Pair[] = [
+  ...SETTINGS,
+  ...Object.entries(ENGAGEMENTS).flatMap(([name, fields]) => engagement(name, fields)),
   ...(["contacts", "companies", "deals", "tickets"] as const).flatMap((name) =>
     records(name, {}, (client) => kind(client, name)),
   ),

@@ -244,6 +244,8 @@ pub(crate) struct Exchanged {
     /// Whether there was a body that is no JSON.
     pub not_json: bool,
     pub exchange: Exchange,
+    /// The account's time zone, where it is known.
+    pub zone: Option<String>,
 }
 
 /// Sends a filled request with what proves the account.
@@ -291,7 +293,9 @@ pub(crate) async fn send(
         Some(body) => Some(kept(body.clone(), answer.body.len())),
         None => Some(Value::String(cut(&String::from_utf8_lossy(&answer.body)))),
     };
-    Ok(Exchanged { answer, body: body.unwrap_or_default(), not_json, exchange })
+    let zone = manifest.account.time_zone.as_ref().and_then(|fact| account.access.facts.get(fact));
+    let zone = zone.and_then(Value::as_str).map(str::to_owned);
+    Ok(Exchanged { answer, body: body.unwrap_or_default(), not_json, exchange, zone })
 }
 
 /// The error of a call that has no answer.

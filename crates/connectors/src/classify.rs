@@ -26,11 +26,11 @@ pub(crate) fn verdict(manifest: &Manifest, exchanged: Exchanged) -> Result<Excha
     let provider = manifest.name.clone();
     let message = message(&manifest.errors, class, status, &exchanged.body);
     let kind = class.map_or_else(|| by_status(status), |class| class.class);
-    let Exchanged { answer, body, exchange, .. } = exchanged;
+    let Exchanged { answer, body, exchange, zone, .. } = exchanged;
     let exchange = Some(Box::new(exchange));
     Err(match kind {
         ErrorClass::RateLimited => {
-            let retry_after = wait(class, &answer.headers, &body).min(LONGEST_WAIT);
+            let retry_after = wait(class, &answer.headers, &body, zone.as_deref()).min(LONGEST_WAIT);
             ActionError::RateLimited { provider, retry_after, exchange }
         }
         ErrorClass::Reauthorize => ActionError::Reauthorize { provider, message, exchange },
@@ -62,6 +62,7 @@ fn fits(class: &Class, status: u16, body: &Value) -> bool {
             None | Some(Value::Null) => false,
             Some(value) => expected == "*" || text_of(value) == expected.as_str(),
         })
+        && class.without.iter().all(|pointer| body.pointer(pointer).is_none_or(Value::is_null))
 }
 
 fn message(errors: &Errors, class: Option<&Class>, status: u16, body: &Value) -> String {
@@ -120,7 +121,7 @@ fn item_messages(items: &Items, body: &Value) -> Vec<String> {
         .collect()
 }
 
-fn wait(class: Option<&Class>, headers: &HeaderMap, body: &Value) -> Duration {
+fn wait(class: Option<&Class>, headers: &HeaderMap, body: &Value, zone: Option<&str>) -> Duration {
     if let Some(wait) = retry_after(headers) {
         return wait;
     }
@@ -128,7 +129,8 @@ fn wait(class: Option<&Class>, headers: &HeaderMap, body: &Value) -> Duration {
     let by = rule.by.as_ref().and_then(|pointer| body.pointer(pointer)?.as_str());
     match by.and_then(|text| rule.waits.get(text)).copied().unwrap_or(rule.otherwise) {
         WaitTime::For(wait) => wait,
-        WaitTime::UntilMidnightUtc => until_midnight(headers),
+        WaitTime::UntilMidnightUtc => until_midnight(headers, None),
+        WaitTime::UntilMidnight => until_midnight(headers, zone),
     }
 }
 
@@ -148,11 +150,14 @@ fn date(headers: &HeaderMap) -> Option<jiff::Timestamp> {
     Some(jiff::fmt::rfc2822::parse(headers.get(DATE)?.to_str().ok()?).ok()?.timestamp())
 }
 
-fn until_midnight(headers: &HeaderMap) -> Duration {
-    const DAY: i64 = 24 * 3600;
-    date(headers).map_or(Duration::from_hours(1), |date| {
-        Duration::from_secs(u64::try_from(DAY - date.as_second().rem_euclid(DAY)).unwrap_or(3600))
-    })
+/// Until the day ends in a time zone; an hour where the answer does not say what time it is.
+fn until_midnight(headers: &HeaderMap, zone: Option<&str>) -> Duration {
+    let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(jiff::tz::TimeZone::UTC);
+    let rest = date(headers).and_then(|date| {
+        let midnight = date.to_zoned_datetime(zone).tomorrow().ok()?.start_of_day().ok()?;
+        u64::try_from(midnight.timestamp().as_second() - date.as_second()).ok()
+    });
+    rest.map_or(Duration::from_hours(1), Duration::from_secs)
 }
 
 #[cfg(test)]
@@ -181,7 +186,8 @@ mod tests {
             response_body: None,
             joined: None,
         };
-        verdict(manifest, Exchanged { answer, body, not_json: false, exchange })
+        let zone = Some("Europe/Berlin".to_owned());
+        verdict(manifest, Exchanged { answer, body, not_json: false, exchange, zone })
     }
 
     fn rejected(status: u16, body: Value) -> String {
@@ -236,7 +242,9 @@ mod tests {
             (vec![("retry-after", "soon")], json!({"policyName": "SECONDLY"}), 1),
             (vec![], json!({"policyName": "SECONDLY"}), 1),
             (vec![], json!({"policyName": "TEN_SECONDLY_ROLLING"}), 10),
-            (vec![date], daily.clone(), 3600),
+            // At 23:00 in London it is midnight in Berlin, where the account is: the whole day is left.
+            (vec![date], daily.clone(), 86_400),
+            (vec![("date", "Wed, 25 Nov 2026 20:30:00 GMT")], daily.clone(), 9000),
             (vec![], daily, 3600),
             (vec![], Value::Null, 10),
         ] {

@@ -9,7 +9,8 @@ use linchpin_domain::source::nearest;
 use linchpin_domain::template::has_expression;
 use serde_json::{Map, Value};
 
-use crate::manifest::{Action, Field, FieldKind};
+use crate::each;
+use crate::manifest::{Action, Field, FieldKind, ITEMS};
 use crate::shape::{Values, text_of};
 
 /// The input that takes further fields as one JSON object.
@@ -36,6 +37,10 @@ pub(crate) fn problems(action: &Action, inputs: &Map<String, Value>) -> Vec<(Str
     }
     if let Some(first) = lacks_all(action, inputs) {
         problems.push((first.to_owned(), at_least_one(action)));
+    }
+    // Records can be looked at once nothing is left to be filled in.
+    if let Some(each) = action.each.as_ref().filter(|_| problems.is_empty() && !inputs.values().any(has_expression)) {
+        problems.extend(each::problem(each, inputs));
     }
     problems
 }
@@ -105,7 +110,7 @@ pub(crate) fn prepare<'a>(action: &'a Action, inputs: &Map<String, Value>) -> Re
             own.insert(name.clone(), value);
         }
     }
-    let prepared = Prepared { own, fields: Value::Object(fields), action };
+    let mut prepared = Prepared { own, fields: Value::Object(fields), action };
     for field in action.fields.values().filter(|field| field.required) {
         if prepared.value(&field.name).is_none_or(|value| is_empty(&value)) {
             return Err(invalid(format!("`{}` is needed and has no value", field.name)));
@@ -115,6 +120,10 @@ pub(crate) fn prepare<'a>(action: &'a Action, inputs: &Map<String, Value>) -> Re
         && action.at_least_one.iter().all(|name| prepared.value(name).is_none_or(|value| is_empty(&value)))
     {
         return Err(invalid(at_least_one(action)));
+    }
+    if let Some(each) = &action.each {
+        let items = each::items(each, &prepared.own).map_err(invalid)?;
+        prepared.own.insert(ITEMS.into(), items);
     }
     Ok(prepared)
 }

@@ -63,9 +63,9 @@ impl Values for Whole<'_> {
 }
 
 /// The values of one write, and its name.
-struct Named<'a> {
-    prepared: &'a Prepared<'a>,
-    trace: Value,
+pub(crate) struct Named<'a> {
+    pub prepared: &'a Prepared<'a>,
+    pub trace: Value,
 }
 
 impl Values for Named<'_> {
@@ -113,7 +113,7 @@ pub async fn perform_joined(
 }
 
 /// The name of a write within its batch.
-fn trace(index: usize) -> String {
+pub(crate) fn trace(index: usize) -> String {
     format!("{}", index + 1)
 }
 
@@ -129,7 +129,7 @@ fn read(
     items: &[Item<'_>],
     exchanged: Exchanged,
 ) -> Vec<Outcome> {
-    let Exchanged { answer, mut body, exchange, .. } = exchanged;
+    let Exchanged { answer, mut body, exchange, zone, .. } = exchanged;
     let own = |index: usize, status: u16, answer: Value| own_exchange(&exchange, (batch, items, index), status, answer);
     let mut outcomes: Vec<Option<Outcome>> = items.iter().map(|_| None).collect();
     for (index, mut result) in results(&batches.results, &mut body, items.len()) {
@@ -148,6 +148,7 @@ fn read(
                 body: error.clone(),
                 not_json: false,
                 exchange: own(index, answer.status, error.clone()),
+                zone: zone.clone(),
             };
             // A status that means no error here is a manifest's mistake; the record was not written all the same.
             let said = classify::verdict(manifest, alone).err().unwrap_or_else(|| ActionError::Rejected {
@@ -157,7 +158,7 @@ fn read(
                 message: text_of(&error).into_owned(),
                 exchange: Some(Box::new(own(index, answer.status, error.clone()))),
             });
-            *place = Some(Err(said));
+            *place = Some(Err(perform::offer(manifest, action, said)));
         }
     }
     let silent = |index: usize| {

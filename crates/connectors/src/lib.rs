@@ -25,6 +25,7 @@ mod access;
 mod answers;
 mod call;
 mod classify;
+mod each;
 mod form;
 mod free;
 mod identify;

@@ -11,7 +11,7 @@ use crate::call;
 use crate::classify;
 use crate::client::Client;
 use crate::inputs::{self, Prepared};
-use crate::manifest::{Action, Manifest};
+use crate::manifest::{Action, Effect, Manifest};
 use crate::request;
 
 /// What the engine must know before the action is performed.
@@ -77,7 +77,7 @@ async fn output(
 ) -> Result<ActionOutput, ActionError> {
     let exchanged = call::send(client, manifest, account, filled).await?;
     seen(exchanged.answer.status, &exchanged.answer.headers);
-    let exchanged = classify::verdict(manifest, exchanged)?;
+    let exchanged = classify::verdict(manifest, exchanged).map_err(|error| offer(manifest, action, error))?;
     if action.whole_answer {
         return whole(manifest, exchanged);
     }
@@ -92,9 +92,28 @@ async fn output(
     Ok(ActionOutput { output, exchange: Some(exchanged.exchange) })
 }
 
+/// A record that is there already can be changed instead: a refusal for that names the action which does.
+pub(crate) fn offer(manifest: &Manifest, action: &Action, mut error: ActionError) -> ActionError {
+    if let ActionError::Rejected { code, message, .. } = &mut error
+        && code == CONFLICT
+        && action.effect == Effect::Create
+        && let Some((name, upsert)) = manifest.actions.iter().find(|(_, other)| {
+            other.effect == Effect::Upsert && other.resource == action.resource && other.each.is_none()
+        })
+    {
+        let ended = message.trim_end_matches('.').len();
+        message.truncate(ended);
+        message.push_str(&format!(". To change the record that is there use `{name}` ({})", upsert.title));
+    }
+    error
+}
+
+/// The code of a refusal because such a record exists.
+const CONFLICT: &str = "conflict";
+
 /// An answer as it came: `{statusCode, headers, body}`, the body as JSON or as text.
 fn whole(manifest: &Manifest, exchanged: call::Exchanged) -> Result<ActionOutput, ActionError> {
-    let call::Exchanged { answer, mut body, not_json, exchange } = exchanged;
+    let call::Exchanged { answer, mut body, not_json, exchange, .. } = exchanged;
     if not_json {
         body = match String::from_utf8(answer.body.to_vec()) {
             Ok(text) => Value::String(text),

@@ -55,7 +55,7 @@ impl RawResponse {
         };
         let answer = Answer { status: self.status, headers: self.headers.clone(), body: self.body.clone() };
         let body = serde_json::from_slice(&self.body).unwrap_or_default();
-        match classify::verdict(manifest, Exchanged { answer, body, not_json: false, exchange }) {
+        match classify::verdict(manifest, Exchanged { answer, body, not_json: false, exchange, zone: None }) {
             Err(ActionError::RateLimited { retry_after, .. }) => Some(retry_after),
             _ => None,
         }

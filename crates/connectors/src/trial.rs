@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::manifest::{Effect, Field, FieldKind, Manifest, Method};
+use crate::manifest::{Action, Effect, Field, FieldKind, Manifest, Method};
 use crate::simulator::{self, Options, stand_in};
 use crate::{Access, Account, Client, Endpoint, identify, perform};
 
@@ -204,6 +204,14 @@ pub fn sample(field: &Field) -> Value {
     }
 }
 
+/// A list of records: those to be made as the form shows them, others as they were made before.
+fn several(manifest: &Manifest, action: &Action, field: &Field, ids: &BTreeMap<String, String>) -> Value {
+    match &action.each {
+        Some(each) if action.effect != Effect::Create => json!([sample_inputs(manifest, &each.action, ids)]),
+        _ => sample(field),
+    }
+}
+
 /// Inputs that an action takes. Records are named by `ids`, those made before of the same resource.
 pub fn sample_inputs(manifest: &Manifest, name: &str, ids: &BTreeMap<String, String>) -> Map<String, Value> {
     let mut inputs = Map::new();
@@ -217,6 +225,9 @@ pub fn sample_inputs(manifest: &Manifest, name: &str, ids: &BTreeMap<String, Str
             continue;
         }
         let value = match field.name.as_str() {
+            _ if action.each.as_ref().is_some_and(|each| each.input == field.name) => {
+                several(manifest, action, field, ids)
+            }
             "id" => ids.get(&action.resource).cloned().unwrap_or_else(|| "101".into()).into(),
             "createdSince" | "updatedSince" | "since" if field.kind != FieldKind::Number => MOMENT.into(),
             _ => sample(field),

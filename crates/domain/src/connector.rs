@@ -121,7 +121,7 @@ pub enum Sent {
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ActionError {
     /// The provider's quota is used up. Uses up none of the retries.
-    #[error("{provider} asked us to slow down")]
+    #[error("{}", slow_down(provider, *retry_after))]
     RateLimited {
         /// The provider's name, for people.
         provider: String,
@@ -172,6 +172,22 @@ pub enum ActionError {
         /// Which input, and what would be right.
         message: String,
     },
+}
+
+/// A wait from which on people should be told why, and what to do.
+const LONG_WAIT: Duration = Duration::from_mins(10);
+
+fn slow_down(provider: &str, wait: Duration) -> String {
+    if wait < LONG_WAIT {
+        return format!("{provider} asked us to slow down");
+    }
+    let minutes = wait.as_secs().div_ceil(60);
+    format!(
+        "{provider} takes no more calls of this account for {} h {} min: the quota of the day is used up. \
+         The step goes on by itself then; if this happens often, send less or have the quota raised at {provider}",
+        minutes / 60,
+        minutes % 60
+    )
 }
 
 impl ActionError {

@@ -57,6 +57,8 @@ export interface ActionInput {
 /** Something at the provider that workflows can begin with. */
 export interface TriggerDefinition {
   type: string;
+  /** What `subscribeToTrigger` takes. */
+  name: string;
   triggerModel: "POLLING" | "WEBHOOK";
   title: string;
   description: string;

@@ -26,6 +26,7 @@ import {
   withScheme,
 } from "./options.js";
 import type { InstallOptions } from "./protocol.js";
+import * as subscriptions from "./subscriptions.js";
 
 /** A client with every call. */
 export type FullLinchpin = Linchpin & FurtherCalls;
@@ -119,6 +120,27 @@ export interface FurtherCalls {
   ): Promise<{ triggers: Record<string, describe.TriggerDefinition[]>; errors?: { type: string; message: string }[] }>;
 
   /**
+   * Has what happens in the user's account posted to your backend, signed, until `unsubscribeFromTrigger`.
+   * The secret is in this answer alone: hand it to the backend that verifies the events.
+   *
+   * @example
+   * const { id, secret } = await linchpin.subscribeToTrigger({
+   *   trigger: "HUBSPOT_CONTACTS_CREATED",
+   *   url: "https://agent.acme.com/events",
+   * });
+   */
+  subscribeToTrigger(
+    wish: subscriptions.TriggerSubscriptionWish,
+    options?: AccountOptions,
+  ): Promise<subscriptions.TriggerSubscription>;
+
+  /** The user's subscriptions to triggers, oldest first, and whether their events arrive. */
+  getTriggerSubscriptions(call?: CallOptions): Promise<subscriptions.TriggerSubscription[]>;
+
+  /** Ends a subscription. What waits to be told is dropped. */
+  unsubscribeFromTrigger(id: string, call?: CallOptions): Promise<void>;
+
+  /**
    * Opens the provider's window with values that you asked the user for yourself. Call it in a click.
    * `installFlow` says what to ask for, and does the rest.
    */
@@ -207,6 +229,9 @@ function callsOf(client: Linchpin): FurtherCalls {
       );
       return answer ?? { triggers: {} };
     },
+    subscribeToTrigger: (wish, options = {}) => subscriptions.subscribe(session, wish, options),
+    getTriggerSubscriptions: (call = {}) => subscriptions.list(session, call),
+    unsubscribeFromTrigger: (id, call = {}) => subscriptions.unsubscribe(session, id, call),
     startOAuthFlow(type, { endUserSuppliedValues, ...install }, options = {}) {
       return connector.begin(type, { ...install, ...options }, () => {
         void connector.startOAuth(type, installOptions(install, true), options.oauthTimeout, endUserSuppliedValues);
@@ -304,6 +329,7 @@ export type {
   PreOptionsStage,
 } from "./install-flow.js";
 export * from "./index.js";
+export type { TriggerSubscription, TriggerSubscriptionWish } from "./subscriptions.js";
 export type {
   CompleteInstallOptions,
   CreateConfigurationOptions,

@@ -88,6 +88,22 @@ describe("further calls", () => {
     expect(received.at(-1)?.path).toBe(`${P}/credentials?integration=hubspot&includeAccountAuth=false`);
   });
 
+  it("subscribes to triggers, lists the subscriptions, and ends them", async () => {
+    const path = `/projects/${PROJECT}/trigger-subscriptions`;
+    const made = { id: "sub-1", trigger: "HUBSPOT_CONTACTS_CREATED", url: "https://agent.acme.com/events", secret: "whsec_x" };
+    const { linchpin, received } = await connected({}, {
+      [`POST ${path}`]: { status: 201, body: made },
+      [`GET ${path}`]: { body: { subscriptions: [made] } },
+      [`DELETE ${path}/sub-1`]: { status: 204 },
+    });
+    const wish = { trigger: "HUBSPOT_CONTACTS_CREATED", url: "https://agent.acme.com/events" };
+    await expect(linchpin.subscribeToTrigger(wish, { selectedCredentialId: "cred-1" })).resolves.toEqual(made);
+    expect(received.at(-1)).toMatchObject({ body: wish, headers: { "X-Paragon-Credential": "cred-1" } });
+    await expect(linchpin.getTriggerSubscriptions()).resolves.toEqual([made]);
+    await linchpin.unsubscribeFromTrigger("sub-1");
+    expect(received.at(-1)).toMatchObject({ method: "DELETE", path: `${path}/sub-1` });
+  });
+
   it("gives the address of a workflow's own webhook", async () => {
     const { linchpin } = await connected({ workflows: [{ id: WORKFLOW, description: "Sync", customWebhookTriggerId: "hook-1" }] });
     await expect(linchpin.getCustomWebhookUserManualUrl(WORKFLOW)).resolves.toBe(`${BASE}/triggers/connect/${PROJECT}/int-1/custom-triggers/hook-1?id=cred-1`);

@@ -1,5 +1,5 @@
 /** Shapes of what connectors offer. */
-import type { JsonObject } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 
 export interface ConnectorCard {
   type: string;
@@ -33,6 +33,8 @@ export interface ConnectorAction {
   writes: boolean;
   additionalFields: boolean;
   fields: ActionField[];
+  /** A sample of the output, where the connector has one. */
+  example?: Json;
 }
 
 export interface Connector {

@@ -1931,7 +1931,8 @@ export interface paths {
          * Speak MCP
          * @description The Model Context Protocol over streamable HTTP, revisions 2025-11-25, 2025-06-18 and 2025-03-26, without
          *     sessions: every message carries the user token and is answered in the same exchange. The tools are those of `GET
-         *     /projects/{projectId}/tools`, and one that gives the user a page to connect what is not connected. The project is
+         *     /projects/{projectId}/tools`, some to subscribe to triggers, and one that gives the user a page to connect what is not
+         *     connected. The project is
          *     that of the token's `aud`, of the header `X-Linchpin-Project`, or of the address `/projects/{projectId}/mcp`.
          */
         post: operations["mcp"];
@@ -2701,6 +2702,8 @@ export interface components {
             /** @description Whether further fields are taken as one JSON object, `additionalFields`. */
             additionalFields: boolean;
             description: string;
+            /** @description A sample of the output, where the connector has one. */
+            example?: Record<string, never> | null;
             fields: components["schemas"]["FieldView"][];
             /** @description Heading in the action menu. */
             group: string;

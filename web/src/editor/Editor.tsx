@@ -22,6 +22,7 @@ import classes from "./Editor.module.css";
 import { EditorBar, useWorkflowState } from "./EditorBar.tsx";
 import { EvaluationContext } from "./Evaluation.tsx";
 import { actionTitles } from "./model/names.ts";
+import { outputExamples } from "./model/outputs.ts";
 import { resultsByKey } from "./model/samples.ts";
 import { findStep } from "./model/steps.ts";
 import { triggerExample } from "./model/triggers.ts";
@@ -66,6 +67,7 @@ export function Editor(props: EditorProps) {
   const steps = useSteps(draft, wantsFocus);
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | null>(null);
   const titles = useMemo(() => actionTitles(connector.actions), [connector.actions]);
+  const examples = useMemo(() => outputExamples(connector.actions), [connector.actions]);
 
   const example = triggerExample(definition.trigger, events, connector.triggers);
   const testing = useTesting({
@@ -103,6 +105,7 @@ export function Editor(props: EditorProps) {
         sourcesFor(stepKey, {
           definition: settled,
           titles,
+          examples,
           samples,
           eventExample: payloadSample ?? triggerExample(settled.trigger, events, connector.triggers),
           settings: [...integration.settings, ...workflow.settings],
@@ -113,6 +116,7 @@ export function Editor(props: EditorProps) {
         stepKey,
         settled,
         titles,
+        examples,
         samples,
         payloadSample,
         events,

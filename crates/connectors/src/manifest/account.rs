@@ -23,6 +23,9 @@ pub struct AccountRule {
     pub data: IndexMap<String, Vec<String>>,
     /// The fact that is the account's id at the provider.
     pub provider_id: String,
+    /// The fact that is the account's time zone, where the provider counts by its days.
+    #[serde(default)]
+    pub time_zone: Option<String>,
     /// What people see, with facts as placeholders.
     pub(crate) label: Pattern,
 }

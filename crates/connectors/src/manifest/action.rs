@@ -5,7 +5,7 @@ use linchpin_domain::connector::DoubtStrategy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Batch;
+use super::{Batch, Each};
 use crate::shape::{Pattern, Shape};
 
 /// The input that takes further fields as one JSON object.
@@ -175,6 +175,10 @@ pub struct Action {
     /// How several are sent as one call; for a write of which the provider takes many at once.
     #[serde(default)]
     pub batch: Option<Batch>,
+    /// It does for a list of records what another action does for one. `{items}` in its request stands for
+    /// them.
+    #[serde(default)]
+    pub each: Option<Each>,
     /// JSON pointer to the output within the answer; the whole answer when absent.
     #[serde(default)]
     pub output: Option<String>,

@@ -11,7 +11,7 @@ use linchpin_domain::connector::DoubtStrategy;
 use linchpin_domain::source::{Document, Problem, escape, nearest};
 
 use super::action::{ADDITIONAL_FIELDS, Action, Request};
-use super::{Effect, ErrorClass, Manifest};
+use super::{Effect, ErrorClass, ITEMS, Manifest};
 
 pub(crate) use auth::{ACCOUNT, whole_host};
 
@@ -173,6 +173,9 @@ impl Checker<'_> {
             for pointer in class.when.keys() {
                 self.json_pointer(&format!("{at}/when/{}", escape(pointer)), pointer);
             }
+            for (place, pointer) in class.without.iter().enumerate() {
+                self.json_pointer(&format!("{at}/without/{place}"), pointer);
+            }
         }
     }
 
@@ -231,7 +234,9 @@ impl Checker<'_> {
         if record.is_some() {
             names.extend([FIELDS, FIELD_NAMES]);
         }
-        self.request(manifest, &format!("{at}/request"), &action.request, &names);
+        let of_request: Vec<&str> = names.iter().copied().chain(action.each.as_ref().map(|_| ITEMS)).collect();
+        self.request(manifest, &format!("{at}/request"), &action.request, &of_request);
+        self.each(manifest, &at, action);
         if action.whole_answer && action.output.is_some() {
             self.add(
                 &format!("{at}/output"),

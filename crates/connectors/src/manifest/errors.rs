@@ -46,6 +46,9 @@ pub struct Class {
     /// JSON pointers and the texts they must hold.
     #[serde(default)]
     pub when: IndexMap<String, String>,
+    /// JSON pointers that must hold nothing.
+    #[serde(default)]
+    pub without: Vec<String>,
     /// What it means.
     pub class: ErrorClass,
     /// Stable code of a rejection.
@@ -95,8 +98,10 @@ pub struct Wait {
 pub enum WaitTime {
     /// This long.
     For(Duration),
-    /// Until the day's quota is given anew, at midnight UTC at most.
+    /// Until the day's quota is given anew, at midnight UTC.
     UntilMidnightUtc,
+    /// The same at midnight where the account is, as far as its time zone is known.
+    UntilMidnight,
 }
 
 impl<'de> Deserialize<'de> for WaitTime {
@@ -104,13 +109,15 @@ impl<'de> Deserialize<'de> for WaitTime {
         let value = Value::deserialize(deserializer)?;
         match &value {
             Value::String(text) if text == "until-midnight-utc" => Ok(Self::UntilMidnightUtc),
+            Value::String(text) if text == "until-midnight" => Ok(Self::UntilMidnight),
             Value::Number(number) => number
                 .as_f64()
                 .filter(|seconds| (0.0..=86_400.0).contains(seconds))
                 .map(|seconds| Self::For(Duration::from_secs_f64(seconds)))
                 .ok_or_else(|| D::Error::custom("a wait is between 0 and 86400 seconds")),
             _ => {
-                Err(D::Error::custom(format!("{value} is no wait; give a number of seconds, or `until-midnight-utc`")))
+                let words = "a number of seconds, `until-midnight` or `until-midnight-utc`";
+                Err(D::Error::custom(format!("{value} is no wait; give {words}")))
             }
         }
     }

@@ -7,6 +7,7 @@ mod action;
 mod auth;
 mod batch;
 mod checker;
+mod each;
 mod errors;
 mod hook;
 mod oauth2;
@@ -32,6 +33,7 @@ pub use batch::{Batch, BatchErrors, BatchResults, Batches};
 pub(crate) use batch::{ITEMS, TRACE};
 pub(crate) use checker::{ACCOUNT, whole_host};
 pub use checker::{OWN, check, check_own};
+pub use each::Each;
 pub use errors::{Class, ErrorClass, Errors, Items, Wait, WaitTime};
 pub use hook::{HookRule, HookSecret, SimulatedHook};
 pub use oauth2::{ClientAuthentication, ClientCredentials, OAuth2, Rotation, TokenBody};
@@ -247,6 +249,19 @@ impl Manifest {
         for action in self.actions.values_mut() {
             let resource = action.record.as_ref().and_then(|name| self.resources.get(name));
             action.finish(resource);
+        }
+        // The single actions are whole now.
+        let most = self.batches.as_ref().map_or(1, |batches| batches.most);
+        let singles: Vec<_> = self
+            .actions
+            .values()
+            .map(|action| Some(self.actions.get(&action.each.as_ref()?.action)?.clone()))
+            .collect();
+        for (action, one) in self.actions.values_mut().zip(singles) {
+            if let Some(each) = &mut action.each {
+                each.one = one.map(Box::new);
+                each.most = most;
+            }
         }
     }
 }

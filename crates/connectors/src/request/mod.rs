@@ -161,8 +161,8 @@ pub fn from_account(
     let RawResponse { status, headers, body } = answer.map_err(|error| request.failed(error, exchange.clone()))?;
     let (response, exchange) = read(request, exchange, status, &headers, &body)?;
     let read = response["body"].clone();
-    let exchanged =
-        Exchanged { answer: Answer { status, headers, body }, body: read, not_json: false, exchange: exchange.clone() };
+    let answer = Answer { status, headers, body };
+    let exchanged = Exchanged { answer, body: read, not_json: false, exchange: exchange.clone(), zone: None };
     let exchanged = classify::verdict(manifest, exchanged).map_err(|error| request.failed(error, exchange))?;
     Ok(ActionOutput { output: json!({ "response": response }), exchange: Some(exchanged.exchange) })
 }

@@ -18,7 +18,7 @@ use super::grants::Grant;
 use super::hooks::{self, HOOK};
 use super::keys;
 use super::log::Entry;
-use super::reply::{Refusal, hang_up, json_reply, not_modelled, refuse};
+use super::reply::{Refusal, hang_up, json_reply, no_content, not_modelled, refuse};
 use super::route::{ACCOUNT, Route, SOURCE};
 use super::state::{Shared, State as Held};
 use crate::form;
@@ -254,7 +254,7 @@ fn count(
             }
         }
         if taken.is_err() {
-            let values = json!({"quota": quota.name, "policy": quota.policy});
+            let values = json!({"quota": quota.name, "policy": state.faults.policy(index, quota)});
             return Err(Refusal::new("rateLimited", values));
         }
     }
@@ -301,11 +301,7 @@ fn act(
     }
     let asked = Asked { name: &route.action, action, values, batch: inputs, account: grant.account, now };
     match perform(shared, state, asked) {
-        Ok(Done { status: 204, .. }) => {
-            let mut response = Response::default();
-            *response.status_mut() = http::StatusCode::NO_CONTENT;
-            response
-        }
+        Ok(Done { status: 204, .. }) => no_content(),
         Ok(Done { status, body }) => json_reply(status, &body),
         Err(refusal) => refuse(shared, refusal, None),
     }

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 
 use super::effect::{Asked, perform};
 use super::reply::Refusal;
-use super::reply::{json_reply, not_modelled, refusal_body, refuse};
+use super::reply::{json_reply, no_content, not_modelled, refusal_body, refuse};
 use super::route::Route;
 use super::state::{Shared, State};
-use crate::manifest::{Action, Batch, Effect, ITEMS, TRACE};
-use crate::shape::text_of;
+use crate::manifest::{Action, Effect, ITEMS, TRACE};
+use crate::shape::{Shape, text_of};
 
 /// What is asked, apart from the writes.
 pub(super) struct Whole<'a> {
@@ -20,9 +20,28 @@ pub(super) struct Whole<'a> {
     pub now: linchpin_domain::Timestamp,
 }
 
-/// Does each write of a batch.
+/// The single action whose calls are together in one, and what each of them puts in.
+struct Single<'a> {
+    name: &'a str,
+    action: &'a Action,
+    item: &'a Shape,
+    alike: &'a [String],
+}
+
+impl<'a> Single<'a> {
+    fn of(shared: &'a Shared, route: &'a Route, action: &'a Action) -> Option<Self> {
+        if let Some(each) = &action.each {
+            let one = shared.manifest.actions.get(&each.action)?;
+            return Some(Self { name: &each.action, action: one, item: each.item()?, alike: &[] });
+        }
+        let batch = action.batch.as_ref()?;
+        Some(Self { name: &route.action, action, item: &batch.item, alike: &batch.alike })
+    }
+}
+
+/// Does each call of a batch.
 pub(super) fn answer(shared: &Shared, state: &mut State, route: &Route, mut whole: Whole<'_>) -> Response {
-    let (Some(batch), Some(batches)) = (&whole.action.batch, &shared.manifest.batches) else {
+    let (Some(single), Some(batches)) = (Single::of(shared, route, whole.action), &shared.manifest.batches) else {
         return not_modelled(&route.class);
     };
     let invalid = |reason: String| refuse(shared, Refusal::new("invalidBody", json!({"reason": reason})), None);
@@ -32,18 +51,19 @@ pub(super) fn answer(shared: &Shared, state: &mut State, route: &Route, mut whol
     if items.is_empty() || items.len() > batches.most {
         return invalid(format!("a batch has between 1 and {} inputs", batches.most));
     }
+    let named_each = single.item.names().contains(&TRACE);
     let (mut results, mut errors) = (Vec::new(), Vec::new());
     for item in &items {
-        if let Some(what) = batch.item.unknown_part(item) {
+        if let Some(what) = single.item.unknown_part(item) {
             return not_modelled(&format!("{} with {what} in an input", route.class));
         }
         let mut given = Map::new();
-        batch.item.capture(item, &mut given);
+        single.item.capture(item, &mut given);
         let trace = given.shift_remove(TRACE);
-        if batches.errors.is_some() && trace.is_none() {
+        if batches.errors.is_some() && trace.is_none() && named_each {
             return not_modelled(&format!("{} with inputs that have no name of their own", route.class));
         }
-        match one(shared, state, (&route.action, batch), &whole, given) {
+        match one(shared, state, &single, &whole, given) {
             Ok(result) => results.push(named(result, trace, batches.results.trace.as_deref())),
             Err(refusal) => {
                 let Some(rule) = &batches.errors else { return refuse(shared, refusal, None) };
@@ -52,9 +72,10 @@ pub(super) fn answer(shared: &Shared, state: &mut State, route: &Route, mut whol
             }
         }
     }
-    let status = match (errors.is_empty(), whole.action.effect) {
+    let status = match (errors.is_empty(), single.action.effect) {
         (false, _) => 207,
         (true, Effect::Create) => 201,
+        (true, Effect::Delete) => return no_content(),
         (true, _) => 200,
     };
     let count = (!errors.is_empty()).then_some(errors.len());
@@ -67,18 +88,18 @@ pub(super) fn answer(shared: &Shared, state: &mut State, route: &Route, mut whol
     }
 }
 
-/// One write, as if it had come alone.
+/// One call, as if it had come alone.
 fn one(
     shared: &Shared,
     state: &mut State,
-    (name, batch): (&str, &Batch),
+    single: &Single<'_>,
     whole: &Whole<'_>,
     given: Map<String, Value>,
 ) -> Result<Value, Refusal> {
-    let action = whole.action;
+    let Single { name, action, .. } = *single;
     let mut values = whole.values.clone();
     // Those that say the same for all stand in each.
-    for name in &batch.alike {
+    for name in single.alike {
         if let Some(value) = given.get(name) {
             values.insert(name.clone(), Value::String(text_of(value).into_owned()));
         }

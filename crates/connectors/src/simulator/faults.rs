@@ -26,18 +26,21 @@ pub(super) struct Faults {
 }
 
 /// Quotas: off, as the manifest says, or one of one's own.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(super) enum QuotaSwitch {
     Switch(bool),
     Own(OwnQuota),
 }
 
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct OwnQuota {
     max: u32,
     per_ms: u64,
+    /// The name that refusals give it, such as `DAILY`; that of the manifest's first quota unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
 }
 
 /// A fault that befalls the next calls.
@@ -136,7 +139,9 @@ impl Faults {
         }
         self.latency_ms = change.latency_ms.unwrap_or(self.latency_ms);
         self.token_latency_ms = change.token_latency_ms.unwrap_or(self.token_latency_ms);
-        self.quota = change.quota.unwrap_or(self.quota);
+        if let Some(quota) = &change.quota {
+            self.quota = quota.clone();
+        }
         self.revoked_keys = change.revoked_keys.unwrap_or(self.revoked_keys);
         self.unique_email = change.unique_email.unwrap_or(self.unique_email);
         self.rotate_refresh_tokens = change.rotate_refresh_tokens.unwrap_or(self.rotate_refresh_tokens);
@@ -171,11 +176,19 @@ impl Faults {
 
     /// The limit that a quota of the manifest has just now.
     pub(super) fn limit(&self, index: usize, quota: &Quota) -> Option<Limit> {
-        match self.quota {
+        match &self.quota {
             QuotaSwitch::Switch(true) => Some(Limit { max: quota.max, per_ms: quota.per_ms }),
             // One of one's own takes the place of the first.
             QuotaSwitch::Own(own) if index == 0 => Some(Limit { max: own.max, per_ms: own.per_ms }),
             QuotaSwitch::Own(_) | QuotaSwitch::Switch(false) => None,
+        }
+    }
+
+    /// The name that refusals give a quota of the manifest just now.
+    pub(super) fn policy(&self, index: usize, quota: &Quota) -> Option<String> {
+        match &self.quota {
+            QuotaSwitch::Own(OwnQuota { policy: Some(policy), .. }) if index == 0 => Some(policy.clone()),
+            _ => quota.policy.clone(),
         }
     }
 }

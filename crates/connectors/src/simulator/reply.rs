@@ -42,6 +42,13 @@ pub(super) fn json_reply(status: u16, body: &Value) -> Response {
     response
 }
 
+/// An answer without a body.
+pub(super) fn no_content() -> Response {
+    let mut response = Response::default();
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
 /// A page for people.
 pub(super) fn html(status: StatusCode, text: String) -> Response {
     let mut response = Response::new(Body::from(text));

@@ -54,7 +54,10 @@ impl Routes {
     pub(super) fn new(manifest: &Manifest) -> Self {
         let mut routes = Vec::new();
         let account = manifest.account.request.iter().map(|request| (ACCOUNT, request, false));
-        let actions = manifest.actions.iter().map(|(name, action)| (name.as_str(), &action.request, false));
+        // What several records put into a request as joined writes do is answered as those are.
+        let own =
+            manifest.actions.iter().filter(|(_, action)| action.each.as_ref().is_none_or(|each| each.item.is_some()));
+        let actions = own.map(|(name, action)| (name.as_str(), &action.request, action.each.is_some()));
         let batched = manifest.actions.iter();
         let batched = batched.filter_map(|(name, action)| Some((name.as_str(), &action.batch.as_ref()?.request, true)));
         let sources = manifest.data_sources.iter();

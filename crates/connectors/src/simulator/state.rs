@@ -110,7 +110,9 @@ impl Shared {
     /// What the manifest says of the requests that come this way.
     pub(super) fn request(&self, route: &super::route::Route) -> Option<&Request> {
         let action = self.manifest.actions.get(&route.action)?;
-        if route.batch { action.batch.as_ref().map(|batch| &batch.request) } else { Some(&action.request) }
+        // An action that takes several records says their request itself.
+        let joined = route.batch && action.each.is_none();
+        if joined { action.batch.as_ref().map(|batch| &batch.request) } else { Some(&action.request) }
     }
 
     /// What the id of a record looks like.

@@ -55,6 +55,9 @@ struct Documented {
     code: Option<String>,
     #[serde(default)]
     wait_seconds: Option<u64>,
+    /// The wait lasts until the day ends in this zone, where the account is.
+    #[serde(default)]
+    wait_until_midnight_in: Option<String>,
     /// The record that the newest one of a resource is joined to.
     #[serde(default)]
     linked: Option<Linked>,
@@ -185,6 +188,9 @@ async fn compare(name: &str, documented: &Documented) {
     if let Some(token) = &documented.token {
         simulated.access.token = SecretString::from(token.clone());
     }
+    if let Some(zone) = &documented.wait_until_midnight_in {
+        simulated.access.facts.insert("timeZone".into(), zone.as_str().into());
+    }
     for _ in 0..documented.repeat {
         let _ = simulated.perform(&documented.action, documented.inputs.clone()).await;
     }
@@ -237,7 +243,16 @@ async fn compare(name: &str, documented: &Documented) {
             Err(ActionError::RateLimited { retry_after, .. }) => Some(retry_after.as_secs()),
             _ => None,
         };
-        assert_eq!(wait, documented.wait_seconds, "{name}");
+        match &documented.wait_until_midnight_in {
+            None => assert_eq!(wait, documented.wait_seconds, "{name}"),
+            Some(zone) => {
+                let now = jiff::Timestamp::now().in_tz(zone).expect("a zone");
+                let midnight = now.tomorrow().and_then(|day| day.start_of_day()).expect("there is a tomorrow");
+                let left = midnight.timestamp().as_second() - now.timestamp().as_second();
+                let wait = i64::try_from(wait.expect("it waits")).expect("short");
+                assert!((wait - left).abs() < 60, "{name}: {wait} seconds, and {left} are left of the day");
+            }
+        }
     }
     if let Some(linked) = &documented.linked {
         let records = simulated.read(&format!("records/{}", linked.resource)).await;

@@ -18,7 +18,7 @@ async fn refusals_have_a_code_and_name_what_is_wrong() {
             json!({"email": "a@example.com"}),
             409,
             "conflict",
-            "Contact already exists. Existing ID: 101",
+            "Contact already exists. Existing ID: 101. To change the record that is there use `contacts.upsert` (Create or update contact)",
         ),
         (
             "contacts.create",

@@ -105,6 +105,9 @@ async fn a_backend_filters_reads_and_replays_executions() {
     let action = content(&steps[1]).await;
     assert_eq!(action["input"]["email"], "ann@example.com", "{action}");
     assert_eq!(action["output"]["error"]["code"], "conflict", "{action}");
+    // What to do is said with it: the action that changes the record which is there.
+    let message = action["output"]["error"]["message"].as_str().unwrap_or_default();
+    assert!(message.contains("use `contacts.upsert` (Create or update contact)"), "{action}");
     assert_eq!((&action["isLargeInput"], &action["isLargeOutput"]), (&json!(false), &json!(false)));
     for wrong in [
         format!("{at}/step-executions/0192a0c0-0000-7000-8000-000000000000"),

@@ -4,6 +4,7 @@ import { deployChanges } from "./diff.ts";
 import { checkExample, TUTORIAL_EXAMPLE } from "./example.ts";
 import { END_ID, layout, NODE_HEIGHT, TRIGGER_ID } from "./layout.ts";
 import { NO_TITLES } from "./names.ts";
+import { outputOf } from "./outputs.ts";
 import { stepSummary } from "./summary.ts";
 import { chipFor, fieldsOf, sourcesFor } from "./variables.ts";
 
@@ -105,6 +106,7 @@ describe("variables", () => {
   const sources = sourcesFor("b", {
     definition,
     titles: NO_TITLES,
+    examples: {},
     samples: {},
     eventExample: { email: "b@example.com", "First Name": "Ann", nested: { list: [{ x: 1 }] } },
     settings: [{ id: "list" }],
@@ -129,6 +131,17 @@ describe("variables", () => {
     ]);
     expect(fieldsOf(trigger, "first").map((field) => field.path)).toEqual([["trigger", "First Name"]]);
     expect(fieldsOf(trigger, "trigger.em").map((field) => field.label)).toEqual(["email"]);
+  });
+
+  it("have the fields of an action's output that the connector gives a sample of", () => {
+    const answers = { "notes.read": { note: { text: "Hello" } } };
+    expect(outputOf(step("a", { action: "notes.read" }), answers)).toEqual({ note: { text: "Hello" } });
+    expect(outputOf(step("a", { action: "notes.read", onError: "continue" }), answers)).toMatchObject({
+      note: { text: "Hello" },
+      error: { code: "unreachable" },
+    });
+    // Without one it is what most providers' records look like.
+    expect(outputOf(step("a", { action: "notes.make" }), answers)).toMatchObject({ id: "101" });
   });
 
   it("show as chips that say what they are, or what is wrong", () => {

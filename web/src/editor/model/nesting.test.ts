@@ -31,6 +31,7 @@ const definition: Definition = {
 
 const around = {
   titles: NO_TITLES,
+  examples: {},
   samples: {},
   definition,
   eventExample: { plan: "pro", people: [{ email: "a@b.c" }] },

@@ -1,12 +1,29 @@
 /** What later steps read of a step: an example of its output. */
+import type { ConnectorAction } from "../../api/connectors.ts";
 import type { Step } from "../../api/definition.ts";
-import type { JsonObject } from "../../api/json.ts";
+import type { Json, JsonObject } from "../../api/json.ts";
 import { kindOf } from "./kinds.ts";
 
-export function outputOf(step: Step): JsonObject {
-  const output = answerOf(step);
-  if (step.onError !== "continue") return output;
+/** Samples of outputs, by action, where the connector has them. */
+export type OutputExamples = Readonly<Record<string, Json>>;
+
+export function outputExamples(actions: readonly ConnectorAction[]): OutputExamples {
+  const known = actions.flatMap(({ name, example }) =>
+    example === undefined ? [] : [[name, example] as const],
+  );
+  return Object.fromEntries(known);
+}
+
+export function outputOf(step: Step, examples: OutputExamples): Json {
+  const example = kindOf(step) === "action" && step.action !== null ? examples[step.action] : undefined;
+  const output = example ?? answerOf(step);
+  // What is no object has no place for an error beside its fields.
+  if (step.onError !== "continue" || !isObject(output)) return output;
   return { ...output, error: { code: "unreachable", message: "no answer" } };
+}
+
+function isObject(value: Json): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function emptyOutput(step: Step): string {

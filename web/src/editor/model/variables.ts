@@ -3,7 +3,7 @@ import type { Definition } from "../../api/definition.ts";
 import type { SettingInput } from "../../api/integrations.ts";
 import type { Json, JsonObject } from "../../api/json.ts";
 import { type ActionTitles, nameOf } from "./names.ts";
-import { emptyOutput, outputOf } from "./outputs.ts";
+import { emptyOutput, type OutputExamples, outputOf } from "./outputs.ts";
 import { scopeOf } from "./scope.ts";
 import { expressions, referencePath, valueAt, writeReference } from "./template.ts";
 import { isAppEvent } from "./triggers.ts";
@@ -26,6 +26,8 @@ export interface VariableSource {
 export interface Surroundings {
   definition: Definition;
   titles: ActionTitles;
+  /** Samples of outputs that the connector has. */
+  examples: OutputExamples;
   /** Outputs that tests found, by the step's key. */
   samples: JsonObject;
   eventExample: JsonObject | undefined;
@@ -45,7 +47,7 @@ export function sourcesFor(key: string, around: Surroundings): VariableSource[] 
       title: nameOf(step, around.titles),
       kind: "step",
       root: ["steps", step.key],
-      sample: around.samples[step.key] ?? outputOf(step),
+      sample: around.samples[step.key] ?? outputOf(step, around.examples),
       open: true,
       emptyHint: emptyOutput(step),
     });

@@ -271,6 +271,9 @@ impl Checker<'_> {
         let account = &manifest.account;
         let data = account.data.keys().map(String::as_str);
         self.known("/account/providerId", "fact", &account.provider_id, data.clone());
+        if let Some(zone) = &account.time_zone {
+            self.known("/account/timeZone", "fact", zone, data.clone());
+        }
         for name in account.label.names() {
             self.known("/account/label", "fact", name, data.clone());
         }

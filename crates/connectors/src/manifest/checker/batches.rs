@@ -2,8 +2,8 @@
 
 use linchpin_domain::connector::DoubtStrategy;
 
-use super::Checker;
-use crate::manifest::{Action, Batch, ITEMS, Manifest, TRACE};
+use super::{Checker, FIELDS};
+use crate::manifest::{Action, Batch, Each, ITEMS, Manifest, TRACE};
 
 impl Checker<'_> {
     pub(super) fn batches(&mut self, manifest: &Manifest) {
@@ -24,6 +24,37 @@ impl Checker<'_> {
         if let Some(errors) = &batches.errors {
             for (name, pointer) in [("list", &errors.list), ("trace", &errors.trace), ("by", &errors.by)] {
                 self.json_pointer(&format!("/batches/errors/{name}"), pointer);
+            }
+        }
+    }
+
+    /// Several records in one call, as an action of its own.
+    pub(super) fn each(&mut self, manifest: &Manifest, at: &str, action: &Action) {
+        let Some(Each { action: single, input, item, .. }) = &action.each else { return };
+        let at = format!("{at}/each");
+        if manifest.batches.is_none() {
+            self.add(&at, "say in `batches`, beside `actions`, how many records go into one call");
+        }
+        self.known(&format!("{at}/input"), "input", input, action.inputs.iter().map(|input| input.name.as_str()));
+        if !action.request.body.as_ref().is_some_and(|body| body.names().contains(&ITEMS)) {
+            self.add(&at, "the request's body has no place for the records; put `{items}` into it");
+        }
+        let singles = manifest.actions.iter().filter(|(_, one)| one.each.is_none()).map(|(name, _)| name.as_str());
+        self.known(&format!("{at}/action"), "action for a single record", single, singles);
+        let Some(one) = manifest.actions.get(single) else { return };
+        match item {
+            None if one.batch.is_none() => {
+                self.add(&at, format!("say in `item` what a record puts into the request: `{single}` has no `batch`"));
+            }
+            None => {}
+            Some(item) => {
+                let record = one.record.as_ref().and_then(|record| manifest.resources.get(record));
+                let fields = record.iter().flat_map(|one| &one.fields).chain(&one.inputs);
+                let mut names: Vec<&str> = fields.map(|field| field.name.as_str()).collect();
+                names.extend([TRACE, FIELDS]);
+                for name in item.names() {
+                    self.value_name(manifest, &format!("{at}/item"), name, &names);
+                }
             }
         }
     }

@@ -169,6 +169,10 @@ pub struct ActionView {
     /// Whether further fields are taken as one JSON object, `additionalFields`.
     additional_fields: bool,
     fields: Vec<FieldView>,
+    /// A sample of the output, where the connector has one.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    #[schema(value_type = Option<Object>)]
+    example: Value,
 }
 
 /// A field of an action's form.
@@ -362,6 +366,7 @@ fn action_view(name: &str, action: &Action, manifest: &Manifest) -> ActionView {
             .filter(|field| field.name != "additionalFields")
             .map(|field| field_view(field, manifest))
             .collect(),
+        example: action.example.clone(),
     }
 }
 

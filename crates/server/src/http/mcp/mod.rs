@@ -4,9 +4,11 @@
 //! same exchange, and can go to any process. There is nothing that the server would say on its own, so it
 //! opens no stream (`GET` is 405, as the protocol has it for such servers).
 //!
-//! [`messages`] reads what came and writes what goes, [`tools`] knows what can be called.
+//! [`messages`] reads what came and writes what goes, [`tools`] knows what can be called, [`subscriptions`] what
+//! can be told.
 
 mod messages;
+mod subscriptions;
 mod tools;
 
 use axum::Router;
@@ -67,7 +69,8 @@ struct JsonRpc {
 ///
 /// The Model Context Protocol over streamable HTTP, revisions 2025-11-25, 2025-06-18 and 2025-03-26, without
 /// sessions: every message carries the user token and is answered in the same exchange. The tools are those of `GET
-/// /projects/{projectId}/tools`, and one that gives the user a page to connect what is not connected. The project is
+/// /projects/{projectId}/tools`, some to subscribe to triggers, and one that gives the user a page to connect what is not
+/// connected. The project is
 /// that of the token's `aud`, of the header `X-Linchpin-Project`, or of the address `/projects/{projectId}/mcp`.
 #[utoipa::path(post, path = "/mcp", tag = "tools", operation_id = "mcp", params(("X-Linchpin-Project" = Option<String>, Header, description = "The project, where the token's `aud` does not name it")), request_body = JsonRpc, responses((status = 200, description = "The response", body = Object), (status = 202, description = "A notification was taken"), (status = 405, description = "There is no stream to open and no session to end", body = ErrorBody), Unreadable, TooLarge, Refused), security(("userToken" = [])))]
 #[expect(dead_code, reason = "it is read by the API's description alone")]

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::messages::Fault;
+use super::subscriptions;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::http::sdk::tools::call::{self, Call};
@@ -37,17 +38,25 @@ pub async fn list(app: &App, user: &ConnectedUser, params: &Map<String, Value>) 
     let mut page = Vec::new();
     if from == 0 {
         page.extend(connect_tool(&catalogue));
+        // Without an account that works nothing can be told.
+        if !tools.is_empty() {
+            page.extend(subscriptions::tools());
+        }
     }
     for tool in tools.iter().skip(from).take(PAGE) {
         // Without the account's own fields a tool is still one.
         let (own, _) = own::of(app, user, tool).await;
-        page.push(json!({
+        let mut shown = json!({
             "name": tool.name,
             "title": format!("{}: {}", tool.manifest.name, tool.action.title),
             "description": schema::description(tool.action),
             "inputSchema": schema::json(tool.action, &own),
             "annotations": annotations(tool.action),
-        }));
+        });
+        if let Some(output) = schema::output(tool.action) {
+            shown["outputSchema"] = output;
+        }
+        page.push(shown);
     }
     let mut result = json!({"tools": page});
     if tools.len() > from + PAGE {
@@ -103,6 +112,9 @@ pub async fn call(app: &App, user: &ConnectedUser, params: &Map<String, Value>) 
     let catalogue = Catalogue::read(app, user).await.map_err(|error| fault(&error))?;
     if name == CONNECT {
         return Ok(connect(app, user, &catalogue, &arguments).await.unwrap_or_else(|error| failed(&error)));
+    }
+    if let Some(done) = subscriptions::call(app, user, &catalogue, name, &arguments).await {
+        return Ok(done.map_or_else(|error| failed(&error), succeeded));
     }
     if catalogue.find(name).is_none() {
         let hint = own::nearest(name, &catalogue.all_names());
@@ -176,7 +188,9 @@ fn succeeded(output: Value) -> Value {
          fewer fields.",
         text.len()
     );
-    json!({"content": [{"type": "text", "text": note}, {"type": "text", "text": &text[..end]}], "isError": false})
+    let content = json!([{"type": "text", "text": note}, {"type": "text", "text": &text[..end]}]);
+    // A tool that says what its output holds must answer with an object.
+    json!({"content": content, "structuredContent": {"truncated": true}, "isError": false})
 }
 
 /// What went wrong, in words that an agent can act on.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::described::{NotThere, ProjectPath, Refused, SdkTriggers};
 use super::shapes::Snapshot;
+use super::tools::catalogue;
 use crate::http::auth::ConnectedUser;
 use crate::http::error::ApiError;
 use crate::state::App;
@@ -45,16 +46,19 @@ pub(super) async fn list(
             continue;
         }
         let Some(manifest) = registry.find(&integration.kind) else { continue };
-        let shapes: Vec<_> = manifest.triggers.iter().map(|(name, trigger)| shape(name, trigger)).collect();
+        let kind = &integration.kind;
+        let shapes: Vec<_> = manifest.triggers.iter().map(|(name, trigger)| shape(kind, name, trigger)).collect();
         triggers.insert(integration.kind, shapes.into());
     }
     Ok(Json(json!({"triggers": triggers})))
 }
 
 /// §7.8
-fn shape(name: &str, trigger: &Trigger) -> Value {
+fn shape(kind: &str, name: &str, trigger: &Trigger) -> Value {
     json!({
         "type": name,
+        // What it is subscribed to by.
+        "name": catalogue::name(kind, name),
         "triggerModel": trigger.model(),
         "title": trigger.title,
         "description": trigger.description,

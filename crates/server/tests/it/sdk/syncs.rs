@@ -35,9 +35,13 @@ impl Synced {
 
     /// A call of HubSpot's API as somebody else makes it.
     async fn hubspot(&self, method: reqwest::Method, path: &str, body: Value) -> Value {
+        self.hubspot_of("contacts", method, path, body).await
+    }
+
+    async fn hubspot_of(&self, kind: &str, method: reqwest::Method, path: &str, body: Value) -> Value {
         let token = answer(self.world.http.post(format!("{}/_simulator/tokens", self.world.hubspot)).body("{}")).await;
         let token = token.body["access_token"].as_str().expect("a token").to_owned();
-        let address = format!("{}/crm/objects/2026-03/contacts{path}", self.world.hubspot);
+        let address = format!("{}/crm/objects/2026-03/{kind}{path}", self.world.hubspot);
         let mut request = self.world.http.request(method, address).bearer_auth(token);
         if !body.is_null() {
             request = request.header("content-type", "application/json").body(body.to_string());
@@ -379,4 +383,48 @@ async fn destinations_are_told_of_changes_and_everything_goes_with_the_user() {
         gone.text
     );
     assert_eq!(synced.records("0").await.0, Vec::<Value>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_kinds_of_records_are_kept_the_same_by_the_manifest_alone() {
+    for (kind, field) in [("companies", "name"), ("deals", "dealname"), ("tickets", "subject")] {
+        let more = json!({"direction": "both", "object": kind, "fields": [field], "everyMinutes": 60});
+        let world = World::start_with(|config| config.limits.poll_every = Duration::from_millis(50)).await;
+        let scopes = ["read", "write"].map(|verb| format!("crm.objects.{kind}.{verb}"));
+        let scopes = if kind == "tickets" { vec!["tickets".to_owned()] } else { scopes.to_vec() };
+        let integration = format!("{}/integrations/{}", world.api, world.integration);
+        assert_eq!(world.admin.patch(&integration, json!({"scopes": scopes})).await.status, 200);
+        let synced = Synced::of(world, more).await;
+        synced.loaded().await;
+        let of =
+            async |method: reqwest::Method, path: &str, body: Value| synced.hubspot_of(kind, method, path, body).await;
+        let properties = json!({"properties": {field: "Theirs", "hs_pipeline_stage": "1"}});
+        let properties = if kind == "tickets" { properties } else { json!({"properties": {field: "Theirs"}}) };
+        let theirs = of(reqwest::Method::POST, "", properties).await["id"].clone();
+        let theirs = theirs.as_str().expect("an id");
+        synced.run("changes").await;
+        let (records, cursor) = synced.records("0").await;
+        assert_eq!((records.len(), &records[0]["fields"][field]), (1, &json!("Theirs")), "{kind}: {records:?}");
+
+        // Ours goes there, changed and new.
+        let (status, _) =
+            synced.write(json!({"user": "ext:ann", "providerId": theirs, "fields": {field: "Changed"}})).await;
+        assert_eq!(status, StatusCode::ACCEPTED, "{kind}");
+        if kind != "tickets" {
+            let (status, _) =
+                synced.write(json!({"user": "ext:ann", "externalId": "ours", "fields": {field: "Ours"}})).await;
+            assert_eq!(status, StatusCode::ACCEPTED, "{kind}");
+        }
+        synced.run("changes").await;
+        let read = of(reqwest::Method::GET, &format!("/{theirs}?properties={field}"), Value::Null).await;
+        assert_eq!(read["properties"][field], "Changed", "{kind}");
+        let all = of(reqwest::Method::GET, "", Value::Null).await;
+        let expected = if kind == "tickets" { 1 } else { 2 };
+        assert_eq!(all["results"].as_array().map(Vec::len), Some(expected), "{kind}: {all}");
+
+        of(reqwest::Method::DELETE, &format!("/{theirs}"), Value::Null).await;
+        synced.run("changes").await;
+        let (changed, _) = synced.records(&cursor).await;
+        assert!(changed.iter().any(|one| one["providerId"] == theirs && one["deleted"] == true), "{kind}: {changed:?}");
+    }
 }

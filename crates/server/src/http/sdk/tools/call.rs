@@ -195,7 +195,6 @@ fn failed(provider: &str, fault: Fault, exchange: Option<&Exchange>, retry_after
         "cancelled" => ApiError::conflict("cancelled", "the call was cancelled by a person before it was done"),
         code => {
             let hint = match code {
-                "conflict" => "; a record with the same key exists: update it, or use an upsert",
                 "missing_scope" => "; the user must connect again and allow what is missing",
                 "not_found" => "; look the record up first",
                 _ => "",

@@ -1,6 +1,6 @@
 //! What a tool takes: as a JSON Schema for language models, or as the inputs of a form.
 
-use linchpin_connectors::manifest::{Action, Field, FieldKind};
+use linchpin_connectors::manifest::{Action, Each, Field, FieldKind};
 use serde_json::{Map, Value, json};
 
 use super::catalogue::Tool;
@@ -26,12 +26,87 @@ pub fn description(action: &Action) -> String {
 pub fn json(action: &Action, own: &Own) -> Value {
     let mut properties = Map::new();
     for (name, field) in &action.fields {
-        let schema = if name == ADDITIONAL_FIELDS { additional(action, field, own) } else { of(field, own) };
+        let schema = match &action.each {
+            Some(each) if each.input == *name => several(each, action, field, own),
+            _ if name == ADDITIONAL_FIELDS => additional(action, field, own),
+            _ => of(field, own),
+        };
         properties.insert(name.clone(), schema);
     }
     let required: Vec<&str> =
         action.fields.values().filter(|field| field.required).map(|field| field.name.as_str()).collect();
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}
+
+/// How deep the fields of an output are told.
+const MOST_DEEP: usize = 5;
+
+/// The fields of a tool's output, by the connector's sample; `None` where it has none. It names no types: what a
+/// provider leaves out, empties or changes is no reason to refuse its answer.
+pub fn output(action: &Action) -> Option<Value> {
+    let mut schema = match &action.example {
+        Value::Null => return None,
+        Value::Object(_) => known(&action.example, 0),
+        // As the door wraps what is no object.
+        other => json!({"properties": {"result": known(other, 0)}}),
+    };
+    schema["type"] = "object".into();
+    Some(schema)
+}
+
+/// What is known of a value by a sample of it.
+fn known(sample: &Value, depth: usize) -> Value {
+    match sample {
+        _ if depth == MOST_DEEP => json!({}),
+        Value::Object(fields) => {
+            let properties: Map<String, Value> =
+                fields.iter().map(|(name, value)| (name.clone(), known(value, depth + 1))).collect();
+            json!({"properties": properties})
+        }
+        Value::Array(items) => match items.first() {
+            Some(first) => json!({"items": known(first, depth + 1)}),
+            None => json!({}),
+        },
+        Value::Null => json!({}),
+        value => json!({"examples": [value]}),
+    }
+}
+
+/// The schema of a trigger's parameters.
+pub fn parameters(inputs: &[Field]) -> Value {
+    let none = Own::default();
+    let properties: Map<String, Value> = inputs.iter().map(|field| (field.name.clone(), of(field, &none))).collect();
+    let required: Vec<&str> = inputs.iter().filter(|field| field.required).map(|field| field.name.as_str()).collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}
+
+/// A list of records: their ids, or what the action for a single one takes.
+fn several(each: &Each, action: &Action, field: &Field, own: &Own) -> Value {
+    let items = match each.one() {
+        Some(one) if !each.by_id() => {
+            let mut schema = json(one, own);
+            // What is said once for all records needs not be said of each.
+            let said = |name: &str| action.fields.contains_key(name);
+            if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+                properties.retain(|name, _| !said(name));
+            }
+            if let Some(Value::Array(required)) = schema.get_mut("required") {
+                required.retain(|name| !name.as_str().is_some_and(said));
+            }
+            schema
+        }
+        _ => json!({"type": "string"}),
+    };
+    let mut schema = of(field, own);
+    schema["description"] = match &field.help {
+        Some(help) => help.clone().into(),
+        None => format!("At most {}.", each.most()).into(),
+    };
+    schema["type"] = "array".into();
+    schema["items"] = items;
+    schema["minItems"] = 1.into();
+    schema["maxItems"] = each.most().into();
+    schema
 }
 
 /// The fields of the account's own that the form does not name.

@@ -156,6 +156,18 @@ pub async fn add(
     let wish: Wish = body::json(&body::read(&headers, sent, MAX_BODY).await?)?;
     let selection = Selection::of(&headers)?;
     let catalogue = Catalogue::read(&app, &user).await?;
+    let shown = subscribe(&app, &user, &catalogue, wish, selection.credential.as_deref()).await?;
+    Ok((StatusCode::CREATED, Json(shown)))
+}
+
+/// Subscribes a user; with the account that is named, where there are several.
+pub(in crate::http) async fn subscribe(
+    app: &App,
+    user: &ConnectedUser,
+    catalogue: &Catalogue,
+    wish: Wish,
+    credential: Option<&str>,
+) -> Result<TriggerSubscription, ApiError> {
     let found = catalogue.integrations().find_map(|(integration, manifest)| {
         let is = |key: &str| name(&integration.kind, key).eq_ignore_ascii_case(wish.trigger.trim());
         let (key, trigger) = manifest.triggers.iter().find(|(key, _)| is(key))?;
@@ -165,7 +177,7 @@ pub async fn add(
         let message = format!("there is no trigger `{}`; GET /triggers lists them", wish.trigger);
         return Err(ApiError::status(StatusCode::NOT_FOUND, "not_found", message));
     };
-    let account = match catalogue.standing(integration, selection.credential.as_deref()) {
+    let account = match catalogue.standing(integration, credential) {
         Some(Standing::Ready(account)) => account,
         Some(Standing::Broken(account)) => {
             return Err(ApiError::conflict("reconnect_needed", broken(&manifest.name, account)));
@@ -176,7 +188,7 @@ pub async fn add(
         }
         None => return Err(ApiError::not_found("account")),
     };
-    catalogue.require(&user, account)?;
+    catalogue.require(user, account)?;
     let lacking: Vec<_> = trigger.scopes.iter().filter(|scope| !account.scopes.contains(scope)).collect();
     if !account.scopes.is_empty() && !lacking.is_empty() {
         let names: Vec<&str> = lacking.into_iter().map(String::as_str).collect();
@@ -184,7 +196,7 @@ pub async fn add(
         return Err(ApiError::status(StatusCode::UNPROCESSABLE_ENTITY, "missing_scope", message));
     }
     fits(trigger, &wish.parameters)?;
-    let url = address(&app, &wish.url)?;
+    let url = address(app, &wish.url)?;
     let secret = match wish.secret {
         None => app.destinations.fresh_secret(),
         Some(own) if is_secret(&own) => SecretString::from(own),
@@ -226,8 +238,7 @@ pub async fn add(
     event_destinations::set_secret(&mut tx, user.project_id, id, &secret, now).await?;
     trigger_subscriptions::changed(&mut tx, user.project_id, user.id);
     tx.commit().await?;
-    let shown = view(&catalogue, subscription, 0, Some(secret.expose_secret().to_owned())).ok_or_else(unknown)?;
-    Ok((StatusCode::CREATED, Json(shown)))
+    view(catalogue, subscription, 0, Some(secret.expose_secret().to_owned())).ok_or_else(unknown)
 }
 
 /// List subscriptions
@@ -235,19 +246,28 @@ pub async fn add(
 /// Those of the user, oldest first.
 #[utoipa::path(get, path = "/projects/{projectId}/trigger-subscriptions", tag = "tools", operation_id = "triggerSubscriptions.list", params(ProjectPath), responses((status = 200, body = TriggerSubscriptions), NotThere, Refused), security(("userToken" = [])))]
 pub async fn list(user: ConnectedUser, State(app): State<App>) -> Result<Json<TriggerSubscriptions>, ApiError> {
-    let catalogue = Catalogue::read(&app, &user).await?;
+    let subscriptions = all_of(&app, &user, &Catalogue::read(&app, &user).await?).await?;
+    Ok(Json(TriggerSubscriptions { subscriptions }))
+}
+
+/// Those of a user that the token may touch.
+pub(in crate::http) async fn all_of(
+    app: &App,
+    user: &ConnectedUser,
+    catalogue: &Catalogue,
+) -> Result<Vec<TriggerSubscription>, ApiError> {
     let mut conn = app.store.read().await?;
     let mut subscriptions = Vec::new();
     for one in trigger_subscriptions::list(&mut conn, user.project_id, user.id).await? {
         // What the token may not touch is not there for it.
         let account = one.subscription.as_ref().and_then(|to| catalogue.account(to.credential_id));
-        if account.is_none_or(|account| catalogue.require(&user, account).is_err()) {
+        if account.is_none_or(|account| catalogue.require(user, account).is_err()) {
             continue;
         }
         let pending = event_deliveries::count_pending(&mut conn, user.project_id, one.id).await?;
-        subscriptions.extend(view(&catalogue, one, pending, None));
+        subscriptions.extend(view(catalogue, one, pending, None));
     }
-    Ok(Json(TriggerSubscriptions { subscriptions }))
+    Ok(subscriptions)
 }
 
 /// Change a subscription
@@ -297,12 +317,23 @@ pub async fn remove(
     State(app): State<App>,
     Path(path): Path<(String, String)>,
 ) -> Result<StatusCode, ApiError> {
-    let one = own(&app, &user, &Catalogue::read(&app, &user).await?, &path.1).await?;
+    unsubscribe(&app, &user, &Catalogue::read(&app, &user).await?, &path.1).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Ends a subscription of a user.
+pub(in crate::http) async fn unsubscribe(
+    app: &App,
+    user: &ConnectedUser,
+    catalogue: &Catalogue,
+    id: &str,
+) -> Result<(), ApiError> {
+    let one = own(app, user, catalogue, id).await?;
     let mut tx = app.store.begin().await?;
     event_destinations::remove(&mut tx, one.project_id, one.id).await?;
     trigger_subscriptions::changed(&mut tx, user.project_id, user.id);
     tx.commit().await?;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(())
 }
 
 /// List what was told
