@@ -116,3 +116,50 @@ test("With an account I choose: against HubSpot, or simulated", async ({ page })
   await expect(panel.getByText("Simulated", { exact: true })).toBeHidden();
   expect((await world.simulator.contacts()).map((contact) => contact.properties.email)).toEqual(["buddha@example.com"]);
 });
+
+test("I make several records in one call, and am offered what an action answers before I have tested it", async ({
+  page,
+}) => {
+  const records = [{ email: "one@example.com" }, { email: "{{ trigger.email }}", firstname: "Two" }];
+  await world.create("Several", {
+    trigger: { appEvent: "Contact Created" },
+    steps: [
+      { key: "all", title: "Add both", action: "contacts.createBatch", inputs: { records } },
+      {
+        key: "labels",
+        title: "Read labels",
+        action: "associations.labels",
+        inputs: { fromType: "contacts", toType: "companies" },
+      },
+      { key: "add", title: "Add one more", action: "contacts.create", inputs: { email: "more@example.com" } },
+    ],
+  });
+  const editor = await world.open(page, "Several");
+  await editor.step("Add one more").click();
+  const email = await editor.field("Email");
+  await email.click();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("{{ typeId");
+  const menu = page.locator("[data-variable-menu]");
+  await expect(menu.getByRole("option", { name: "typeId" }).first()).toBeVisible();
+  await expect(menu).toContainText("Read labels");
+  await shot(page, "40-output-sample");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.type("more@example.com");
+
+  await page.getByRole("button", { name: "Test", exact: true }).click();
+  const sheet = page.getByRole("dialog", { name: "Test Several" });
+  const simulate = sheet.getByRole("switch", { name: "Simulate HubSpot" });
+  await simulate.click();
+  await expect(simulate).toBeChecked();
+  await sheet.getByRole("button", { name: "Test workflow" }).click();
+  const results = sheet.getByRole("list", { name: "Results" });
+  for (const name of ["Add both", "Read labels", "Add one more"]) {
+    await expect(results.getByRole("button", { name: new RegExp(name) })).toContainText("Succeeded");
+  }
+  await results.getByRole("button", { name: /Add both/ }).click();
+  const panel = editor.inspector.getByRole("region", { name: "Test" });
+  await panel.getByText("Request", { exact: true }).click();
+  await expect(panel.getByText(/POST https:\/\/hubspot\.simulated.*batch\/create/)).toBeVisible();
+});
