@@ -8,6 +8,7 @@ import type { Definition, Step } from "../api/definition.ts";
 import type { AppEvent } from "../api/events.ts";
 import type { Integration } from "../api/integrations.ts";
 import type { JsonObject } from "../api/json.ts";
+import type { Secret } from "../api/team.ts";
 import type { Workflow } from "../api/workflows.ts";
 import { useMay } from "../app/rights.ts";
 import { Hint } from "../ui/Notice.tsx";
@@ -48,10 +49,12 @@ interface EditorProps {
   connector: Connector;
   events: AppEvent[];
   userMetadata: JsonObject;
+  /** The project's secrets; null while they are not known. */
+  secrets: Secret[] | null;
 }
 
 export function Editor(props: EditorProps) {
-  const { projectId, workflow, integration, connector, events, userMetadata } = props;
+  const { projectId, workflow, integration, connector, events, userMetadata, secrets } = props;
   const may = useMay("design");
   const mayTest = useMay("build");
   const draft = useDraft(projectId, workflow, !may.ok);
@@ -110,7 +113,7 @@ export function Editor(props: EditorProps) {
           eventExample: payloadSample ?? triggerExample(settled.trigger, events, connector.triggers),
           settings: [...integration.settings, ...workflow.settings],
           userMetadata,
-          secrets: null,
+          secrets: secrets?.map(({ name }) => name) ?? null,
         }),
       [
         stepKey,
@@ -124,6 +127,7 @@ export function Editor(props: EditorProps) {
         integration,
         workflow,
         userMetadata,
+        secrets,
       ],
     ),
   );

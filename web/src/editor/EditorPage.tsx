@@ -7,6 +7,7 @@ import {
   connectorQuery,
   integrationQuery,
   projectQuery,
+  secretsQuery,
   workflowQuery,
 } from "../api/queries.ts";
 import { Page } from "../app/Shell.tsx";
@@ -26,6 +27,7 @@ export function EditorPage() {
   const connector = useQuery(connectorQuery(projectId, workflow.data?.integrationType ?? ""));
   const events = useQuery(appEventsQuery(projectId));
   const project = useQuery(projectQuery(projectId));
+  const secrets = useQuery(secretsQuery(projectId));
   const name = workflow.data?.name ?? "Workflow";
   useEffect(() => {
     document.title = `${name} · Linchpin`;
@@ -57,6 +59,7 @@ export function EditorPage() {
       connector={connector.data}
       events={events.data.items}
       userMetadata={project.data.userMetadata}
+      secrets={secrets.data ?? null}
     />
   );
 }

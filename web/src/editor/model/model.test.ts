@@ -111,7 +111,7 @@ describe("variables", () => {
     eventExample: { email: "b@example.com", "First Name": "Ann", nested: { list: [{ x: 1 }] } },
     settings: [{ id: "list" }],
     userMetadata: { plan: "pro" },
-    secrets: null,
+    secrets: ["CRM_TOKEN"],
   });
 
   it("come from the trigger, earlier steps, settings, the user and secrets", () => {
@@ -142,6 +142,16 @@ describe("variables", () => {
     });
     // Without one it is what most providers' records look like.
     expect(outputOf(step("a", { action: "notes.make" }), answers)).toMatchObject({ id: "101" });
+  });
+
+  it("name secrets, and never what they hold", () => {
+    const secrets = sources.find((source) => source.kind === "secrets");
+    if (!secrets) throw new Error("there are secrets");
+    expect(fieldsOf(secrets, "").map((field) => [field.label, field.sample])).toEqual([
+      ["CRM_TOKEN", "hidden"],
+    ]);
+    expect(chipFor("secrets.CRM_TOKEN", sources).problem).toBeNull();
+    expect(chipFor("secrets.CRM_TOKNE", sources).problem).toBe("there is no secret “CRM_TOKNE”");
   });
 
   it("show as chips that say what they are, or what is wrong", () => {

@@ -115,7 +115,9 @@ export function commonSources(
       root: ["secrets"],
       sample: Object.fromEntries((around.secrets ?? []).map((name) => [name, "hidden"])),
       open: around.secrets === null,
-      emptyHint: "Write secrets.NAME for a secret of the project file.",
+      emptyHint: around.secrets
+        ? "This project has no secrets yet. Add one in Settings, Secrets."
+        : "Write secrets.NAME for a secret of the project.",
     },
   ];
 }
