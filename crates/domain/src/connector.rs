@@ -73,6 +73,8 @@ pub struct ActionCall {
     pub intent_at: Timestamp,
     /// Whether somebody waits for the outcome: such a call may use what of a quota is kept for people.
     pub urgent: bool,
+    /// Whether whoever makes it has more of its kind: it goes together with others also while a quota has room.
+    pub together: bool,
 }
 
 /// What came of an action, and the exchange behind it for Task History (secrets masked).

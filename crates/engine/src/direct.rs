@@ -55,6 +55,9 @@ pub struct ToolCall {
     pub idempotency: Option<(String, String)>,
     /// How long somebody waits.
     pub patience: Duration,
+    /// Whether the caller makes more of its kind at once: they go together where the provider takes several, and wait
+    /// for the account as workflows do.
+    pub together: bool,
 }
 
 /// What a call came to.
@@ -153,7 +156,9 @@ impl Engine {
         let _calling = inner.callers.enter(call.user_id).ok_or(ToolError::Full)?;
         let deadline = inner.clock.now().plus(call.patience);
         let definition = direct::definition(Kind::Tool, &call.action).expect("a tool is made of its name");
-        let version = Arc::new(Version::direct(call.integration_id, call.connector.clone(), definition));
+        let mut version = Version::direct(call.integration_id, call.connector.clone(), definition);
+        version.together = call.together;
+        let version = Arc::new(version);
         // History names the run as the event: a repetition finds it.
         let event_id = ReceivedEventId::fresh(&*inner.clock);
         let run_id = RunId(event_id.0);

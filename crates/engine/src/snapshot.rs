@@ -42,6 +42,8 @@ pub struct Version {
     roots: HashMap<String, BTreeSet<String>>,
     /// Whether any template names a secret: only then are secrets opened and masked.
     pub uses_secrets: bool,
+    /// Whether what it sends goes together with others of its kind.
+    pub together: bool,
 }
 
 impl Version {
@@ -60,7 +62,7 @@ impl Version {
             roots.insert(step.key.clone(), template.as_ref().map(Template::roots).unwrap_or_default());
             templates.insert(step.key.clone(), template);
         });
-        Self { workflow_id, id, integration_id, connector, definition, templates, roots, uses_secrets }
+        Self { workflow_id, id, integration_id, connector, definition, templates, roots, uses_secrets, together: false }
     }
 
     /// What a run is made of that no workflow began.

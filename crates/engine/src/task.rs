@@ -104,7 +104,8 @@ impl Task<'_> {
             inputs,
             idempotency_key: format!("{}/{}", self.run.id, self.path),
             intent_at,
-            urgent: self.run.version.is_direct(),
+            urgent: self.run.version.is_direct() && !self.run.version.together,
+            together: self.run.version.together,
         }
     }
 

@@ -40,6 +40,7 @@ async fn call(
         idempotency_key: "key-1".into(),
         intent_at: Timestamp::from_millis(0),
         urgent: true,
+        together: false,
     };
     stand_in.plan(&call)?;
     stand_in.perform(&call).await

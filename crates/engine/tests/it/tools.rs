@@ -26,6 +26,7 @@ impl Scene {
             parameters: parameters.as_object().cloned().unwrap_or_default(),
             idempotency: None,
             patience: Duration::from_secs(10),
+            together: false,
         }
     }
 

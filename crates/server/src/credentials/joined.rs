@@ -20,8 +20,8 @@ impl Inner {
             return None;
         }
         let wait = match self.pace.room(call.credential_id, manifest, &call.action) {
-            Room::Plenty => return None,
-            Room::Short => Duration::ZERO,
+            Room::Plenty if !call.together => return None,
+            Room::Plenty | Room::Short => Duration::ZERO,
             Room::None(wait) if wait <= SHORT_WAIT => wait,
             Room::None(_) => return None,
         };

@@ -43,6 +43,7 @@ impl Reader<'_> {
             idempotency_key: String::new(),
             intent_at: linchpin_domain::Timestamp::default(),
             urgent: false,
+            together: false,
         };
         let mut waits = 0..WAITS;
         loop {

@@ -9,8 +9,10 @@
 
 use std::time::Duration;
 
-use linchpin_connectors::manifest::SyncWrite;
+use futures::future::join_all;
+use linchpin_connectors::manifest::{Action, SyncWrite};
 use linchpin_domain::Timestamp;
+use linchpin_domain::connector::DoubtStrategy;
 use linchpin_domain::id::{SyncRecordId, fresh};
 use linchpin_domain::notice::Kind;
 use linchpin_domain::run::Fault;
@@ -25,12 +27,22 @@ use super::pass::{Pass, Stop};
 
 /// Records that are looked for at once.
 const BATCH: i64 = 100;
+/// Records that are sent at once. Of the calls that a user may wait for some are left to others.
+const TOGETHER: usize = 25;
 /// How long a pass waits for one call.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Before a call that may work later is made again: this, times the calls that were made.
 const AGAIN: Duration = Duration::from_secs(30);
 /// Then it counts as refused.
 const MOST_ATTEMPTS: u32 = 6;
+
+/// What is done with a record.
+enum Turn {
+    /// Nothing now; when it is due again.
+    Due(Option<Timestamp>),
+    /// It is sent.
+    Begun(Kept, Sending),
+}
 
 /// What a call came to, for the record.
 enum Came {
@@ -51,6 +63,7 @@ impl Pass<'_> {
             return Ok(None);
         };
         let mut next: Option<Timestamp> = None;
+        let mut begun_now = Vec::new();
         let mut after = 0;
         loop {
             let filter = Filter { credential_id: Some(self.place.credential_id), after, pending: true, user_id: None };
@@ -62,30 +75,58 @@ impl Pass<'_> {
             let begun = |kept: &Kept| kept.record.pending.as_ref().is_some_and(|pending| pending.sending.is_some());
             for kept in found.into_iter().filter(|kept| !only_begun || begun(kept)) {
                 self.stops()?;
-                let due = self.push_one(&write, kept).await?;
+                let due = match self.begin_one(kept).await? {
+                    Turn::Due(due) => due,
+                    Turn::Begun(kept, sending) => {
+                        begun_now.push((kept, sending));
+                        if begun_now.len() < TOGETHER {
+                            continue;
+                        }
+                        self.send(&write, std::mem::take(&mut begun_now)).await?
+                    }
+                };
                 next = next.into_iter().chain(due).min();
             }
+            let due = self.send(&write, std::mem::take(&mut begun_now)).await?;
+            next = next.into_iter().chain(due).min();
         }
     }
 
-    /// Sends one record; answers when it is due again.
-    async fn push_one(&mut self, write: &SyncWrite, kept: Kept) -> Result<Option<Timestamp>, Stop> {
+    /// Makes the calls that were begun, those of a kind together where the provider takes several; answers when the
+    /// first of them is due again. Each is a run of its own: what stops here is found by its key in the next pass.
+    async fn send(&mut self, write: &SyncWrite, begun: Vec<(Kept, Sending)>) -> Result<Option<Timestamp>, Stop> {
+        let (mut next, mut failed) = (None::<Timestamp>, None);
+        let came = join_all(begun.iter().map(|(kept, sending)| self.call(write, kept, sending))).await;
+        for ((kept, sending), came) in begun.iter().zip(came) {
+            match came {
+                Ok(came) => {
+                    let due = self.settle(kept.record.id, sending, came).await?;
+                    next = next.into_iter().chain(due).min();
+                }
+                Err(stop) => failed = Some(stop),
+            }
+        }
+        failed.map_or(Ok(next), Err)
+    }
+
+    /// Makes one record ready to be sent, or says when it is due again.
+    async fn begin_one(&mut self, kept: Kept) -> Result<Turn, Stop> {
         let now = self.syncer.clock.now();
-        let Some(pending) = &kept.record.pending else { return Ok(None) };
+        let Some(pending) = &kept.record.pending else { return Ok(Turn::Due(None)) };
         if pending.fault.is_some() {
-            return Ok(None);
+            return Ok(Turn::Due(None));
         }
         if let Some(due) = pending.due_at.filter(|due| *due > now) {
-            return Ok(Some(due));
+            return Ok(Turn::Due(Some(due)));
         }
         let id = kept.record.id;
         if let Some((sending, run)) = pending.sending.as_ref().and_then(|sending| Some((sending.clone(), sending.run?)))
         {
             // The run knows; the record waits until it does.
             let came = self.syncer.engine.came_to(self.place.project_id, run).await.map_err(Stop::of)?;
-            let Some(called) = came else { return Ok(Some(now.plus(AGAIN))) };
+            let Some(called) = came else { return Ok(Turn::Due(Some(now.plus(AGAIN)))) };
             let came = Self::read_called(called, &sending);
-            return self.settle(id, &sending, came).await;
+            return self.settle(id, &sending, came).await.map(Turn::Due);
         }
         if pending.sending.is_none()
             && let Some(provider_id) = kept.record.provider_id.clone()
@@ -94,9 +135,7 @@ impl Pass<'_> {
         }
         let begun =
             self.change(id, |record, _| record.begin(now, || fresh(&*self.syncer.clock).to_string())).await?.flatten();
-        let Some(sending) = begun else { return Ok(None) };
-        let came = self.call(write, &kept, &sending).await?;
-        self.settle(id, &sending, came).await
+        Ok(begun.map_or(Turn::Due(None), |sending| Turn::Begun(kept, sending)))
     }
 
     /// Reads the record at the provider before it is changed: what has happened to it since it was read last
@@ -143,6 +182,9 @@ impl Pass<'_> {
         if !others.is_empty() {
             parameters.insert("additionalFields".into(), Value::Object(others));
         }
+        // Of those whose doubt only a person can settle as few as can be are under way at once.
+        let settled = |action: &Action| action.batch.is_some() && action.doubt.strategy != DoubtStrategy::Ask;
+        let together = self.manifest.actions.get(action).is_some_and(settled);
         let body = json!({"action": action, "parameters": parameters}).to_string();
         let hash = hex::encode(Sha256::digest(body.as_bytes()));
         let called = self
@@ -158,6 +200,7 @@ impl Pass<'_> {
                 parameters,
                 idempotency: Some((format!("sync/{}", sending.key), hash)),
                 patience: PATIENCE,
+                together,
             })
             .await;
         match called {

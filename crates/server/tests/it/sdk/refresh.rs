@@ -42,6 +42,7 @@ impl World {
             idempotency_key: email.into(),
             intent_at: app.clock.now(),
             urgent: false,
+            together: false,
         };
         app.connections.perform(&call).await.map(|_| ())
     }

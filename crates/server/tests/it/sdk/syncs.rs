@@ -244,6 +244,48 @@ async fn what_the_application_writes_reaches_the_provider_once_and_does_not_come
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_writes_are_few_calls_and_each_has_its_own_outcome() {
+    let synced = Synced::start(json!({"direction": "both", "everyMinutes": 60})).await;
+    synced.loaded().await;
+    let account = format!("{}/accounts/{}", synced.sync, synced.credential);
+    let pause = async |paused: bool| {
+        let set = synced.world.admin.patch(&account, json!({"paused": paused})).await;
+        assert_eq!(set.status, 200, "{}", set.text);
+    };
+    pause(true).await;
+    for n in 0..60 {
+        let email = if n == 30 { "no address".to_owned() } else { format!("{n}@example.com") };
+        let new = json!({"user": "ext:ann", "externalId": format!("c-{n}"), "fields": {"email": email}});
+        assert_eq!(synced.write(new).await.0, StatusCode::ACCEPTED);
+    }
+    pause(false).await;
+    synced.until("sent", |status| status["pending"] == 0 && status["refused"] == 1).await;
+    let all = synced.world.calls("POST /crm/objects/2026-03/contacts").await;
+    let batches = synced.world.calls("contacts/batch/create").await;
+    let searches = synced.world.calls("contacts/search").await;
+    assert!(batches >= 3 && all - searches <= 20, "60 contacts took {all} calls, {batches} of them batches");
+    let (records, _) = synced.records("0").await;
+    let refused: Vec<_> = records.iter().filter(|one| !one["pending"]["error"].is_null()).collect();
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!(
+        (&refused[0]["externalId"], &refused[0]["pending"]["error"]["code"]),
+        (&json!("c-30"), &json!("validation"))
+    );
+
+    pause(true).await;
+    for n in 0..30 {
+        let change = json!({"user": "ext:ann", "externalId": format!("c-{n}"), "fields": {"city": "Bonn"}});
+        assert_eq!(synced.write(change).await.0, StatusCode::ACCEPTED);
+    }
+    pause(false).await;
+    synced.until("sent", |status| status["pending"] == 0).await;
+    assert!(synced.world.calls("contacts/batch/update").await >= 1);
+    let patches = synced.world.calls("PATCH /crm").await;
+    assert!(patches <= 10, "30 changes took {patches} single calls");
+    assert_eq!(synced.contact(records[0]["providerId"].as_str().expect("an id")).await["city"], "Bonn");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_conflict_follows_the_rule_and_different_fields_are_merged() {
     for (rule, city) in [("provider", "Rome"), ("app", "Bonn")] {
         let synced = Synced::start(json!({"direction": "both", "conflict": rule, "everyMinutes": 60})).await;

@@ -82,6 +82,7 @@ pub async fn perform(app: &App, user: &ConnectedUser, catalogue: &Catalogue, cal
         parameters: parameters(&tool, call.parameters),
         idempotency: call.idempotency,
         patience: PATIENCE,
+        together: false,
     });
     let outcome = match called.await {
         Ok(outcome) => outcome,
