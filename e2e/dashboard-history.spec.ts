@@ -102,6 +102,8 @@ test("as a support person I find the lead that did not arrive, see why, and repl
   await signIn(page, server);
   await open(page, "/task-history");
   await expect(rows(page)).toHaveCount(5);
+  const top = async () => (await page.getByRole("table", { name: "Runs" }).boundingBox())?.y;
+  const before = await top();
   // The address he typed is found in the payload; what I see can be sent to a colleague.
   await page.getByRole("textbox", { name: "Search runs" }).fill("no-address");
   await expect(rows(page)).toHaveCount(3);
@@ -110,6 +112,8 @@ test("as a support person I find the lead that did not arrive, see why, and repl
   await page.getByRole("option", { name: "Failed" }).click();
   await expect(rows(page)).toHaveCount(2);
   await shot(page, "40-history-filtered");
+  await expect(page.getByRole("button", { name: "Clear filters" })).toBeVisible();
+  expect(await top(), "the list stays where it is").toBe(before);
   const link = page.url();
   await page.goto("about:blank");
   await page.goto(link);

@@ -1,5 +1,5 @@
 /** The filters of the list of runs. They are the address: what is seen can be sent to a colleague. */
-import { Button, Group, Select, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Group, Select, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Search, X } from "lucide-react";
@@ -70,9 +70,18 @@ export function RunFilters({ projectId, filter, onChange }: RunFiltersProps) {
         </Button>
       )}
       {filtered && (
-        <Button variant="subtle" onClick={() => onChange({})}>
-          Clear filters
-        </Button>
+        // As small as this it has room in the line: the list stays where it is when a filter is set.
+        <Tooltip label="Clear filters">
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            size="lg"
+            aria-label="Clear filters"
+            onClick={() => onChange({})}
+          >
+            <X size={16} />
+          </ActionIcon>
+        </Tooltip>
       )}
     </Group>
   );
