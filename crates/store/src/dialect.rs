@@ -1,5 +1,10 @@
 //! What differs between SQLite and PostgreSQL, in one place.
 
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use sqlx::sqlite::SqliteConnectOptions;
+
 use crate::error::{Error, Result};
 
 /// Which database is spoken to.
@@ -19,6 +24,14 @@ impl Dialect {
             Ok(Self::Postgres)
         } else {
             Err(Error::Url { url: url.split('@').next_back().unwrap_or_default().to_owned() })
+        }
+    }
+
+    /// The file of a SQLite database.
+    pub(crate) fn file(self, url: &str) -> sqlx::Result<Option<PathBuf>> {
+        match self {
+            Self::Sqlite => Ok(Some(SqliteConnectOptions::from_str(url)?.get_filename().to_owned())),
+            Self::Postgres => Ok(None),
         }
     }
 

@@ -53,6 +53,13 @@ pub enum Error {
         #[source]
         source: sqlx::Error,
     },
+    /// The same on the writer's own connection to SQLite.
+    #[error("a database statement failed")]
+    File {
+        /// SQLite's reason.
+        #[source]
+        source: rusqlite::Error,
+    },
 }
 
 impl Error {
@@ -63,7 +70,7 @@ impl Error {
                 source,
                 sqlx::Error::ColumnDecode { .. } | sqlx::Error::ColumnNotFound(_) | sqlx::Error::Decode(_)
             ),
-            Self::Stopped => true,
+            Self::Stopped | Self::File { source: rusqlite::Error::SqliteFailure(..) } => true,
             _ => false,
         }
     }
@@ -88,5 +95,11 @@ impl Error {
 impl From<sqlx::Error> for Error {
     fn from(source: sqlx::Error) -> Self {
         Self::Statement { source }
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(source: rusqlite::Error) -> Self {
+        Self::File { source }
     }
 }

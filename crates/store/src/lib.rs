@@ -91,6 +91,8 @@ pub struct Store {
 pub(crate) struct Inner {
     pub(crate) pool: AnyPool,
     pub(crate) dialect: Dialect,
+    /// Where SQLite's database is.
+    pub(crate) file: Option<std::path::PathBuf>,
     pub(crate) vault: Vault,
     pub(crate) clock: Arc<dyn Clock>,
     /// Held from the begin of a transaction that changes routing until its changes are announced,
@@ -141,6 +143,7 @@ impl Store {
         sqlx::any::install_default_drivers();
         let dialect = Dialect::of(&options.url)?;
         let connect = AnyConnectOptions::from_str(&options.url).map_err(|source| Error::Open { source })?;
+        let file = dialect.file(&options.url).map_err(|source| Error::Open { source })?;
         let pool = AnyPoolOptions::new()
             .max_connections(dialect.pool_size())
             .after_connect(move |connection, _| {
@@ -158,6 +161,7 @@ impl Store {
             inner: Arc::new(Inner {
                 pool,
                 dialect,
+                file,
                 vault: Vault::new(options.master_key),
                 clock: options.clock,
                 routing_lock: Arc::default(),

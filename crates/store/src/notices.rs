@@ -8,14 +8,13 @@ use linchpin_domain::id::{ConnectedUserId, IntegrationId, ProjectId, WorkflowId,
 use linchpin_domain::notice::Kind;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use sqlx::AnyConnection;
 
 use crate::conn::{Columns, Conn, Tx, to_json};
+use crate::connected_users;
 use crate::credentials::Credential;
 use crate::error::Result;
 use crate::sync_records::Place;
 use crate::syncs::Sync;
-use crate::{Dialect, connected_users};
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -194,14 +193,9 @@ pub(crate) struct RunEnd {
     pub fault: Option<String>,
 }
 
-/// Tells of runs, after their states are written: of one whose state was not taken nothing is told.
-pub(crate) async fn about_runs(connection: &mut AnyConnection, dialect: Dialect, ends: &[RunEnd]) -> Result<()> {
-    if ends.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(dialect.pick(RUNS_SQLITE, RUNS_POSTGRES)).bind(to_json(&ends)).execute(connection).await?;
-    Ok(())
-}
+/// Tells of runs, given as a JSON list of [`RunEnd`], after their states are written: of one whose state was not
+/// taken nothing is told.
+pub(crate) const ABOUT_RUNS: (&str, &str) = (RUNS_SQLITE, RUNS_POSTGRES);
 
 /// A run's end for the outbox; `None` for states that nobody is told of.
 pub(crate) fn run_end(

@@ -14,6 +14,7 @@
 
 mod batch;
 mod hold;
+mod link;
 pub(crate) mod short;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use linchpin_domain::id::{
 use linchpin_domain::journal::Entry;
 use linchpin_domain::run::{Fault, State};
 use linchpin_domain::trigger::Kind;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -224,12 +226,14 @@ impl Writer {
     pub async fn start(store: Store, stop: CancellationToken) -> Result<(Self, tokio::task::JoinHandle<()>)> {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let batches = batch::Batches::open(store.clone()).await?;
-        let task = tokio::spawn(async move {
-            let checkpoints = tokio::spawn(checkpoint::run(store, stop.clone()));
-            run(batches, receiver, stop.clone()).await;
+        let runtime = Handle::current();
+        // A thread of its own: SQLite's statements block it, and nothing else.
+        let task = tokio::task::spawn_blocking(move || {
+            let checkpoints = runtime.spawn(checkpoint::run(store, stop.clone()));
+            runtime.block_on(run(batches, receiver, stop.clone()));
             stop.cancel();
             // It ends with the token; a panic in it must not hide what was written.
-            let _ = checkpoints.await;
+            let _ = runtime.block_on(checkpoints);
         });
         Ok((Self { sender }, task))
     }

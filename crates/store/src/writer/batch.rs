@@ -4,32 +4,32 @@ use std::collections::HashMap;
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::ReceivedEventId;
-use sqlx::pool::PoolConnection;
-use sqlx::{Any, AnyConnection, Connection, Row};
 use tokio::sync::oneshot;
 
+use super::link::{Link, Transaction};
 use super::{Append, Command, EventRow, Idempotency, Intake, Line, StateChange, Taken, hold};
+use crate::Store;
 use crate::conn::to_json;
 use crate::erasure::{NEWEST_EVENT, NEWEST_RUN};
 use crate::error::{Error, Result};
 use crate::notices;
 use crate::rows::{Kind, Rows, Statement};
-use crate::{Dialect, Store};
 
 /// Writes batches on one connection of its own.
 pub struct Batches {
     store: Store,
-    connection: Option<PoolConnection<Any>>,
+    /// None after a failure: what is left of the connection's state is not known then.
+    link: Option<Link>,
     next_event: i64,
     next_run: i64,
 }
 
 /// The rows of a batch, by table.
 struct Tables<'a> {
-    events: Rows,
-    runs: Rows,
-    keys: Rows,
-    entries: Rows,
+    events: Rows<'a>,
+    runs: Rows<'a>,
+    keys: Rows<'a>,
+    entries: Rows<'a>,
     states: Vec<(i64, &'a StateChange)>,
 }
 
@@ -44,12 +44,11 @@ impl<'a> Tables<'a> {
         }
     }
 
-    async fn write(self, connection: &mut AnyConnection, dialect: Dialect) -> Result<()> {
+    async fn write(self, transaction: &mut Transaction<'_>) -> Result<()> {
         let Self { events, runs, keys, entries, states } = self;
-        events.execute(connection, dialect).await?;
-        keys.execute(connection, dialect).await?;
-        runs.execute(connection, dialect).await?;
-        entries.execute(connection, dialect).await?;
+        for rows in [events, keys, runs, entries] {
+            transaction.execute(rows).await?;
+        }
         // Two changes of one run in one batch: the later one stands.
         let last: HashMap<i64, usize> = states.iter().enumerate().map(|(at, (run_seq, _))| (*run_seq, at)).collect();
         let mut changes = Rows::of(&UPDATE_STATES);
@@ -65,25 +64,25 @@ impl<'a> Tables<'a> {
                     .text(state.as_str())
                     .number(i64::from(*steps_done))
                     .maybe_number(wake_at.map(Timestamp::as_millis))
-                    .maybe_text(fault.as_deref())
+                    .maybe_text(fault)
                     .maybe_number(started_at.map(Timestamp::as_millis))
                     .maybe_number(state.is_final().then_some(at.as_millis()));
             }
         }
-        changes.execute(connection, dialect).await?;
-        notices::about_runs(connection, dialect, &ends).await
+        transaction.execute(changes).await?;
+        if ends.is_empty() { Ok(()) } else { transaction.execute_with(notices::ABOUT_RUNS, &to_json(&ends)).await }
     }
 
-    fn line(&mut self, run_seq: i64, line: &Line) {
+    fn line(&mut self, run_seq: i64, line: &'a Line) {
         let Line { n, step, attempt, at, event } = line;
         self.entries
             .add()
             .number(run_seq)
             .number(i64::from(*n))
-            .text(step)
+            .text(&**step)
             .number(i64::from(*attempt))
             .number(at.as_millis())
-            .text(event);
+            .text(&**event);
     }
 
     fn append(&mut self, append: &'a Append) {
@@ -102,11 +101,13 @@ enum Outcome {
 
 impl Batches {
     pub async fn open(store: Store) -> Result<Self> {
-        let mut connection = store.inner().pool.acquire().await?;
+        let mut link = Link::open(&store).await?;
+        let mut transaction = link.begin().await?;
         let next_event =
-            next(&mut connection, "SELECT COALESCE(MAX(seq), 0) + 1 FROM received_events", NEWEST_EVENT).await?;
-        let next_run = next(&mut connection, "SELECT COALESCE(MAX(seq), 0) + 1 FROM runs", NEWEST_RUN).await?;
-        Ok(Self { store, connection: Some(connection), next_event, next_run })
+            next(&mut transaction, "SELECT COALESCE(MAX(seq), 0) + 1 FROM received_events", NEWEST_EVENT).await?;
+        let next_run = next(&mut transaction, "SELECT COALESCE(MAX(seq), 0) + 1 FROM runs", NEWEST_RUN).await?;
+        transaction.commit().await?;
+        Ok(Self { store, link: Some(link), next_event, next_run })
     }
 
     /// Writes a batch and answers everybody in it.
@@ -117,7 +118,7 @@ impl Batches {
             match self.try_write(&commands).await {
                 Ok(outcomes) => answer(commands, outcomes),
                 Err(error) => {
-                    self.connection = None;
+                    self.link = None;
                     let alone = commands.len() == 1;
                     // A full disk or a lost connection is nobody's fault: halving would only repeat it.
                     if alone || !is_culprits_fault(&error) {
@@ -138,13 +139,13 @@ impl Batches {
     }
 
     async fn try_write(&mut self, commands: &[Command]) -> Result<Vec<Outcome>> {
-        let mut connection = match self.connection.take() {
-            Some(connection) => connection,
-            None => self.store.inner().pool.acquire().await?,
+        let mut link = match self.link.take() {
+            Some(link) => link,
+            None => Link::open(&self.store).await?,
         };
         let dialect = self.store.dialect();
         let (mut next_event, mut next_run) = (self.next_event, self.next_run);
-        let mut transaction = connection.begin_with(dialect.begin()).await?;
+        let mut transaction = link.begin().await?;
         let intakes: Vec<&Intake> = commands
             .iter()
             .filter_map(|command| if let Command::Intake(intake, _) = command { Some(intake) } else { None })
@@ -152,9 +153,8 @@ impl Batches {
         let mut generation = 0;
         let mut seen = HashMap::new();
         if !intakes.is_empty() {
-            let row = sqlx::query(dialect.held_generation()).fetch_one(&mut *transaction).await?;
-            generation = row.try_get::<i64, _>(0)?.unsigned_abs();
-            seen = known_keys(&mut transaction, dialect, &intakes).await?;
+            generation = transaction.number(dialect.held_generation()).await?.unwrap_or_default().unsigned_abs();
+            seen = known_keys(&mut transaction, &intakes).await?;
         }
 
         let mut outcomes = Vec::with_capacity(commands.len());
@@ -172,55 +172,49 @@ impl Batches {
                 }
             }
         }
-        tables.write(&mut transaction, dialect).await?;
+        tables.write(&mut transaction).await?;
         hold::point("before");
         transaction.commit().await?;
         hold::point("after");
         (self.next_event, self.next_run) = (next_event, next_run);
-        self.connection = Some(connection);
+        self.link = Some(link);
         Ok(outcomes)
     }
 }
 
 /// The number after the newest that was ever given, also where its row was erased with its user.
-async fn next(connection: &mut AnyConnection, statement: &'static str, erased: &'static str) -> Result<i64> {
-    let next: i64 = sqlx::query(statement).fetch_one(&mut *connection).await?.try_get(0)?;
-    let erased = sqlx::query("SELECT CAST(value AS BIGINT) + 1 FROM installation WHERE name = $1")
-        .bind(erased)
-        .fetch_optional(connection)
-        .await?;
-    let erased = erased.map_or(Ok(0), |row| row.try_get::<i64, _>(0))?;
-    Ok(next.max(erased))
+async fn next(transaction: &mut Transaction<'_>, statement: &'static str, erased: &'static str) -> Result<i64> {
+    let next = transaction.number(statement).await?.unwrap_or(1);
+    let erased = transaction.number_with(ERASED, erased).await?;
+    Ok(next.max(erased.unwrap_or_default()))
 }
+
+const ERASED: &str = "SELECT CAST(value AS BIGINT) + 1 FROM installation WHERE name = $1";
 
 /// The idempotency keys of this batch that are stored already.
 type Seen = HashMap<(String, String, String), (String, ReceivedEventId)>;
 
-async fn known_keys(connection: &mut AnyConnection, dialect: Dialect, intakes: &[&Intake]) -> Result<Seen> {
+async fn known_keys(transaction: &mut Transaction<'_>, intakes: &[&Intake]) -> Result<Seen> {
     let mut wanted = Rows::of(&FIND_KEYS);
     for intake in intakes {
         if let Some(idempotency) = &intake.idempotency {
             wanted.add().show(intake.project_id).show(intake.user_id).text(&idempotency.key);
         }
     }
-    let mut seen = HashMap::new();
-    for row in wanted.fetch(connection, dialect).await? {
-        use crate::conn::Columns;
-        seen.insert(
-            (row.text("project_id")?, row.text("user_id")?, row.text("key")?),
-            (row.text("body_hash")?, row.id("event_id")?),
-        );
-    }
-    Ok(seen)
+    let found = transaction.fetch(wanted).await?.into_iter().map(|[project, user, key, hash, event]| {
+        let event = uuid::Uuid::parse_str(&event).map_err(|error| Error::corrupt("event_id", error))?;
+        Ok(((project, user, key), (hash, event.into())))
+    });
+    found.collect()
 }
 
-fn take(
-    intake: &Intake,
+fn take<'a>(
+    intake: &'a Intake,
     generation: u64,
     seen: &mut Seen,
     next_event: &mut i64,
     next_run: &mut i64,
-    tables: &mut Tables<'_>,
+    tables: &mut Tables<'a>,
 ) -> (Taken, Vec<i64>) {
     if intake.generation != generation {
         return (Taken::Stale { generation }, Vec::new());
@@ -238,8 +232,8 @@ fn take(
                 tables
                     .keys
                     .add()
-                    .text(&name.0)
-                    .text(&name.1)
+                    .text(name.0.clone())
+                    .text(name.1.clone())
                     .text(key)
                     .text(body_hash)
                     .show(event_id)
@@ -264,10 +258,10 @@ fn take(
                 .show(event.user_id)
                 .text(event.kind.as_str())
                 .text(&event.name)
-                .text(&event.payload)
+                .text(&*event.payload)
                 .number(intake.runs.len() as i64)
                 .maybe_text(event.note.as_deref())
-                .maybe_text(skipped.as_deref())
+                .maybe_text(skipped)
                 .number(event.received_at.as_millis());
             seq
         }
@@ -292,7 +286,7 @@ fn take(
             .show(run.credential_id)
             .show(run.configuration_id)
             .number(event_seq)
-            .maybe_text(run.replay_of.map(|id| id.to_string()).as_deref())
+            .maybe_text(run.replay_of.map(|id| id.to_string()))
             .number(intake.created_at.as_millis());
     }
     (Taken::Written, seqs)
@@ -335,10 +329,17 @@ fn is_culprits_fault(error: &Error) -> bool {
     match error {
         Error::Statement { source: sqlx::Error::Database(error) } => {
             let code = error.code().unwrap_or_default();
-            // SQLite: 13 full, 10 I/O, 5 busy, 6 locked, 8 read-only. PostgreSQL: classes 53, 57, 58, 08.
-            let passing = matches!(code.as_ref(), "13" | "10" | "5" | "6" | "8" | "517" | "1034" | "778")
-                || (code.len() == 5 && ["53", "57", "58", "08"].iter().any(|class| code.starts_with(class)));
-            !passing
+            // Classes of what ails the server or the way to it: resources, intervention, system, connection.
+            !["53", "57", "58", "08"].iter().any(|class| code.starts_with(class))
+        }
+        Error::File { source: rusqlite::Error::SqliteFailure(error, _) } => {
+            use rusqlite::ErrorCode::{
+                CannotOpen, DatabaseBusy, DatabaseLocked, DiskFull, OutOfMemory, ReadOnly, SystemIoFailure,
+            };
+            !matches!(
+                error.code,
+                DiskFull | SystemIoFailure | DatabaseBusy | DatabaseLocked | ReadOnly | CannotOpen | OutOfMemory
+            )
         }
         _ => false,
     }
@@ -346,50 +347,70 @@ fn is_culprits_fault(error: &Error) -> bool {
 
 use Kind::{Number, Text};
 
-static INSERT_EVENTS: Statement = Statement::new(
+static INSERT_EVENTS: Statement = Statement::with_row(
     "INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at)
      SELECT * FROM",
     &[Number, Text, Text, Text, Text, Text, Text, Number, Text, Text, Number],
     "AS x WHERE column1 IS NOT NULL",
+    "INSERT INTO received_events (seq, id, project_id, user_id, kind, name, payload, runs, note, skipped, received_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 );
 
-static INSERT_RUNS: Statement = Statement::new(
+static INSERT_RUNS: Statement = Statement::with_row(
     "INSERT INTO runs (seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,
                        event_seq, replay_of, created_at, state, steps_done)
      SELECT x.*, 'queued', 0 FROM",
     &[Number, Text, Text, Text, Text, Text, Text, Text, Number, Text, Number],
     "AS x WHERE column1 IS NOT NULL",
+    "INSERT INTO runs (seq, id, project_id, workflow_id, version_id, user_id, credential_id, configuration_id,
+                       event_seq, replay_of, created_at, state, steps_done)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', 0)",
 );
 
-static FIND_KEYS: Statement = Statement::new(
+static FIND_KEYS: Statement = Statement::with_row(
     "SELECT k.project_id, k.user_id, k.key, k.body_hash, k.event_id FROM",
     &[Text, Text, Text],
     "AS x JOIN idempotency_keys AS k ON k.project_id = column1 AND k.user_id = column2 AND k.key = column3",
+    "SELECT project_id, user_id, key, body_hash, event_id
+     FROM idempotency_keys
+     WHERE project_id = ?
+       AND user_id = ?
+       AND key = ?",
 );
 
-static INSERT_KEYS: Statement = Statement::new(
+static INSERT_KEYS: Statement = Statement::with_row(
     "INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at, kept_until)
      SELECT * FROM",
     &[Text, Text, Text, Text, Text, Number, Number],
     "AS x WHERE column1 IS NOT NULL ON CONFLICT DO NOTHING",
+    "INSERT INTO idempotency_keys (project_id, user_id, key, body_hash, event_id, created_at, kept_until)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING",
 );
 
 // A late outcome of a run that was erased with its user is not kept.
-static INSERT_ENTRIES: Statement = Statement::new(
+static INSERT_ENTRIES: Statement = Statement::with_row(
     "INSERT INTO journal (run_seq, n, step, attempt, at, event)
      SELECT * FROM",
     &[Number, Number, Text, Number, Number, Text],
     "AS x WHERE EXISTS (SELECT 1 FROM runs WHERE runs.seq = column1) ON CONFLICT DO NOTHING",
+    "INSERT INTO journal (run_seq, n, step, attempt, at, event)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6
+     WHERE EXISTS (SELECT 1 FROM runs WHERE seq = ?1)
+     ON CONFLICT DO NOTHING",
 );
 
-// A final state is never left, so that a late outcome cannot revive a cancelled run. Materialized: SQLite would
-// otherwise write the statement out once for each row, and prepare it anew each time.
-static UPDATE_STATES: Statement = Statement::new(
-    "WITH x (run_seq, state, steps_done, wake_at, fault, started_at, finished_at) AS MATERIALIZED",
+// A final state is never left, so that a late outcome cannot revive a cancelled run.
+static UPDATE_STATES: Statement = Statement::with_row(
+    "WITH x (run_seq, state, steps_done, wake_at, fault, started_at, finished_at) AS",
     &[Number, Text, Number, Number, Text, Number, Number],
     "UPDATE runs
      SET state = x.state, steps_done = x.steps_done, wake_at = x.wake_at, fault = x.fault,
          started_at = COALESCE(runs.started_at, x.started_at), finished_at = x.finished_at
      FROM x
      WHERE runs.seq = x.run_seq AND runs.finished_at IS NULL",
+    "UPDATE runs
+     SET state = ?2, steps_done = ?3, wake_at = ?4, fault = ?5, started_at = COALESCE(started_at, ?6), finished_at = ?7
+     WHERE seq = ?1
+       AND finished_at IS NULL",
 );
