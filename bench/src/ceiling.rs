@@ -5,7 +5,7 @@
 //! row rides in a later commit. No token, no workflow, no template, no history.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use sqlx::any::AnyPoolOptions;
-use sqlx::{Any, Connection, Pool};
+use sqlx::{Any, Pool};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 #[derive(Args)]
@@ -62,29 +62,28 @@ struct Caller {
 }
 
 pub async fn serve(options: Options) -> anyhow::Result<()> {
-    sqlx::any::install_default_drivers();
-    let sqlite = options.database.is_none();
-    let address =
-        options.database.unwrap_or_else(|| format!("sqlite://{}?mode=rwc", options.data.join("ceiling.db").display()));
-    let pragmas: &[&str] = if sqlite {
-        &["journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0", "busy_timeout = 5000"]
-    } else {
-        &[]
+    const TABLES: [&str; 2] = [
+        "CREATE TABLE events (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)",
+        "CREATE TABLE done (seq INTEGER PRIMARY KEY, status INTEGER NOT NULL)",
+    ];
+    let file = options.data.join("ceiling.db");
+    let database = match &options.database {
+        Some(url) => {
+            sqlx::any::install_default_drivers();
+            let pool = AnyPoolOptions::new().max_connections(2).connect(url).await?;
+            for table in TABLES {
+                sqlx::query(table).execute(&pool).await?;
+            }
+            Database::Server(pool)
+        }
+        None => {
+            let connection = open(&file)?;
+            for table in TABLES {
+                connection.execute_batch(table)?;
+            }
+            Database::File(connection)
+        }
     };
-    let pool = AnyPoolOptions::new()
-        .max_connections(2)
-        .after_connect(move |connection, _| {
-            Box::pin(async move {
-                for pragma in pragmas {
-                    sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA {pragma}"))).execute(&mut *connection).await?;
-                }
-                Ok(())
-            })
-        })
-        .connect(&address)
-        .await?;
-    sqlx::query("CREATE TABLE events (seq INTEGER PRIMARY KEY, body TEXT NOT NULL)").execute(&pool).await?;
-    sqlx::query("CREATE TABLE done (seq INTEGER PRIMARY KEY, status INTEGER NOT NULL)").execute(&pool).await?;
 
     let (writer, commands) = mpsc::channel(8 * BATCH);
     let mut connector = HttpConnector::new();
@@ -95,14 +94,16 @@ pub async fn serve(options: Options) -> anyhow::Result<()> {
         slots: Semaphore::new(CALLS),
         writer: writer.clone(),
     });
-    let checkpoints = tokio::spawn(checkpoint(pool.clone(), sqlite));
-    let writing = tokio::spawn(write(pool, sqlite, commands, caller));
+    let checkpoints = options.database.is_none().then(|| tokio::task::spawn_blocking(move || checkpoint(&file)));
+    let runtime = tokio::runtime::Handle::current();
+    let writing = tokio::task::spawn_blocking(move || runtime.block_on(write(database, commands, caller)));
 
     let app = Router::new().fallback(accept).with_state(writer);
     let listener = tokio::net::TcpListener::bind(options.listen).await?;
     axum::serve(listener, app).await?;
-    checkpoints.abort();
     writing.await??;
+    // It goes on until the process ends.
+    drop(checkpoints);
     Ok(())
 }
 
@@ -114,49 +115,27 @@ async fn accept(State(writer): State<mpsc::Sender<Command>>, body: Bytes) -> Sta
     StatusCode::CREATED
 }
 
+/// Takes what has arrived, commits it, answers, and sets off the calls: one commit after another. SQLite is called in
+/// this thread, as by the real writer.
 async fn write(
-    pool: Pool<Any>,
-    sqlite: bool,
+    mut database: Database,
     mut commands: mpsc::Receiver<Command>,
     caller: Arc<Caller>,
 ) -> anyhow::Result<()> {
-    let [begin, events_in, done_in] = if sqlite {
-        [
-            "BEGIN IMMEDIATE",
-            "INSERT INTO events SELECT value ->> 0, value ->> 1 FROM json_each($1)",
-            "INSERT INTO done SELECT value ->> 0, value ->> 1 FROM json_each($1)",
-        ]
-    } else {
-        [
-            "BEGIN",
-            "INSERT INTO events SELECT (value ->> 0)::INTEGER, value ->> 1 FROM json_array_elements($1::json)",
-            "INSERT INTO done SELECT (value ->> 0)::INTEGER, (value ->> 1)::INTEGER FROM json_array_elements($1::json)",
-        ]
-    };
-    let mut connection = pool.acquire().await?;
     let mut next = 1_i64;
     let mut batch = Vec::with_capacity(BATCH);
     while commands.recv_many(&mut batch, BATCH).await > 0 {
         let (mut events, mut done) = (Vec::new(), Vec::new());
-        let mut rows = Vec::new();
         for command in batch.drain(..) {
             match command {
                 Command::Event { body, committed } => {
-                    rows.push((next, String::from_utf8_lossy(&body).into_owned()));
                     events.push((next, body, committed));
                     next += 1;
                 }
                 Command::Done { seq, status } => done.push((seq, status)),
             }
         }
-        let mut transaction = connection.begin_with(begin).await?;
-        if !rows.is_empty() {
-            sqlx::query(events_in).bind(serde_json::to_string(&rows)?).execute(&mut *transaction).await?;
-        }
-        if !done.is_empty() {
-            sqlx::query(done_in).bind(serde_json::to_string(&done)?).execute(&mut *transaction).await?;
-        }
-        transaction.commit().await?;
+        database.commit(&events, &done).await?;
         for (seq, body, committed) in events {
             // A client that hung up is answered by nobody; its event is committed and goes on.
             committed.send(()).ok();
@@ -164,6 +143,55 @@ async fn write(
         }
     }
     Ok(())
+}
+
+enum Database {
+    File(rusqlite::Connection),
+    Server(Pool<Any>),
+}
+
+impl Database {
+    async fn commit(
+        &mut self,
+        events: &[(i64, Bytes, oneshot::Sender<()>)],
+        done: &[(i64, u16)],
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::File(connection) => {
+                let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+                {
+                    let mut event = transaction.prepare_cached("INSERT INTO events VALUES (?, ?)")?;
+                    for (seq, body, _) in events {
+                        event.execute((seq, std::str::from_utf8(body)?))?;
+                    }
+                    let mut completion = transaction.prepare_cached("INSERT INTO done VALUES (?, ?)")?;
+                    for row in done {
+                        completion.execute(*row)?;
+                    }
+                }
+                transaction.commit()?;
+            }
+            Self::Server(pool) => {
+                let mut transaction = pool.begin().await?;
+                if !events.is_empty() {
+                    let rows: Vec<_> =
+                        events.iter().map(|(seq, body, _)| (seq, String::from_utf8_lossy(body))).collect();
+                    sqlx::query("INSERT INTO events SELECT (value ->> 0)::INTEGER, value ->> 1 FROM json_array_elements($1::json)")
+                        .bind(serde_json::to_string(&rows)?)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+                if !done.is_empty() {
+                    sqlx::query("INSERT INTO done SELECT (value ->> 0)::INTEGER, (value ->> 1)::INTEGER FROM json_array_elements($1::json)")
+                        .bind(serde_json::to_string(done)?)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+                transaction.commit().await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 async fn call(caller: Arc<Caller>, seq: i64, body: Bytes) {
@@ -185,13 +213,19 @@ async fn request(caller: &Caller, body: &[u8]) -> anyhow::Result<u16> {
     Ok(status)
 }
 
-/// Moves the log into the database beside the writer, as the real store does.
-async fn checkpoint(pool: Pool<Any>, sqlite: bool) -> anyhow::Result<()> {
-    if !sqlite {
-        return Ok(());
+fn open(file: &Path) -> rusqlite::Result<rusqlite::Connection> {
+    let connection = rusqlite::Connection::open(file)?;
+    for pragma in ["journal_mode = WAL", "synchronous = FULL", "wal_autocheckpoint = 0", "busy_timeout = 5000"] {
+        connection.execute_batch(&format!("PRAGMA {pragma}"))?;
     }
+    Ok(connection)
+}
+
+/// Moves the log into the database beside the writer, as the real store does.
+fn checkpoint(file: &Path) -> rusqlite::Result<()> {
+    let connection = open(file)?;
     loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        sqlx::query("PRAGMA wal_checkpoint(PASSIVE)").execute(&pool).await?;
+        std::thread::sleep(Duration::from_secs(1));
+        connection.execute_batch("PRAGMA wal_checkpoint(PASSIVE)")?;
     }
 }
