@@ -7,5 +7,17 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    small_pages();
     linchpin::commands::run()
 }
+
+/// Memory in pages of the usual size. Of huge ones (2 MiB each) an idle server held 40 MB more than it used, and
+/// under load, with most of its memory in small pieces that come and go, it was not faster by them.
+#[cfg(target_os = "linux")]
+fn small_pages() {
+    // A system without them refuses, and that is as good.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn small_pages() {}
