@@ -414,8 +414,7 @@ export class Connector {
 
   /** Sends what makes an account; the account, as the user's state has it then. */
   async accept(integration: Integration, path: string, body: unknown, call: CallOptions = {}): Promise<Credential> {
-    const credential = await this.session.http.json<Credential>(path, { method: "POST", body, ...call });
-    if (!credential) throw new LinchpinError("http_error", "the server did not store the account");
+    const credential = await this.session.http.need<Credential>(path, { method: "POST", body, ...call });
     await this.session.refresh(call);
     return this.session.credential(integration.type, credential.id);
   }

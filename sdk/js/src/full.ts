@@ -26,6 +26,7 @@ import {
   withScheme,
 } from "./options.js";
 import type { InstallOptions } from "./protocol.js";
+import type { Session } from "./session.js";
 import * as subscriptions from "./subscriptions.js";
 
 /** A client with every call. */
@@ -196,6 +197,12 @@ function callsOf(client: Linchpin): FurtherCalls {
   connector.sources = sources;
   const installFlow = new InstallFlow(session, connector);
   connector.onDispose = (error) => installFlow.end(error);
+  const whenReady =
+    <Options, Result>(call: (session: Session, options: Options) => Promise<Result>) =>
+    async (options: Options): Promise<Result> => {
+      await session.ready();
+      return call(session, options);
+    };
   return {
     installFlow,
     configureGlobal({ host }, overrides = {}) {
@@ -254,18 +261,9 @@ function callsOf(client: Linchpin): FurtherCalls {
       if (credential.status === "VALID") connector.announce(integration, credential);
       if (showPortalAfterInstall && !connector.headless) connector.open(type, {}, false);
     },
-    async createConfiguration(options) {
-      await session.ready();
-      return configurations.createConfiguration(session, options);
-    },
-    async updateConfiguration(options) {
-      await session.ready();
-      return configurations.updateConfiguration(session, options);
-    },
-    async destroyConfiguration(options) {
-      await session.ready();
-      return configurations.destroyConfiguration(session, options);
-    },
+    createConfiguration: whenReady(configurations.createConfiguration),
+    updateConfiguration: whenReady(configurations.updateConfiguration),
+    destroyConfiguration: whenReady(configurations.destroyConfiguration),
     async connectAction(slug, payload, call = {}) {
       const { resources } = await session.ready();
       const resource = resources.find((each) => each.slug === slug);
@@ -274,8 +272,7 @@ function callsOf(client: Linchpin): FurtherCalls {
         throw new LinchpinError("resource_not_found", `this project has no resource "${slug}"; it has: ${known}`);
       }
       const path = session.path(`/sdk/resources/${encodeURIComponent(resource.id)}/connect`);
-      const credential = await session.http.json<Credential>(path, { method: "POST", body: payload, ...call });
-      if (!credential) throw new LinchpinError("http_error", "the server did not store the connection");
+      const credential = await session.http.need<Credential>(path, { method: "POST", body: payload, ...call });
       await session.refresh(call);
       return credential;
     },
@@ -283,12 +280,10 @@ function callsOf(client: Linchpin): FurtherCalls {
       await session.ready();
       const { id } = session.credential(type, selectedCredentialId);
       const query = new URLSearchParams({ integration: type, includeAccountAuth: String(includeAccountAuth) });
-      const answer = await session.http.json<Integration>(session.path(`/sdk/credentials?${query}`), {
+      return session.http.need(session.path(`/sdk/credentials?${query}`), {
         ...call,
         headers: { "X-Paragon-Credential": id },
       });
-      if (!answer) throw new LinchpinError("http_error", "the server's answer about the account is empty");
-      return answer;
     },
     async getCustomWebhookUserManualUrl(workflowId, credentialId) {
       const { resources } = await session.ready();

@@ -49,6 +49,13 @@ export class Http {
     return text === "" ? undefined : (parseJson(text) as T | undefined);
   }
 
+  /** The JSON of a 2xx answer that has to have one. */
+  async need<T>(path: string, request?: HttpRequest): Promise<T> {
+    const answer = await this.json<T>(path, request);
+    if (!answer) throw new LinchpinError("http_error", `the server's answer at ${path} is empty`);
+    return answer;
+  }
+
   /** The answer, if it is 2xx. A refused token is renewed once, where the page gave us the means. */
   async send(path: string, request: HttpRequest = {}): Promise<Answer> {
     const token = this.context.token();

@@ -221,9 +221,7 @@ export class Session {
   }
 
   private async fetchMe(call: CallOptions): Promise<MeResponse> {
-    const me = await this.http.json<MeResponse>(this.path("/sdk/me"), call);
-    if (!me) throw new LinchpinError("http_error", "the server's answer about the user is empty");
-    return me;
+    return this.http.need(this.path("/sdk/me"), call);
   }
 
   private async fetchIntegrations(call: CallOptions): Promise<Integration[]> {

@@ -1,5 +1,4 @@
 /** Subscriptions to what happens in the user's account. Events are posted to a backend, signed; none comes to the page. */
-import { LinchpinError } from "./errors.js";
 import type { CallOptions } from "./http.js";
 import type { AccountOptions } from "./options.js";
 import type { Session } from "./session.js";
@@ -38,31 +37,29 @@ export interface TriggerSubscription {
   secret?: string;
 }
 
-const PATH = "/trigger-subscriptions";
+/** Where they are, once the user is known. */
+async function place(session: Session, id = ""): Promise<string> {
+  await session.ready();
+  return session.path(`/trigger-subscriptions${id}`);
+}
 
 export async function subscribe(
   session: Session,
   wish: TriggerSubscriptionWish,
   { selectedCredentialId, ...call }: AccountOptions,
 ): Promise<TriggerSubscription> {
-  await session.ready();
-  const made = await session.http.json<TriggerSubscription>(session.path(PATH), {
+  return session.http.need(await place(session), {
     method: "POST",
     body: wish,
     headers: { "X-Paragon-Credential": selectedCredentialId },
     ...call,
   });
-  if (!made) throw new LinchpinError("http_error", "the server did not store the subscription");
-  return made;
 }
 
 export async function list(session: Session, call: CallOptions): Promise<TriggerSubscription[]> {
-  await session.ready();
-  const answer = await session.http.json<{ subscriptions: TriggerSubscription[] }>(session.path(PATH), call);
-  return answer?.subscriptions ?? [];
+  return (await session.http.need<{ subscriptions: TriggerSubscription[] }>(await place(session), call)).subscriptions;
 }
 
 export async function unsubscribe(session: Session, id: string, call: CallOptions): Promise<void> {
-  await session.ready();
-  await session.http.json(session.path(`${PATH}/${encodeURIComponent(id)}`), { method: "DELETE", ...call });
+  await session.http.json(await place(session, `/${encodeURIComponent(id)}`), { method: "DELETE", ...call });
 }
