@@ -90,7 +90,7 @@ impl Syncer {
             for account in due {
                 let key = (account.sync_id, account.credential_id);
                 let syncer = self.clone();
-                passes.begin(key, async move { syncer.pass(account).await });
+                passes.begin(key, Box::pin(async move { syncer.pass(account).await }));
             }
         }
     }

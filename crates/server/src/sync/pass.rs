@@ -76,7 +76,7 @@ impl Syncer {
             }
         };
         let mut pass = begun;
-        let outcome = guarded(pass.go()).await;
+        let outcome = guarded(Box::pin(pass.go())).await;
         let (sync, mut account) = (pass.sync, pass.account);
         let outcome = match outcome {
             Ok(outcome) => outcome,

@@ -41,7 +41,7 @@ enum Turn {
     /// Nothing now; when it is due again.
     Due(Option<Timestamp>),
     /// It is sent.
-    Begun(Kept, Sending),
+    Begun(Box<Kept>, Sending),
 }
 
 /// What a call came to, for the record.
@@ -78,7 +78,7 @@ impl Pass<'_> {
                 let due = match self.begin_one(kept).await? {
                     Turn::Due(due) => due,
                     Turn::Begun(kept, sending) => {
-                        begun_now.push((kept, sending));
+                        begun_now.push((*kept, sending));
                         if begun_now.len() < TOGETHER {
                             continue;
                         }
@@ -135,7 +135,7 @@ impl Pass<'_> {
         }
         let begun =
             self.change(id, |record, _| record.begin(now, || fresh(&*self.syncer.clock).to_string())).await?.flatten();
-        Ok(begun.map_or(Turn::Due(None), |sending| Turn::Begun(kept, sending)))
+        Ok(begun.map_or(Turn::Due(None), |sending| Turn::Begun(Box::new(kept), sending)))
     }
 
     /// Reads the record at the provider before it is changed: what has happened to it since it was read last

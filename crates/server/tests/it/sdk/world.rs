@@ -240,6 +240,17 @@ impl World {
             .filter_map(|(_, count)| count.as_u64())
             .sum()
     }
+
+    /// Waits until the simulator has had so many calls of a class.
+    pub async fn asked(&self, class: &str, count: u64) {
+        for _ in 0..400 {
+            if self.calls(class).await >= count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("`{class}` was called {} times, not {count}", self.calls(class).await);
+    }
 }
 
 impl Drop for World {
