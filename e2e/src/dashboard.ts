@@ -22,6 +22,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export async function accessible(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await settled(page);
     // The page's own policy allows no foreign script in the page; the test's goes around it.
     await page.evaluate(axe);
     const found = await page.evaluate(async () => {
@@ -35,6 +36,16 @@ export async function accessible(page: Page): Promise<void> {
     expect.soft(found, `on a ${colorScheme} ground at ${page.url()}`).toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+}
+
+/** Colours that fade into those of the other ground have arrived; what moves for ever is not waited for. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    // A style that has not been computed has not begun to fade.
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const passing = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+    await Promise.allSettled(passing.map((one) => one.finished));
+  });
 }
 
 /** Another member of a project, who took an invitation. */
