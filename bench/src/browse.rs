@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
 use crate::measure::Quantiles;
-use crate::process::{self, Process, own};
+use crate::process::{self, Process};
 use crate::{clock, project};
 
 #[derive(Args)]
@@ -48,15 +48,10 @@ const CHUNK: i64 = 50_000;
 const DAY_MS: i64 = 86_400_000;
 
 pub async fn run(options: Options) -> Result<()> {
-    if options.scratch.exists() {
-        fs::remove_dir_all(&options.scratch)?;
-    }
+    process::empty(&options.scratch)?;
     let data = options.scratch.join("data");
     fs::create_dir_all(&data)?;
-    let target = process::free_address()?;
-    let log = options.scratch.join("target.log");
-    let mut standing = Process::start("the target", own().args(["target", "--listen", &target.to_string()]), &log)?;
-    standing.ready(&format!("http://{target}/_seen"), &log).await?;
+    let (_standing, target) = process::target(&options.scratch, &[]).await?;
 
     let listen = process::free_address()?;
     let start = || async {

@@ -25,7 +25,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use sqlx::Row;
 
-use crate::process::{self, Process, own};
+use crate::process::{self, Process};
 use crate::target::Seen;
 use crate::{database, project};
 
@@ -84,21 +84,12 @@ pub async fn run(options: Options) -> Result<()> {
     let seed = options.seed.unwrap_or_else(rand::random);
     eprintln!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    if options.scratch.exists() {
-        fs::remove_dir_all(&options.scratch)?;
-    }
+    process::empty(&options.scratch)?;
     let data = options.scratch.join("data");
     fs::create_dir_all(&data)?;
-    let target = process::free_address()?;
-    let log = options.scratch.join("target.log");
-    let mut standing = Process::start(
-        "the target",
-        own()
-            .args(["target", "--listen", &target.to_string(), "--latency-ms", "3"])
-            .args(["--lose-every", &options.lose_every.to_string()]),
-        &log,
-    )?;
-    standing.ready(&format!("http://{target}/_seen"), &log).await?;
+    let lose_every = options.lose_every.to_string();
+    let target = ["--latency-ms", "3", "--lose-every", &lose_every];
+    let (_standing, target) = process::target(&options.scratch, &target).await?;
 
     let server = Server::prepare(&options, data, target).await?;
     let callers = server.callers(&options)?;

@@ -18,6 +18,25 @@ pub struct Process {
     name: String,
 }
 
+/// A folder with nothing in it.
+pub fn empty(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    Ok(fs::create_dir_all(folder)?)
+}
+
+/// Starts the target, which stands for the provider, and waits until it answers.
+pub async fn target(scratch: &Path, options: &[&str]) -> Result<(Process, SocketAddr)> {
+    let address = free_address()?;
+    let log = scratch.join("target.log");
+    let mut command = own();
+    command.args(["target", "--listen", &address.to_string()]).args(options);
+    let mut target = Process::start("the target", &mut command, &log)?;
+    target.ready(&format!("http://{address}/_seen"), &log).await?;
+    Ok((target, address))
+}
+
 /// What a process has used so far.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub struct Usage {

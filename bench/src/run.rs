@@ -66,24 +66,13 @@ struct Bench<'a> {
 const WARM_UP: usize = 2_000;
 
 pub async fn run(options: Options) -> Result<()> {
-    if options.scratch.exists() {
-        fs::remove_dir_all(&options.scratch)?;
-    }
-    fs::create_dir_all(&options.scratch)?;
-    let target = process::free_address()?;
+    process::empty(&options.scratch)?;
     let key = project::Key::generate()?;
     let tokens = options.scratch.join("tokens");
     fs::write(&tokens, project::tokens(&key, options.users)?.join("\n") + "\n")?;
 
-    let log = options.scratch.join("target.log");
-    let mut standing = Process::start(
-        "the target",
-        own()
-            .args(["target", "--listen", &target.to_string()])
-            .args(["--latency-ms", &options.target_latency_ms.to_string()]),
-        &log,
-    )?;
-    standing.ready(&format!("http://{target}/_seen"), &log).await?;
+    let latency = options.target_latency_ms.to_string();
+    let (standing, target) = process::target(&options.scratch, &["--latency-ms", &latency]).await?;
 
     let bench = Bench { options: &options, target, tokens, key };
     let mut report = Report::new(&options)?;
