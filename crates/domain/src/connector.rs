@@ -185,7 +185,7 @@ fn slow_down(provider: &str, wait: Duration) -> String {
     }
     let minutes = wait.as_secs().div_ceil(60);
     format!(
-        "{provider} takes no more calls of this account for {} h {} min: the quota of the day is used up. \
+        "{provider} takes no more calls of this account for {} h {} min, as when the quota of a day is used up. \
          The step goes on by itself then; if this happens often, send less or have the quota raised at {provider}",
         minutes / 60,
         minutes % 60
