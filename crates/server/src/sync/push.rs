@@ -78,7 +78,7 @@ impl Pass<'_> {
                 let due = match self.begin_one(kept).await? {
                     Turn::Due(due) => due,
                     Turn::Begun(kept, sending) => {
-                        begun_now.push((*kept, sending));
+                        begun_now.push((kept, sending));
                         if begun_now.len() < TOGETHER {
                             continue;
                         }
@@ -94,7 +94,7 @@ impl Pass<'_> {
 
     /// Makes the calls that were begun, those of a kind together where the provider takes several; answers when the
     /// first of them is due again. Each is a run of its own: what stops here is found by its key in the next pass.
-    async fn send(&mut self, write: &SyncWrite, begun: Vec<(Kept, Sending)>) -> Result<Option<Timestamp>, Stop> {
+    async fn send(&mut self, write: &SyncWrite, begun: Vec<(Box<Kept>, Sending)>) -> Result<Option<Timestamp>, Stop> {
         let (mut next, mut failed) = (None::<Timestamp>, None);
         let came = join_all(begun.iter().map(|(kept, sending)| self.call(write, kept, sending))).await;
         for ((kept, sending), came) in begun.iter().zip(came) {

@@ -153,7 +153,7 @@ impl Batches {
         let mut generation = 0;
         let mut seen = HashMap::new();
         if !intakes.is_empty() {
-            generation = transaction.number(dialect.held_generation()).await?.unwrap_or_default().unsigned_abs();
+            generation = transaction.number(dialect.held_generation(), &[]).await?.unwrap_or_default().unsigned_abs();
             seen = known_keys(&mut transaction, &intakes).await?;
         }
 
@@ -184,8 +184,8 @@ impl Batches {
 
 /// The number after the newest that was ever given, also where its row was erased with its user.
 async fn next(transaction: &mut Transaction<'_>, statement: &'static str, erased: &'static str) -> Result<i64> {
-    let next = transaction.number(statement).await?.unwrap_or(1);
-    let erased = transaction.number_with(ERASED, erased).await?;
+    let next = transaction.number(statement, &[]).await?.unwrap_or(1);
+    let erased = transaction.number(ERASED, &[erased]).await?;
     Ok(next.max(erased.unwrap_or_default()))
 }
 

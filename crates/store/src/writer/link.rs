@@ -1,10 +1,11 @@
 //! The writer's own connection. SQLite is called in the writer's thread, statement by statement, without
 //! the driver's channel in between; PostgreSQL through the driver that everything else uses.
 
+use rusqlite::OptionalExtension;
 use sqlx::pool::PoolConnection;
 use sqlx::{Any, Connection, Row};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::rows::Rows;
 use crate::{Dialect, Store};
 
@@ -100,23 +101,18 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// The number that a statement finds, if any.
-    pub async fn number(&mut self, statement: &'static str) -> Result<Option<i64>> {
+    /// The number that a statement finds for these texts, if any.
+    pub async fn number(&mut self, statement: &'static str, texts: &[&str]) -> Result<Option<i64>> {
         match self {
-            Self::File(transaction) => one(transaction.prepare_cached(statement)?.query_row([], |row| row.get(0))),
-            Self::Server(transaction) => {
-                let row = sqlx::query(statement).fetch_optional(&mut **transaction).await?;
-                Ok(row.map(|row| row.try_get(0)).transpose()?)
+            Self::File(transaction) => {
+                let found = transaction
+                    .prepare_cached(statement)?
+                    .query_row(rusqlite::params_from_iter(texts), |row| row.get(0));
+                Ok(found.optional()?)
             }
-        }
-    }
-
-    /// The number that a statement finds for a text, if any.
-    pub async fn number_with(&mut self, statement: &'static str, text: &str) -> Result<Option<i64>> {
-        match self {
-            Self::File(transaction) => one(transaction.prepare_cached(statement)?.query_row([text], |row| row.get(0))),
             Self::Server(transaction) => {
-                let row = sqlx::query(statement).bind(text).fetch_optional(&mut **transaction).await?;
+                let query = texts.iter().fold(sqlx::query(statement), |query, text| query.bind(*text));
+                let row = query.fetch_optional(&mut **transaction).await?;
                 Ok(row.map(|row| row.try_get(0)).transpose()?)
             }
         }
@@ -128,13 +124,5 @@ impl Transaction<'_> {
             Self::Server(transaction) => transaction.commit().await?,
         }
         Ok(())
-    }
-}
-
-fn one(found: rusqlite::Result<i64>) -> Result<Option<i64>> {
-    match found {
-        Ok(number) => Ok(Some(number)),
-        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
-        Err(error) => Err(Error::from(error)),
     }
 }
