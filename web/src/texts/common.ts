@@ -1,24 +1,115 @@
 /** Words that several areas of the dashboard use. What only one of them says is in that area's file. */
 
 export const commonText = {
-  // What buttons do.
+  // What the browser shows as the page's name.
+  pageTitle: (title: string) => `${title} · Linchpin`,
+
+  // Actions.
+  apply: "Apply",
   cancel: "Cancel",
   close: "Close",
+  copied: "Copied",
+  copy: "Copy",
+  copyAddress: "Copy address",
+  copyOutput: "Copy output",
+  copyProjectId: "Copy project id",
+  createAppEvent: "Create App Event",
+  createAnAppEvent: "Create an App Event",
+  createWorkflow: "Create workflow",
   delete: "Delete",
+  done: "Done",
+  edit: "Edit",
+  generateKey: "Generate key",
+  generateSigningKey: "Generate a signing key",
+  remove: "Remove",
+  rollBack: "Roll back",
   save: "Save",
+  saved: "Saved",
+  sendAgain: "Send again",
+  signIn: "Sign in",
   tryAgain: "Try again",
 
-  // What things are called.
-  description: "Description",
-  name: "Name",
+  // The dashboard's pages and lists.
+  allEvents: "All events",
+  appEvents: "App Events",
+  events: "Events",
+  integrations: "Integrations",
+  latestRuns: "Latest runs",
+  overview: "Overview",
+  pages: "Pages",
+  runs: "Runs",
   settings: "Settings",
-  value: "Value",
+  taskHistory: "Task History",
+  testTokens: "Test tokens",
+  users: "Users",
+  webhookInbox: "Webhook inbox",
 
-  // How things are.
-  saved: "Saved",
+  // What a trigger is.
+  appEvent: "App Event",
+  event: "Event",
+  integrationEnabled: "Integration Enabled",
+  providerEvent: "Provider event",
+  request: "Request",
+  schedule: "Schedule",
+  trigger: "Trigger",
+  webhook: "Webhook",
+
+  // Fields and columns.
+  address: "Address",
+  addresses: "Addresses",
+  clientSecret: "Client secret",
+  description: "Description",
+  email: "Email",
+  fields: "Fields",
+  file: "File",
+  from: "From",
+  headers: "Headers",
+  input: "Input",
+  integration: "Integration",
+  kind: "Kind",
+  mistakes: "Mistakes",
+  name: "Name",
+  note: "Note",
+  output: "Output",
+  password: "Password",
+  payload: "Payload",
+  permissions: "Permissions",
+  projectId: "Project id",
+  projectName: "Project name",
+  received: "Received",
+  records: "Records",
+  secrets: "Secrets",
+  state: "State",
+  steps: "Steps",
+  token: "Token",
+  usedBy: "Used by",
+  user: "User",
+  userId: "User id",
+  value: "Value",
+  when: "When",
+  workflow: "Workflow",
+  workflowName: "Workflow name",
+
+  // States, and what stands where there is nothing.
+  connected: "Connected",
+  failed: "Failed",
+  live: "Live",
+  never: "never",
+  no: "No",
+  noAnswer: "no answer",
+  none: "None",
+  noSuchUser: "No such user",
+  noWorkflow: "no workflow",
+  yes: "Yes",
+
+  // Examples.
+  contactCreated: "Contact Created",
 };
 
+/** Thousands apart: `12,345`. */
+export const grouped = (count: number): string => count.toLocaleString("en");
+
 /** A number with what it counts: `1 run`, `2 runs`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
+export function counted(count: number, one: string, many = `${one}s`, written = String(count)): string {
+  return `${written} ${count === 1 ? one : many}`;
 }
