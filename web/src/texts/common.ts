@@ -1,5 +1,10 @@
 /** Words that several areas of the dashboard use. What only one of them says is in that area's file. */
 
+import type { ReactNode } from "react";
+
+/** Makes some of the words of a sentence a link. */
+export type Link = (words: string) => ReactNode;
+
 export const commonText = {
   // What the browser shows as the page's name.
   pageTitle: (title: string) => `${title} · Linchpin`,
@@ -36,7 +41,6 @@ export const commonText = {
   integrations: "Integrations",
   latestRuns: "Latest runs",
   overview: "Overview",
-  pages: "Pages",
   runs: "Runs",
   settings: "Settings",
   taskHistory: "Task History",
@@ -53,6 +57,14 @@ export const commonText = {
   schedule: "Schedule",
   trigger: "Trigger",
   webhook: "Webhook",
+
+  // Long lists, and how long they are kept.
+  newest: "Newest",
+  older: "Older",
+  pages: "Pages",
+  keptFor: (count: number, unit: "day" | "hour" | "minute") =>
+    `Kept for ${counted(count, unit)} after a run is done.`,
+  keptForever: "Nothing is ever removed.",
 
   // Fields and columns.
   address: "Address",

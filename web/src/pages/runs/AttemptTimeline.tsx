@@ -1,6 +1,7 @@
 /** The attempts of a step on one line of time: how long each took, and how long it waited in between. */
 import { Text, UnstyledButton } from "@mantine/core";
 import type { Attempt } from "../../api/runs.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { stateLook } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
@@ -15,7 +16,7 @@ interface AttemptTimelineProps {
 export function AttemptTimeline({ attempts, chosen, onChoose }: AttemptTimelineProps) {
   const line = lineOf(attempts, Date.now());
   return (
-    <ol className={classes.line} aria-label="Attempts">
+    <ol className={classes.line} aria-label={runsText.attempt.all}>
       {attempts.map((attempt, index) => {
         const place = line[index];
         return (
@@ -26,7 +27,7 @@ export function AttemptTimeline({ attempts, chosen, onChoose }: AttemptTimelineP
               onClick={() => onChoose(attempt.attempt)}
             >
               <Text size="sm" w={74} span>
-                Attempt {attempt.attempt}
+                {runsText.attempt.title(attempt.attempt)}
               </Text>
               <span className={classes.track} aria-hidden>
                 {place && (
@@ -55,7 +56,7 @@ function NextAttempt({ attempt }: { attempt: Attempt | undefined }) {
   if (!attempt?.nextAttemptAt || Date.parse(attempt.nextAttemptAt) < Date.now()) return null;
   return (
     <Text component="li" size="sm" pl={8} pt={4}>
-      Next attempt <RelativeTime at={attempt.nextAttemptAt} />
+      {runsText.attempt.next(<RelativeTime at={attempt.nextAttemptAt} />)}
     </Text>
   );
 }

@@ -5,6 +5,8 @@ import { useState } from "react";
 import { sentence } from "../../api/client.ts";
 import type { ReplayHow, RunFilter } from "../../api/history.ts";
 import { at, withPeriod } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { Hint } from "../../ui/Notice.tsx";
 import { stateLook } from "../../ui/StateBadge.tsx";
@@ -27,7 +29,7 @@ export function BulkReplay({ projectId, filter }: { projectId: string; filter: R
           setChosen({ before: now, ...withPeriod(filter), state });
         }}
       >
-        {`Replay ${stateLook(state).word.toLowerCase()} runs`}
+        {runsText.replayRuns.title(stateLook(state).word.toLowerCase())}
       </Button>
       {chosen && <BulkReplayDialog projectId={projectId} filter={chosen} onClose={() => setChosen(null)} />}
     </>
@@ -41,52 +43,50 @@ function BulkReplayDialog(props: { projectId: string; filter: RunFilter; onClose
   return (
     <ReplayDialog
       projectId={projectId}
-      title={`Replay ${filter.state} runs`}
+      title={runsText.replayRuns.title(filter.state ?? "")}
       path={`${at(projectId)}/runs/replay`}
       filter={filter}
       how={{ version, from }}
-      counted={(count) => (count === 1 ? "1 run" : `${count.toLocaleString("en")} runs`)}
-      nothing={`No ${filter.state} run matches the filters. There is nothing to replay.`}
+      counted={runsText.replayRuns.counted}
+      nothing={runsText.replayRuns.nothing(filter.state ?? "")}
       before={(runs) => (
         <>
-          <Text>
-            The filters find <b>{runs}</b>. Each starts again as a new run, with the same event.
-          </Text>
+          <Text>{runsText.replayRuns.found(runs)}</Text>
           <Radio.Group
-            label="With"
+            label={runsText.replayRuns.with}
             value={version}
             onChange={(value) => setVersion(value === "original" ? "original" : "current")}
           >
             <Stack gap={6} mt={6}>
-              <Radio value="current" label="the version that is deployed now" />
-              <Radio value="original" label="the version that each run had" />
+              <Radio value="current" label={runsText.replayRuns.withDeployed} />
+              <Radio value="original" label={runsText.replayRuns.withOwn} />
             </Stack>
           </Radio.Group>
           {filter.state === "failed" && (
             <Radio.Group
-              label="From"
+              label={commonText.from}
               value={from}
               onChange={(value) => setFrom(value === "failed" ? "failed" : "start")}
             >
               <Stack gap={6} mt={6}>
-                <Radio value="start" label="the first step" />
-                <Radio value="failed" label="the step that failed: what was done is not done again" />
+                <Radio value="start" label={runsText.replayRuns.fromStart} />
+                <Radio value="failed" label={runsText.replayRuns.fromFailed} />
               </Stack>
             </Radio.Group>
           )}
-          {filter.state === "succeeded" && (
-            <Hint>These runs did their work. Replaying them sends it to the provider a second time.</Hint>
-          )}
+          {filter.state === "succeeded" && <Hint>{runsText.replayRuns.twice}</Hint>}
         </>
       )}
-      skipped={({ id, reason }) => (
-        <>
-          <TextLink size="sm" to="/p/$projectId/task-history/$runId" params={{ projectId, runId: id }}>
-            This run
-          </TextLink>
-          : {sentence(reason)}
-        </>
-      )}
+      skipped={({ id, reason }) =>
+        runsText.replayRuns.notReplayed(
+          (words) => (
+            <TextLink size="sm" to="/p/$projectId/task-history/$runId" params={{ projectId, runId: id }}>
+              {words}
+            </TextLink>
+          ),
+          sentence(reason),
+        )
+      }
       onClose={onClose}
     />
   );

@@ -6,6 +6,8 @@ import { Radio, X } from "lucide-react";
 import type { ReceivedEvent } from "../../api/events.ts";
 import { type EventFilter, eventHistoryQuery } from "../../api/queries.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -38,7 +40,7 @@ export function EventsPage() {
       </HistoryHeader>
       <Group mb="md" gap="md">
         <Select
-          aria-label="Kind"
+          aria-label={commonText.kind}
           w={190}
           allowDeselect={false}
           data={Object.entries(TRIGGERS).map(([value, label]) => ({ value, label }))}
@@ -46,7 +48,7 @@ export function EventsPage() {
           onChange={(kind) => set({ kind: kind ?? undefined })}
         />
         <Switch
-          label="Started nothing"
+          label={runsText.events.startedNothing}
           checked={filter.unused === "true"}
           onChange={(event) => set({ unused: event.currentTarget.checked ? "true" : undefined })}
         />
@@ -54,10 +56,10 @@ export function EventsPage() {
           <Button
             variant="light"
             rightSection={<X size={14} aria-hidden />}
-            aria-label={`Remove filter: name ${filter.name}`}
+            aria-label={runsText.events.removeName(filter.name)}
             onClick={() => set({ name: undefined })}
           >
-            {`Name: ${filter.name}`}
+            {runsText.events.name(filter.name)}
           </Button>
         )}
       </Group>
@@ -66,11 +68,9 @@ export function EventsPage() {
       {events.data && list.length === 0 && (
         <EmptyState
           icon={<Radio size={22} />}
-          title={filter.unused ? "Everything that arrived started a run" : "Nothing arrived yet"}
+          title={filter.unused ? runsText.events.allUsed : runsText.events.empty}
         >
-          {filter.unused
-            ? "Events that nobody listens to would stand here, with the reason."
-            : "What your app and the providers send appears here by itself, also when it starts nothing."}
+          {filter.unused ? runsText.events.allUsedText : runsText.events.emptyText}
         </EmptyState>
       )}
       {list.length > 0 && <EventsTable projectId={projectId} events={list} />}
@@ -82,21 +82,21 @@ export function EventsPage() {
 function EventsTable({ projectId, events }: { projectId: string; events: ReceivedEvent[] }) {
   return (
     <Table.ScrollContainer minWidth={640}>
-      <Table highlightOnHover verticalSpacing={7} aria-label="Events">
+      <Table highlightOnHover verticalSpacing={7} aria-label={commonText.events}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>User id</Table.Th>
-            <Table.Th>Received</Table.Th>
-            <Table.Th ta="right">Runs</Table.Th>
-            <Table.Th>Why not more</Table.Th>
+            <Table.Th>{commonText.name}</Table.Th>
+            <Table.Th>{commonText.userId}</Table.Th>
+            <Table.Th>{commonText.received}</Table.Th>
+            <Table.Th ta="right">{commonText.runs}</Table.Th>
+            <Table.Th>{runsText.events.whyNotMore}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
           {events.map((event) => (
             <Table.Tr key={event.id}>
               <Table.Td fw={500}>{event.name}</Table.Td>
-              <Table.Td>{event.userId ?? "deleted user"}</Table.Td>
+              <Table.Td>{event.userId ?? runsText.events.deletedUser}</Table.Td>
               <Table.Td>
                 <RelativeTime at={event.receivedAt} />
               </Table.Td>

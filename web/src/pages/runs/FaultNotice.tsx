@@ -7,6 +7,7 @@ import { sentence } from "../../api/client.ts";
 import type { Fault } from "../../api/json.ts";
 import { integrationsQuery } from "../../api/queries.ts";
 import type { RunDetail } from "../../api/runs.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { ButtonLink } from "../../ui/links.tsx";
 import { causeOf, type Place } from "./causes.ts";
 import { findRunStep } from "./steps.ts";
@@ -16,10 +17,10 @@ export function FaultNotice(props: { fault: Fault; run: RunDetail; projectId: st
   const { fault, run, projectId } = props;
   const step = fault.step ? findRunStep(run.steps, fault.step) : null;
   const title = step
-    ? `“${step.title}” did not work`
+    ? runsText.fault.ofStep(step.title)
     : run.state === "cancelled"
-      ? "Cancelled"
-      : "This run stopped";
+      ? runsText.fault.cancelled
+      : runsText.fault.ofRun;
   const cause = causeOf(fault.code);
   return (
     <Alert
@@ -30,7 +31,7 @@ export function FaultNotice(props: { fault: Fault; run: RunDetail; projectId: st
     >
       <Text size="sm">{sentence(fault.message)}</Text>
       <Text size="sm" mt={4}>
-        <b>{`${cause.who}: `}</b>
+        <b>{runsText.fault.who(cause.who)}</b>
         {cause.does}
       </Text>
       {cause.where && (
@@ -52,7 +53,7 @@ function FixLink(props: { place: Place; run: RunDetail; projectId: string }): Re
     case "user":
       return (
         <ButtonLink {...look} to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
-          {`Open ${run.user.name ?? run.user.userId}`}
+          {runsText.fault.openUser(run.user.name ?? run.user.userId)}
         </ButtonLink>
       );
     case "workflow":
@@ -62,7 +63,7 @@ function FixLink(props: { place: Place; run: RunDetail; projectId: string }): Re
           to="/p/$projectId/workflows/$workflowId"
           params={{ projectId, workflowId: run.workflowId }}
         >
-          Open the workflow
+          {runsText.fault.openWorkflow}
         </ButtonLink>
       );
     case "credentials":
@@ -73,7 +74,7 @@ function FixLink(props: { place: Place; run: RunDetail; projectId: string }): Re
           params={{ projectId, integrationId: integration.id }}
           search={{ tab: "credentials" }}
         >
-          {`Open ${integration.name}'s credentials`}
+          {runsText.fault.openCredentials(integration.name)}
         </ButtonLink>
       ) : null;
   }

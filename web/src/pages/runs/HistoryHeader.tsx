@@ -4,25 +4,23 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { projectQuery } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
 import { keptFor } from "./retention.ts";
 
 const lists = {
   runs: {
-    tab: "Runs",
+    text: runsText.lists.runs,
     to: "/p/$projectId/task-history",
-    about: "What every trigger led to: which steps ran, for whom, and what the provider answered.",
   },
   events: {
-    tab: "Events",
+    text: runsText.lists.events,
     to: "/p/$projectId/task-history/events",
-    about: "Everything that arrived, also what started nothing, and why.",
   },
   webhooks: {
-    tab: "Webhook inbox",
+    text: runsText.lists.webhooks,
     to: "/p/$projectId/task-history/webhooks",
-    about:
-      "What providers sent when nobody could take it: kept for 30 days, to be sent again once an account is connected.",
   },
 } as const;
 
@@ -41,14 +39,14 @@ export function HistoryHeader({ projectId, list, live, children }: HistoryHeader
   return (
     <>
       <PageHeader
-        title="Task History"
-        description={`${lists[list].about} ${list === "webhooks" ? "" : kept}`.trim()}
+        title={commonText.taskHistory}
+        description={`${lists[list].text.about} ${list === "webhooks" ? "" : kept}`.trim()}
         beside={
           live && (
             <Group gap={6}>
               <span className="live-dot" aria-hidden />
               <Text size="sm" c="dimmed">
-                Live
+                {commonText.live}
               </Text>
             </Group>
           )
@@ -63,10 +61,10 @@ export function HistoryHeader({ projectId, list, live, children }: HistoryHeader
           void navigate({ to: lists[isList(value) ? value : "runs"].to, params: { projectId } });
         }}
       >
-        <Tabs.List aria-label="Lists of Task History">
-          {Object.entries(lists).map(([name, { tab }]) => (
+        <Tabs.List aria-label={runsText.lists.label}>
+          {Object.entries(lists).map(([name, { text }]) => (
             <Tabs.Tab key={name} value={name}>
-              {tab}
+              {text.tab}
             </Tabs.Tab>
           ))}
         </Tabs.List>

@@ -1,4 +1,5 @@
 import { Group } from "@mantine/core";
+import { commonText } from "../../texts/common.ts";
 import { ButtonLink } from "../../ui/links.tsx";
 
 interface PagerProps {
@@ -11,15 +12,15 @@ interface PagerProps {
 export function Pager({ isOlder, nextCursor }: PagerProps) {
   if (!isOlder && !nextCursor) return null;
   return (
-    <Group mt="md" gap="xs" justify="center" component="nav" aria-label="Pages">
+    <Group mt="md" gap="xs" justify="center" component="nav" aria-label={commonText.pages}>
       {isOlder && (
         <ButtonLink variant="default" to="." search={(all: object) => ({ ...all, cursor: undefined })}>
-          Newest
+          {commonText.newest}
         </ButtonLink>
       )}
       {nextCursor && (
         <ButtonLink variant="default" to="." search={(all: object) => ({ ...all, cursor: nextCursor })}>
-          Older
+          {commonText.older}
         </ButtonLink>
       )}
     </Group>

@@ -1,13 +1,15 @@
 import { Button, Popover, Select, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { RunFilter } from "../../api/history.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 
 const periods = [
-  { value: "1h", label: "Last hour" },
-  { value: "24h", label: "Last 24 hours" },
-  { value: "7d", label: "Last 7 days" },
-  { value: "30d", label: "Last 30 days" },
-  { value: "custom", label: "From … to …" },
+  { value: "1h", label: runsText.filters.lastHour },
+  { value: "24h", label: runsText.filters.lastDay },
+  { value: "7d", label: runsText.filters.lastWeek },
+  { value: "30d", label: runsText.filters.lastMonth },
+  { value: "custom", label: runsText.filters.between },
 ];
 
 interface PeriodFilterProps {
@@ -23,8 +25,8 @@ export function PeriodFilter({ filter, onChange }: PeriodFilterProps) {
     <Popover opened={opened} onChange={setOpened} position="bottom-start" trapFocus withArrow>
       <Popover.Target>
         <Select
-          aria-label="Time"
-          placeholder="Any time"
+          aria-label={runsText.filters.time}
+          placeholder={runsText.filters.anyTime}
           clearable
           w={150}
           data={periods}
@@ -58,15 +60,15 @@ function Between({ filter, onChange }: PeriodFilterProps) {
     <Stack gap="xs">
       <TextInput
         type="datetime-local"
-        label="From"
+        label={commonText.from}
         value={after}
         onChange={(event) => setAfter(event.currentTarget.value)}
       />
       <TextInput
         type="datetime-local"
-        label="To"
+        label={runsText.filters.to}
         value={before}
-        error={wrong && "Choose a later time than the first."}
+        error={wrong && runsText.filters.toIsEarlier}
         onChange={(event) => setBefore(event.currentTarget.value)}
       />
       <Button
@@ -74,7 +76,7 @@ function Between({ filter, onChange }: PeriodFilterProps) {
           if (!wrong) onChange({ after: momentOf(after), before: momentOf(before) });
         }}
       >
-        Apply
+        {commonText.apply}
       </Button>
     </Stack>
   );

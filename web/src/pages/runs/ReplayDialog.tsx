@@ -5,6 +5,8 @@ import { type ReactNode, useState } from "react";
 import { call } from "../../api/client.ts";
 import type { ReplayedAll } from "../../api/history.ts";
 import { useChange } from "../../api/mutations.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 
 interface Progressed {
@@ -59,18 +61,18 @@ export function ReplayDialog(props: ReplayDialogProps) {
     <Modal opened onClose={onClose} title={title} centered>
       <Stack>
         <ErrorNotice error={dry.error} />
-        {dry.isPending && <Text>Counting…</Text>}
+        {dry.isPending && <Text>{runsText.replayMany.counting}</Text>}
         {found === 0 && <Text>{nothing}</Text>}
         {found !== undefined && found > 0 && !progress && before(what)}
         {progress && found !== undefined && (
           <Stack gap="xs" role="status">
             <Progress
               value={((progress.done + progress.skipped.length) / Math.max(found, 1)) * 100}
-              aria-label="Replayed"
+              aria-label={runsText.replayMany.replayed}
             />
             <Text>
-              {`Replayed ${progress.done.toLocaleString("en")} of ${what}.`}
-              {progress.skipped.length > 0 && ` ${progress.skipped.length} could not be replayed:`}
+              {runsText.replayMany.progress(progress.done, what)}
+              {progress.skipped.length > 0 && runsText.replayMany.skipped(progress.skipped.length)}
             </Text>
             <List size="sm">
               {progress.skipped.slice(0, 5).map((each) => (
@@ -82,11 +84,11 @@ export function ReplayDialog(props: ReplayDialogProps) {
         <ErrorNotice error={replay.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
-            {replay.isSuccess ? "Close" : "Cancel"}
+            {replay.isSuccess ? commonText.close : commonText.cancel}
           </Button>
           {found !== undefined && found > 0 && !replay.isSuccess && (
             <Button loading={replay.isPending} onClick={() => replay.mutate(undefined)}>
-              {`Replay ${what}`}
+              {runsText.replayMany.begin(what)}
             </Button>
           )}
         </Group>

@@ -6,6 +6,8 @@ import { Search, X } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { RunFilter } from "../../api/history.ts";
 import { integrationsQuery, workflowsQuery } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { stateLook } from "../../ui/StateBadge.tsx";
 import { PeriodFilter } from "./PeriodFilter.tsx";
 import { UserFilter } from "./UserFilter.tsx";
@@ -28,8 +30,8 @@ export function RunFilters({ projectId, filter, onChange }: RunFiltersProps) {
     <Group mb="md" gap="xs">
       <TextFilter value={filter.text} onChange={(text) => set({ text })} />
       <Select
-        aria-label="State"
-        placeholder="Any state"
+        aria-label={commonText.state}
+        placeholder={runsText.filters.anyState}
         clearable
         w={140}
         data={states.map((state) => ({ value: state, label: stateLook(state).word }))}
@@ -37,8 +39,8 @@ export function RunFilters({ projectId, filter, onChange }: RunFiltersProps) {
         onChange={(state) => set({ state: state ?? undefined })}
       />
       <Select
-        aria-label="Workflow"
-        placeholder="Any workflow"
+        aria-label={commonText.workflow}
+        placeholder={runsText.filters.anyWorkflow}
         clearable
         searchable
         w={190}
@@ -49,8 +51,8 @@ export function RunFilters({ projectId, filter, onChange }: RunFiltersProps) {
       <UserFilter projectId={projectId} value={filter.userId} onChange={(userId) => set({ userId })} />
       {(integrations.length > 1 || filter.integrationId) && (
         <Select
-          aria-label="Integration"
-          placeholder="Any integration"
+          aria-label={commonText.integration}
+          placeholder={runsText.filters.anyIntegration}
           clearable
           w={170}
           data={integrations.map((integration) => ({ value: integration.id, label: integration.name }))}
@@ -63,20 +65,20 @@ export function RunFilters({ projectId, filter, onChange }: RunFiltersProps) {
         <Button
           variant="light"
           rightSection={<X size={14} aria-hidden />}
-          aria-label={`Remove filter: event ${filter.event}`}
+          aria-label={runsText.filters.removeEvent(filter.event)}
           onClick={() => set({ event: undefined })}
         >
-          {`Event: ${filter.event}`}
+          {runsText.filters.event(filter.event)}
         </Button>
       )}
       {filtered && (
         // As small as this it has room in the line: the list stays where it is when a filter is set.
-        <Tooltip label="Clear filters">
+        <Tooltip label={runsText.filters.clear}>
           <ActionIcon
             variant="subtle"
             color="gray"
             size="lg"
-            aria-label="Clear filters"
+            aria-label={runsText.filters.clear}
             onClick={() => onChange({})}
           >
             <X size={16} />
@@ -98,8 +100,8 @@ function TextFilter(props: { value: string | undefined; onChange: (text: string 
   }, [inAddress]);
   return (
     <TextInput
-      aria-label="Search runs"
-      placeholder="Email, user, error, run id…"
+      aria-label={runsText.filters.search}
+      placeholder={runsText.filters.searchFor}
       leftSection={<Search size={16} aria-hidden />}
       w={230}
       value={typed}

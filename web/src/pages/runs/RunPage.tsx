@@ -10,6 +10,8 @@ import { useChange } from "../../api/mutations.ts";
 import { at, isFinal, runQuery } from "../../api/queries.ts";
 import type { RunDetail } from "../../api/runs.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -31,14 +33,14 @@ export function RunPage() {
   return (
     <Page>
       <PageHeader
-        title={found?.workflowName ?? "Run"}
+        title={found?.workflowName ?? runsText.run.untitled}
         above={
           <Breadcrumbs fz="sm">
             <TextLink to="/p/$projectId/task-history" params={{ projectId }} size="sm">
-              Task History
+              {commonText.taskHistory}
             </TextLink>
             <Anchor component="span" size="sm" c="dimmed" underline="never">
-              {found ? `Run ${found.seq}` : "Run"}
+              {found ? runsText.run.title(found.seq) : runsText.run.untitled}
             </Anchor>
           </Breadcrumbs>
         }
@@ -46,7 +48,7 @@ export function RunPage() {
           found && (
             <>
               <StateBadge state={found.state} />
-              <CopyButton value={found.id} label="Copy run id" />
+              <CopyButton value={found.id} label={runsText.run.copyId} />
             </>
           )
         }
@@ -64,12 +66,14 @@ export function RunPage() {
 function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
   return (
     <>
-      for{" "}
-      <TextLink size="sm" to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
-        {run.user.name ?? run.user.userId}
-      </TextLink>{" "}
-      · {triggerLine(run.trigger)} · started <RelativeTime at={run.startedAt ?? run.createdAt} />
-      {run.durationMs !== null && run.durationMs !== undefined && ` · took ${duration(run.durationMs)}`}
+      {runsText.run.about(
+        <TextLink size="sm" to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
+          {run.user.name ?? run.user.userId}
+        </TextLink>,
+        triggerLine(run.trigger),
+        <RelativeTime at={run.startedAt ?? run.createdAt} />,
+      )}
+      {run.durationMs !== null && run.durationMs !== undefined && runsText.run.took(duration(run.durationMs))}
       {!isDirect(run.trigger.kind) && (
         <>
           {" · "}
@@ -78,7 +82,7 @@ function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
             to="/p/$projectId/workflows/$workflowId"
             params={{ projectId, workflowId: run.workflowId }}
           >
-            {`version ${run.versionNumber}`}
+            {runsText.run.version(run.versionNumber)}
           </TextLink>
         </>
       )}
@@ -90,7 +94,7 @@ function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
             to="/p/$projectId/task-history/$runId"
             params={{ projectId, runId: run.replayOf }}
           >
-            replay of another run
+            {runsText.run.replayOf}
           </TextLink>
         </>
       )}
@@ -118,7 +122,7 @@ function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
             loading={cancel.isPending}
             onClick={() => cancel.mutate(undefined)}
           >
-            Cancel run
+            {runsText.run.cancel}
           </Button>
         )}
         {run.state === "failed" && (
@@ -128,7 +132,7 @@ function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
             loading={replay.isPending && replay.variables.from === "failed"}
             onClick={() => replay.mutate({ from: "failed" })}
           >
-            Replay from the failed step
+            {runsText.run.replayFromFailed}
           </Button>
         )}
         <Button.Group>
@@ -138,22 +142,22 @@ function RunButtons({ projectId, run }: { projectId: string; run: RunDetail }) {
             loading={replay.isPending && replay.variables.from !== "failed"}
             onClick={() => replay.mutate({})}
           >
-            Replay
+            {runsText.run.replay}
           </Button>
           {!isDirect(run.trigger.kind) && (
             <Menu position="bottom-end">
               <Menu.Target>
-                <Button variant={variant} px={8} aria-label="More ways to replay">
+                <Button variant={variant} px={8} aria-label={runsText.run.replayMore}>
                   <ChevronDown size={16} />
                 </Button>
               </Menu.Target>
               <Menu.Dropdown>
                 <Menu.Item onClick={() => replay.mutate({ version: "current" })}>
-                  With the version that is deployed now
+                  {runsText.run.withDeployed}
                 </Menu.Item>
                 {run.state === "failed" && (
                   <Menu.Item onClick={() => replay.mutate({ version: "current", from: "failed" })}>
-                    From the failed step, with the version that is deployed now
+                    {runsText.run.fromFailedWithDeployed}
                   </Menu.Item>
                 )}
               </Menu.Dropdown>
@@ -188,7 +192,7 @@ function RunBody({ projectId, run }: { projectId: string; run: RunDetail }) {
           ) : run.event ? (
             <TriggerDetails event={run.event} />
           ) : (
-            <Text c="dimmed">The event is no longer kept: it is older than this server keeps payloads.</Text>
+            <Text c="dimmed">{runsText.run.eventGone}</Text>
           )}
         </Card>
       </Grid.Col>

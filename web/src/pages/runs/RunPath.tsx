@@ -2,11 +2,13 @@ import { Box, Stack, Text, ThemeIcon, UnstyledButton } from "@mantine/core";
 import type { RunDetail, RunInside, RunStep } from "../../api/runs.ts";
 import { isStepKind } from "../../editor/model/kinds.ts";
 import { StepIcon } from "../../editor/StepIcon.tsx";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
 import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
 import classes from "./RunPath.module.css";
-import { findDefined, insideTitle, itemsText, notTaken } from "./steps.ts";
+import { findDefined, insideTitle, notTaken } from "./steps.ts";
 import { TRIGGERS } from "./triggers.ts";
 
 interface RunPathProps {
@@ -19,7 +21,7 @@ interface RunPathProps {
 /** The workflow as the run went through it. */
 export function RunPath({ run, chosen, onChoose }: RunPathProps) {
   return (
-    <ol className={classes.path} aria-label="Path of the run">
+    <ol className={classes.path} aria-label={runsText.path.label}>
       <li className={classes.item}>
         <UnstyledButton
           className={classes.node}
@@ -30,7 +32,7 @@ export function RunPath({ run, chosen, onChoose }: RunPathProps) {
             <StepIcon kind="trigger" size={16} />
           </ThemeIcon>
           <Stack gap={0} style={{ flex: 1, minWidth: 0 }}>
-            <Text fw={500}>{TRIGGERS[run.trigger.kind] ?? "Trigger"}</Text>
+            <Text fw={500}>{TRIGGERS[run.trigger.kind] ?? commonText.trigger}</Text>
             <Text size="xs" c="dimmed" truncate>
               {run.trigger.name}
             </Text>
@@ -77,7 +79,7 @@ function PathStep({ step, run, chosen, onChoose }: RunPathProps & { step: RunSte
       <NotTaken step={step} run={run} />
       {step.items && step.items.count > step.inside.length && step.inside.length > 0 && (
         <Text size="xs" c="dimmed" className={classes.more}>
-          {`${step.items.count - step.inside.length} more items are counted, not shown`}
+          {runsText.path.moreItems(step.items.count - step.inside.length)}
         </Text>
       )}
     </li>
@@ -91,9 +93,9 @@ function NotTaken({ step, run }: { step: RunStep; run: RunDetail }) {
   return (
     <div className={classes.inside} data-faint>
       <Text size="xs" c="dimmed" mb={6}>
-        {insideTitle(other.name)} · not taken
+        {runsText.path.notTaken(insideTitle(other.name))}
       </Text>
-      <ol className={classes.path} aria-label={`${insideTitle(other.name)} of ${step.title}, not taken`}>
+      <ol className={classes.path} aria-label={runsText.path.notTakenOf(insideTitle(other.name), step.title)}>
         {other.steps.map((one) => (
           <li key={one.key} className={classes.item}>
             <div className={classes.node} data-faint>
@@ -111,14 +113,14 @@ function PathInside(props: RunPathProps & { inside: RunInside; of: string }) {
   const { inside, of, run, chosen, onChoose } = props;
   const title = insideTitle(inside.name);
   const list = (
-    <ol className={classes.path} aria-label={`${title} of ${of}`}>
+    <ol className={classes.path} aria-label={runsText.path.inside(title, of)}>
       {inside.steps.map((step) => (
         <PathStep key={step.path} step={step} run={run} chosen={chosen} onChoose={onChoose} />
       ))}
       {inside.steps.length === 0 && (
         <li>
           <Text size="xs" c="dimmed">
-            No steps
+            {runsText.path.noSteps}
           </Text>
         </li>
       )}
@@ -160,8 +162,8 @@ function KindIcon({ step, integrationType }: { step: RunStep; integrationType: s
 }
 
 function lineOf(step: RunStep): string {
-  if (step.items) return itemsText(step.items);
+  if (step.items) return runsText.step.items(step.items);
   const last = step.attempts.at(-1);
-  const attempts = step.attempts.length > 1 ? ` · ${step.attempts.length} attempts` : "";
-  return last ? `${duration(last.durationMs)}${attempts}` : "not run";
+  const attempts = step.attempts.length > 1 ? runsText.path.attempts(step.attempts.length) : "";
+  return last ? `${duration(last.durationMs)}${attempts}` : runsText.path.notRun;
 }

@@ -6,6 +6,7 @@ import { History, Search } from "lucide-react";
 import type { RunFilter } from "../../api/history.ts";
 import { runsQuery } from "../../api/queries.ts";
 import { Page } from "../../app/Shell.tsx";
+import { runsText } from "../../texts/runs.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ButtonLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -39,29 +40,27 @@ export function RunsPage() {
       <ErrorNotice error={runs.error} mb="md" />
       {runs.isPending && <ListSkeleton rows={8} />}
       {runs.data && list.length === 0 && filtered && !searchedTo && (
-        <EmptyState icon={<Search size={22} />} title={isOlder ? "No older run matches" : "No run matches"}>
-          Try fewer filters or a longer time.
+        <EmptyState icon={<Search size={22} />} title={runsText.list.noneMatches(isOlder)}>
+          {runsText.list.searchWider}
         </EmptyState>
       )}
       {runs.data && list.length === 0 && !filtered && (
         <EmptyState
           icon={<History size={22} />}
-          title="No runs yet"
+          title={runsText.list.empty}
           action={
             <ButtonLink to="/p/$projectId" params={{ projectId }}>
-              See how to send an App Event
+              {runsText.list.howToSend}
             </ButtonLink>
           }
         >
-          A run appears here when an App Event arrives for a user who has a workflow on. It appears by itself:
-          this page keeps itself fresh.
+          {runsText.list.emptyText}
         </EmptyState>
       )}
       {list.length > 0 && <RunsTable projectId={projectId} runs={list} />}
       {searchedTo && (
         <Text c="dimmed" size="sm" ta="center" mt="md" role="status">
-          {list.length === 0 ? "Nothing found so far. " : ""}Searched back to {exact(searchedTo)}; go on with
-          “Older”.
+          {runsText.list.searchedTo(exact(searchedTo), list.length === 0)}
         </Text>
       )}
       <Pager isOlder={isOlder} nextCursor={runs.data?.nextCursor} />

@@ -1,6 +1,8 @@
 import { Table, Text } from "@mantine/core";
 import { sentence } from "../../api/client.ts";
 import type { Run } from "../../api/runs.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
@@ -10,16 +12,16 @@ import { triggerLine } from "./triggers.ts";
 export function RunsTable({ projectId, runs }: { projectId: string; runs: Run[] }) {
   return (
     <Table.ScrollContainer minWidth={780}>
-      <Table highlightOnHover verticalSpacing={7} aria-label="Runs">
+      <Table highlightOnHover verticalSpacing={7} aria-label={runsText.table.label}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Workflow</Table.Th>
-            <Table.Th>User</Table.Th>
-            <Table.Th>Trigger</Table.Th>
-            <Table.Th>Started</Table.Th>
-            <Table.Th ta="right">Duration</Table.Th>
-            <Table.Th ta="right">Steps</Table.Th>
+            <Table.Th>{commonText.state}</Table.Th>
+            <Table.Th>{commonText.workflow}</Table.Th>
+            <Table.Th>{commonText.user}</Table.Th>
+            <Table.Th>{commonText.trigger}</Table.Th>
+            <Table.Th>{runsText.table.started}</Table.Th>
+            <Table.Th ta="right">{runsText.table.duration}</Table.Th>
+            <Table.Th ta="right">{commonText.steps}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -37,7 +39,7 @@ export function RunsTable({ projectId, runs }: { projectId: string; runs: Run[] 
                   {run.workflowName}
                 </TextLink>
                 <Text span size="xs" c="dimmed" ml={6}>
-                  v{run.versionNumber}
+                  {runsText.table.version(run.versionNumber)}
                 </Text>
                 {run.fault && (
                   <Text size="xs" c="dimmed" truncate title={run.fault.message}>

@@ -4,6 +4,7 @@ import { RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { sentence } from "../../api/client.ts";
 import { at } from "../../api/queries.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { ReplayDialog } from "./ReplayDialog.tsx";
 
 interface SkippedReplayProps {
@@ -22,23 +23,17 @@ export function SkippedReplay({ projectId, event }: SkippedReplayProps) {
         leftSection={<RotateCcw size={16} />}
         onClick={() => setBefore(new Date().toISOString())}
       >
-        Replay skipped events
+        {runsText.replayEvents.title}
       </Button>
       {before !== null && (
         <ReplayDialog
           projectId={projectId}
-          title="Replay skipped events"
+          title={runsText.replayEvents.title}
           path={`${at(projectId)}/received-events/replay-skipped`}
           filter={{ before, event }}
-          counted={(count) => (count === 1 ? "1 event" : `${count.toLocaleString("en")} events`)}
-          nothing="No event waits: none was skipped because an account had to be reconnected."
-          before={(events) => (
-            <Text>
-              <b>{events}</b> arrived while an account had to be reconnected and started nothing. Those whose
-              account works again start now, each once, on the version that is deployed; the others go on
-              waiting.
-            </Text>
-          )}
+          counted={runsText.replayEvents.counted}
+          nothing={runsText.replayEvents.nothing}
+          before={(events) => <Text>{runsText.replayEvents.found(events)}</Text>}
           skipped={({ reason }) => sentence(reason)}
           onClose={() => setBefore(null)}
         />

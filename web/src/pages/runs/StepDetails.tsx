@@ -4,6 +4,8 @@ import { call, sentence } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import type { Attempt, RunDetail, RunItems, RunStep } from "../../api/runs.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { CopyTextButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -12,17 +14,21 @@ import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
 import { AttemptTimeline } from "./AttemptTimeline.tsx";
 import { asCurl } from "./curl.ts";
-import { itemsText } from "./steps.ts";
 
 export function TriggerDetails({ event }: { event: NonNullable<RunDetail["event"]> }) {
   return (
     <Stack gap="sm">
       <Title order={2}>{event.name}</Title>
       <Text c="dimmed" size="sm">
-        Received <RelativeTime at={event.receivedAt} />
+        {runsText.trigger.received(<RelativeTime at={event.receivedAt} />)}
       </Text>
       {event.note && <Text size="sm">{sentence(event.note)}</Text>}
-      <JsonBlock title="Payload" value={event.payload} label="Copy payload" maxHeight={480} />
+      <JsonBlock
+        title={commonText.payload}
+        value={event.payload}
+        label={runsText.trigger.copyPayload}
+        maxHeight={480}
+      />
     </Stack>
   );
 }
@@ -45,9 +51,7 @@ export function StepDetails(props: { projectId: string; run: RunDetail; step: Ru
       </Group>
       {step.state === "in_doubt" && <Settle projectId={projectId} run={run} path={step.path} />}
       {step.items && <ItemsLine items={step.items} />}
-      {!latest && (
-        <Text c="dimmed">{NO_ATTEMPT[step.state] ?? "This step has not made an attempt yet."}</Text>
-      )}
+      {!latest && <Text c="dimmed">{NO_ATTEMPT[step.state] ?? runsText.step.noAttempt}</Text>}
       {step.attempts.length > 1 && shown && (
         <AttemptTimeline attempts={step.attempts} chosen={shown.attempt} onChoose={setPicked} />
       )}
@@ -58,16 +62,16 @@ export function StepDetails(props: { projectId: string; run: RunDetail; step: Ru
 
 /** Why a step has made no attempt. */
 const NO_ATTEMPT: Record<string, string> = {
-  not_reached: "The run has not come this far.",
-  skipped: "The run ended before this step, or took another branch.",
+  not_reached: runsText.step.notReached,
+  skipped: runsText.step.skipped,
 };
 
 /** How far a loop has come. */
 function ItemsLine({ items }: { items: RunItems }) {
   return (
     <Text size="sm">
-      {itemsText(items)}
-      {items.count > items.done && `, ${items.count - items.done} to go`}
+      {runsText.step.items(items)}
+      {items.count > items.done && runsText.step.itemsToGo(items.count - items.done)}
     </Text>
   );
 }
@@ -77,73 +81,78 @@ function AttemptView({ attempt }: { attempt: Attempt }) {
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">
-        Attempt {attempt.attempt} · <RelativeTime at={attempt.startedAt} none="not started" /> ·{" "}
-        {duration(attempt.durationMs)}
-        {attempt.nextAttemptAt && (
-          <>
-            {" "}
-            · next attempt <RelativeTime at={attempt.nextAttemptAt} />
-          </>
+        {runsText.attempt.about(
+          attempt.attempt,
+          <RelativeTime at={attempt.startedAt} none={runsText.attempt.notStarted} />,
+          duration(attempt.durationMs),
+          attempt.nextAttemptAt && <RelativeTime at={attempt.nextAttemptAt} />,
         )}
       </Text>
       {attempt.rule && (
         <Text size="sm">
-          <b>{attempt.nextAttemptAt ? "Why it is tried again: " : "Why it is not tried again: "}</b>
+          <b>{attempt.nextAttemptAt ? runsText.attempt.whyAgain : runsText.attempt.whyNotAgain}</b>
           {attempt.rule}.
         </Text>
       )}
-      {attempt.adopted && (
-        <Text size="sm">The provider had carried it out already; its record was found and taken over.</Text>
-      )}
-      {exchange?.joined && (
-        <Text size="sm">
-          The account's quota was short, so {exchange.joined} writes went to the provider in one call. What is
-          shown is this one's part.
-        </Text>
-      )}
+      {attempt.adopted && <Text size="sm">{runsText.attempt.adopted}</Text>}
+      {exchange?.joined && <Text size="sm">{runsText.attempt.joined(exchange.joined)}</Text>}
       {attempt.fault && (
         <Text size="sm" c="var(--mantine-color-error)">
           {sentence(attempt.fault.message)}
         </Text>
       )}
       {present(attempt.inputs) && (
-        <JsonBlock title="Input" value={attempt.inputs} label="Copy input" maxHeight={280} />
+        <JsonBlock
+          title={commonText.input}
+          value={attempt.inputs}
+          label={runsText.attempt.copyInput}
+          maxHeight={280}
+        />
       )}
       {present(attempt.output) && (
-        <JsonBlock title="Output" value={attempt.output} label="Copy output" maxHeight={320} />
+        <JsonBlock
+          title={commonText.output}
+          value={attempt.output}
+          label={commonText.copyOutput}
+          maxHeight={320}
+        />
       )}
       {exchange && (
         <Accordion variant="contained" chevronPosition="left">
           <Accordion.Item value="exchange">
             <Accordion.Control>
               <Group gap="xs" wrap="nowrap">
-                Request and response
+                {runsText.attempt.exchange}
                 <Text size="sm" c="dimmed" className="mono" truncate>
-                  {exchange.method} {pathOf(exchange.url)} → {exchange.status ?? "no answer"}
+                  {exchange.method} {pathOf(exchange.url)} → {exchange.status ?? commonText.noAnswer}
                 </Text>
               </Group>
             </Accordion.Control>
             <Accordion.Panel>
               <Stack gap="sm">
                 <JsonBlock
-                  title={`${exchange.method} request`}
+                  title={runsText.attempt.request(exchange.method)}
                   value={exchange.url}
-                  label="Copy address"
+                  label={commonText.copyAddress}
                   wrap
                 />
                 {present(exchange.requestBody) && (
-                  <JsonBlock value={exchange.requestBody} label="Copy request body" maxHeight={280} />
+                  <JsonBlock
+                    value={exchange.requestBody}
+                    label={runsText.attempt.copyRequestBody}
+                    maxHeight={280}
+                  />
                 )}
                 {present(exchange.responseBody) && (
                   <JsonBlock
-                    title={`Response ${exchange.status ?? ""}`}
+                    title={runsText.attempt.response(exchange.status ?? "")}
                     value={exchange.responseBody}
-                    label="Copy response body"
+                    label={runsText.attempt.copyResponseBody}
                     maxHeight={320}
                   />
                 )}
                 <div>
-                  <CopyTextButton value={asCurl(exchange)}>Copy as curl</CopyTextButton>
+                  <CopyTextButton value={asCurl(exchange)}>{runsText.attempt.copyCurl}</CopyTextButton>
                 </div>
               </Stack>
             </Accordion.Panel>
@@ -169,13 +178,13 @@ function Settle({ projectId, run, path }: { projectId: string; run: RunDetail; p
   );
   return (
     <Stack gap="xs">
-      <Text size="sm">Look in the provider's account: was it carried out?</Text>
+      <Text size="sm">{runsText.step.settle}</Text>
       <Group gap="xs">
         <Button variant="default" loading={settle.isPending} onClick={() => settle.mutate(true)}>
-          Yes, it happened
+          {runsText.step.happened}
         </Button>
         <Button variant="default" loading={settle.isPending} onClick={() => settle.mutate(false)}>
-          No, do it now
+          {runsText.step.doItNow}
         </Button>
       </Group>
       <ErrorNotice error={settle.error} />

@@ -4,6 +4,8 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { userQuery, usersQuery } from "../../api/queries.ts";
 import type { User } from "../../api/users.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 
 interface UserFilterProps {
   projectId: string;
@@ -22,15 +24,15 @@ export function UserFilter({ projectId, value, onChange }: UserFilterProps) {
   if (chosen) options.set(chosen.id, labelOf(chosen));
   return (
     <Select
-      aria-label="User"
-      placeholder="Any user"
+      aria-label={commonText.user}
+      placeholder={runsText.filters.anyUser}
       clearable
       searchable
       w={220}
       data={[...options].map(([id, label]) => ({ value: id, label }))}
       // The server searches; what it found is not filtered again.
       filter={({ options: all }) => all}
-      nothingFoundMessage="No such user"
+      nothingFoundMessage={commonText.noSuchUser}
       value={value ?? null}
       onSearchChange={(text) => setTyped(chosen && text === labelOf(chosen) ? "" : text)}
       onChange={(id) => onChange(id ?? undefined)}

@@ -10,6 +10,8 @@ import type { HookDelivery } from "../../api/history.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, hookDeliveriesQuery, integrationsQuery } from "../../api/queries.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
@@ -19,25 +21,7 @@ import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { HistoryHeader } from "./HistoryHeader.tsx";
 import { Pager } from "./Pager.tsx";
 
-/** What happened, and who can do what about it. */
-const reasons: Record<string, [string, string]> = {
-  no_account: [
-    "Nobody has connected this account",
-    "Your customer connects it in the portal; then send this again.",
-  ],
-  reconnect_needed: [
-    "The account must be reconnected",
-    "Your customer reconnects it in the portal; then send this again.",
-  ],
-  workflow_off: ["The workflow is off for this account", "Your customer turns it on in the portal."],
-  nobody_listens: ["No deployed workflow listens", "Deploy a workflow whose trigger is this event."],
-  unknown_event: [
-    "The connector has no trigger for it",
-    "Take it out of the app's subscriptions at the provider.",
-  ],
-  not_permitted: ["The workflow's permissions leave the user out", "Change the workflow's permissions."],
-  user_disabled: ["The user is disabled", "Enable the user, then send this again."],
-};
+const reasons: Record<string, { what: string; fix: string }> = runsText.webhooks.reasons;
 
 export function WebhooksPage() {
   const { projectId } = useParams({ from: "/p/$projectId/task-history/webhooks" });
@@ -50,13 +34,12 @@ export function WebhooksPage() {
       <ErrorNotice error={deliveries.error} mb="md" />
       {deliveries.isPending && <ListSkeleton rows={6} />}
       {deliveries.data && list.length === 0 && (
-        <EmptyState icon={<Inbox size={22} />} title="Nothing waits here">
-          Every webhook that a provider sent was taken by a workflow, or none came. What cannot be taken is
-          kept here with the reason.
+        <EmptyState icon={<Inbox size={22} />} title={runsText.webhooks.empty}>
+          {runsText.webhooks.emptyText}
         </EmptyState>
       )}
       {list.length > 0 && (
-        <Accordion variant="contained" chevronPosition="left" aria-label="Webhooks that started nothing">
+        <Accordion variant="contained" chevronPosition="left" aria-label={runsText.webhooks.label}>
           {list.map((delivery) => (
             <DeliveryItem key={delivery.id} projectId={projectId} delivery={delivery} />
           ))}
@@ -70,15 +53,15 @@ export function WebhooksPage() {
 function DeliveryItem({ projectId, delivery }: { projectId: string; delivery: HookDelivery }) {
   const integrations = useQuery(integrationsQuery(projectId)).data ?? [];
   const integration = integrations.find((candidate) => candidate.id === delivery.integrationId);
-  const [what, fix] = reasons[delivery.reason] ?? [delivery.reason, ""];
+  const { what, fix } = reasons[delivery.reason] ?? { what: delivery.reason, fix: "" };
   const replay = useChange(
     projectId,
     () => call<{ runs: string[] }>("POST", `${at(projectId)}/hooks/deliveries/${delivery.id}/replay`),
     ({ runs }) =>
       notifications.show({
         color: "green",
-        title: "Sent again",
-        message: runs.length === 1 ? "It started a run." : `It started ${runs.length} runs.`,
+        title: runsText.webhooks.sentAgainTitle,
+        message: runsText.webhooks.startedRuns(runs.length),
       }),
   );
   return (
@@ -90,11 +73,11 @@ function DeliveryItem({ projectId, delivery }: { projectId: string; delivery: Ho
               {delivery.type}
             </Text>
             <Text size="sm" c="dimmed" truncate>
-              {delivery.replayedAt ? "Sent again, and it started a run" : what}
+              {delivery.replayedAt ? runsText.webhooks.sentAgain : what}
             </Text>
           </Stack>
           <Text size="sm" c="dimmed" ta="right">
-            {integration?.name ?? "deleted integration"} · account {delivery.account}
+            {runsText.webhooks.account(integration?.name, delivery.account)}
             <br />
             <RelativeTime at={delivery.receivedAt} />
           </Text>
@@ -104,9 +87,9 @@ function DeliveryItem({ projectId, delivery }: { projectId: string; delivery: Ho
         <Stack gap="sm">
           {!delivery.replayedAt && fix && <Text size="sm">{fix}</Text>}
           <JsonBlock
-            title="As the provider sent it"
+            title={runsText.webhooks.asSent}
             value={delivery.event}
-            label="Copy event"
+            label={runsText.webhooks.copyEvent}
             maxHeight={280}
           />
           <ErrorNotice error={replay.error} />
@@ -117,7 +100,7 @@ function DeliveryItem({ projectId, delivery }: { projectId: string; delivery: Ho
               loading={replay.isPending}
               onClick={() => replay.mutate(undefined)}
             >
-              Send again
+              {commonText.sendAgain}
             </Button>
             {integration && <SeeIntegration projectId={projectId} id={integration.id} />}
           </Group>
@@ -135,7 +118,7 @@ function SeeIntegration({ projectId, id }: { projectId: string; id: string }): R
       params={{ projectId, integrationId: id }}
       search={{ tab: "workflows" }}
     >
-      Workflows of this integration
+      {runsText.webhooks.seeWorkflows}
     </TextLink>
   );
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Step } from "../../api/definition.ts";
 import type { Attempt, RunStep, StepState } from "../../api/runs.ts";
+import { runsText } from "../../texts/runs.tsx";
 import { lineOf } from "./AttemptTimeline.tsx";
-import { findDefined, findRunStep, insideTitle, interestingStep, itemsText, notTaken } from "./steps.ts";
+import { findDefined, findRunStep, insideTitle, interestingStep, notTaken } from "./steps.ts";
 
 function step(path: string, state: StepState, inside: RunStep["inside"] = []): RunStep {
   return { key: path, path, title: path, state, attempts: [], inside };
@@ -31,8 +32,8 @@ describe("the steps of a run", () => {
   });
 
   it("say how many items there were, and what a branch is called", () => {
-    expect(itemsText({ count: 300, done: 120, failed: 2 })).toBe("120 of 300 items, 2 failed");
-    expect(itemsText({ count: 1, done: 1, failed: 0 })).toBe("1 item");
+    expect(runsText.step.items({ count: 300, done: 120, failed: 2 })).toBe("120 of 300 items, 2 failed");
+    expect(runsText.step.items({ count: 1, done: 1, failed: 0 })).toBe("1 item");
     expect([insideTitle("then"), insideTitle("else"), insideTitle("0")]).toEqual(["Yes", "No", "Item 1"]);
   });
 

@@ -1,6 +1,8 @@
 /** The steps of a run, those inside others included. */
 import type { Step } from "../../api/definition.ts";
-import type { RunItems, RunStep } from "../../api/runs.ts";
+import type { RunStep } from "../../api/runs.ts";
+import { commonText } from "../../texts/common.ts";
+import { runsText } from "../../texts/runs.tsx";
 
 /** By its path, as faults and doubts name it. */
 export function findRunStep(steps: readonly RunStep[], path: string): RunStep | null {
@@ -36,17 +38,11 @@ function deepest(steps: readonly RunStep[], is: (step: RunStep) => boolean): Run
   return found;
 }
 
-export function itemsText({ count, done, failed }: RunItems): string {
-  const of = count === 1 ? "1 item" : `${count} items`;
-  if (done < count) return `${done} of ${of}${failed > 0 ? `, ${failed} failed` : ""}`;
-  return failed > 0 ? `${of}, ${failed} failed` : of;
-}
-
 /** What a list inside a step is: a branch, or an item counted from one. */
 export function insideTitle(name: string): string {
-  if (name === "then") return "Yes";
-  if (name === "else") return "No";
-  return `Item ${Number(name) + 1}`;
+  if (name === "then") return commonText.yes;
+  if (name === "else") return commonText.no;
+  return runsText.path.item(Number(name) + 1);
 }
 
 /** A step of the workflow by its key, those inside others included. */
