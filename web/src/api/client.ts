@@ -1,4 +1,6 @@
 /** One typed door to the management API: adds the CSRF header, turns error bodies into `ApiError`. */
+
+import { apiText } from "../texts/api.ts";
 import type { ErrorBody } from "./errors.ts";
 
 export class ApiError extends Error {
@@ -46,7 +48,7 @@ export async function call<T>(method: Method, path: string, body?: object): Prom
     });
   } catch {
     throw new ApiError({
-      message: "Linchpin cannot be reached. Check that the server is running, then try again.",
+      message: apiText.unreachable,
       code: "unreachable",
       status: 0,
     });
@@ -72,7 +74,7 @@ function errorBody(parsed: unknown, status: number): ErrorBody {
     // Checked above: this is the API's own error body, not a gateway's page.
     return { ...(parsed as ErrorBody), status };
   }
-  return { message: `The server answered ${status} without an explanation.`, code: "unexpected", status };
+  return { message: apiText.noExplanation(status), code: "unexpected", status };
 }
 
 /** Reads what is no JSON: a file. */
@@ -100,7 +102,7 @@ export function sentence(text: string): string {
 
 /** A sentence for people out of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? sentence(error.message) : "Something went wrong.";
+  return error instanceof Error ? sentence(error.message) : apiText.unknown;
 }
 
 /** Field messages out of whatever was thrown. */

@@ -1,5 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { Children, cloneElement, type MouseEvent, type ReactElement } from "react";
+import { appText } from "../texts/app.ts";
 import { Hint } from "../ui/Notice.tsx";
 import { ReadOnlyContext } from "../ui/readOnly.ts";
 import { type Right, useMay } from "./rights.ts";
@@ -41,7 +42,7 @@ export function AllowedForm({ to, children }: { to: Right; children: React.React
   const { ok, changing } = useMay(to);
   return (
     <>
-      {!ok && <Hint mb="md">You can look at this page. {changing}</Hint>}
+      {!ok && <Hint mb="md">{appText.rights.readable(changing)}</Hint>}
       <ReadOnlyContext value={!ok}>
         <fieldset disabled={!ok} className="plain-fieldset">
           {children}

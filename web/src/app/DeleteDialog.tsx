@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { call } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
+import { appText } from "../texts/app.ts";
 import { Confirm } from "../ui/Confirm.tsx";
 
 interface DeleteDialogProps {
@@ -25,14 +26,16 @@ export function DeleteDialog(props: DeleteDialogProps) {
   return (
     <Confirm
       opened
-      title={`Delete ${name}?`}
-      action={`Delete ${what}`}
+      title={appText.deletion.title(name)}
+      action={appText.deletion.action(what)}
       busy={remove.isPending}
       error={remove.error}
       onConfirm={() => remove.mutate(undefined)}
       onClose={onClose}
     >
-      {usedBy.length > 0 ? `${usedBy.map((use) => use.name).join(", ")} ${loses} ` : "No workflow uses it. "}
+      {usedBy.length > 0
+        ? appText.deletion.used(usedBy.map((use) => use.name).join(", "), loses)
+        : appText.deletion.unused}{" "}
       {children}
     </Confirm>
   );

@@ -2,6 +2,7 @@ import { Avatar, Group, Menu, Text, UnstyledButton, useMantineColorScheme } from
 import { useNavigate } from "@tanstack/react-router";
 import { ChevronsUpDown, LogOut, Monitor, Moon, Sun } from "lucide-react";
 import { call } from "../api/client.ts";
+import { appText } from "../texts/app.ts";
 import { useSession } from "./project.ts";
 import { queryClient } from "./queryClient.ts";
 import classes from "./Shell.module.css";
@@ -32,12 +33,12 @@ export function MemberMenu() {
       <Menu.Dropdown>
         <Menu.Label>{session.member.email}</Menu.Label>
         <Menu.Divider />
-        <Menu.Label>Appearance</Menu.Label>
+        <Menu.Label>{appText.member.appearance}</Menu.Label>
         <Group gap={4} px={8} pb={6}>
           {(["light", "dark", "auto"] as const).map((scheme) => (
             <UnstyledButton
               key={scheme}
-              aria-label={scheme === "auto" ? "Same as the system" : `Always ${scheme}`}
+              aria-label={appText.member.schemes[scheme]}
               aria-pressed={colorScheme === scheme}
               onClick={() => setColorScheme(scheme)}
               p={8}
@@ -56,9 +57,9 @@ export function MemberMenu() {
         </Group>
         <Menu.Divider />
         <Menu.Item leftSection={<LogOut size={16} />} onClick={signOut}>
-          Sign out
+          {appText.member.signOut}
         </Menu.Item>
-        <Menu.Label>Linchpin {session.server.version}</Menu.Label>
+        <Menu.Label>{appText.version(session.server.version)}</Menu.Label>
       </Menu.Dropdown>
     </Menu>
   );

@@ -7,6 +7,8 @@ import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { integrationsQuery, workflowsQuery } from "../api/queries.ts";
 import { settingsTabs } from "../pages/settings/settingsTabs.ts";
+import { appText } from "../texts/app.ts";
+import { commonText } from "../texts/common.ts";
 import { usePageCommands } from "./commands.ts";
 import classes from "./Palette.module.css";
 import { useProjectId, useSession } from "./project.ts";
@@ -42,7 +44,7 @@ export function Palette() {
       transitionProps={{ duration: 0 }}
     >
       <Modal.Overlay />
-      <Modal.Content aria-label="Go to">
+      <Modal.Content aria-label={appText.palette.title}>
         <Modal.Body>{opened && <Commands onDone={() => setOpened(false)} />}</Modal.Body>
       </Modal.Content>
     </Modal.Root>
@@ -57,46 +59,55 @@ function useCommands(): Command[] {
   const workflows = useQuery(workflowsQuery(projectId)).data ?? [];
   const integrations = useQuery(integrationsQuery(projectId)).data ?? [];
   const params = { projectId };
+  const { palette } = appText;
   const go = (to: () => Promise<void>) => () => void to();
   return [
     ...page.commands.flatMap(({ label, keys, off, run }) =>
-      run && !off ? [{ label, hint: keys ? `${page.title} · ${keys}` : page.title, run }] : [],
+      run && !off ? [{ label, hint: keys ? palette.ofPage(page.title, keys) : page.title, run }] : [],
     ),
-    { label: "Overview", hint: "Page", run: go(() => navigate({ to: "/p/$projectId", params })) },
     {
-      label: "Integrations",
-      hint: "Page",
+      label: commonText.overview,
+      hint: palette.page,
+      run: go(() => navigate({ to: "/p/$projectId", params })),
+    },
+    {
+      label: commonText.integrations,
+      hint: palette.page,
       run: go(() => navigate({ to: "/p/$projectId/integrations", params })),
     },
     {
-      label: "App Events",
-      hint: "Page",
+      label: commonText.appEvents,
+      hint: palette.page,
       run: go(() => navigate({ to: "/p/$projectId/app-events", params })),
     },
-    { label: "Users", hint: "Page", run: go(() => navigate({ to: "/p/$projectId/users", params })) },
     {
-      label: "Task History",
-      hint: "Page",
+      label: commonText.users,
+      hint: palette.page,
+      run: go(() => navigate({ to: "/p/$projectId/users", params })),
+    },
+    {
+      label: commonText.taskHistory,
+      hint: palette.page,
       run: go(() => navigate({ to: "/p/$projectId/task-history", params })),
     },
     {
-      label: "Events",
-      hint: "Page",
+      label: commonText.events,
+      hint: palette.page,
       run: go(() => navigate({ to: "/p/$projectId/task-history/events", params })),
     },
     {
-      label: "Webhook inbox",
-      hint: "Page",
+      label: commonText.webhookInbox,
+      hint: palette.page,
       run: go(() => navigate({ to: "/p/$projectId/task-history/webhooks", params })),
     },
     ...Object.entries(settingsTabs).map(([tab, title]) => ({
-      label: tab === "general" ? "General settings" : title,
-      hint: "Settings",
+      label: tab === "general" ? palette.generalSettings : title,
+      hint: commonText.settings,
       run: go(() => navigate({ to: "/p/$projectId/settings/$tab", params: { projectId, tab } })),
     })),
     ...integrations.map((integration) => ({
       label: integration.name,
-      hint: "Integration",
+      hint: commonText.integration,
       run: go(() =>
         navigate({
           to: "/p/$projectId/integrations/$integrationId",
@@ -106,7 +117,7 @@ function useCommands(): Command[] {
     })),
     ...workflows.map((workflow) => ({
       label: workflow.name,
-      hint: "Workflow",
+      hint: commonText.workflow,
       run: go(() =>
         navigate({
           to: "/p/$projectId/workflows/$workflowId",
@@ -118,12 +129,12 @@ function useCommands(): Command[] {
       .filter((project) => project.id !== projectId)
       .map((project) => ({
         label: project.name,
-        hint: "Project",
+        hint: palette.project,
         run: go(() => navigate({ to: "/p/$projectId", params: { projectId: project.id } })),
       })),
     {
-      label: "Copy project id",
-      hint: "Copy",
+      label: commonText.copyProjectId,
+      hint: commonText.copy,
       run: () => void navigator.clipboard.writeText(projectId),
     },
   ];
@@ -162,8 +173,8 @@ function Commands({ onDone }: { onDone: () => void }) {
         size="lg"
         px="md"
         py={6}
-        placeholder="Go to a page or workflow, or do something"
-        aria-label="Go to a page or workflow, or do something"
+        placeholder={appText.palette.ask}
+        aria-label={appText.palette.ask}
         leftSection={<Search size={18} />}
         value={typed}
         onChange={(event) => {
@@ -190,7 +201,7 @@ function Commands({ onDone }: { onDone: () => void }) {
         ))}
         {commands.length === 0 && (
           <Text c="dimmed" p="md">
-            Nothing is called “{typed}” here.
+            {appText.palette.nothing(typed)}
           </Text>
         )}
       </ScrollArea.Autosize>

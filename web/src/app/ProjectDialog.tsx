@@ -5,6 +5,8 @@ import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../api/client.ts";
 import { sessionQuery } from "../api/queries.ts";
 import type { Project } from "../api/session.ts";
+import { appText } from "../texts/app.ts";
+import { commonText } from "../texts/common.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 
 /** Creates a project and goes there. */
@@ -31,9 +33,9 @@ export function ProjectForm({ onDone }: { onDone: () => void }) {
     <form onSubmit={submit}>
       <Stack>
         <TextInput
-          label="Project name"
-          description="Your product's name, for example. One project holds its integrations, users and keys."
-          placeholder="Acme"
+          label={commonText.projectName}
+          description={appText.project.about}
+          placeholder={appText.project.example}
           value={name}
           error={error}
           required
@@ -43,7 +45,7 @@ export function ProjectForm({ onDone }: { onDone: () => void }) {
         {!error && <ErrorNotice error={create.error} />}
         <Group justify="flex-end">
           <Button type="submit" loading={create.isPending}>
-            Create project
+            {appText.project.create}
           </Button>
         </Group>
       </Stack>
@@ -53,7 +55,7 @@ export function ProjectForm({ onDone }: { onDone: () => void }) {
 
 export function ProjectDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Create a project" centered>
+    <Modal opened={opened} onClose={onClose} title={appText.project.dialog} centered>
       <ProjectForm onDone={onClose} />
     </Modal>
   );

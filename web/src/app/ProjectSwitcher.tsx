@@ -2,6 +2,7 @@ import { Menu, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useNavigate } from "@tanstack/react-router";
 import { Check, ChevronsUpDown, Plus } from "lucide-react";
+import { appText } from "../texts/app.ts";
 import { ProjectDialog } from "./ProjectDialog.tsx";
 import { useProjectId, useSession } from "./project.ts";
 import classes from "./Shell.module.css";
@@ -18,15 +19,18 @@ export function ProjectSwitcher() {
     <>
       <Menu width={208} position="bottom-start">
         <Menu.Target>
-          <UnstyledButton className={classes.switcher} aria-label={`Project ${current?.name ?? ""}`}>
+          <UnstyledButton
+            className={classes.switcher}
+            aria-label={appText.project.switcher(current?.name ?? "")}
+          >
             <span style={{ overflow: "hidden", textOverflow: "ellipsis", whiteSpace: "nowrap" }}>
-              {current?.name ?? "Project"}
+              {current?.name ?? appText.project.unnamed}
             </span>
             <ChevronsUpDown size={14} aria-hidden />
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label>Projects</Menu.Label>
+          <Menu.Label>{appText.project.all}</Menu.Label>
           {projects.map((project) => (
             <Menu.Item
               key={project.id}
@@ -38,7 +42,7 @@ export function ProjectSwitcher() {
           ))}
           <Menu.Divider />
           <Menu.Item leftSection={<Plus size={14} />} onClick={dialog.open}>
-            Create project
+            {appText.project.create}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>

@@ -8,6 +8,8 @@ import { useEffect } from "react";
 import { releaseSettingsQuery } from "../api/releases.ts";
 import icon from "../icon.svg";
 import { NotFoundPage } from "../pages/start/NotFoundPage.tsx";
+import { appText } from "../texts/app.ts";
+import { commonText } from "../texts/common.ts";
 import { MenuLink } from "../ui/links.tsx";
 import { MemberMenu } from "./MemberMenu.tsx";
 import { openPalette, Palette } from "./Palette.tsx";
@@ -19,12 +21,12 @@ import { Shortcuts } from "./Shortcuts.tsx";
 import { SignInAgain } from "./SignInAgain.tsx";
 
 const pages = [
-  { to: "/p/$projectId", label: "Overview", icon: Home, exact: true },
-  { to: "/p/$projectId/integrations", label: "Integrations", icon: Blocks, exact: false },
-  { to: "/p/$projectId/app-events", label: "App Events", icon: Radio, exact: false },
-  { to: "/p/$projectId/users", label: "Users", icon: Users, exact: false },
-  { to: "/p/$projectId/task-history", label: "Task History", icon: History, exact: false },
-  { to: "/p/$projectId/settings", label: "Settings", icon: Settings, exact: false },
+  { to: "/p/$projectId", label: commonText.overview, icon: Home, exact: true },
+  { to: "/p/$projectId/integrations", label: commonText.integrations, icon: Blocks, exact: false },
+  { to: "/p/$projectId/app-events", label: commonText.appEvents, icon: Radio, exact: false },
+  { to: "/p/$projectId/users", label: commonText.users, icon: Users, exact: false },
+  { to: "/p/$projectId/task-history", label: commonText.taskHistory, icon: History, exact: false },
+  { to: "/p/$projectId/settings", label: commonText.settings, icon: Settings, exact: false },
 ] as const;
 
 export function Shell() {
@@ -50,14 +52,18 @@ export function Shell() {
           <AppShell.Header hiddenFrom="xs" className={classes.header}>
             <Brand />
             <Group gap={4}>
-              <UnstyledButton className={classes.find} onClick={openPalette} aria-label="Search and go to">
+              <UnstyledButton
+                className={classes.find}
+                onClick={openPalette}
+                aria-label={appText.navigation.search}
+              >
                 <Search size={18} aria-hidden />
               </UnstyledButton>
               <Burger
                 opened={opened}
                 onClick={menu.toggle}
                 size="sm"
-                aria-label={opened ? "Close navigation" : "Open navigation"}
+                aria-label={opened ? appText.navigation.close : appText.navigation.open}
                 aria-expanded={opened}
               />
             </Group>
@@ -69,13 +75,13 @@ export function Shell() {
             <ProjectSwitcher />
             <UnstyledButton className={classes.search} onClick={openPalette}>
               <Search size={16} aria-hidden />
-              <span style={{ flex: 1 }}>Go to…</span>
+              <span style={{ flex: 1 }}>{appText.navigation.goTo}</span>
               <Kbd size="xs" aria-hidden>
-                ⌘K
+                {appText.navigation.goToKeys}
               </Kbd>
             </UnstyledButton>
             <ScrollArea style={{ flex: 1 }}>
-              <Stack component="nav" aria-label="Project" gap={2} mt={4}>
+              <Stack component="nav" aria-label={appText.navigation.label} gap={2} mt={4}>
                 {pages.map(({ to, label, icon: Icon, exact }) => (
                   <MenuLink
                     key={label}
@@ -106,7 +112,7 @@ function Brand() {
   return (
     <div className={classes.brand}>
       <img src={icon} alt="" width={22} height={22} />
-      Linchpin
+      {appText.brand}
     </div>
   );
 }

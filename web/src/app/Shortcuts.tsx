@@ -1,18 +1,13 @@
 import { Group, Kbd, Modal, Stack, Text, Title } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
+import { appText } from "../texts/app.ts";
 import { usePageCommands } from "./commands.ts";
-
-const everywhere: [string, string][] = [
-  ["⌘K or Ctrl K", "Go to a page or workflow, do something, copy an id"],
-  ["?", "Show these shortcuts"],
-  ["Esc", "Close a dialog or menu"],
-];
 
 export function Shortcuts() {
   const [opened, { open, close }] = useDisclosure(false);
   useHotkeys([["shift+?", open]]);
   return (
-    <Modal opened={opened} onClose={close} title="Keyboard shortcuts" centered size="lg">
+    <Modal opened={opened} onClose={close} title={appText.shortcuts.title} centered size="lg">
       {opened && <Lists />}
     </Modal>
   );
@@ -25,7 +20,7 @@ function Lists() {
   );
   return (
     <Stack gap="lg">
-      <List title="Everywhere" items={everywhere} />
+      <List title={appText.shortcuts.everywhere} items={appText.shortcuts.items} />
       {ofPage.length > 0 && <List title={page.title} items={ofPage} />}
     </Stack>
   );

@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { setCsrfToken } from "../api/client.ts";
 import { sessionQuery } from "../api/queries.ts";
 import type { Session } from "../api/session.ts";
+import { appText } from "../texts/app.ts";
 import { useSession } from "./project.ts";
 import { queryClient, SIGNED_OUT } from "./queryClient.ts";
 import { SignInForm } from "./SignInForm.tsx";
@@ -36,12 +37,12 @@ export function SignInAgain() {
       withCloseButton={false}
       closeOnEscape={false}
       closeOnClickOutside={false}
-      title="Your session has ended"
+      title={appText.signIn.ended}
       centered
       zIndex={400}
     >
       <Stack>
-        <Text size="sm">Sign in to go on. What you have typed is still here; save it again afterwards.</Text>
+        <Text size="sm">{appText.signIn.again}</Text>
         <SignInForm email={before?.member.email ?? ""} onDone={goOn} />
       </Stack>
     </Modal>

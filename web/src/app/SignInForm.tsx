@@ -3,6 +3,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { call } from "../api/client.ts";
 import type { Session } from "../api/session.ts";
+import { commonText } from "../texts/common.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 
 /** Email and password, and what the server says to them. */
@@ -23,7 +24,7 @@ export function SignInForm(props: { email?: string; onDone: (session: Session) =
     <form onSubmit={submit}>
       <Stack>
         <TextInput
-          label="Email"
+          label={commonText.email}
           type="email"
           autoComplete="username"
           required
@@ -31,7 +32,7 @@ export function SignInForm(props: { email?: string; onDone: (session: Session) =
           onChange={(event) => setEmail(event.currentTarget.value)}
         />
         <PasswordInput
-          label="Password"
+          label={commonText.password}
           autoComplete="current-password"
           required
           value={password}
@@ -40,7 +41,7 @@ export function SignInForm(props: { email?: string; onDone: (session: Session) =
         />
         <ErrorNotice error={signIn.error} />
         <Button type="submit" loading={signIn.isPending}>
-          Sign in
+          {commonText.signIn}
         </Button>
       </Stack>
     </form>

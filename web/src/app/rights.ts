@@ -5,6 +5,7 @@
 import { createContext, useContext } from "react";
 import type { Role } from "../api/session.ts";
 import { ROLES } from "../pages/settings/roles.ts";
+import { appText } from "../texts/app.ts";
 
 export type Right =
   /** Connected users, their accounts, their runs. */
@@ -36,10 +37,8 @@ const ALLOWED: Permission = { ok: true, reason: "", changing: "" };
 
 const RELEASED: Permission = {
   ok: false,
-  reason:
-    "Only releases change this project. Change it in the project that it is released from, or allow changes in Settings, Releases.",
-  changing:
-    "Only releases change this project: change it in the project that it is released from, or allow changes in Settings, Releases.",
+  reason: appText.rights.released,
+  changing: appText.rights.releasedChanging,
 };
 
 export function permission(mine: Role | undefined, right: Right, isReleased = false): Permission {
@@ -47,8 +46,12 @@ export function permission(mine: Role | undefined, right: Right, isReleased = fa
   const needed = NEEDED[right];
   // While the session is being read nothing is refused: the server does that.
   if (mine === undefined || ORDER.indexOf(mine) >= ORDER.indexOf(needed)) return ALLOWED;
-  const takes = `takes the role ${ROLES[needed].title}; yours is ${ROLES[mine].title}. An admin can give you another in Settings, Team.`;
-  return { ok: false, reason: `This ${takes}`, changing: `Changing it ${takes}` };
+  const [takes, has] = [ROLES[needed].title, ROLES[mine].title];
+  return {
+    ok: false,
+    reason: appText.rights.role(takes, has),
+    changing: appText.rights.roleChanging(takes, has),
+  };
 }
 
 /** The signed-in member's role in the project that is open; the frame around its pages says it. */

@@ -1,4 +1,5 @@
 import { Box, Text } from "@mantine/core";
+import { uiText } from "../texts/ui.tsx";
 import classes from "./CodeBlock.module.css";
 import { CopyButton } from "./CopyButton.tsx";
 
@@ -11,7 +12,7 @@ interface CodeBlockProps {
 }
 
 /** Code or a value to copy as it stands. */
-export function CodeBlock({ code, label = "Copy code", title, wrap, maxHeight }: CodeBlockProps) {
+export function CodeBlock({ code, label = uiText.copyCode, title, wrap, maxHeight }: CodeBlockProps) {
   return (
     <Box>
       {title && (

@@ -1,5 +1,6 @@
 import { Group, SegmentedControl, Stack, Text } from "@mantine/core";
 import { useState } from "react";
+import { uiText } from "../texts/ui.tsx";
 import { CodeBlock } from "./CodeBlock.tsx";
 
 /** The same thing in several languages. */
@@ -12,7 +13,13 @@ export function CodeTabs({ tabs, title }: { tabs: Record<string, string>; title?
         <Text size="sm" fw={500}>
           {title}
         </Text>
-        <SegmentedControl size="xs" data={names} value={chosen} onChange={setChosen} aria-label="Language" />
+        <SegmentedControl
+          size="xs"
+          data={names}
+          value={chosen}
+          onChange={setChosen}
+          aria-label={uiText.codeLanguage}
+        />
       </Group>
       <CodeBlock code={tabs[chosen] ?? ""} />
     </Stack>

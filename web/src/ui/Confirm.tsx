@@ -1,5 +1,7 @@
-import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
+import { commonText } from "../texts/common.ts";
+import { uiText } from "../texts/ui.tsx";
 import { ErrorNotice } from "./Notice.tsx";
 
 interface ConfirmProps {
@@ -26,11 +28,7 @@ export function Confirm(props: ConfirmProps) {
         <Text component="div">{props.children}</Text>
         {props.typed !== undefined && (
           <TextInput
-            label={
-              <>
-                Type <Code>{props.typed}</Code> to confirm
-              </>
-            }
+            label={uiText.confirmTyping(props.typed)}
             data-autofocus
             autoComplete="off"
             value={text}
@@ -41,7 +39,7 @@ export function Confirm(props: ConfirmProps) {
         <ErrorNotice error={props.error} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={props.onClose}>
-            Cancel
+            {commonText.cancel}
           </Button>
           <Button color="red" loading={props.busy ?? false} disabled={!ready} onClick={props.onConfirm}>
             {props.action}

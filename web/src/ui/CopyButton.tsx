@@ -1,12 +1,13 @@
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
 import { useClipboard } from "@mantine/hooks";
 import { Check, Copy } from "lucide-react";
+import { commonText } from "../texts/common.ts";
 
 /** Copies a value; says what it copies to those who cannot see it. */
 export function CopyButton({ value, label }: { value: string; label: string }) {
   const clipboard = useClipboard({ timeout: 1500 });
   return (
-    <Tooltip label={clipboard.copied ? "Copied" : label}>
+    <Tooltip label={clipboard.copied ? commonText.copied : label}>
       <ActionIcon
         variant="subtle"
         color="gray"
@@ -31,7 +32,7 @@ export function CopyTextButton(props: { value: string; children: string; onCopie
         props.onCopied?.();
       }}
     >
-      {clipboard.copied ? "Copied" : props.children}
+      {clipboard.copied ? commonText.copied : props.children}
     </Button>
   );
 }

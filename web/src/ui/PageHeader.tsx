@@ -1,6 +1,7 @@
 import { Group, Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useEffect } from "react";
+import { commonText } from "../texts/common.ts";
 
 interface PageHeaderProps {
   title: string;
@@ -13,7 +14,7 @@ interface PageHeaderProps {
 /** A page's name, a line on what it is for, and its actions on the right. */
 export function PageHeader({ title, above, description, beside, children }: PageHeaderProps) {
   useEffect(() => {
-    document.title = `${title} · Linchpin`;
+    document.title = commonText.pageTitle(title);
   }, [title]);
   return (
     <Group justify="space-between" align="flex-start" mb="lg" gap="sm">

@@ -1,8 +1,10 @@
 import { Text, Tooltip } from "@mantine/core";
 import { useEffect, useState } from "react";
+import { commonText } from "../texts/common.ts";
 import { exact, relative } from "./time.ts";
 
-export function RelativeTime({ at, none = "never" }: { at: string | null | undefined; none?: string }) {
+export function RelativeTime(props: { at: string | null | undefined; none?: string }) {
+  const { at, none = commonText.never } = props;
   const [, tick] = useState(0);
   useEffect(() => {
     const timer = setInterval(() => tick((count) => count + 1), 10_000);

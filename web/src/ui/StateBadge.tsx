@@ -13,6 +13,9 @@ import {
   Plus,
   X,
 } from "lucide-react";
+import { uiText } from "../texts/ui.tsx";
+
+type State = keyof typeof uiText.states;
 
 interface Look {
   word: string;
@@ -31,51 +34,56 @@ const tones: Record<string, { c: string; bg: string }> = {
 };
 
 /** Colour means state, and never stands alone: there is always a word and a shape. */
-const looks: Record<string, Look> = {
-  queued: { word: "Queued", color: "blue", icon: CircleDashed },
-  running: { word: "Running", color: "blue", icon: LoaderCircle },
-  waiting: { word: "Waiting", color: "yellow", icon: Clock },
-  in_doubt: { word: "In doubt", color: "orange", icon: CircleHelp },
-  succeeded: { word: "Succeeded", color: "green", icon: Check },
-  failed: { word: "Failed", color: "red", icon: X },
-  cancelled: { word: "Cancelled", color: "gray", icon: Ban },
-  skipped: { word: "Skipped", color: "gray", icon: Minus },
-  simulated: { word: "Simulated", color: "yellow", icon: FlaskConical },
-  not_reached: { word: "Not reached", color: "gray", icon: CircleDashed },
-  delivered: { word: "Delivered", color: "green", icon: Check },
-  current: { word: "Runs now", color: "green", icon: Check },
-  live: { word: "Live", color: "green", icon: Check },
-  rolling_out: { word: "Being rolled out", color: "blue", icon: LoaderCircle },
-  dropped: { word: "Dropped", color: "gray", icon: Ban },
-  draft: { word: "Draft", color: "gray", icon: PencilLine },
-  deployed: { word: "Deployed", color: "green", icon: Check },
-  changed: { word: "Undeployed changes", color: "yellow", icon: PencilLine },
-  registering: { word: "Not made yet", color: "yellow", icon: Clock },
-  registered: { word: "There", color: "green", icon: Check },
-  revoked: { word: "Revoked", color: "green", icon: Check },
-  not_offered: { word: "Not offered", color: "gray", icon: Minus },
-  not_told: { word: "Not told", color: "red", icon: X },
-  added: { word: "New", color: "green", icon: Plus },
-  edited: { word: "Changed", color: "yellow", icon: PencilLine },
-  removed: { word: "Removed", color: "red", icon: X },
-  removing: { word: "Being removed", color: "yellow", icon: Clock },
-  left: { word: "Left behind", color: "red", icon: X },
-  not_set_up: { word: "Not set up", color: "gray", icon: CircleDashed },
-  inactive: { word: "Inactive", color: "gray", icon: Minus },
-  active: { word: "Active", color: "green", icon: Check },
-  loading: { word: "Being read", color: "blue", icon: LoaderCircle },
-  checking: { word: "Being compared", color: "blue", icon: LoaderCircle },
-  paused: { word: "Paused", color: "gray", icon: Minus },
-  on: { word: "On", color: "green", icon: Check },
-  off: { word: "Off", color: "gray", icon: Minus },
-  valid: { word: "Connected", color: "green", icon: Check },
-  pending: { word: "Not finished", color: "yellow", icon: Clock },
-  invalid: { word: "Reconnect needed", color: "red", icon: X },
+const looks: Record<State, Omit<Look, "word">> = {
+  queued: { color: "blue", icon: CircleDashed },
+  running: { color: "blue", icon: LoaderCircle },
+  waiting: { color: "yellow", icon: Clock },
+  in_doubt: { color: "orange", icon: CircleHelp },
+  succeeded: { color: "green", icon: Check },
+  failed: { color: "red", icon: X },
+  cancelled: { color: "gray", icon: Ban },
+  skipped: { color: "gray", icon: Minus },
+  simulated: { color: "yellow", icon: FlaskConical },
+  not_reached: { color: "gray", icon: CircleDashed },
+  delivered: { color: "green", icon: Check },
+  current: { color: "green", icon: Check },
+  live: { color: "green", icon: Check },
+  rolling_out: { color: "blue", icon: LoaderCircle },
+  dropped: { color: "gray", icon: Ban },
+  draft: { color: "gray", icon: PencilLine },
+  deployed: { color: "green", icon: Check },
+  changed: { color: "yellow", icon: PencilLine },
+  registering: { color: "yellow", icon: Clock },
+  registered: { color: "green", icon: Check },
+  revoked: { color: "green", icon: Check },
+  not_offered: { color: "gray", icon: Minus },
+  not_told: { color: "red", icon: X },
+  added: { color: "green", icon: Plus },
+  edited: { color: "yellow", icon: PencilLine },
+  removed: { color: "red", icon: X },
+  removing: { color: "yellow", icon: Clock },
+  left: { color: "red", icon: X },
+  not_set_up: { color: "gray", icon: CircleDashed },
+  inactive: { color: "gray", icon: Minus },
+  active: { color: "green", icon: Check },
+  loading: { color: "blue", icon: LoaderCircle },
+  checking: { color: "blue", icon: LoaderCircle },
+  paused: { color: "gray", icon: Minus },
+  on: { color: "green", icon: Check },
+  off: { color: "gray", icon: Minus },
+  valid: { color: "green", icon: Check },
+  pending: { color: "yellow", icon: Clock },
+  invalid: { color: "red", icon: X },
 };
 
 export function stateLook(state: string): Look {
   const key = state.toLowerCase().replaceAll("-", "_");
-  return looks[key] ?? { word: state, color: "gray", icon: CircleDashed };
+  if (isKnown(key)) return { word: uiText.states[key], ...looks[key] };
+  return { word: state, color: "gray", icon: CircleDashed };
+}
+
+function isKnown(key: string): key is State {
+  return Object.hasOwn(looks, key);
 }
 
 export function StateBadge({ state }: { state: string }) {

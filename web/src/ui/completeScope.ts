@@ -1,6 +1,7 @@
 /** Completion of names that code is known to have: what stands behind a dot, with the type of each. */
 import type { CompletionContext, CompletionResult, CompletionSource } from "@codemirror/autocomplete";
 import type { Json, JsonObject } from "../api/json.ts";
+import { uiText } from "../texts/ui.tsx";
 
 /** What a function is in a scope: how it is called. */
 export type Scope = { [name: string]: Json };
@@ -37,10 +38,10 @@ function valueIn(scope: JsonObject, path: readonly string[]): Json | undefined {
 /** Texts that end in brackets say how a function is called. */
 function described(value: Json): { type: string; detail: string } {
   if (typeof value === "string" && /^\(.*\)$/.test(value)) return { type: "function", detail: value };
-  if (Array.isArray(value)) return { type: "variable", detail: `list of ${value.length}` };
+  if (Array.isArray(value)) return { type: "variable", detail: uiText.completion.list(value.length) };
   if (value === null) return { type: "variable", detail: "" };
-  if (typeof value === "object") return { type: "namespace", detail: "object" };
+  if (typeof value === "object") return { type: "namespace", detail: uiText.completion.object };
   const text = JSON.stringify(value);
-  const kind = typeof value === "string" ? "text" : typeof value;
-  return { type: "variable", detail: `${kind} · ${text.length > 30 ? `${text.slice(0, 30)}…` : text}` };
+  const short = text.length > 30 ? `${text.slice(0, 30)}…` : text;
+  return { type: "variable", detail: uiText.completion.value(value, short) };
 }
