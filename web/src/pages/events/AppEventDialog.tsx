@@ -7,6 +7,8 @@ import type { AppEvent } from "../../api/events.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import { checkExample, TUTORIAL_EXAMPLE } from "../../editor/model/example.ts";
+import { commonText } from "../../texts/common.ts";
+import { eventsText } from "../../texts/events.tsx";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { useFaultShown } from "../../ui/useFaultShown.ts";
@@ -27,7 +29,7 @@ export function AppEventDialog(props: AppEventDialogProps) {
     <Modal
       opened={props.opened}
       onClose={props.onClose}
-      title={props.event ? `Edit ${props.event.name}` : "Create an App Event"}
+      title={props.event ? eventsText.dialog.edit(props.event.name) : commonText.createAnAppEvent}
       size="lg"
       centered
     >
@@ -64,7 +66,7 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
     // The dialog may stand inside another form's page; only this one is meant.
     submitted.stopPropagation();
     const checked = checkExample(example);
-    setNameError(name.trim() === "" ? "Give the event a name, for example Contact Created." : null);
+    setNameError(name.trim() === "" ? eventsText.dialog.nameMissing : null);
     setExampleError(checked.ok ? null : checked.message);
     if (checked.ok && name.trim() !== "") save.mutate({ name: name.trim(), example: checked.value });
   }
@@ -73,9 +75,9 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
     <form ref={form} onSubmit={submit} noValidate>
       <Stack>
         <TextInput
-          label="Event name"
-          description="Your app sends exactly this name."
-          placeholder="Contact Created"
+          label={eventsText.dialog.name}
+          description={eventsText.dialog.aboutName}
+          placeholder={commonText.contactCreated}
           data-autofocus
           value={name}
           error={nameError ?? fields.name}
@@ -84,8 +86,8 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
         {event && event.usedBy.length > 0 && name.trim() !== event.name && <RenameWarning event={event} />}
         <Stack gap={6}>
           <CodeEditor
-            label="Event schema"
-            description="An example of the JSON object that your app will send. Its fields appear in the variable menu."
+            label={eventsText.dialog.schema}
+            description={eventsText.dialog.aboutSchema}
             value={example}
             error={exampleError ?? fields.example ?? null}
             onChange={(text) => {
@@ -104,19 +106,19 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
             onClick={() => {
               setExample(pretty(TUTORIAL_EXAMPLE));
               setExampleError(null);
-              if (name === "") setName("Contact Created");
+              if (name === "") setName(commonText.contactCreated);
             }}
           >
-            Use the sample
+            {eventsText.dialog.useSample}
           </Anchor>
         </Stack>
         {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
-            Cancel
+            {commonText.cancel}
           </Button>
           <Button type="submit" loading={save.isPending}>
-            {event ? "Save" : "Create App Event"}
+            {event ? commonText.save : commonText.createAppEvent}
           </Button>
         </Group>
       </Stack>
@@ -126,12 +128,10 @@ export function AppEventForm({ projectId, event, startName, onClose, onSaved }: 
 
 /** Whoever listens to the old name would hear nothing. */
 function RenameWarning({ event }: { event: AppEvent }) {
-  const users = event.usedBy.map((use) => use.name).join(", ");
-  const [does, triggers] =
-    event.usedBy.length === 1 ? ["listens", "its trigger"] : ["listen", "their triggers"];
+  const workflows = event.usedBy.map((use) => use.name);
   return (
     <Alert color="yellow" icon={<TriangleAlert size={18} />} role="status">
-      {`${users} ${does} to “${event.name}”. After the renaming, change ${triggers}, and send the new name from your app: events of the old name start nothing.`}
+      {eventsText.dialog.renamed(workflows, event.name)}
     </Alert>
   );
 }

@@ -8,6 +8,8 @@ import { appEventsQuery } from "../../api/queries.ts";
 import { Allowed } from "../../app/Allowed.tsx";
 import { DeleteDialog } from "../../app/DeleteDialog.tsx";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { eventsText } from "../../texts/events.tsx";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -29,7 +31,7 @@ export function AppEventsPage() {
   const create = (
     <Allowed to="design">
       <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "create" })}>
-        Create App Event
+        {commonText.createAppEvent}
       </Button>
     </Allowed>
   );
@@ -38,26 +40,17 @@ export function AppEventsPage() {
 
   return (
     <Page>
-      <PageHeader
-        title="App Events"
-        description="What your app tells Linchpin. A workflow starts when an event of its trigger's name arrives."
-      >
+      <PageHeader title={commonText.appEvents} description={eventsText.list.about}>
         {list.length > 0 && create}
       </PageHeader>
       <ErrorNotice error={events.error} />
       {events.isPending && <ListSkeleton />}
       {unknown.length > 0 && (
-        <Alert
-          color="yellow"
-          icon={<TriangleAlert size={18} />}
-          title="Received, but there is no such App Event"
-          mb="md"
-        >
+        <Alert color="yellow" icon={<TriangleAlert size={18} />} title={eventsText.unknown.title} mb="md">
           {unknown.map((seen) => (
             <Group key={seen.name} justify="space-between" py={2}>
               <Text size="sm">
-                <b>{seen.name}</b> · {seen.count} {seen.count === 1 ? "time" : "times"} · last{" "}
-                <RelativeTime at={seen.lastReceivedAt} />
+                {eventsText.unknown.seen(seen.name, seen.count, <RelativeTime at={seen.lastReceivedAt} />)}
               </Text>
               <Allowed to="design">
                 <Button
@@ -65,7 +58,7 @@ export function AppEventsPage() {
                   variant="default"
                   onClick={() => setOpen({ kind: "create", name: seen.name })}
                 >
-                  Create it
+                  {eventsText.unknown.create}
                 </Button>
               </Allowed>
             </Group>
@@ -73,19 +66,19 @@ export function AppEventsPage() {
         </Alert>
       )}
       {events.data && list.length === 0 && (
-        <EmptyState icon={<Radio size={22} />} title="No App Events yet" action={create}>
-          Name something that happens in your app, such as “Contact Created”, and give an example of its data.
+        <EmptyState icon={<Radio size={22} />} title={eventsText.list.empty} action={create}>
+          {eventsText.list.emptyText}
         </EmptyState>
       )}
       {list.length > 0 && (
         <Table.ScrollContainer minWidth={700}>
-          <Table highlightOnHover verticalSpacing="sm" aria-label="App Events">
+          <Table highlightOnHover verticalSpacing="sm" aria-label={commonText.appEvents}>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>App Event</Table.Th>
-                <Table.Th>Fields</Table.Th>
-                <Table.Th>Used by</Table.Th>
-                <Table.Th>Last received</Table.Th>
+                <Table.Th>{commonText.appEvent}</Table.Th>
+                <Table.Th>{commonText.fields}</Table.Th>
+                <Table.Th>{commonText.usedBy}</Table.Th>
+                <Table.Th>{eventsText.list.lastReceived}</Table.Th>
                 <ActionsHeader width={48} />
               </Table.Tr>
             </Table.Thead>
@@ -95,12 +88,12 @@ export function AppEventsPage() {
                   <Table.Td>
                     <Group gap={4} wrap="nowrap">
                       <Text fw={500}>{event.name}</Text>
-                      <CopyButton value={event.name} label={`Copy name ${event.name}`} />
+                      <CopyButton value={event.name} label={eventsText.list.copyName(event.name)} />
                     </Group>
                   </Table.Td>
                   <Table.Td maw={280}>
                     <Text className="mono" c="dimmed" truncate>
-                      {Object.keys(event.example).join(", ") || "none"}
+                      {Object.keys(event.example).join(", ") || eventsText.list.noFields}
                     </Text>
                   </Table.Td>
                   <Table.Td>
@@ -116,14 +109,18 @@ export function AppEventsPage() {
                         params={{ projectId }}
                         search={{ name: event.name }}
                       >
-                        received, nobody listens
+                        {eventsText.list.nobodyListens}
                       </TextLink>
                     )}
                   </Table.Td>
                   <Table.Td>
                     <Menu position="bottom-end">
                       <Menu.Target>
-                        <ActionIcon variant="subtle" color="gray" aria-label={`Actions for ${event.name}`}>
+                        <ActionIcon
+                          variant="subtle"
+                          color="gray"
+                          aria-label={eventsText.list.actionsFor(event.name)}
+                        >
                           <Ellipsis size={16} />
                         </ActionIcon>
                       </Menu.Target>
@@ -133,7 +130,7 @@ export function AppEventsPage() {
                             leftSection={<Pencil size={14} />}
                             onClick={() => setOpen({ kind: "edit", event })}
                           >
-                            Edit
+                            {commonText.edit}
                           </Menu.Item>
                         </Allowed>
                         <Allowed to="design">
@@ -142,7 +139,7 @@ export function AppEventsPage() {
                             leftSection={<Trash2 size={14} />}
                             onClick={() => setOpen({ kind: "delete", event })}
                           >
-                            Delete
+                            {commonText.delete}
                           </Menu.Item>
                         </Allowed>
                       </Menu.Dropdown>
@@ -167,14 +164,14 @@ export function AppEventsPage() {
       {open?.kind === "delete" && (
         <DeleteDialog
           projectId={projectId}
-          what="App Event"
+          what={commonText.appEvent}
           name={open.event.name}
           path={`app-events/${open.event.id}`}
           usedBy={open.event.usedBy}
-          loses="will have no trigger."
+          loses={eventsText.deleting.loses}
           onClose={close}
         >
-          Events of this name that still arrive are recorded, and start nothing.
+          {eventsText.deleting.about}
         </DeleteDialog>
       )}
     </Page>
@@ -185,7 +182,7 @@ function UsedBy({ projectId, event }: { projectId: string; event: AppEvent }) {
   if (event.usedBy.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        no workflow
+        {commonText.noWorkflow}
       </Text>
     );
   }

@@ -1,6 +1,8 @@
 import { Group, Stack, Table, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { receivedEventsQuery } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { eventsText } from "../../texts/events.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { EventNote } from "../runs/EventNote.tsx";
@@ -12,20 +14,20 @@ export function LatestReceived({ projectId }: { projectId: string }) {
   return (
     <Stack gap="xs" mt="xl">
       <Group justify="space-between">
-        <Title order={2}>Latest received</Title>
+        <Title order={2}>{eventsText.latest}</Title>
         <TextLink size="sm" to="/p/$projectId/task-history/events" params={{ projectId }}>
-          All events
+          {commonText.allEvents}
         </TextLink>
       </Group>
       <Table.ScrollContainer minWidth={600}>
-        <Table verticalSpacing={7} aria-label="Latest received">
+        <Table verticalSpacing={7} aria-label={eventsText.latest}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>User id</Table.Th>
-              <Table.Th>Received</Table.Th>
-              <Table.Th ta="right">Runs</Table.Th>
-              <Table.Th>Note</Table.Th>
+              <Table.Th>{commonText.name}</Table.Th>
+              <Table.Th>{commonText.userId}</Table.Th>
+              <Table.Th>{commonText.received}</Table.Th>
+              <Table.Th ta="right">{commonText.runs}</Table.Th>
+              <Table.Th>{commonText.note}</Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { sentence } from "../../api/client.ts";
 import type { FailureCause } from "../../api/overview.ts";
 import { integrationsQuery } from "../../api/queries.ts";
+import { overviewText } from "../../texts/overview.tsx";
 import { ButtonLink, TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
@@ -11,9 +12,9 @@ import { causeOf } from "../runs/causes.ts";
 
 export function Failures({ projectId, failures }: { projectId: string; failures: FailureCause[] }) {
   return (
-    <Stack gap="xs" component="section" aria-label="Failures by cause">
+    <Stack gap="xs" component="section" aria-label={overviewText.failures.title}>
       <Group justify="space-between">
-        <Title order={2}>Failures by cause</Title>
+        <Title order={2}>{overviewText.failures.title}</Title>
         {failures.length > 0 && (
           <TextLink
             size="sm"
@@ -21,11 +22,11 @@ export function Failures({ projectId, failures }: { projectId: string; failures:
             params={{ projectId }}
             search={{ state: "failed" }}
           >
-            All failed runs
+            {overviewText.failures.all}
           </TextLink>
         )}
       </Group>
-      {failures.length === 0 && <Text c="dimmed">Nothing failed in this time.</Text>}
+      {failures.length === 0 && <Text c="dimmed">{overviewText.failures.none}</Text>}
       {failures.map((cause) => (
         <CauseCard key={`${cause.integrationType} ${cause.code}`} projectId={projectId} cause={cause} />
       ))}
@@ -35,8 +36,6 @@ export function Failures({ projectId, failures }: { projectId: string; failures:
 
 function CauseCard({ projectId, cause }: { projectId: string; cause: FailureCause }) {
   const known = causeOf(cause.code);
-  const runs = cause.runs === 1 ? "1 run" : `${cause.runs.toLocaleString("en")} runs`;
-  const users = cause.users === 1 ? "1 user" : `${cause.users.toLocaleString("en")} users`;
   return (
     <Card withBorder padding="sm">
       <Group justify="space-between" wrap="nowrap" align="flex-start">
@@ -48,17 +47,21 @@ function CauseCard({ projectId, cause }: { projectId: string; cause: FailureCaus
               {sentence(cause.message)}
             </Text>
             <Text size="sm" c="dimmed">
-              {`${runs} · ${users} · since `}
-              <RelativeTime at={cause.since} />
-              {" · "}
-              <TextLink
-                size="sm"
-                underline="always"
-                to="/p/$projectId/task-history/$runId"
-                params={{ projectId, runId: cause.lastRunId }}
-              >
-                latest run
-              </TextLink>
+              {overviewText.failures.cause(
+                cause.runs,
+                cause.users,
+                <RelativeTime at={cause.since} />,
+                (words) => (
+                  <TextLink
+                    size="sm"
+                    underline="always"
+                    to="/p/$projectId/task-history/$runId"
+                    params={{ projectId, runId: cause.lastRunId }}
+                  >
+                    {words}
+                  </TextLink>
+                ),
+              )}
             </Text>
           </Stack>
         </Group>
@@ -71,7 +74,7 @@ function CauseCard({ projectId, cause }: { projectId: string; cause: FailureCaus
 function Fix({ projectId, cause }: { projectId: string; cause: FailureCause }) {
   const integrations = useQuery(integrationsQuery(projectId)).data ?? [];
   const { where } = causeOf(cause.code);
-  const label = `Fix: ${causeOf(cause.code).title}`;
+  const label = overviewText.failures.fixCause(causeOf(cause.code).title);
   const look = { variant: "default", size: "compact-sm", "aria-label": label } as const;
   const integration = integrations.find((candidate) => candidate.type === cause.integrationType);
   if (where === "credentials" && integration) {
@@ -82,14 +85,14 @@ function Fix({ projectId, cause }: { projectId: string; cause: FailureCause }) {
         params={{ projectId, integrationId: integration.id }}
         search={{ tab: "credentials" }}
       >
-        Fix
+        {overviewText.failures.fix}
       </ButtonLink>
     );
   }
   if (where === "user" && cause.userId) {
     return (
       <ButtonLink {...look} to="/p/$projectId/users/$userId" params={{ projectId, userId: cause.userId }}>
-        Fix
+        {overviewText.failures.fix}
       </ButtonLink>
     );
   }
@@ -100,7 +103,7 @@ function Fix({ projectId, cause }: { projectId: string; cause: FailureCause }) {
         to="/p/$projectId/workflows/$workflowId"
         params={{ projectId, workflowId: cause.workflowId }}
       >
-        Fix
+        {overviewText.failures.fix}
       </ButtonLink>
     );
   }
@@ -110,7 +113,7 @@ function Fix({ projectId, cause }: { projectId: string; cause: FailureCause }) {
       to="/p/$projectId/task-history/$runId"
       params={{ projectId, runId: cause.lastRunId }}
     >
-      Fix
+      {overviewText.failures.fix}
     </ButtonLink>
   );
 }

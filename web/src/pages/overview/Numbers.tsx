@@ -5,6 +5,8 @@ import { useState } from "react";
 import type { Overview } from "../../api/overview.ts";
 import { overviewQuery } from "../../api/queries.ts";
 import type { Checklist } from "../../api/session.ts";
+import { commonText, grouped } from "../../texts/common.ts";
+import { overviewText } from "../../texts/overview.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { duration, exact } from "../../ui/time.ts";
@@ -13,9 +15,9 @@ import { Quotas } from "./Quotas.tsx";
 import { RunsChart, Sparkline } from "./RunsChart.tsx";
 
 const periods = [
-  { value: "24h", label: "24 hours" },
-  { value: "7d", label: "7 days" },
-  { value: "30d", label: "30 days" },
+  { value: "24h", label: overviewText.numbers.lastDay },
+  { value: "7d", label: overviewText.numbers.lastWeek },
+  { value: "30d", label: overviewText.numbers.lastMonth },
 ];
 
 export function Numbers({ projectId, counts }: { projectId: string; counts: Checklist["counts"] }) {
@@ -26,13 +28,13 @@ export function Numbers({ projectId, counts }: { projectId: string; counts: Chec
     <Stack gap="xl">
       <Stack gap="md">
         <Group justify="space-between">
-          <Title order={2}>Runs</Title>
+          <Title order={2}>{commonText.runs}</Title>
           <SegmentedControl
             size="xs"
             data={periods}
             value={period}
             onChange={setPeriod}
-            aria-label="Period"
+            aria-label={overviewText.numbers.period}
           />
         </Group>
         <ErrorNotice error={overview.error} />
@@ -45,7 +47,7 @@ export function Numbers({ projectId, counts }: { projectId: string; counts: Chec
             </Card>
             {isCut(found, period) && (
               <Text size="sm" c="dimmed">
-                Very many runs: these are the newest, since {exact(found.since)}.
+                {overviewText.numbers.cut(exact(found.since))}
               </Text>
             )}
           </>
@@ -70,22 +72,22 @@ function Figures({ overview, users }: { overview: Overview; users: number }) {
   const overall = rate(totals.succeeded, totals.failed);
   const figures = [
     {
-      label: "Runs",
-      value: totals.runs.toLocaleString("en"),
+      label: commonText.runs,
+      value: grouped(totals.runs),
       line: slots.map((slot) => slot.succeeded + slot.failed + slot.other),
     },
     {
-      label: "Success rate",
+      label: overviewText.numbers.successRate,
       // Rounded down: 99.96 % is not all.
       value: overall === null ? "–" : `${Math.floor(overall * 10) / 10} %`,
       line: slots.map((slot) => rate(slot.succeeded, slot.failed)),
     },
     {
-      label: "Median time",
+      label: overviewText.numbers.medianTime,
       value: duration(totals.medianMs),
       line: slots.map((slot) => slot.medianMs ?? null),
     },
-    { label: "Connected users", value: users.toLocaleString("en"), line: [] },
+    { label: overviewText.numbers.connectedUsers, value: grouped(users), line: [] },
   ];
   return (
     <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
@@ -97,7 +99,7 @@ function Figures({ overview, users }: { overview: Overview; users: number }) {
           <Text fz={24} fw={600} lh={1.3}>
             {value}
           </Text>
-          <Sparkline values={line} label={`${label} over time`} />
+          <Sparkline values={line} label={overviewText.numbers.overTime(label)} />
         </Card>
       ))}
     </SimpleGrid>

@@ -4,6 +4,8 @@ import { checklistQuery, latestRunsQuery } from "../../api/queries.ts";
 import type { Checklist } from "../../api/session.ts";
 import { useProjectId, useSession } from "../../app/project.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { overviewText } from "../../texts/overview.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -18,7 +20,7 @@ export function OverviewPage() {
   const session = useSession();
   const checklist = useQuery(checklistQuery(projectId));
   const runs = useQuery(latestRunsQuery(projectId));
-  const name = session?.projects.find((project) => project.id === projectId)?.name ?? "Overview";
+  const name = session?.projects.find((project) => project.id === projectId)?.name ?? commonText.overview;
   const started = (checklist.data?.counts.runs ?? 0) > 0;
   // Until all is done the next step stands on top; afterwards what happens does.
   const done = checklist.data ? isDone(checklist.data) : false;
@@ -28,11 +30,11 @@ export function OverviewPage() {
         title={name}
         description={
           <Group component="span" gap={2}>
-            Project id
+            {commonText.projectId}
             <Text span className="mono" ml={4}>
               {projectId}
             </Text>
-            <CopyButton value={projectId} label="Copy project id" />
+            <CopyButton value={projectId} label={commonText.copyProjectId} />
           </Group>
         }
       />
@@ -46,9 +48,9 @@ export function OverviewPage() {
           {runs.data && runs.data.length > 0 && (
             <Stack gap="xs">
               <Group justify="space-between">
-                <Title order={2}>Latest runs</Title>
+                <Title order={2}>{commonText.latestRuns}</Title>
                 <TextLink size="sm" to="/p/$projectId/task-history" params={{ projectId }}>
-                  All runs
+                  {overviewText.allRuns}
                 </TextLink>
               </Group>
               <RunsTable projectId={projectId} runs={runs.data} />

@@ -3,6 +3,7 @@ import { Card, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import type { AccountQuota } from "../../api/overview.ts";
 import { quotasQuery } from "../../api/queries.ts";
+import { overviewText } from "../../texts/overview.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
@@ -10,14 +11,10 @@ import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
 export function Quotas({ projectId }: { projectId: string }) {
   const quotas = useQuery(quotasQuery(projectId));
   return (
-    <Stack gap="xs" component="section" aria-label="Quota by account">
-      <Title order={2}>Quota by account</Title>
+    <Stack gap="xs" component="section" aria-label={overviewText.quotas.title}>
+      <Title order={2}>{overviewText.quotas.title}</Title>
       <ErrorNotice error={quotas.error} />
-      {quotas.data?.length === 0 && (
-        <Text c="dimmed">
-          No account is being called. While runs call providers, their use of the quota shows here.
-        </Text>
-      )}
+      {quotas.data?.length === 0 && <Text c="dimmed">{overviewText.quotas.none}</Text>}
       {quotas.data?.map((account) => (
         <Account key={account.credentialId} projectId={projectId} account={account} />
       ))}
@@ -59,20 +56,20 @@ function Account({ projectId, account }: { projectId: string; account: AccountQu
 function Quota({ quota, of }: { quota: AccountQuota["quotas"][number]; of: string }) {
   const share = Math.min(100, (quota.used / Math.max(1, quota.max)) * 100);
   const color = !quota.inForce ? "gray" : share >= 90 ? "red" : share >= 70 ? "yellow" : "green";
-  const text = `${quota.used.toLocaleString("en")} of ${quota.max.toLocaleString("en")} in ${seconds(quota.windowMs)}`;
+  const text = overviewText.quotas.used(quota.used, quota.max, seconds(quota.windowMs));
   return (
     <div>
       <Group justify="space-between" gap="xs" wrap="nowrap">
         <Text size="xs">{quota.name}</Text>
         <Text size="xs" c="dimmed">
-          {quota.inForce ? text : `${text}, not reported yet`}
+          {quota.inForce ? text : overviewText.quotas.notReported(text)}
         </Text>
       </Group>
       <Progress.Root size="sm">
         <Progress.Section
           value={share}
           color={color}
-          aria-label={`${quota.name} of ${of}`}
+          aria-label={overviewText.quotas.of(quota.name, of)}
           aria-valuetext={text}
         />
       </Progress.Root>
@@ -81,7 +78,7 @@ function Quota({ quota, of }: { quota: AccountQuota["quotas"][number]; of: strin
 }
 
 function seconds(ms: number): string {
-  if (ms >= 3_600_000) return `${Math.round(ms / 3_600_000)} h`;
-  if (ms >= 60_000) return `${Math.round(ms / 60_000)} min`;
-  return `${ms / 1000} s`;
+  if (ms >= 3_600_000) return overviewText.quotas.hours(Math.round(ms / 3_600_000));
+  if (ms >= 60_000) return overviewText.quotas.minutes(Math.round(ms / 60_000));
+  return overviewText.quotas.seconds(ms / 1000);
 }

@@ -1,6 +1,7 @@
 /** Runs by time as bars: succeeded, failed, the rest. Numbers are read out, and shown on hover. */
 import { Text } from "@mantine/core";
 import type { Overview } from "../../api/overview.ts";
+import { overviewText } from "../../texts/overview.tsx";
 import { duration } from "../../ui/time.ts";
 import classes from "./RunsChart.module.css";
 
@@ -16,7 +17,7 @@ export function RunsChart({ overview }: { overview: Overview }) {
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
-        aria-label={summary(overview)}
+        aria-label={overviewText.chart.label(slots.length, overview.totals)}
         preserveAspectRatio="none"
       >
         {slots.map((slot, index) => {
@@ -28,11 +29,13 @@ export function RunsChart({ overview }: { overview: Overview }) {
           let top = HEIGHT;
           return (
             <g key={slot.at}>
-              <title>{`${nameOf(slot.at, slotSeconds)}: ${slot.succeeded} succeeded, ${slot.failed} failed, ${slot.other} other${
-                slot.medianMs === null || slot.medianMs === undefined
-                  ? ""
-                  : `, median ${duration(slot.medianMs)}`
-              }`}</title>
+              <title>
+                {overviewText.chart.bar(
+                  nameOf(slot.at, slotSeconds),
+                  slot,
+                  slot.medianMs === null || slot.medianMs === undefined ? null : duration(slot.medianMs),
+                )}
+              </title>
               <rect className={classes.ground} x={index * step} y={0} width={step} height={HEIGHT} />
               {parts.map(([name, count]) => {
                 // A single failure among thousands must still be seen.
@@ -61,20 +64,16 @@ export function RunsChart({ overview }: { overview: Overview }) {
           {(["succeeded", "failed", "other"] as const).map((name) => (
             <Text key={name} size="xs" c="dimmed" span>
               <span className={classes.key} data-of={name} aria-hidden />
-              {name}
+              {overviewText.chart.parts[name]}
             </Text>
           ))}
         </span>
         <Text size="xs" c="dimmed">
-          now
+          {overviewText.chart.now}
         </Text>
       </figcaption>
     </figure>
   );
-}
-
-function summary({ totals, slots }: Overview): string {
-  return `Runs by time, ${slots.length} bars: ${totals.succeeded} succeeded, ${totals.failed} failed of ${totals.runs}`;
 }
 
 function nameOf(at: string, slotSeconds: number): string {

@@ -7,6 +7,8 @@ import { appEventsQuery, connectorsQuery, integrationsQuery, workflowsQuery } fr
 import type { Checklist } from "../../api/session.ts";
 import { usePublicUrl } from "../../app/project.ts";
 import { TUTORIAL_EXAMPLE } from "../../editor/model/example.ts";
+import { commonText } from "../../texts/common.ts";
+import { overviewText } from "../../texts/overview.tsx";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";
 import { CodeTabs } from "../../ui/CodeTabs.tsx";
 import { ButtonLink, TextLink } from "../../ui/links.tsx";
@@ -32,13 +34,15 @@ export function TutorialChecklist({ projectId, checklist }: { projectId: string;
   const next = lines.find((line) => !line.done)?.id ?? null;
   const [picked, setPicked] = useState<string | null | undefined>(undefined);
   return (
-    <Stack gap="sm" component="section" aria-label="Getting started">
+    <Stack gap="sm" component="section" aria-label={overviewText.tutorial.title}>
       <Group justify="space-between">
-        <Title order={2}>{done === lines.length ? "Everything is set up" : "Getting started"}</Title>
+        <Title order={2}>
+          {done === lines.length ? overviewText.tutorial.allDone : overviewText.tutorial.title}
+        </Title>
         <Group gap="xs">
-          <Progress w={120} value={(done / lines.length) * 100} aria-label="Done" />
+          <Progress w={120} value={(done / lines.length) * 100} aria-label={commonText.done} />
           <Text size="sm" c="dimmed">
-            {done} of {lines.length}
+            {overviewText.tutorial.progress(done, lines.length)}
           </Text>
         </Group>
       </Group>
@@ -57,7 +61,7 @@ export function TutorialChecklist({ projectId, checklist }: { projectId: string;
                   radius="xl"
                   variant={line.done ? "filled" : "default"}
                   color={line.done ? "green" : undefined}
-                  aria-label={line.done ? "Done" : "Not done yet"}
+                  aria-label={line.done ? commonText.done : overviewText.tutorial.notDone}
                   role="img"
                 >
                   {line.done ? (
@@ -109,20 +113,18 @@ function useLines(
   const facts: samples.SampleFacts = {
     publicUrl,
     projectId,
-    eventName: events[0]?.name ?? "Contact Created",
+    eventName: events[0]?.name ?? commonText.contactCreated,
     payload: events[0]?.example ?? TUTORIAL_EXAMPLE,
   };
 
   return [
     {
       id: "credentials",
-      title: `Add your ${name} credentials`,
+      title: overviewText.tutorial.credentials.title(name),
       done: checklist.credentials,
       body: (
         <>
-          <Text c="dimmed">
-            Your customers connect through an app of yours at {name}. Its client id and secret go here.
-          </Text>
+          <Text c="dimmed">{overviewText.tutorial.credentials.about(name)}</Text>
           <Group>
             {integration ? (
               <ButtonLink
@@ -130,11 +132,11 @@ function useLines(
                 params={{ projectId, integrationId: integration.id }}
                 search={{ tab: "credentials" }}
               >
-                Add credentials
+                {overviewText.tutorial.credentials.add}
               </ButtonLink>
             ) : (
               <ButtonLink to="/p/$projectId/integrations" params={params}>
-                {`Set up ${name}`}
+                {overviewText.tutorial.setUp(name)}
               </ButtonLink>
             )}
           </Group>
@@ -143,123 +145,122 @@ function useLines(
     },
     {
       id: "appEvent",
-      title: "Create an App Event",
+      title: overviewText.tutorial.appEvent.title,
       done: checklist.appEvent,
       body: (
         <>
-          <Text c="dimmed">Name what happens in your app, with an example of its data.</Text>
+          <Text c="dimmed">{overviewText.tutorial.appEvent.about}</Text>
           <Group>
-            <Button onClick={() => open("event")}>Create App Event</Button>
+            <Button onClick={() => open("event")}>{commonText.createAppEvent}</Button>
           </Group>
         </>
       ),
     },
     {
       id: "workflow",
-      title: "Build a workflow",
+      title: overviewText.tutorial.workflow.title,
       done: checklist.workflow,
       body: (
         <>
-          <Text c="dimmed">
-            Choose the App Event as its trigger, add a {name} step, and fill its fields by typing {"{{"}.
-          </Text>
+          <Text c="dimmed">{overviewText.tutorial.workflow.about(name)}</Text>
           {workflow ? (
             <Group>
               <ButtonLink
                 to="/p/$projectId/workflows/$workflowId"
                 params={{ projectId, workflowId: workflow.id }}
               >
-                {`Open ${workflow.name}`}
+                {overviewText.tutorial.open(workflow.name)}
               </ButtonLink>
             </Group>
           ) : integration ? (
             <Group>
-              <Button onClick={() => open("workflow")}>Create workflow</Button>
+              <Button onClick={() => open("workflow")}>{commonText.createWorkflow}</Button>
             </Group>
           ) : (
-            <Text size="sm">Set up {name} first.</Text>
+            <Text size="sm">{overviewText.tutorial.setUpFirst(name)}</Text>
           )}
         </>
       ),
     },
     {
       id: "deployed",
-      title: "Deploy it",
+      title: overviewText.tutorial.deployed.title,
       done: checklist.deployed,
       body: (
         <>
-          <Text c="dimmed">
-            Nothing runs until you deploy. What you edit afterwards waits for the next deploy.
-          </Text>
+          <Text c="dimmed">{overviewText.tutorial.deployed.about}</Text>
           {workflow ? (
             <Group>
               <ButtonLink
                 to="/p/$projectId/workflows/$workflowId"
                 params={{ projectId, workflowId: workflow.id }}
               >
-                {`Open ${workflow.name}`}
+                {overviewText.tutorial.open(workflow.name)}
               </ButtonLink>
             </Group>
           ) : (
-            <Text size="sm">Build a workflow first.</Text>
+            <Text size="sm">{overviewText.tutorial.deployed.buildFirst}</Text>
           )}
         </>
       ),
     },
     {
       id: "signingKey",
-      title: "Generate a signing key",
+      title: overviewText.tutorial.signingKey.title,
       done: checklist.signingKey,
       body: (
         <>
-          <Text c="dimmed">
-            Your backend signs each user's token with it. The private half is shown once and never stored.
-          </Text>
+          <Text c="dimmed">{overviewText.tutorial.signingKey.about}</Text>
           <Group>
-            <Button onClick={() => open("key")}>Generate key</Button>
+            <Button onClick={() => open("key")}>{commonText.generateKey}</Button>
           </Group>
         </>
       ),
     },
     {
       id: "tokenSeen",
-      title: "Install the SDK and authenticate a user",
+      title: overviewText.tutorial.tokenSeen.title,
       done: checklist.tokenSeen,
       body: (
         <>
-          <CodeBlock title="Install it from this server" code={samples.installSample(publicUrl)} />
+          <CodeBlock
+            title={overviewText.tutorial.tokenSeen.install}
+            code={samples.installSample(publicUrl)}
+          />
           <CodeTabs
-            title="Sign the user's token in your backend"
+            title={overviewText.tutorial.tokenSeen.sign}
             tabs={{ Node: samples.nodeTokenSample(facts), Python: samples.pythonTokenSample(facts) }}
           />
-          <CodeBlock title="Authenticate in your page" code={samples.authenticateSample(facts)} />
+          <CodeBlock
+            title={overviewText.tutorial.tokenSeen.authenticate}
+            code={samples.authenticateSample(facts)}
+          />
           <Text size="sm" c="dimmed">
-            Only testing?{" "}
-            <TextLink size="sm" to="/p/$projectId/settings/$tab" params={{ projectId, tab: "test-tokens" }}>
-              Sign a test token
-            </TextLink>
-            . This line ticks itself when the first valid token is seen.
+            {overviewText.tutorial.tokenSeen.onlyTesting((words) => (
+              <TextLink size="sm" to="/p/$projectId/settings/$tab" params={{ projectId, tab: "test-tokens" }}>
+                {words}
+              </TextLink>
+            ))}
           </Text>
         </>
       ),
     },
     {
       id: "userConnected",
-      title: `Connect a user's ${name}`,
+      title: overviewText.tutorial.userConnected.title(name),
       done: checklist.userConnected,
       body: (
         <>
           <CodeBlock code={samples.connectSample(type)} />
           <Text size="sm" c="dimmed">
-            The Connect Portal opens over your page. After connecting, turn the workflow on in its
-            Configuration tab.
+            {overviewText.tutorial.userConnected.about}
           </Text>
         </>
       ),
     },
     {
       id: "eventReceived",
-      title: "Send an App Event",
+      title: overviewText.tutorial.eventReceived.title,
       done: checklist.eventReceived,
       body: (
         <>
@@ -272,11 +273,11 @@ function useLines(
             }}
           />
           <Text size="sm" c="dimmed">
-            The run appears in{" "}
-            <TextLink size="sm" to="/p/$projectId/task-history" params={params}>
-              Task History
-            </TextLink>{" "}
-            within a second.
+            {overviewText.tutorial.eventReceived.about((words) => (
+              <TextLink size="sm" to="/p/$projectId/task-history" params={params}>
+                {words}
+              </TextLink>
+            ))}
           </Text>
         </>
       ),

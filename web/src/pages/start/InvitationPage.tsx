@@ -8,6 +8,8 @@ import { sessionQuery } from "../../api/queries.ts";
 import type { Session } from "../../api/session.ts";
 import type { InvitationPreview } from "../../api/team.ts";
 import { queryClient } from "../../app/queryClient.ts";
+import { commonText } from "../../texts/common.ts";
+import { startText } from "../../texts/start.ts";
 import { ButtonLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
@@ -24,14 +26,14 @@ export function InvitationPage() {
   });
   if (preview.error) {
     return (
-      <StartFrame title="This invitation does not work" text={messageOf(preview.error)}>
-        <ButtonLink to="/sign-in">Sign in</ButtonLink>
+      <StartFrame title={startText.invitation.broken} text={messageOf(preview.error)}>
+        <ButtonLink to="/sign-in">{commonText.signIn}</ButtonLink>
       </StartFrame>
     );
   }
   if (!preview.data) {
     return (
-      <StartFrame title="Invitation" text="One moment.">
+      <StartFrame title={startText.invitation.title} text={startText.invitation.oneMoment}>
         <ListSkeleton rows={3} />
       </StartFrame>
     );
@@ -62,15 +64,15 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
 
   return (
     <StartFrame
-      title={`Join ${project}`}
-      text={`${invitedBy} invites you with the role ${ROLES[role].title}: it ${ROLES[role].may}`}
+      title={startText.invitation.join(project)}
+      text={startText.invitation.about(invitedBy, ROLES[role].title, ROLES[role].may)}
     >
       <form onSubmit={submit}>
         <Stack>
-          <TextInput label="Email" type="email" autoComplete="username" readOnly value={email} />
+          <TextInput label={commonText.email} type="email" autoComplete="username" readOnly value={email} />
           {!hasAccount && (
             <TextInput
-              label="Name"
+              label={commonText.name}
               autoComplete="name"
               required
               value={name}
@@ -79,8 +81,8 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
             />
           )}
           <PasswordInput
-            label="Password"
-            description={hasAccount ? "The password of your account" : "At least 12 characters"}
+            label={commonText.password}
+            description={hasAccount ? startText.invitation.ownPassword : startText.passwordLength}
             autoComplete={hasAccount ? "current-password" : "new-password"}
             required
             minLength={hasAccount ? undefined : 12}
@@ -90,7 +92,7 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
           />
           {Object.keys(fields).length === 0 && <ErrorNotice error={join.error} />}
           <Button type="submit" loading={join.isPending}>
-            {hasAccount ? "Join project" : "Create account and join"}
+            {hasAccount ? startText.invitation.joinProject : startText.invitation.createAndJoin}
           </Button>
         </Stack>
       </form>

@@ -1,4 +1,5 @@
 import { Compass } from "lucide-react";
+import { startText } from "../../texts/start.ts";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ButtonLink } from "../../ui/links.tsx";
 
@@ -6,10 +7,10 @@ export function NotFoundPage() {
   return (
     <EmptyState
       icon={<Compass size={24} />}
-      title="There is nothing here"
-      action={<ButtonLink to="/">Go to the overview</ButtonLink>}
+      title={startText.notFound.title}
+      action={<ButtonLink to="/">{startText.notFound.goOn}</ButtonLink>}
     >
-      The address may be wrong, or what it named was deleted or belongs to another project.
+      {startText.notFound.about}
     </EmptyState>
   );
 }

@@ -6,6 +6,8 @@ import { call, fieldsOf, setCsrfToken } from "../../api/client.ts";
 import { sessionQuery, setupQuery } from "../../api/queries.ts";
 import type { Session } from "../../api/session.ts";
 import { queryClient } from "../../app/queryClient.ts";
+import { commonText } from "../../texts/common.ts";
+import { startText } from "../../texts/start.ts";
 import { ButtonLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { StartFrame } from "./StartFrame.tsx";
@@ -15,19 +17,16 @@ export function SetupPage() {
   const setup = useQuery(setupQuery);
   if (setup.data && !setup.data.needed) {
     return (
-      <StartFrame title="Linchpin is set up" text="The set-up link works once. Sign in with your account.">
-        <ButtonLink to="/sign-in">Sign in</ButtonLink>
+      <StartFrame title={startText.setUp.isDone} text={startText.setUp.isDoneText}>
+        <ButtonLink to="/sign-in">{commonText.signIn}</ButtonLink>
       </StartFrame>
     );
   }
   if (!token) {
     return (
-      <StartFrame
-        title="Open the set-up link"
-        text="The server printed a one-time link when it first started. Open that link to create the first account."
-      >
+      <StartFrame title={startText.setUp.openLink} text={startText.setUp.openLinkText}>
         <Text c="dimmed" size="sm">
-          It looks like {window.location.origin}/app/setup?token=…
+          {startText.setUp.linkLooksLike(window.location.origin)}
         </Text>
       </StartFrame>
     );
@@ -49,7 +48,7 @@ function SetupForm({ token }: { token: string }) {
       await navigate({ to: "/" });
     },
   });
-  const short = password !== "" && password.length < 12 ? "At least 12 characters" : null;
+  const short = password !== "" && password.length < 12 ? startText.passwordLength : null;
   const fields = fieldsOf(create.error);
 
   function submit(event: FormEvent) {
@@ -58,11 +57,11 @@ function SetupForm({ token }: { token: string }) {
   }
 
   return (
-    <StartFrame title="Set up Linchpin" text="Create the first account. It can do everything.">
+    <StartFrame title={startText.setUp.title} text={startText.setUp.about}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
-            label="Name"
+            label={commonText.name}
             autoComplete="name"
             required
             value={name}
@@ -70,7 +69,7 @@ function SetupForm({ token }: { token: string }) {
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <TextInput
-            label="Email"
+            label={commonText.email}
             type="email"
             autoComplete="username"
             required
@@ -79,8 +78,8 @@ function SetupForm({ token }: { token: string }) {
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
           <PasswordInput
-            label="Password"
-            description="At least 12 characters"
+            label={commonText.password}
+            description={startText.passwordLength}
             autoComplete="new-password"
             required
             value={password}
@@ -89,7 +88,7 @@ function SetupForm({ token }: { token: string }) {
           />
           {Object.keys(fields).length === 0 && <ErrorNotice error={create.error} />}
           <Button type="submit" loading={create.isPending}>
-            Create account
+            {startText.setUp.create}
           </Button>
         </Stack>
       </form>

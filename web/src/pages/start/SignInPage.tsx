@@ -5,6 +5,7 @@ import { sessionQuery, setupQuery } from "../../api/queries.ts";
 import type { Session } from "../../api/session.ts";
 import { queryClient } from "../../app/queryClient.ts";
 import { SignInForm } from "../../app/SignInForm.tsx";
+import { startText } from "../../texts/start.ts";
 import { Hint } from "../../ui/Notice.tsx";
 import { StartFrame } from "./StartFrame.tsx";
 
@@ -24,10 +25,8 @@ export function SignInPage() {
   }
 
   return (
-    <StartFrame title="Sign in to Linchpin">
-      {setup.data?.needed && (
-        <Hint>No account exists yet. Open the one-time set-up link that the server printed.</Hint>
-      )}
+    <StartFrame title={startText.signIn.title}>
+      {setup.data?.needed && <Hint>{startText.signIn.noAccount}</Hint>}
       <SignInForm onDone={(session) => void goOn(session)} />
     </StartFrame>
   );

@@ -1,11 +1,12 @@
 import { Center, Paper, Stack, Text, Title } from "@mantine/core";
 import { type ReactNode, useEffect } from "react";
 import icon from "../../icon.svg";
+import { commonText } from "../../texts/common.ts";
 
 /** The card that people see before they are in a project. */
 export function StartFrame(props: { title: string; text?: string; children: ReactNode }) {
   useEffect(() => {
-    document.title = `${props.title} · Linchpin`;
+    document.title = commonText.pageTitle(props.title);
   }, [props.title]);
   return (
     <Center mih="100vh" bg="light-dark(var(--mantine-color-gray-0), var(--mantine-color-dark-8))" p="md">

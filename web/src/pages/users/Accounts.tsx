@@ -3,6 +3,8 @@ import { Card, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { sentence } from "../../api/client.ts";
 import type { Json } from "../../api/json.ts";
 import type { UserConfiguration, UserDetail } from "../../api/users.ts";
+import { commonText } from "../../texts/common.ts";
+import { usersText } from "../../texts/users.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
@@ -10,16 +12,11 @@ import { ConnectorIcon, iconOf } from "../integrations/ConnectorIcon.tsx";
 
 export function Accounts({ user, projectId }: { user: UserDetail; projectId: string }) {
   return (
-    <Card withBorder padding="lg" component="section" aria-label="Accounts">
+    <Card withBorder padding="lg" component="section" aria-label={usersText.accounts}>
       <Title order={2} mb="sm">
-        Accounts
+        {usersText.accounts}
       </Title>
-      {user.accounts.length === 0 && (
-        <Text c="dimmed">
-          This user has not connected an account yet. Call connect("hubspot") in your app, or act as this user
-          and connect one in the portal.
-        </Text>
-      )}
+      {user.accounts.length === 0 && <Text c="dimmed">{usersText.account.none}</Text>}
       <Stack gap="lg">
         {user.accounts.map((account) => (
           <Stack key={account.credentialId} gap="xs">
@@ -33,15 +30,12 @@ export function Accounts({ user, projectId }: { user: UserDetail; projectId: str
               <StateBadge state={account.status} />
             </Group>
             <Text size="sm" c="dimmed">
-              Connected <RelativeTime at={account.connectedAt} none="at an unknown time" />
-              {account.providerId ? ` · account ${account.providerId}` : ""}
-              {account.externalId ? ` · your id ${account.externalId}` : ""}
-              {account.refreshedAt && (
-                <>
-                  {" · token renewed "}
-                  <RelativeTime at={account.refreshedAt} />
-                </>
+              {usersText.account.connected(
+                <RelativeTime at={account.connectedAt} none={usersText.account.unknownTime} />,
               )}
+              {account.providerId ? usersText.account.providerId(account.providerId) : ""}
+              {account.externalId ? usersText.account.externalId(account.externalId) : ""}
+              {account.refreshedAt && usersText.account.renewed(<RelativeTime at={account.refreshedAt} />)}
             </Text>
             {account.statusReason && (
               <Text size="sm" c="var(--mantine-color-error)">
@@ -50,7 +44,7 @@ export function Accounts({ user, projectId }: { user: UserDetail; projectId: str
             )}
             {(account.scopes ?? []).length > 0 && (
               <Text size="sm" c="dimmed">
-                Granted: <span className="mono">{account.scopes?.join(", ")}</span>
+                {usersText.account.granted(<span className="mono">{account.scopes?.join(", ")}</span>)}
               </Text>
             )}
             {account.configurations.map((configuration) => (
@@ -75,7 +69,9 @@ function Configuration(props: { projectId: string; configuration: UserConfigurat
     <Stack gap={6}>
       {named && (
         <Text size="sm" fw={500}>
-          {configuration.isDefault ? "Default configuration" : `Configuration ${configuration.id}`}
+          {configuration.isDefault
+            ? usersText.account.defaultConfiguration
+            : usersText.account.configuration(configuration.id)}
         </Text>
       )}
       {configuration.workflows.map((workflow) => (
@@ -90,14 +86,14 @@ function Configuration(props: { projectId: string; configuration: UserConfigurat
           {workflow.permitted || workflow.enabled ? (
             <StateBadge state={workflow.enabled ? "on" : "off"} />
           ) : (
-            <Text size="sm" c="dimmed" title="The workflow's conditions leave this user out">
-              not permitted
+            <Text size="sm" c="dimmed" title={usersText.account.whyNotPermitted}>
+              {usersText.account.notPermitted}
             </Text>
           )}
         </Group>
       ))}
       {settings.length > 0 && (
-        <Table aria-label="Settings" verticalSpacing={4} fz="sm">
+        <Table aria-label={commonText.settings} verticalSpacing={4} fz="sm">
           <Table.Tbody>
             {settings.map(([id, value]) => (
               <Table.Tr key={id}>
@@ -115,6 +111,6 @@ function Configuration(props: { projectId: string; configuration: UserConfigurat
 }
 
 function shown(value: Json | undefined): string {
-  if (typeof value === "string") return value === "" ? "empty" : value;
+  if (typeof value === "string") return value === "" ? usersText.account.emptySetting : value;
   return JSON.stringify(value ?? null);
 }

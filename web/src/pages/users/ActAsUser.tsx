@@ -7,6 +7,7 @@ import { useState } from "react";
 import { integrationsQuery } from "../../api/queries.ts";
 import type { UserDetail } from "../../api/users.ts";
 import { usePreviewUser } from "../../app/previewUser.ts";
+import { usersText } from "../../texts/users.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ConnectorIcon } from "../integrations/ConnectorIcon.tsx";
@@ -21,18 +22,18 @@ export function ActAsUser({ projectId, user }: { projectId: string; user: UserDe
         variant="default"
         leftSection={<UserRoundCheck size={16} />}
         disabled={user.disabled}
-        title={user.disabled ? "A disabled user runs nothing. Enable the user first." : undefined}
+        title={user.disabled ? usersText.actAs.disabled : undefined}
         onClick={() => {
           setPreviewUser(user.id);
           dialog.open();
         }}
       >
-        {previewUser === user.id ? "Acting as preview user" : "Act as preview user"}
+        {previewUser === user.id ? usersText.actAs.already : usersText.actAs.begin}
       </Button>
       <Modal
         opened={opened}
         onClose={dialog.close}
-        title={`You act as ${user.name ?? user.userId}`}
+        title={usersText.actAs.title(user.name ?? user.userId)}
         size="lg"
         centered
       >
@@ -69,18 +70,16 @@ function Portals(props: { projectId: string; user: UserDetail; onOpen: () => voi
 
   return (
     <Stack>
-      <Text>
-        Tests in the editor now run with this user's accounts and settings. In the portal you see what this
-        user sees, and what you change there is changed for this user. The audit log says that it was you.
-      </Text>
+      <Text>{usersText.actAs.about}</Text>
       <ErrorNotice error={error ?? integrations.error} />
-      <Title order={3}>Portal as this user</Title>
+      <Title order={3}>{usersText.actAs.portal}</Title>
       {integrations.data && active.length === 0 && (
         <Text c="dimmed">
-          No integration is active.{" "}
-          <TextLink to="/p/$projectId/integrations" params={{ projectId }} underline="always">
-            Set one up
-          </TextLink>
+          {usersText.actAs.noIntegration((words) => (
+            <TextLink to="/p/$projectId/integrations" params={{ projectId }} underline="always">
+              {words}
+            </TextLink>
+          ))}
         </Text>
       )}
       {active.map((integration) => (
@@ -95,7 +94,7 @@ function Portals(props: { projectId: string; user: UserDetail; onOpen: () => voi
             loading={opening === integration.type}
             onClick={() => void open(integration.type)}
           >
-            {`Open ${integration.name} portal`}
+            {usersText.actAs.openPortal(integration.name)}
           </Button>
         </Group>
       ))}

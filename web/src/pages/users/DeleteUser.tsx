@@ -5,6 +5,7 @@ import { call } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import type { RemovedUser, UserDetail } from "../../api/users.ts";
+import { usersText } from "../../texts/users.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { downloadText } from "../../ui/download.ts";
 import { ButtonLink } from "../../ui/links.tsx";
@@ -28,8 +29,8 @@ export function DeleteUser({ projectId, user, onDeleted, onClose }: DeleteUserPr
   return (
     <Confirm
       opened
-      title={`Delete ${user.name ?? user.userId}?`}
-      action="Delete user for good"
+      title={usersText.deleting.title(user.name ?? user.userId)}
+      action={usersText.deleting.action}
       typed={user.userId}
       busy={remove.isPending}
       error={remove.error}
@@ -37,73 +38,65 @@ export function DeleteUser({ projectId, user, onDeleted, onClose }: DeleteUserPr
       onClose={onClose}
     >
       <Stack gap="xs">
-        <Text>Everything that is stored of this user is erased, and there is no way back:</Text>
+        <Text>{usersText.deleting.erased}</Text>
         <List size="sm">
-          <List.Item>
-            {accounts.length === 1 ? "1 account" : `${accounts.length} accounts`}, revoked at the provider
-            where it offers that, with settings;{" "}
-            {workflowsOn === 1 ? "1 workflow" : `${workflowsOn} workflows`} stop
-          </List.Item>
-          <List.Item>App Events and webhooks that were received for the user, with their data</List.Item>
-          <List.Item>
-            Runs in Task History, with every input and output; unfinished ones are cancelled
-          </List.Item>
-          <List.Item>Name, email and other metadata</List.Item>
+          <List.Item>{usersText.deleting.accounts(accounts.length, workflowsOn)}</List.Item>
+          <List.Item>{usersText.deleting.events}</List.Item>
+          <List.Item>{usersText.deleting.runs}</List.Item>
+          <List.Item>{usersText.deleting.metadata}</List.Item>
         </List>
         <Text size="sm" c="dimmed">
-          What was written into the user's own systems stays there. If your app sends a token for this user
-          again, the user comes back as a new one, without anything.
+          {usersText.deleting.stays}
         </Text>
       </Stack>
     </Confirm>
   );
 }
 
-const TABLES: [keyof RemovedUser["removed"], string][] = [
-  ["connectedUsers", "User, with metadata"],
-  ["credentials", "Accounts, with tokens"],
-  ["configurations", "Configurations, with settings"],
-  ["enablements", "Workflows switched on or off"],
-  ["runs", "Runs"],
-  ["journal", "Inputs, outputs and exchanges of steps"],
-  ["receivedEvents", "Received events, with payloads"],
-  ["syncRecords", "Synced records"],
-  ["syncAccounts", "Positions of syncs"],
-  ["pins", "Outputs kept for tests"],
-  ["webhookDeliveries", "Webhooks in the inbox"],
-  ["hookRegistrations", "Hooks at providers"],
-  ["connectSessions", "Attempts to connect"],
-  ["pollCursors", "Polling positions"],
-  ["idempotencyKeys", "Idempotency keys"],
+/** What was erased, in the order in which it is shown. */
+const TABLES: (keyof RemovedUser["removed"])[] = [
+  "connectedUsers",
+  "credentials",
+  "configurations",
+  "enablements",
+  "runs",
+  "journal",
+  "receivedEvents",
+  "syncRecords",
+  "syncAccounts",
+  "pins",
+  "webhookDeliveries",
+  "hookRegistrations",
+  "connectSessions",
+  "pollCursors",
+  "idempotencyKeys",
 ];
 
 const REVOCATIONS: Record<string, { state: string; text: string }> = {
-  revoked: { state: "revoked", text: "The provider has forgotten the grant." },
+  revoked: { state: "revoked", text: usersText.proof.revoked },
   notOffered: {
     state: "not_offered",
-    text: "The provider has no address for that; the account is deleted here.",
+    text: usersText.proof.revokingNotOffered,
   },
-  failed: { state: "not_told", text: "The provider could not be told; the account is deleted here." },
+  failed: { state: "not_told", text: usersText.proof.revokingFailed },
 };
 
 /** In the place of the user's page: what was erased, counted by the database afterwards. */
 export function DeletedUser({ projectId, removed }: { projectId: string; removed: RemovedUser }) {
   const gone = removed.left === 0;
   return (
-    <Stack component="section" aria-label="Proof of erasure" maw={680}>
+    <Stack component="section" aria-label={usersText.proof.label} maw={680}>
       <Alert
         color={gone ? "green" : "red"}
         icon={gone ? <CircleCheck size={18} /> : <TriangleAlert size={18} />}
-        title={gone ? "Nothing is left of this user" : `${removed.left} rows are left`}
+        title={gone ? usersText.proof.gone : usersText.proof.left(removed.left)}
         role="status"
       >
-        {gone
-          ? "Afterwards the database was searched for the user again: 0 rows name the user."
-          : "Delete the user again to take up what was not finished."}
+        {gone ? usersText.proof.goneText : usersText.proof.leftText}
       </Alert>
       {removed.accounts.length > 0 && (
         <>
-          <Title order={2}>Accounts</Title>
+          <Title order={2}>{usersText.accounts}</Title>
           {removed.accounts.map((account) => {
             const { state, text } = REVOCATIONS[account.revocation] ?? { state: "not_offered", text: "" };
             return (
@@ -119,12 +112,12 @@ export function DeletedUser({ projectId, removed }: { projectId: string; removed
           })}
         </>
       )}
-      <Title order={2}>Erased</Title>
-      <Table aria-label="Erased rows" verticalSpacing={6}>
+      <Title order={2}>{usersText.proof.erased}</Title>
+      <Table aria-label={usersText.proof.rows} verticalSpacing={6}>
         <Table.Tbody>
-          {TABLES.map(([key, title]) => (
+          {TABLES.map((key) => (
             <Table.Tr key={key}>
-              <Table.Td>{title}</Table.Td>
+              <Table.Td>{usersText.proof.tables[key]}</Table.Td>
               <Table.Td ta="right">{removed.removed[key] ?? 0}</Table.Td>
             </Table.Tr>
           ))}
@@ -136,10 +129,10 @@ export function DeletedUser({ projectId, removed }: { projectId: string; removed
           leftSection={<Download size={16} />}
           onClick={() => downloadText(`erasure-${removed.id}.json`, `${JSON.stringify(removed, null, 2)}\n`)}
         >
-          Download this proof
+          {usersText.proof.download}
         </Button>
         <ButtonLink to="/p/$projectId/users" params={{ projectId }}>
-          Back to users
+          {usersText.proof.back}
         </ButtonLink>
       </Group>
     </Stack>

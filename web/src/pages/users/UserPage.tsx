@@ -22,6 +22,8 @@ import { useChange } from "../../api/mutations.ts";
 import { at, runsQuery, userQuery } from "../../api/queries.ts";
 import type { RemovedUser, UserDetail } from "../../api/users.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { usersText } from "../../texts/users.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
@@ -45,7 +47,7 @@ export function UserPage() {
   if (removed) {
     return (
       <Page>
-        <PageHeader title={`${found?.name ?? removed.userId} was deleted`} />
+        <PageHeader title={usersText.user.deleted(found?.name ?? removed.userId)} />
         <DeletedUser projectId={projectId} removed={removed} />
       </Page>
     );
@@ -53,11 +55,11 @@ export function UserPage() {
   return (
     <Page>
       <PageHeader
-        title={found ? (found.name ?? found.userId) : "User"}
+        title={found ? (found.name ?? found.userId) : commonText.user}
         above={
           <Breadcrumbs fz="sm">
             <TextLink to="/p/$projectId/users" params={{ projectId }} size="sm">
-              Users
+              {commonText.users}
             </TextLink>
             <Anchor component="span" size="sm" c="dimmed" underline="never">
               {found?.userId ?? "…"}
@@ -67,17 +69,11 @@ export function UserPage() {
         beside={
           found?.disabled && (
             <Badge color="red" variant="light" radius="sm" tt="none">
-              Disabled
+              {usersText.disabled}
             </Badge>
           )
         }
-        description={
-          found && (
-            <>
-              {found.email ? `${found.email} · ` : ""}last seen <RelativeTime at={found.lastSeenAt} />
-            </>
-          )
-        }
+        description={found && usersText.user.about(found.email, <RelativeTime at={found.lastSeenAt} />)}
       >
         {found && (
           <>
@@ -87,19 +83,19 @@ export function UserPage() {
               params={{ projectId }}
               search={{ userId: found.id }}
             >
-              Show runs
+              {usersText.user.showRuns}
             </ButtonLink>
             <ActAsUser projectId={projectId} user={found} />
             <DisableButton projectId={projectId} user={found} />
             <Menu position="bottom-end">
               <Menu.Target>
-                <ActionIcon variant="default" size="lg" aria-label="More actions for this user">
+                <ActionIcon variant="default" size="lg" aria-label={usersText.user.more}>
                   <Ellipsis size={16} />
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
                 <Menu.Item color="red" leftSection={<Trash2 size={14} />} onClick={ask.open}>
-                  Delete user…
+                  {usersText.user.delete}
                 </Menu.Item>
               </Menu.Dropdown>
             </Menu>
@@ -118,16 +114,20 @@ export function UserPage() {
             <Card withBorder padding="lg">
               <Stack gap="sm">
                 <Group gap={4}>
-                  <Title order={2}>Details</Title>
+                  <Title order={2}>{usersText.user.details}</Title>
                 </Group>
                 <Group gap={4}>
                   <Text size="sm" c="dimmed">
-                    User id
+                    {commonText.userId}
                   </Text>
                   <Text className="mono">{found.userId}</Text>
-                  <CopyButton value={found.userId} label="Copy user id" />
+                  <CopyButton value={found.userId} label={usersText.user.copyId} />
                 </Group>
-                <JsonBlock title="Metadata" value={found.metadata} label="Copy metadata" />
+                <JsonBlock
+                  title={usersText.user.metadata}
+                  value={found.metadata}
+                  label={usersText.user.copyMetadata}
+                />
               </Stack>
             </Card>
           </Stack>
@@ -147,7 +147,7 @@ function LatestRuns({ projectId, userId }: { projectId: string; userId: string }
   if (runs.length === 0) return null;
   return (
     <Stack gap="xs" mt="xl">
-      <Title order={2}>Latest runs</Title>
+      <Title order={2}>{commonText.latestRuns}</Title>
       <RunsTable projectId={projectId} runs={runs.slice(0, 8)} />
     </Stack>
   );
@@ -163,25 +163,25 @@ function DisableButton({ projectId, user }: { projectId: string; user: UserDetai
   if (user.disabled) {
     return (
       <Button loading={change.isPending} onClick={() => change.mutate(false)}>
-        Enable user
+        {usersText.user.enable}
       </Button>
     );
   }
   return (
     <>
       <Button variant="default" onClick={ask.open}>
-        Disable user
+        {usersText.user.disable}
       </Button>
       <Confirm
         opened={asking}
-        title={`Disable ${user.name ?? user.userId}?`}
-        action="Disable user"
+        title={usersText.user.disableName(user.name ?? user.userId)}
+        action={usersText.user.disable}
         busy={change.isPending}
         error={change.error}
         onConfirm={() => change.mutate(true)}
         onClose={ask.close}
       >
-        Their tokens are refused and their unfinished runs are cancelled. Accounts and settings stay.
+        {usersText.user.disabling}
       </Confirm>
     </>
   );

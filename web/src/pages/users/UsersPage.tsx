@@ -4,6 +4,8 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Search, Users } from "lucide-react";
 import { usersQuery } from "../../api/queries.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { usersText } from "../../texts/users.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ButtonLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -19,13 +21,10 @@ export function UsersPage() {
   const list = (users.data?.pages ?? []).flatMap((page) => page.items);
   return (
     <Page>
-      <PageHeader
-        title="Users"
-        description="Your customers' users, as your app names them. A user appears with the first valid token."
-      />
+      <PageHeader title={commonText.users} description={usersText.list.about} />
       <TextInput
-        aria-label="Search users"
-        placeholder="Search by id, name or email"
+        aria-label={usersText.list.search}
+        placeholder={usersText.list.searchFor}
         leftSection={<Search size={16} />}
         maw={320}
         mb="md"
@@ -44,26 +43,26 @@ export function UsersPage() {
       {users.data && list.length === 0 && search === "" && (
         <EmptyState
           icon={<Users size={22} />}
-          title="No users yet"
+          title={usersText.list.empty}
           action={
             <ButtonLink to="/p/$projectId/settings/$tab" params={{ projectId, tab: "test-tokens" }}>
-              Make a test token
+              {usersText.list.makeTestToken}
             </ButtonLink>
           }
         >
-          Users appear when your app calls authenticate() with a token that your backend signed.
+          {usersText.list.emptyText}
         </EmptyState>
       )}
       {users.data && list.length === 0 && search !== "" && (
-        <EmptyState icon={<Search size={22} />} title="Nobody found">
-          No user's id, name or email contains “{search}”.
+        <EmptyState icon={<Search size={22} />} title={usersText.list.nobodyFound}>
+          {usersText.list.nobodyContains(search)}
         </EmptyState>
       )}
       {list.length > 0 && <UsersTable projectId={projectId} users={list} />}
       {users.hasNextPage && (
         <Center mt="md">
           <Button variant="default" loading={users.isFetchingNextPage} onClick={() => users.fetchNextPage()}>
-            Show more
+            {usersText.list.more}
           </Button>
         </Center>
       )}

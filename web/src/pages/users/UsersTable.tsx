@@ -1,5 +1,7 @@
 import { Badge, Group, Stack, Table, Text, Tooltip } from "@mantine/core";
 import type { User } from "../../api/users.ts";
+import { commonText } from "../../texts/common.ts";
+import { usersText } from "../../texts/users.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { stateLook } from "../../ui/StateBadge.tsx";
@@ -11,11 +13,11 @@ export function UsersTable({ projectId, users }: { projectId: string; users: Use
       <Table highlightOnHover verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>User</Table.Th>
-            <Table.Th>Accounts</Table.Th>
-            <Table.Th ta="right">Workflows on</Table.Th>
-            <Table.Th>Last seen</Table.Th>
-            <Table.Th>First seen</Table.Th>
+            <Table.Th>{commonText.user}</Table.Th>
+            <Table.Th>{usersText.accounts}</Table.Th>
+            <Table.Th ta="right">{usersText.list.workflowsOn}</Table.Th>
+            <Table.Th>{usersText.list.lastSeen}</Table.Th>
+            <Table.Th>{usersText.list.firstSeen}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -33,7 +35,7 @@ export function UsersTable({ projectId, users }: { projectId: string; users: Use
                     </TextLink>
                     {user.disabled && (
                       <Badge color="red" variant="light" radius="sm" tt="none">
-                        Disabled
+                        {usersText.disabled}
                       </Badge>
                     )}
                   </Group>
@@ -45,7 +47,7 @@ export function UsersTable({ projectId, users }: { projectId: string; users: Use
               <Table.Td>
                 {user.accounts.length === 0 ? (
                   <Text size="sm" c="dimmed">
-                    none
+                    {usersText.list.noAccounts}
                   </Text>
                 ) : (
                   <Group gap="sm">

@@ -3,6 +3,7 @@ import { Group, Stack, Text, ThemeIcon, Title } from "@mantine/core";
 import { Check, Minus, X } from "lucide-react";
 import type { ReactNode } from "react";
 import type { UserDetail } from "../../api/users.ts";
+import { usersText } from "../../texts/users.tsx";
 import { TextLink } from "../../ui/links.tsx";
 
 interface Question {
@@ -14,85 +15,44 @@ interface Question {
 
 export function WhyNothing({ projectId, user }: { projectId: string; user: UserDetail }) {
   const params = { projectId };
+  const { tokenSeen, eventReceived, runSucceeded } = usersText.why;
+  const look = { size: "sm", underline: "always" } as const;
   const questions: Question[] = [
     {
       key: "tokenSeen",
-      yes: "A valid token was seen",
-      no: "No valid token was seen yet",
-      next: (
-        <>
-          Your app must call authenticate() with a token that your backend signed. Try one from{" "}
-          <TextLink
-            to="/p/$projectId/settings/$tab"
-            params={{ projectId, tab: "test-tokens" }}
-            size="sm"
-            underline="always"
-          >
-            Test tokens
-          </TextLink>
-          .
-        </>
-      ),
+      ...tokenSeen,
+      next: tokenSeen.next((words) => (
+        <TextLink {...look} to="/p/$projectId/settings/$tab" params={{ projectId, tab: "test-tokens" }}>
+          {words}
+        </TextLink>
+      )),
     },
-    {
-      key: "accountConnected",
-      yes: "An account is connected and valid",
-      no: "No valid account is connected",
-      next: "The user must open the Connect Portal and connect, or reconnect, an account.",
-    },
-    {
-      key: "workflowOn",
-      yes: "A deployed workflow is on",
-      no: "No deployed workflow is on",
-      next: "Deploy a workflow, then the user turns it on in the portal's Configuration tab.",
-    },
+    { key: "accountConnected", ...usersText.why.accountConnected },
+    { key: "workflowOn", ...usersText.why.workflowOn },
     {
       key: "eventReceived",
-      yes: "An App Event was received",
-      no: "No App Event was received for this user",
-      next: (
-        <>
-          Send one from your app. Names that nobody listens to are shown on{" "}
-          <TextLink to="/p/$projectId/app-events" params={params} size="sm" underline="always">
-            App Events
-          </TextLink>
-          .
-        </>
-      ),
+      ...eventReceived,
+      next: eventReceived.next((words) => (
+        <TextLink {...look} to="/p/$projectId/app-events" params={params}>
+          {words}
+        </TextLink>
+      )),
     },
-    {
-      key: "runStarted",
-      yes: "A run started",
-      no: "No run has started",
-      next: "The event's name must be the one that the workflow's trigger names.",
-    },
+    { key: "runStarted", ...usersText.why.runStarted },
     {
       key: "runSucceeded",
-      yes: "A run succeeded",
-      no: "No run has succeeded yet",
-      next: (
-        <>
-          Look at what the runs say in{" "}
-          <TextLink
-            to="/p/$projectId/task-history"
-            params={params}
-            search={{ userId: user.id }}
-            size="sm"
-            underline="always"
-          >
-            Task History
-          </TextLink>
-          .
-        </>
-      ),
+      ...runSucceeded,
+      next: runSucceeded.next((words) => (
+        <TextLink {...look} to="/p/$projectId/task-history" params={params} search={{ userId: user.id }}>
+          {words}
+        </TextLink>
+      )),
     },
   ];
   const firstNo = questions.find((question) => !user.why[question.key])?.key;
   return (
     <Stack gap="md">
-      <Title order={2}>
-        {firstNo ? "Why did nothing happen for this user?" : "Everything works for this user"}
-      </Title>
+      <Title order={2}>{firstNo ? usersText.why.nothing : usersText.why.works}</Title>
       <Stack component="ol" gap="sm" p={0} m={0} style={{ listStyle: "none" }}>
         {questions.map((question) => {
           const yes = user.why[question.key];
