@@ -12,6 +12,7 @@ const DONE = [
   "app",
   "main.tsx",
   "pages/events",
+  "pages/integrations",
   "pages/overview",
   "pages/runs",
   "pages/start",

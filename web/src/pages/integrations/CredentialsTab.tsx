@@ -17,12 +17,16 @@ import { call, fieldsOf } from "../../api/client.ts";
 import type { Integration, IntegrationPatch } from "../../api/integrations.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, connectorQuery } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { NumberedStep } from "../../ui/NumberedStep.tsx";
 import { useFaultShown } from "../../ui/useFaultShown.ts";
 import { ScopesInput } from "./ScopesInput.tsx";
 import { TestCredentials } from "./TestCredentials.tsx";
+
+const text = integrationsText.credentials;
 
 interface CredentialsTabProps {
   projectId: string;
@@ -54,10 +58,8 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
       setReplacing(!saved.hasClientSecret);
       notifications.show({
         color: "green",
-        title: "Saved",
-        message: saved.active
-          ? `${saved.name} is active.`
-          : `Switch ${saved.name} to active when you are ready.`,
+        title: commonText.saved,
+        message: saved.active ? text.saved.active(saved.name) : text.saved.inactive(saved.name),
       });
     },
   );
@@ -85,73 +87,68 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
     <form ref={form} onSubmit={submit}>
       <Stack gap="xl" maw={680}>
         {!usesApp && (
-          <NumberedStep number={1} title="Nothing to set up here">
+          <NumberedStep number={1} title={text.noApp.title}>
             <Text c="dimmed">
-              {`Each user enters their own in the Connect Portal: ${[...new Set(connector?.auth.flatMap((way) => way.asks) ?? [])].join(", ")}. ${integration.name} is asked whether it takes them; they are stored sealed.`}
+              {text.noApp.text(
+                [...new Set(connector?.auth.flatMap((way) => way.asks) ?? [])].join(", "),
+                integration.name,
+              )}
             </Text>
           </NumberedStep>
         )}
         {usesApp && (
           <>
-            <NumberedStep number={1} title={`Create an app at ${integration.name}`}>
+            <NumberedStep number={1} title={text.app.title(integration.name)}>
               <Text c="dimmed">
-                {integration.type === "hubspot" ? (
-                  <>
-                    Sign in to{" "}
-                    <Anchor
-                      href="https://developers.hubspot.com"
-                      target="_blank"
-                      rel="noreferrer"
-                      underline="always"
-                    >
-                      developers.hubspot.com
-                    </Anchor>
-                    , open your developer account and create a public app. Your customers see its name when
-                    they connect.
-                  </>
-                ) : (
-                  "Create an OAuth app in the provider's developer pages."
-                )}
+                {integration.type === "hubspot"
+                  ? text.app.hubspot((words) => (
+                      <Anchor
+                        href="https://developers.hubspot.com"
+                        target="_blank"
+                        rel="noreferrer"
+                        underline="always"
+                      >
+                        {words}
+                      </Anchor>
+                    ))
+                  : text.app.text}
               </Text>
             </NumberedStep>
 
-            <NumberedStep number={2} title="Give it this redirect URL">
+            <NumberedStep number={2} title={text.redirectUrl.title}>
               <TextInput
-                label="Redirect URL"
-                description="In the app's Auth settings. It must match to the letter."
+                label={text.redirectUrl.label}
+                description={text.redirectUrl.about}
                 value={integration.redirectUrl}
                 readOnly
                 classNames={{ input: "mono" }}
-                rightSection={<CopyButton value={integration.redirectUrl} label="Copy redirect URL" />}
+                rightSection={<CopyButton value={integration.redirectUrl} label={text.redirectUrl.copy} />}
               />
               {integration.webhookUrl && (
                 <TextInput
                   mt="md"
-                  label="Webhook URL"
-                  description="Only for workflows that begin with an event of the provider: the target URL of the app's webhooks."
+                  label={text.webhookUrl.label}
+                  description={text.webhookUrl.about}
                   value={integration.webhookUrl}
                   readOnly
                   classNames={{ input: "mono" }}
-                  rightSection={<CopyButton value={integration.webhookUrl} label="Copy webhook URL" />}
+                  rightSection={<CopyButton value={integration.webhookUrl} label={text.webhookUrl.copy} />}
                 />
               )}
             </NumberedStep>
 
-            <NumberedStep number={3} title="Choose the scopes">
+            <NumberedStep number={3} title={text.scopes.title}>
               <Stack gap="sm">
-                <Text c="dimmed">
-                  They must equal the scopes of the app: required ones are always asked for, optional ones are
-                  asked for and may be missing.
-                </Text>
+                <Text c="dimmed">{text.scopes.about}</Text>
                 <ScopesInput
-                  label="Required scopes"
+                  label={text.scopes.required}
                   known={connector?.scopes ?? []}
                   value={required}
                   error={fields.scopes}
                   onChange={setScopes}
                 />
                 <ScopesInput
-                  label="Optional scopes"
+                  label={text.scopes.optional}
                   known={connector?.scopes ?? []}
                   value={optional}
                   error={fields.optionalScopes}
@@ -160,10 +157,10 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
               </Stack>
             </NumberedStep>
 
-            <NumberedStep number={4} title="Enter the app's client id and secret">
+            <NumberedStep number={4} title={text.keys.title}>
               <Stack gap="sm">
                 <TextInput
-                  label="Client ID"
+                  label={text.keys.clientId}
                   value={clientId}
                   error={fields.clientId}
                   autoComplete="off"
@@ -171,8 +168,8 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
                 />
                 {replacing ? (
                   <PasswordInput
-                    label="Client secret"
-                    description="Stored sealed. It cannot be read back."
+                    label={commonText.clientSecret}
+                    description={text.keys.secretAbout}
                     value={secret}
                     error={fields.clientSecret}
                     autoComplete="off"
@@ -180,9 +177,15 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
                   />
                 ) : (
                   <Group gap="xs" align="flex-end">
-                    <TextInput label="Client secret" value="Stored" readOnly disabled style={{ flex: 1 }} />
+                    <TextInput
+                      label={commonText.clientSecret}
+                      value={text.keys.stored}
+                      readOnly
+                      disabled
+                      style={{ flex: 1 }}
+                    />
                     <Button variant="default" onClick={() => setReplacing(true)}>
-                      Replace secret
+                      {text.keys.replace}
                     </Button>
                   </Group>
                 )}
@@ -201,12 +204,12 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
 
         <Accordion variant="contained" chevronPosition="left">
           <Accordion.Item value="advanced">
-            <Accordion.Control>Advanced</Accordion.Control>
+            <Accordion.Control>{text.advanced.title}</Accordion.Control>
             <Accordion.Panel>
               <Stack gap="sm">
                 <Select
-                  label="API version"
-                  description="Which of the provider's API versions is called"
+                  label={text.advanced.apiVersion}
+                  description={text.advanced.apiVersionAbout}
                   data={connector?.apiVersions ?? []}
                   value={apiVersion}
                   placeholder={connector?.defaultApiVersion ?? ""}
@@ -217,8 +220,8 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
                 {Object.entries(connector?.baseUrls ?? {}).map(([name, url]) => (
                   <TextInput
                     key={name}
-                    label={`Base URL: ${name}`}
-                    description="Change it only to use a mock or simulator"
+                    label={text.advanced.baseUrl(name)}
+                    description={text.advanced.baseUrlAbout}
                     placeholder={url}
                     value={baseUrls[name] ?? ""}
                     error={fields[`baseUrls.${name}`] ?? fields.baseUrls}
@@ -236,7 +239,7 @@ export function CredentialsTab({ projectId, integration }: CredentialsTabProps) 
         <ErrorNotice error={save.error} />
         <Group>
           <Button type="submit" loading={save.isPending}>
-            {usesApp || integration.active ? "Save" : "Save and switch on"}
+            {usesApp || integration.active ? commonText.save : text.saveAndActivate}
           </Button>
         </Group>
       </Stack>

@@ -7,6 +7,8 @@ import example from "../../../../examples/custom-connector/connector.yaml?raw";
 import { AllowedForm } from "../../app/Allowed.tsx";
 import { useProjectId } from "../../app/project.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
 import { ManifestEditor } from "./ManifestEditor.tsx";
@@ -17,15 +19,15 @@ export function CustomIntegrationPage() {
   return (
     <Page>
       <PageHeader
-        title="Custom integration"
-        description="A service that Linchpin does not bring, described by a manifest: your own API, or any other."
+        title={integrationsText.list.custom}
+        description={integrationsText.custom.about}
         above={
           <Breadcrumbs fz="sm">
             <TextLink to="/p/$projectId/integrations" params={{ projectId }} size="sm">
-              Integrations
+              {commonText.integrations}
             </TextLink>
             <Anchor component="span" size="sm" c="dimmed" underline="never">
-              New
+              {integrationsText.custom.breadcrumb}
             </Anchor>
           </Breadcrumbs>
         }

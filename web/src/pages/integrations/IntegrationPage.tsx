@@ -9,6 +9,8 @@ import { at, connectorQuery, integrationQuery } from "../../api/queries.ts";
 import { AllowedForm } from "../../app/Allowed.tsx";
 import { useMay } from "../../app/rights.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
@@ -28,6 +30,7 @@ export function IntegrationPage() {
   const navigate = useNavigate();
   const integration = useQuery(integrationQuery(projectId, integrationId));
   const found = integration.data;
+  const { tabs } = integrationsText.page;
   const connector = useQuery(connectorQuery(projectId, found?.type ?? ""));
   // Most connectors name no records that can be synced: there the tab would never hold anything.
   const isSynced = tab === "syncs" || (connector.data?.syncs.length ?? 0) > 0;
@@ -35,11 +38,11 @@ export function IntegrationPage() {
   return (
     <Page>
       <PageHeader
-        title={found?.name ?? "Integration"}
+        title={found?.name ?? commonText.integration}
         above={
           <Breadcrumbs fz="sm">
             <TextLink to="/p/$projectId/integrations" params={{ projectId }} size="sm">
-              Integrations
+              {commonText.integrations}
             </TextLink>
             <Anchor component="span" size="sm" c="dimmed" underline="never">
               {found?.name ?? "…"}
@@ -73,12 +76,12 @@ export function IntegrationPage() {
           }
         >
           <Tabs.List mb="lg">
-            <Tabs.Tab value="workflows">Workflows</Tabs.Tab>
-            <Tabs.Tab value="credentials">Credentials</Tabs.Tab>
-            <Tabs.Tab value="portal">Portal</Tabs.Tab>
-            {isSynced && <Tabs.Tab value="syncs">Syncs</Tabs.Tab>}
-            <Tabs.Tab value="users">Users</Tabs.Tab>
-            {found.custom && <Tabs.Tab value="connector">Connector</Tabs.Tab>}
+            <Tabs.Tab value="workflows">{tabs.workflows}</Tabs.Tab>
+            <Tabs.Tab value="credentials">{tabs.credentials}</Tabs.Tab>
+            <Tabs.Tab value="portal">{tabs.portal}</Tabs.Tab>
+            {isSynced && <Tabs.Tab value="syncs">{tabs.syncs}</Tabs.Tab>}
+            <Tabs.Tab value="users">{commonText.users}</Tabs.Tab>
+            {found.custom && <Tabs.Tab value="connector">{tabs.connector}</Tabs.Tab>}
           </Tabs.List>
           <Tabs.Panel value="workflows">
             <WorkflowsTab projectId={projectId} integration={found} />
@@ -119,14 +122,18 @@ function ActiveSwitch({ integration, projectId }: { integration: Integration; pr
   );
   return (
     <Switch
-      label="Active"
+      label={integrationsText.page.active}
       checked={integration.active}
       disabled={change.isPending || !may.ok}
       title={may.reason || undefined}
       onChange={(event) =>
         change.mutate(event.currentTarget.checked, {
           onError: (error) =>
-            notifications.show({ color: "red", title: "Not active yet", message: describe(error) }),
+            notifications.show({
+              color: "red",
+              title: integrationsText.page.notActive,
+              message: describe(error),
+            }),
         })
       }
     />

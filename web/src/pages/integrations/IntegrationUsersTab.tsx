@@ -2,6 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Users } from "lucide-react";
 import type { Integration } from "../../api/integrations.ts";
 import { usersQuery } from "../../api/queries.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
@@ -19,9 +20,8 @@ export function IntegrationUsersTab(props: { projectId: string; integration: Int
       <ErrorNotice error={users.error} />
       {users.isPending && <ListSkeleton />}
       {users.data && connected.length === 0 && (
-        <EmptyState icon={<Users size={22} />} title="Nobody has connected yet">
-          Call connect("{integration.type}") in your app. The overview has the code, filled with this
-          project's ids.
+        <EmptyState icon={<Users size={22} />} title={integrationsText.users.empty}>
+          {integrationsText.users.emptyText(integration.type)}
         </EmptyState>
       )}
       {connected.length > 0 && <UsersTable projectId={projectId} users={connected} />}

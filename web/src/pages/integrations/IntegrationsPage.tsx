@@ -11,13 +11,17 @@ import { at, connectorsQuery } from "../../api/queries.ts";
 import { Allowed } from "../../app/Allowed.tsx";
 import { useProjectId } from "../../app/project.ts";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { ButtonLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
-import { StateBadge } from "../../ui/StateBadge.tsx";
+import { StateBadge, stateLook } from "../../ui/StateBadge.tsx";
 import { ConnectorIcon } from "./ConnectorIcon.tsx";
+
+const { list: text } = integrationsText;
 
 export function IntegrationsPage() {
   const projectId = useProjectId();
@@ -34,22 +38,19 @@ export function IntegrationsPage() {
   ];
   return (
     <Page>
-      <PageHeader
-        title="Integrations"
-        description="The services your customers can connect. Set one up with your app's credentials, then build workflows on it."
-      >
+      <PageHeader title={commonText.integrations} description={text.about}>
         <ButtonLink
           variant="default"
           leftSection={<Plus size={16} />}
           to="/p/$projectId/integrations/custom"
           params={{ projectId }}
         >
-          Custom integration
+          {text.custom}
         </ButtonLink>
       </PageHeader>
       <TextInput
-        aria-label="Search integrations"
-        placeholder="Search integrations"
+        aria-label={text.search}
+        placeholder={text.search}
         leftSection={<Search size={16} />}
         maw={320}
         mb="md"
@@ -64,8 +65,8 @@ export function IntegrationsPage() {
         ))}
       </SimpleGrid>
       {connectors.data && shown.length === 0 && (
-        <EmptyState icon={<Blocks size={22} />} title="Nothing found">
-          No integration is called “{typed}”.
+        <EmptyState icon={<Blocks size={22} />} title={text.empty}>
+          {text.emptyText(typed)}
         </EmptyState>
       )}
     </Page>
@@ -93,7 +94,7 @@ function ConnectorCardView({ card }: { card: ConnectorCard }) {
             <ConnectorIcon url={card.iconUrl} size={36} />
             {card.state === "not_set_up" ? (
               <Badge variant="default" radius="sm" tt="none" fw={500}>
-                Not set up
+                {stateLook(card.state).word}
               </Badge>
             ) : (
               <StateBadge state={card.state} />
@@ -111,12 +112,12 @@ function ConnectorCardView({ card }: { card: ConnectorCard }) {
             to="/p/$projectId/integrations/$integrationId"
             params={{ projectId, integrationId: card.integrationId }}
           >
-            {`Open ${card.name}`}
+            {text.open(card.name)}
           </ButtonLink>
         ) : (
           <Allowed to="design">
             <Button variant="light" loading={setUp.isPending} onClick={() => setUp.mutate(undefined)}>
-              {`Set up ${card.name}`}
+              {text.setUp(card.name)}
             </Button>
           </Allowed>
         )}

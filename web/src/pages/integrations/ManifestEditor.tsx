@@ -9,8 +9,12 @@ import type { CheckedManifest, Integration } from "../../api/integrations.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import { useMay } from "../../app/rights.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
+
+const { manifest: texts } = integrationsText;
 
 interface ManifestEditorProps {
   projectId: string;
@@ -57,13 +61,11 @@ export function ManifestEditor({ projectId, integration, manifest, onSaved }: Ma
       <Stack maw={860}>
         {!integration && (
           <TextInput
-            label="Name in the API"
-            description={`Its type is “custom.” and this name; the manifest's kind when empty.${
-              checked.data?.type
-                ? ` Now: ${slug.trim() === "" ? checked.data.type : `custom.${slug.trim()}`}`
-                : ""
-            }`}
-            placeholder="tasklab"
+            label={texts.slug}
+            description={texts.slugAbout(
+              checked.data?.type && (slug.trim() === "" ? checked.data.type : `custom.${slug.trim()}`),
+            )}
+            placeholder={texts.slugExample}
             maw={420}
             classNames={{ input: "mono" }}
             value={slug}
@@ -72,8 +74,8 @@ export function ManifestEditor({ projectId, integration, manifest, onSaved }: Ma
           />
         )}
         <CodeEditor
-          label="Manifest"
-          description="YAML or JSON: how accounts are connected, and the actions that workflows can use."
+          label={texts.label}
+          description={texts.about}
           language="yaml"
           minHeight={420}
           value={text}
@@ -86,17 +88,16 @@ export function ManifestEditor({ projectId, integration, manifest, onSaved }: Ma
         {!fields.manifest && !fields.slug && <ErrorNotice error={save.error} />}
         <Group>
           <Button type="submit" loading={save.isPending} disabled={text.trim() === "" || problems.length > 0}>
-            {integration ? "Save manifest" : "Create integration"}
+            {integration ? texts.save : texts.create}
           </Button>
         </Group>
         <Text size="sm" c="dimmed">
-          {integration
-            ? "Accounts and workflows stay. Runs that began before may meet the new manifest, so keep the actions that they use."
-            : "It begins inactive: enter credentials where it needs an app, then switch it on."}{" "}
-          <Anchor href="/openapi.json" target="_blank" rel="noreferrer" size="sm" underline="always">
-            The API can do the same
-          </Anchor>
-          .
+          {integration ? texts.afterSaving : texts.afterCreating}{" "}
+          {texts.api((words) => (
+            <Anchor href="/openapi.json" target="_blank" rel="noreferrer" size="sm" underline="always">
+              {words}
+            </Anchor>
+          ))}
         </Text>
       </Stack>
     </form>
@@ -108,7 +109,7 @@ function Verdict({ checked }: { checked: CheckedManifest | undefined }) {
   if (checked.problems.length === 0) {
     return (
       <Alert color="green" variant="light" icon={<CircleCheck size={18} />} role="status">
-        {`${checked.name ?? "It"} is good: ${counted(checked.actions, "action")}, ${counted(checked.triggers, "trigger")}.`}
+        {texts.good(checked)}
       </Alert>
     );
   }
@@ -117,20 +118,16 @@ function Verdict({ checked }: { checked: CheckedManifest | undefined }) {
       color="red"
       variant="light"
       icon={<TriangleAlert size={18} />}
-      title={counted(checked.problems.length, "mistake")}
+      title={texts.problems(checked.problems.length)}
       role="status"
     >
-      <List size="sm" aria-label="Mistakes">
+      <List size="sm" aria-label={commonText.mistakes}>
         {checked.problems.map((problem) => (
           <List.Item key={`${problem.line}:${problem.column} ${problem.message}`}>
-            {`Line ${problem.line}, column ${problem.column}: ${sentence(problem.message)}`}
+            {commonText.mistakeAt(problem.line, problem.column, sentence(problem.message))}
           </List.Item>
         ))}
       </List>
     </Alert>
   );
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

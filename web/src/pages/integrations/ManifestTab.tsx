@@ -2,6 +2,8 @@ import { notifications } from "@mantine/notifications";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import type { Integration } from "../../api/integrations.ts";
 import { customManifestQuery } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { ManifestEditor } from "./ManifestEditor.tsx";
@@ -20,7 +22,11 @@ export function ManifestTab({ projectId, integration }: { projectId: string; int
       onSaved={() => {
         // The actions that editors offer come from it.
         void client.invalidateQueries({ queryKey: ["connector", projectId] });
-        notifications.show({ color: "green", title: "Saved", message: "Workflows use it from now on." });
+        notifications.show({
+          color: "green",
+          title: commonText.saved,
+          message: integrationsText.manifest.saved,
+        });
       }}
     />
   );

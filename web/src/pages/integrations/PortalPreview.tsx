@@ -1,5 +1,7 @@
 import { Box, Group, SegmentedControl } from "@mantine/core";
 import { useEffect, useRef, useState } from "react";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import classes from "./PortalPreview.module.css";
 import {
   NOTHING_DONE,
@@ -8,6 +10,9 @@ import {
   previewAnswer,
   previewUpdate,
 } from "./portalPreview.ts";
+
+const { preview: text } = integrationsText;
+const { themes } = integrationsText.portal;
 
 type Shown = Omit<PreviewInput, "theme" | "connected" | "language">;
 
@@ -56,46 +61,46 @@ export function PortalPreview(props: Shown) {
   }, []);
 
   return (
-    <Box component="section" aria-label="Preview" className={classes.preview}>
+    <Box component="section" aria-label={text.label} className={classes.preview}>
       <Group gap="xs" mb="xs">
         <SegmentedControl
           size="xs"
-          aria-label="Account in the preview"
+          aria-label={text.account}
           value={connected ? "on" : "off"}
           data={[
-            { value: "off", label: "Not connected" },
-            { value: "on", label: "Connected" },
+            { value: "off", label: text.notConnected },
+            { value: "on", label: commonText.connected },
           ]}
           onChange={(value) => setConnected(value === "on")}
         />
         <SegmentedControl
           size="xs"
-          aria-label="Theme of the preview"
+          aria-label={text.theme}
           value={theme}
           data={[
-            { value: "set", label: "As set" },
-            { value: "light", label: "Light" },
-            { value: "dark", label: "Dark" },
+            { value: "set", label: text.themeAsSet },
+            { value: "light", label: themes.light },
+            { value: "dark", label: themes.dark },
           ]}
           onChange={(value) => setTheme(value === "light" || value === "dark" ? value : "set")}
         />
         <SegmentedControl
           size="xs"
-          aria-label="Width of the preview"
+          aria-label={text.width}
           value={width}
           data={[
-            { value: "wide", label: "Page" },
-            { value: "phone", label: "Phone" },
+            { value: "wide", label: text.wide },
+            { value: "phone", label: text.phone },
           ]}
           onChange={(value) => setWidth(value === "phone" ? "phone" : "wide")}
         />
         <SegmentedControl
           size="xs"
-          aria-label="Language of the preview"
+          aria-label={text.language}
           value={language}
           data={[
-            { value: "en", label: "English" },
-            { value: "de", label: "Deutsch" },
+            { value: "en", label: text.english },
+            { value: "de", label: text.german },
           ]}
           onChange={setLanguage}
         />
@@ -103,7 +108,7 @@ export function PortalPreview(props: Shown) {
       <div className={classes.stage}>
         <iframe
           ref={frame}
-          title="Preview of the Connect Portal"
+          title={text.frame}
           src="/ui"
           className={width === "phone" ? classes.phone : classes.wide}
           onLoad={() => setLoaded((count) => count + 1)}

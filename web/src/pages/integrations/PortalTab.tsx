@@ -18,10 +18,14 @@ import { call, fieldsOf } from "../../api/client.ts";
 import type { Integration, PortalSettings, SettingInput } from "../../api/integrations.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at, connectorQuery, workflowsQuery } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { useFaultShown } from "../../ui/useFaultShown.ts";
 import { PortalPreview } from "./PortalPreview.tsx";
 import { SettingsEditor } from "./SettingsEditor.tsx";
+
+const { portal: text } = integrationsText;
 
 /** What is empty is left out, so that the connector's own text or colour shows. */
 function filled(portal: PortalSettings): PortalSettings {
@@ -47,7 +51,7 @@ export function PortalTab({ projectId, integration }: { projectId: string; integ
         portal: filled(portal),
         settings,
       }),
-    () => notifications.show({ color: "green", title: "Saved", message: "The portal shows it at once." }),
+    () => notifications.show({ color: "green", title: commonText.saved, message: text.saved }),
   );
   const fields = fieldsOf(save.error);
   const form = useFaultShown(save.error);
@@ -63,19 +67,19 @@ export function PortalTab({ projectId, integration }: { projectId: string; integ
       <form ref={form} onSubmit={submit}>
         <Stack maw={620}>
           <Title order={2} size="h4">
-            Overview
+            {text.overview}
           </Title>
           <TextInput
-            label="Description"
-            description="One sentence under the name, before someone connects"
-            placeholder={`Connect ${integration.name} to keep your contacts in step`}
+            label={commonText.description}
+            description={text.descriptionAbout}
+            placeholder={text.descriptionExample(integration.name)}
             value={portal.description ?? ""}
             error={fields["portal.description"]}
             onChange={(event) => set({ description: event.currentTarget.value })}
           />
           <Textarea
-            label="Overview"
-            description="Markdown: what the integration does, and what the customer needs"
+            label={text.overview}
+            description={text.overviewAbout}
             autosize
             minRows={6}
             value={portal.overview ?? ""}
@@ -83,48 +87,48 @@ export function PortalTab({ projectId, integration }: { projectId: string; integ
             onChange={(event) => set({ overview: event.currentTarget.value })}
           />
           <Title order={2} size="h4" mt="sm">
-            Settings
+            {commonText.settings}
           </Title>
           <SettingsEditor settings={settings} connector={connector} errors={fields} onChange={setSettings} />
           <Title order={2} size="h4" mt="sm">
-            Appearance
+            {text.appearance}
           </Title>
           <ColorInput
-            label="Accent color"
-            description="Of buttons and switches in the portal"
+            label={text.accent}
+            description={text.accentAbout}
             maw={260}
             format="hex"
             popoverProps={{ position: "right-start" }}
-            eyeDropperButtonProps={{ "aria-label": "Pick a color from the screen" }}
+            eyeDropperButtonProps={{ "aria-label": text.pickColor }}
             value={portal.accentColor ?? ""}
             error={fields["portal.accentColor"]}
             onChange={(accentColor) => set({ accentColor })}
           />
           <Stack gap={4}>
             <Text fw={500} size="sm" id="portal-theme">
-              Theme
+              {text.theme}
             </Text>
             <SegmentedControl
               aria-labelledby="portal-theme"
               w="fit-content"
               data={[
-                { value: "system", label: "Same as the system" },
-                { value: "light", label: "Light" },
-                { value: "dark", label: "Dark" },
+                { value: "system", label: text.themes.system },
+                { value: "light", label: text.themes.light },
+                { value: "dark", label: text.themes.dark },
               ]}
               value={portal.theme ?? "system"}
               onChange={(theme) => set({ theme: theme === "light" || theme === "dark" ? theme : "system" })}
             />
           </Stack>
           <Switch
-            label="Show “Powered by Linchpin”"
+            label={text.branding}
             checked={portal.branding ?? false}
             onChange={(event) => set({ branding: event.currentTarget.checked })}
           />
           <ErrorNotice error={save.error} />
           <Group>
             <Button type="submit" loading={save.isPending}>
-              Save
+              {commonText.save}
             </Button>
           </Group>
         </Stack>

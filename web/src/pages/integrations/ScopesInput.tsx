@@ -1,4 +1,5 @@
 import { Group, Stack, TagsInput, Text } from "@mantine/core";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 
 interface ScopesInputProps {
@@ -22,7 +23,7 @@ export function ScopesInput({ label, known, value, error, onChange }: ScopesInpu
         error={error}
         splitChars={[",", " ", "\n"]}
         maxDropdownHeight={280}
-        placeholder={value.length === 0 ? "Choose or type a scope" : ""}
+        placeholder={value.length === 0 ? integrationsText.credentials.scopes.choose : ""}
         comboboxProps={{ shadow: "md" }}
         renderOption={({ option }) => (
           <Stack gap={0}>
@@ -34,7 +35,7 @@ export function ScopesInput({ label, known, value, error, onChange }: ScopesInpu
         )}
         onChange={onChange}
       />
-      <CopyButton value={value.join(" ")} label={`Copy ${label.toLowerCase()}`} />
+      <CopyButton value={value.join(" ")} label={integrationsText.credentials.scopes.copy(label)} />
     </Group>
   );
 }

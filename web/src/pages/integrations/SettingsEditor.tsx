@@ -15,7 +15,11 @@ import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import type { Connector } from "../../api/connectors.ts";
 import type { SettingInput } from "../../api/integrations.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { entriesOf, idFor, linesOf, sourcesFor, typeOf, typesFor } from "./settingTypes.ts";
+
+const { settings: texts } = integrationsText;
 
 interface Props {
   settings: SettingInput[];
@@ -48,8 +52,8 @@ export function SettingsEditor({ settings, connector, errors, onChange }: Props)
         type,
         required: false,
         ...(source ? { sourceType: source.name } : {}),
-        ...(type === "ENUM" ? { values: [{ value: "first", label: "First" }] } : {}),
-        ...(type === "FIELD_MAPPER" ? { savedFieldMappings: [{ label: "Email" }] } : {}),
+        ...(type === "ENUM" ? { values: [{ value: "first", label: texts.firstEntry }] } : {}),
+        ...(type === "FIELD_MAPPER" ? { savedFieldMappings: [{ label: commonText.email }] } : {}),
       },
     ]);
   };
@@ -58,8 +62,7 @@ export function SettingsEditor({ settings, connector, errors, onChange }: Props)
     <Stack gap="sm">
       {settings.length === 0 && (
         <Text c="dimmed" size="sm">
-          Customers are asked for nothing yet. Add a setting, and use its answer in steps as{" "}
-          <code>{"{{ settings.id }}"}</code>.
+          {texts.empty}
         </Text>
       )}
       {settings.map((setting, index) => (
@@ -79,7 +82,7 @@ export function SettingsEditor({ settings, connector, errors, onChange }: Props)
       <Menu position="bottom-start" width={280}>
         <Menu.Target>
           <Button variant="default" leftSection={<Plus size={16} />} w="fit-content">
-            Add a setting
+            {texts.add}
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
@@ -128,7 +131,7 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
         <Group gap={4} wrap="nowrap">
           <ActionIcon
             variant="subtle"
-            aria-label={`Move ${name} up`}
+            aria-label={texts.up(name)}
             disabled={isFirst}
             onClick={() => onMove(-1)}
           >
@@ -136,13 +139,13 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
           </ActionIcon>
           <ActionIcon
             variant="subtle"
-            aria-label={`Move ${name} down`}
+            aria-label={texts.down(name)}
             disabled={isLast}
             onClick={() => onMove(1)}
           >
             <ArrowDown size={16} />
           </ActionIcon>
-          <ActionIcon variant="subtle" color="red" aria-label={`Remove ${name}`} onClick={onRemove}>
+          <ActionIcon variant="subtle" color="red" aria-label={texts.remove(name)} onClick={onRemove}>
             <Trash2 size={16} />
           </ActionIcon>
           <Button
@@ -151,7 +154,7 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
             aria-expanded={!folded}
             onClick={() => setFolded(!folded)}
           >
-            {folded ? "Edit" : "Done"}
+            {folded ? commonText.edit : commonText.done}
           </Button>
         </Group>
       </Group>
@@ -164,14 +167,14 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
         <Stack gap="xs" mt="sm">
           <Group grow align="start">
             <TextInput
-              label="Title"
+              label={texts.title}
               value={setting.title ?? ""}
               error={error("title")}
               onChange={(event) => onChange({ ...setting, title: event.currentTarget.value })}
             />
             <TextInput
-              label="Id"
-              description="Steps name it. Answers are kept under it."
+              label={texts.id}
+              description={texts.idAbout}
               inputWrapperOrder={["label", "input", "description", "error"]}
               value={setting.id}
               error={error("id")}
@@ -179,13 +182,13 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
             />
           </Group>
           <TextInput
-            label="Hint"
+            label={texts.hint}
             value={text("tooltip")}
             onChange={(event) => set("tooltip", event.currentTarget.value)}
           />
           {sources.length > 0 && (
             <Select
-              label="Offers"
+              label={texts.offers}
               data={sources.map((source) => ({ value: source.name, label: source.title }))}
               value={text("sourceType") || null}
               onChange={(value) => set("sourceType", value ?? undefined)}
@@ -194,8 +197,8 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
           )}
           {setting.type === "ENUM" && (
             <Textarea
-              label="Entries"
-              description="One on each line: value | what the customer reads"
+              label={texts.entries}
+              description={texts.entriesAbout}
               autosize
               minRows={2}
               defaultValue={linesOf(setting.values)}
@@ -204,8 +207,8 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
           )}
           {setting.type === "CUSTOM_DROPDOWN" && (
             <TextInput
-              label="Key"
-              description={`Your page gives the entries: connect(type, { dropdowns: { ${text("key") || setting.id}: […] } })`}
+              label={texts.key}
+              description={texts.keyAbout(text("key") || setting.id)}
               placeholder={setting.id}
               value={text("key")}
               onChange={(event) => set("key", event.currentTarget.value)}
@@ -213,8 +216,8 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
           )}
           {setting.type === "FIELD_MAPPER" && (
             <Textarea
-              label="Your fields"
-              description="One on each line. In steps: trigger.mappedIntegrationObject.fields, where the workflow applies this mapping."
+              label={texts.fields}
+              description={texts.fieldsAbout}
               autosize
               minRows={2}
               defaultValue={linesOf(
@@ -232,8 +235,8 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
           )}
           {setting.type === "PERMISSION" && (
             <Textarea
-              label="Permissions"
-              description="One on each line: name | what it allows"
+              label={commonText.permissions}
+              description={texts.permissionsAbout}
               autosize
               minRows={2}
               defaultValue={permissionLines(setting.scopes)}
@@ -257,14 +260,14 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
             "COPYABLE_BUTTON_INPUT",
           ].includes(setting.type ?? "") && (
             <TextInput
-              label={setting.type === "COPYABLE_BUTTON_INPUT" ? "Text" : "Value until the customer gives one"}
+              label={setting.type === "COPYABLE_BUTTON_INPUT" ? texts.text : texts.value}
               value={text("defaultValue")}
               onChange={(event) => set("defaultValue", event.currentTarget.value)}
             />
           )}
           {!["SWITCH", "BOOLEAN_INPUT", "COPYABLE_BUTTON_INPUT"].includes(setting.type ?? "") && (
             <Switch
-              label="Needed before anything can be switched on"
+              label={texts.required}
               checked={setting.required !== false}
               onChange={(event) => onChange({ ...setting, required: event.currentTarget.checked })}
             />

@@ -14,6 +14,8 @@ import {
   syncsQuery,
 } from "../../api/syncs.ts";
 import { useMay } from "../../app/rights.ts";
+import { commonText, grouped } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -22,6 +24,8 @@ import { ErrorNotice } from "../../ui/Notice.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
+
+const { syncs: text } = integrationsText;
 
 export function SyncsTab({ projectId, integration }: { projectId: string; integration: Integration }) {
   const syncs = useQuery(syncsQuery(projectId));
@@ -33,34 +37,32 @@ export function SyncsTab({ projectId, integration }: { projectId: string; integr
       <ErrorNotice error={syncs.error} />
       {syncs.isPending && <ListSkeleton />}
       {own?.length === 0 && objects && !object && (
-        <EmptyState icon={<RefreshCw size={22} />} title="Nothing to sync">
-          The connector of {integration.name} names no records that can be kept the same here. Workflows and
-          requests of your backend reach them.
+        <EmptyState icon={<RefreshCw size={22} />} title={text.noneOffered}>
+          {text.noneOfferedText(integration.name)}
         </EmptyState>
       )}
       {own?.length === 0 && object && (
         <EmptyState
           icon={<RefreshCw size={22} />}
-          title="No syncs yet"
+          title={text.empty}
           action={
             <Stack gap="md" align="center">
               <CodeBlock
-                title="In the project file"
+                title={text.example}
                 code={example(integration.type, object)}
-                label="Copy example"
+                label={text.copyExample}
               />
               <ButtonLink
                 to="/p/$projectId/settings/$tab"
                 params={{ projectId, tab: "project-file" }}
                 variant="default"
               >
-                Open the project file
+                {text.openProjectFile}
               </ButtonLink>
             </Stack>
           }
         >
-          A sync keeps records of your customers' {integration.name} the same here, for your backend to read
-          and to write. Declare one below the integration.
+          {text.emptyText(integration.name)}
         </EmptyState>
       )}
       <Stack gap="xl">
@@ -83,33 +85,27 @@ function example(type: string, { name, title }: { name: string; title: string })
   ].join("\n");
 }
 
-const RULES = { newest: "the newest change", provider: "the provider", app: "your app" };
-
 function OneSync({ projectId, sync }: { projectId: string; sync: Sync }) {
   const accounts = useQuery(syncAccountsQuery(projectId, sync.id));
   const items = accounts.data?.items;
-  const both = sync.direction === "both";
   return (
     <Stack gap="xs" component="section" aria-label={sync.name}>
       <Title order={2}>{sync.name}</Title>
       <Text size="sm" c="dimmed">
-        {both ? "Reads and writes" : "Reads"} <span className="mono">{sync.object}</span> every{" "}
-        {sync.everyMinutes} min
-        {both && ` · in a conflict ${RULES[sync.conflict]} wins`}
-        {sync.checkHours > 0 && ` · compared every ${sync.checkHours} h`}
+        {text.about(sync, <span className="mono">{sync.object}</span>)}
       </Text>
       <ErrorNotice error={accounts.error} />
-      {items?.length === 0 && <Text c="dimmed">No account is connected yet.</Text>}
+      {items?.length === 0 && <Text c="dimmed">{text.noAccounts}</Text>}
       {items && items.length > 0 && (
         <Table.ScrollContainer minWidth={720}>
           <Table verticalSpacing="sm">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>User</Table.Th>
-                <Table.Th>State</Table.Th>
-                <Table.Th>Records</Table.Th>
-                <Table.Th>Last pass</Table.Th>
-                <Table.Th>Last comparison</Table.Th>
+                <Table.Th>{commonText.user}</Table.Th>
+                <Table.Th>{commonText.state}</Table.Th>
+                <Table.Th>{commonText.records}</Table.Th>
+                <Table.Th>{text.columns.lastPass}</Table.Th>
+                <Table.Th>{text.columns.lastCheck}</Table.Th>
                 <ActionsHeader width={280} />
               </Table.Tr>
             </Table.Thead>
@@ -153,16 +149,16 @@ function Account(props: { projectId: string; sync: Sync; account: SyncStatus }) 
         )}
       </Table.Td>
       <Table.Td>
-        {account.records.toLocaleString("en")}
+        {grouped(account.records)}
         <Text size="xs" c="dimmed">
           {details(account)}
         </Text>
       </Table.Td>
       <Table.Td>
-        <RelativeTime at={account.lastPassAt} none="not yet" />
+        <RelativeTime at={account.lastPassAt} none={text.notYet} />
       </Table.Td>
       <Table.Td>
-        <RelativeTime at={account.check?.at} none="not yet" />
+        <RelativeTime at={account.check?.at} none={text.notYet} />
         {account.check && (
           <Text size="xs" c="dimmed">
             {drift(account.check)}
@@ -172,13 +168,13 @@ function Account(props: { projectId: string; sync: Sync; account: SyncStatus }) 
       <Table.Td>
         <Group gap="xs" justify="flex-end" wrap="nowrap">
           <Button {...button} onClick={() => set.mutate({ run: "changes" })}>
-            Sync now
+            {text.run}
           </Button>
           <Button {...button} onClick={() => set.mutate({ run: "check" })}>
-            Compare
+            {text.check}
           </Button>
           <Button {...button} onClick={() => set.mutate({ paused: !account.paused })}>
-            {account.paused ? "Resume" : "Pause"}
+            {account.paused ? text.resume : text.pause}
           </Button>
         </Group>
         <ErrorNotice error={set.error} />
@@ -190,18 +186,18 @@ function Account(props: { projectId: string; sync: Sync; account: SyncStatus }) 
 /** What of an account's records is not simply there. */
 export function details(account: SyncStatus): string {
   const parts = [];
-  if (account.state === "loading") parts.push(`${account.read.toLocaleString("en")} read so far`);
-  if (account.pending > 0) parts.push(`${account.pending} to send`);
-  if (account.refused > 0) parts.push(`${account.refused} refused`);
-  if (account.conflicts > 0) parts.push(`${account.conflicts} conflicts so far`);
+  if (account.state === "loading") parts.push(text.read(account.read));
+  if (account.pending > 0) parts.push(text.pending(account.pending));
+  if (account.refused > 0) parts.push(text.refused(account.refused));
+  if (account.conflicts > 0) parts.push(text.conflicts(account.conflicts));
   return parts.join(", ");
 }
 
 /** What a comparison found and mended. */
 export function drift({ missing, differing, surplus }: SyncCheck): string {
   const parts = [];
-  if (missing > 0) parts.push(`${missing} missing`);
-  if (differing > 0) parts.push(`${differing} different`);
-  if (surplus > 0) parts.push(`${surplus} gone`);
-  return parts.length === 0 ? "All the same" : `${parts.join(", ")}; mended`;
+  if (missing > 0) parts.push(text.missing(missing));
+  if (differing > 0) parts.push(text.differing(differing));
+  if (surplus > 0) parts.push(text.surplus(surplus));
+  return parts.length === 0 ? text.same : text.mended(parts.join(", "));
 }

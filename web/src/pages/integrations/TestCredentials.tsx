@@ -5,7 +5,10 @@ import { CircleAlert, CircleCheck, CircleHelp, PlugZap } from "lucide-react";
 import { call, sentence } from "../../api/client.ts";
 import type { Integration, TestedCredentials } from "../../api/integrations.ts";
 import { at } from "../../api/queries.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
+
+const { test: text } = integrationsText.credentials;
 
 interface TestCredentialsProps {
   projectId: string;
@@ -32,7 +35,7 @@ export function TestCredentials({ projectId, integration, clientId, clientSecret
         loading={test.isPending}
         onClick={() => test.mutate()}
       >
-        Test these credentials
+        {text.button}
       </Button>
       <ErrorNotice error={test.error} />
       {test.data && <Outcome name={integration.name} tested={test.data} />}
@@ -40,21 +43,28 @@ export function TestCredentials({ projectId, integration, clientId, clientSecret
   );
 }
 
+const COLORS: Record<TestedCredentials["outcome"], string> = {
+  known: "green",
+  unknown: "red",
+  redirectUrl: "red",
+  unclear: "yellow",
+  unreachable: "yellow",
+};
+
 function Outcome({ name, tested }: { name: string; tested: TestedCredentials }) {
-  const texts: Record<TestedCredentials["outcome"], { color: string; title: string }> = {
-    known: { color: "green", title: `${name} knows this client id and secret` },
-    unknown: { color: "red", title: `${name} does not know this client id, or the secret is another` },
-    redirectUrl: { color: "red", title: `${name} does not take the redirect URL for this app` },
-    unclear: { color: "yellow", title: `${name}'s answer does not say whether it knows them` },
-    unreachable: { color: "yellow", title: `${name} gave no answer` },
-  };
-  const { color, title } = texts[tested.outcome];
+  const color = COLORS[tested.outcome];
   const Icon = color === "green" ? CircleCheck : color === "red" ? CircleAlert : CircleHelp;
   return (
-    <Alert color={color} variant="light" icon={<Icon size={18} />} title={title} role="status">
-      <Text size="sm">{`Checked: ${sentence(tested.checked)}.`}</Text>
-      <Text size="sm">{`It answered: ${tested.answer}`}</Text>
-      <Text size="sm">{`Not checked: ${tested.notChecked}.`}</Text>
+    <Alert
+      color={color}
+      variant="light"
+      icon={<Icon size={18} />}
+      title={text.outcomes[tested.outcome](name)}
+      role="status"
+    >
+      <Text size="sm">{text.checked(sentence(tested.checked))}</Text>
+      <Text size="sm">{text.answered(tested.answer)}</Text>
+      <Text size="sm">{text.notChecked(tested.notChecked)}</Text>
     </Alert>
   );
 }

@@ -5,7 +5,11 @@ import { call, fieldsOf } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import type { Workflow } from "../../api/workflows.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
+
+const { workflows: text } = integrationsText;
 
 interface WorkflowDialogProps {
   projectId: string;
@@ -36,19 +40,13 @@ export function WorkflowDialog({ projectId, integrationId, opened, onClose }: Wo
   }
 
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      title="Create a workflow"
-      centered
-      transitionProps={{ duration: 0 }}
-    >
+    <Modal opened={opened} onClose={onClose} title={text.dialog} centered transitionProps={{ duration: 0 }}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
-            label="Workflow name"
-            description="Your customers see it in the portal: say what it does for them."
-            placeholder="Sync contacts"
+            label={commonText.workflowName}
+            description={text.nameAbout}
+            placeholder={text.nameExample}
             required
             data-autofocus
             disabled={create.isPending}
@@ -59,10 +57,10 @@ export function WorkflowDialog({ projectId, integrationId, opened, onClose }: Wo
           {!error && <ErrorNotice error={create.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={create.isPending}>
-              Create workflow
+              {commonText.createWorkflow}
             </Button>
           </Group>
         </Stack>

@@ -7,6 +7,8 @@ import { workflowsQuery } from "../../api/queries.ts";
 import type { Trigger } from "../../api/triggers.ts";
 import { Allowed } from "../../app/Allowed.tsx";
 import { triggerText } from "../../editor/model/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -15,13 +17,15 @@ import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { WorkflowDialog } from "./WorkflowDialog.tsx";
 
+const { workflows: text } = integrationsText;
+
 export function WorkflowsTab({ projectId, integration }: { projectId: string; integration: Integration }) {
   const workflows = useQuery(workflowsQuery(projectId, integration.id));
   const [creating, dialog] = useDisclosure(false);
   const create = (
     <Allowed to="design">
       <Button leftSection={<Plus size={16} />} onClick={dialog.open}>
-        Create workflow
+        {commonText.createWorkflow}
       </Button>
     </Allowed>
   );
@@ -30,9 +34,8 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
       <ErrorNotice error={workflows.error} />
       {workflows.isPending && <ListSkeleton />}
       {workflows.data?.length === 0 && (
-        <EmptyState icon={<WorkflowIcon size={22} />} title="No workflows yet" action={create}>
-          A workflow says what happens in your customer's {integration.name} when something happens in your
-          app.
+        <EmptyState icon={<WorkflowIcon size={22} />} title={text.empty} action={create}>
+          {text.emptyText(integration.name)}
         </EmptyState>
       )}
       {workflows.data && workflows.data.length > 0 && (
@@ -44,12 +47,12 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
             <Table highlightOnHover verticalSpacing="sm">
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th>Workflow</Table.Th>
-                  <Table.Th>State</Table.Th>
-                  <Table.Th>Trigger</Table.Th>
-                  <Table.Th ta="right">Steps</Table.Th>
-                  <Table.Th ta="right">Users on</Table.Th>
-                  <Table.Th>Changed</Table.Th>
+                  <Table.Th>{commonText.workflow}</Table.Th>
+                  <Table.Th>{commonText.state}</Table.Th>
+                  <Table.Th>{commonText.trigger}</Table.Th>
+                  <Table.Th ta="right">{commonText.steps}</Table.Th>
+                  <Table.Th ta="right">{text.columns.usersOn}</Table.Th>
+                  <Table.Th>{text.columns.changed}</Table.Th>
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>
@@ -77,7 +80,7 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
                         triggerLine(workflow.trigger)
                       ) : (
                         <Text span c="dimmed" size="sm">
-                          none yet
+                          {text.noTrigger}
                         </Text>
                       )}
                     </Table.Td>
@@ -105,5 +108,5 @@ export function WorkflowsTab({ projectId, integration }: { projectId: string; in
 
 function triggerLine(trigger: Trigger): string {
   const { title, summary } = triggerText(trigger);
-  return trigger.appEvent ?? `${title}: ${summary}`;
+  return trigger.appEvent ?? text.trigger(title, summary);
 }

@@ -7,6 +7,9 @@ import type { UiUpdate } from "../../../../sdk/js/src/protocol.ts";
 import type { Connector } from "../../api/connectors.ts";
 import type { Integration, PortalSettings, SettingInput } from "../../api/integrations.ts";
 import type { WorkflowSummary } from "../../api/workflows.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
+
+const { preview: text } = integrationsText;
 
 export interface PreviewInput {
   integration: Integration;
@@ -48,7 +51,7 @@ export function previewUpdate(input: PreviewInput, done: PreviewState): UiUpdate
     id: "preview",
     integrationId: integration.id,
     status: "VALID",
-    providerData: { label: `Example account at ${integration.name}` },
+    providerData: { label: text.exampleAccount(integration.name) },
     configurations: [
       {
         id: "preview",
@@ -121,8 +124,8 @@ function sourcesOf(connector: Connector | undefined): never {
         name,
         {
           type: "FIELD_MAPPER_DATA_SOURCE",
-          recordSource: list("record", "Record type"),
-          fieldSource: list("field", "Field", ["record"]),
+          recordSource: list("record", text.recordType),
+          fieldSource: list("field", text.field, ["record"]),
         },
       ];
     }
@@ -190,7 +193,7 @@ export function previewAnswer(method: string, parameters: unknown[], done: Previ
 }
 
 function examples(): { value: string; label: string }[] {
-  return ["First example", "Second example", "Third example"].map((label, index) => ({
+  return text.examples.map((label, index) => ({
     value: `example-${index + 1}`,
     label,
   }));

@@ -1,6 +1,10 @@
 /** The types of settings that customers can be asked for, in words. */
 import type { Connector, SettingSource } from "../../api/connectors.ts";
 import type { SettingInput } from "../../api/integrations.ts";
+import { commonText } from "../../texts/common.ts";
+import { integrationsText } from "../../texts/integrations.tsx";
+
+const { types } = integrationsText.settings;
 
 interface SettingType {
   type: string;
@@ -10,22 +14,22 @@ interface SettingType {
 }
 
 export const SETTING_TYPES: readonly SettingType[] = [
-  { type: "TEXT_NO_VARS", label: "Text" },
-  { type: "TEXTAREA_NO_VARS", label: "Long text" },
-  { type: "NUMBER", label: "Number" },
-  { type: "EMAIL", label: "E-mail address" },
-  { type: "URL", label: "Web address" },
-  { type: "PASSWORD", label: "Password" },
-  { type: "SWITCH", label: "Switch" },
-  { type: "ENUM", label: "Choice" },
-  { type: "CUSTOM_DROPDOWN", label: "Choice from your application" },
-  { type: "DYNAMIC_ENUM", label: "Choice from the customer’s account", source: "list" },
-  { type: "COMBO_INPUT", label: "Two choices, one after the other", source: "combination" },
-  { type: "DYNAMIC_COMBO_INPUT", label: "Choices, one after the other", source: "dynamicCombination" },
-  { type: "FIELD_MAPPER", label: "Field mapping", source: "fieldMapping" },
-  { type: "FILE", label: "File" },
-  { type: "COPYABLE_BUTTON_INPUT", label: "Something to copy" },
-  { type: "PERMISSION", label: "Permissions" },
+  { type: "TEXT_NO_VARS", label: types.text },
+  { type: "TEXTAREA_NO_VARS", label: types.longText },
+  { type: "NUMBER", label: types.number },
+  { type: "EMAIL", label: types.email },
+  { type: "URL", label: types.url },
+  { type: "PASSWORD", label: commonText.password },
+  { type: "SWITCH", label: types.switch },
+  { type: "ENUM", label: types.choice },
+  { type: "CUSTOM_DROPDOWN", label: types.appChoice },
+  { type: "DYNAMIC_ENUM", label: types.accountChoice, source: "list" },
+  { type: "COMBO_INPUT", label: types.twoChoices, source: "combination" },
+  { type: "DYNAMIC_COMBO_INPUT", label: types.choices, source: "dynamicCombination" },
+  { type: "FIELD_MAPPER", label: types.fieldMapping, source: "fieldMapping" },
+  { type: "FILE", label: commonText.file },
+  { type: "COPYABLE_BUTTON_INPUT", label: types.copyable },
+  { type: "PERMISSION", label: commonText.permissions },
 ];
 
 export function typeOf(setting: SettingInput): SettingType | undefined {
