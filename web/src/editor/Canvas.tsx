@@ -22,6 +22,7 @@ import {
 } from "react";
 import type { Definition, Problem } from "../api/definition.ts";
 import type { JsonObject } from "../api/json.ts";
+import { editorText } from "../texts/editor.tsx";
 import { useStable } from "../ui/useStable.ts";
 import classes from "./Canvas.module.css";
 import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
@@ -133,7 +134,12 @@ const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
   }
 
   return (
-    <section ref={props.ref} className={classes.canvas} aria-label="Workflow canvas" onKeyDown={onKeyDown}>
+    <section
+      ref={props.ref}
+      className={classes.canvas}
+      aria-label={editorText.canvas.label}
+      onKeyDown={onKeyDown}
+    >
       <CanvasContext value={requests}>
         <ReactFlow
           nodes={nodes}
@@ -172,7 +178,7 @@ const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
               pannable
               zoomable
               position="bottom-right"
-              ariaLabel="Map of the workflow"
+              ariaLabel={editorText.canvas.map}
               nodeColor={mapColor}
               nodeStrokeWidth={0}
               nodeBorderRadius={12}

@@ -10,6 +10,9 @@ import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
 import type { Rollout } from "../api/rollout.ts";
 import type { Workflow } from "../api/workflows.ts";
+import { commonText } from "../texts/common.ts";
+import { deployText } from "../texts/deploy.tsx";
+import { editorText } from "../texts/editor.tsx";
 import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { whileClosed } from "../ui/whileClosed.ts";
@@ -17,12 +20,13 @@ import { ChangeList } from "./ChangeList.tsx";
 import { same } from "./canvasNodes.ts";
 import classes from "./DeploySheet.module.css";
 import type { Draft, Selection } from "./draft.ts";
-import { usersOn } from "./EditorBar.tsx";
 import { ForecastSection } from "./ForecastSection.tsx";
 import { deployChanges } from "./model/diff.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import { findStep } from "./model/steps.ts";
 import { RolloutFields } from "./RolloutFields.tsx";
+
+const texts = deployText.sheet;
 
 interface DeploySheetProps {
   projectId: string;
@@ -49,29 +53,29 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
   const deploy = useChange(
     projectId,
     async () => {
-      if (!(await draft.flush()))
-        throw new Error("The newest edits could not be saved, so nothing was deployed.");
+      if (!(await draft.flush())) throw new Error(texts.notSaved);
       return call<Workflow>("POST", `${at(projectId)}/workflows/${workflow.id}/deploy`, {
         ...(note.trim() === "" ? {} : { note: note.trim() }),
         ...(isStaged ? { rollout } : {}),
       });
     },
-    (deployed) => {
+    ({ deployed }) => {
+      const version = deployed?.number ?? "";
       setNote("");
       onClose();
       if (isStaged) {
         setStaged(false);
         notifications.show({
           color: "green",
-          title: "The rollout has begun",
-          message: `The others stay on version ${deployed.deployed?.number ?? ""}. Raise the share, finish it or roll it back above the canvas.`,
+          title: texts.rolloutBegun,
+          message: texts.rolloutBegunAbout(version),
         });
         return;
       }
       notifications.show({
         color: "green",
-        title: `Deployed version ${deployed.deployed?.number ?? ""}`,
-        message: "New App Events run on it. Runs that began earlier end on the version they began with.",
+        title: texts.deployed(version),
+        message: texts.deployedAbout,
       });
     },
   );
@@ -90,7 +94,7 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
       }}
       position="right"
       size={480}
-      title={`Deploy ${workflow.name}`}
+      title={texts.title(workflow.name)}
     >
       <Stack gap="lg">
         {problems.length > 0 && (
@@ -105,20 +109,19 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
           />
         )}
         <Stack gap="xs" component="section">
-          <Title order={3}>What changes</Title>
+          <Title order={3}>{texts.changes}</Title>
           {workflow.deployed ? (
             <Text size="sm" c="dimmed">
-              Against version {workflow.deployed.number}, deployed{" "}
-              <RelativeTime at={workflow.deployed.deployedAt} />
+              {texts.against(workflow.deployed.number, <RelativeTime at={workflow.deployed.deployedAt} />)}
             </Text>
           ) : (
             <Text size="sm" c="dimmed">
-              This is the first deploy.
+              {texts.first}
             </Text>
           )}
-          <ChangeList changes={changes} none="Nothing: the draft is what is deployed." />
+          <ChangeList changes={changes} none={texts.noChanges} />
         </Stack>
-        <Text size="sm">{usersOn(workflow)}</Text>
+        <Text size="sm">{editorText.usersOn(workflow.usersEnabled)}</Text>
         {workflow.deployed && problems.length === 0 && changes.length > 0 && (
           <ForecastSection
             projectId={projectId}
@@ -128,26 +131,21 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
             opened={opened}
           />
         )}
-        {!integration.active && (
-          <Hint>
-            {integration.name} is not active yet, so nobody can connect to it. You can deploy, and activate it
-            afterwards.
-          </Hint>
-        )}
+        {!integration.active && <Hint>{texts.inactive(integration.name)}</Hint>}
         <TextInput
-          label="Note"
-          placeholder="Optional: what you changed, for your team"
+          label={commonText.note}
+          placeholder={texts.noteHint}
           value={note}
           onChange={(event) => setNote(event.currentTarget.value)}
         />
         {workflow.deployed && (
           <Stack gap="sm">
             <Switch
-              label="Only for some users at first"
+              label={deployText.staged.label}
               description={
                 isRefused
-                  ? `Not possible now: the trigger is another one than that of version ${workflow.deployed.number}. A time, an address or a hook at the provider is set up once for all users, so a version with another trigger is deployed for everybody; only one App Event can take another's place user by user. Deploy the new trigger first, then roll out what follows it.`
-                  : `The others stay on version ${workflow.deployed.number} until you finish the rollout.`
+                  ? deployText.staged.otherTrigger(workflow.deployed.number)
+                  : deployText.staged.about(workflow.deployed.number)
               }
               checked={isStaged}
               disabled={isRefused}
@@ -155,9 +153,7 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
             />
             {isStaged && events && (
               <Hint>
-                Until you finish the rollout, users with the new version are reached by “{trigger?.appEvent}”
-                and the others by “{before?.trigger?.appEvent}”: let your app send both. Each user has one run
-                of it.
+                {deployText.staged.twoEvents(trigger?.appEvent ?? "", before?.trigger?.appEvent ?? "")}
               </Hint>
             )}
             {isStaged && (
@@ -175,11 +171,11 @@ export const DeploySheet = memo(function DeploySheet(props: DeploySheetProps) {
             disabled={problems.length > 0}
             onClick={() => deploy.mutate(undefined)}
           >
-            {isStaged ? "Begin rollout" : "Deploy"}
+            {isStaged ? texts.beginRollout : texts.deploy}
           </Button>
           {problems.length > 0 && (
             <Text size="xs" c="dimmed" ta="center">
-              Solve the problems first.
+              {deployText.problems.solve}
             </Text>
           )}
         </Stack>
@@ -200,7 +196,7 @@ function ProblemList({ problems, definition, titles, onGo }: ProblemListProps) {
     <Alert
       color="orange"
       icon={<TriangleAlert size={18} />}
-      title={problems.length === 1 ? "1 problem" : `${problems.length} problems`}
+      title={deployText.problems.title(problems.length)}
     >
       <Stack gap={6}>
         {problems.map((problem) => {
@@ -211,7 +207,7 @@ function ProblemList({ problems, definition, titles, onGo }: ProblemListProps) {
               className={classes.problem}
               onClick={() => onGo(step ? { kind: "step", key: step.key } : { kind: "trigger" })}
             >
-              <b>{step ? nameOf(step, titles) : "Workflow"}</b>
+              <b>{step ? nameOf(step, titles) : commonText.workflow}</b>
               {": "}
               {sentence(problem.message)}
             </UnstyledButton>

@@ -11,6 +11,10 @@ import type { JsonObject } from "../api/json.ts";
 import type { Secret } from "../api/team.ts";
 import type { Workflow } from "../api/workflows.ts";
 import { useMay } from "../app/rights.ts";
+import { commonText } from "../texts/common.ts";
+import { deployText } from "../texts/deploy.tsx";
+import { editorText } from "../texts/editor.tsx";
+import { testingText } from "../texts/testing.tsx";
 import { Hint } from "../ui/Notice.tsx";
 import { ReadOnlyContext } from "../ui/readOnly.ts";
 import { useSame } from "../ui/useSame.ts";
@@ -41,6 +45,8 @@ import { useRested } from "./useRested.ts";
 import { useStepCommands, useSteps } from "./useSteps.ts";
 import { VersionsSheet } from "./VersionsSheet.tsx";
 import { WorkflowSettings } from "./WorkflowSettings.tsx";
+
+const { saving, steps: stepTexts, keys } = editorText;
 
 interface EditorProps {
   projectId: string;
@@ -180,10 +186,10 @@ export function Editor(props: EditorProps) {
     focusCanvas,
     onTest: openTest,
     commands: [
-      { label: "Test workflow", keys: "T", off: mayTest.reason || null, run: openTest },
-      { label: "Deploy", off: may.reason || null, run: () => void openDeploy() },
-      { label: "Versions", run: versions.open },
-      { label: "Workflow settings", run: settings.open },
+      { label: testingText.workflow.run, keys: keys.test, off: mayTest.reason || null, run: openTest },
+      { label: deployText.sheet.deploy, off: may.reason || null, run: () => void openDeploy() },
+      { label: deployText.versions.list, run: versions.open },
+      { label: stepTexts.settings, run: settings.open },
     ],
   });
 
@@ -203,31 +209,31 @@ export function Editor(props: EditorProps) {
         />
         {draft.readOnly && (
           <Hint radius={0} p="xs">
-            You can look at this workflow. {may.changing}
+            {editorText.readOnly(may.changing)}
           </Hint>
         )}
         <RolloutBar projectId={projectId} workflowId={workflow.id} />
         {draft.status.kind === "conflict" && (
-          <Alert color="yellow" radius={0} title="Somebody else changed this workflow" role="alert">
+          <Alert color="yellow" radius={0} title={saving.conflict} role="alert">
             <Group justify="space-between">
-              Your last edits are not saved. Load the other version, or keep yours and overwrite it.
+              {saving.conflictAbout}
               <Group gap="xs">
                 <Button size="compact-sm" variant="default" onClick={draft.loadTheirs}>
-                  Load theirs
+                  {saving.loadTheirs}
                 </Button>
                 <Button size="compact-sm" onClick={draft.keepMine}>
-                  Keep mine
+                  {saving.keepMine}
                 </Button>
               </Group>
             </Group>
           </Alert>
         )}
         {draft.status.kind === "failed" && (
-          <Alert color="red" radius={0} title="Not saved" role="alert">
+          <Alert color="red" radius={0} title={saving.notSaved} role="alert">
             <Group justify="space-between">
               {draft.status.message}
               <Button size="compact-sm" variant="default" onClick={() => void draft.flush()}>
-                Try again
+                {commonText.tryAgain}
               </Button>
             </Group>
           </Alert>
@@ -251,7 +257,7 @@ export function Editor(props: EditorProps) {
           <aside
             ref={inspector}
             className={classes.inspector}
-            aria-label="Inspector"
+            aria-label={editorText.inspector}
             // Read only it holds nothing that takes the focus, and must scroll all the same.
             {...(draft.readOnly && { tabIndex: 0 })}
             onKeyDown={(event) => {
@@ -358,8 +364,7 @@ function firstField(form: HTMLElement | null): HTMLElement | null {
   // The name stands above the form, and is rarely what somebody opens a step for.
   return (
     [...(fields ?? [])].find(
-      (field) =>
-        field.tabIndex >= 0 && field.ariaLabel !== "Step name" && !field.closest("[data-step-buttons]"),
+      (field) => field.tabIndex >= 0 && !field.closest("[data-step-name], [data-step-buttons]"),
     ) ?? null
   );
 }

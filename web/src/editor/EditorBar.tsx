@@ -23,12 +23,18 @@ import { at } from "../api/queries.ts";
 import type { Workflow, WorkflowState } from "../api/workflows.ts";
 import { Allowed } from "../app/Allowed.tsx";
 import { useMay } from "../app/rights.ts";
+import { commonText } from "../texts/common.ts";
+import { deployText } from "../texts/deploy.tsx";
+import { editorText } from "../texts/editor.tsx";
+import { testingText } from "../texts/testing.tsx";
 import { Confirm } from "../ui/Confirm.tsx";
 import { TextLink } from "../ui/links.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";
 import type { Draft } from "./draft.ts";
 import classes from "./Editor.module.css";
 import { deployChanges } from "./model/diff.ts";
+
+const { bar: texts, history, saving, usersOn } = editorText;
 
 /** What the bar asks of the draft: nothing of what changes with every letter. */
 export type BarDraft = Pick<Draft, "status" | "readOnly" | "canUndo" | "canRedo" | "undo" | "redo" | "flush">;
@@ -65,15 +71,14 @@ export const EditorBar = memo(function EditorBar(props: EditorBarProps) {
   const duplicate = useChange(
     projectId,
     async () => {
-      if (!(await draft.flush()))
-        throw new Error("The newest edits could not be saved, so nothing was copied.");
+      if (!(await draft.flush())) throw new Error(texts.notCopied);
       return call<Workflow>("POST", `${path}/copy`, {});
     },
     (copy) => {
       notifications.show({
         color: "green",
-        title: `This is ${copy.name}`,
-        message: "It is a draft, and nobody has it on.",
+        title: texts.duplicated(copy.name),
+        message: texts.duplicatedAbout,
       });
       void navigate({
         to: "/p/$projectId/workflows/$workflowId",
@@ -84,7 +89,7 @@ export const EditorBar = memo(function EditorBar(props: EditorBarProps) {
   const { deployed } = workflow;
   return (
     <header className={classes.bar}>
-      <VisuallyHidden component="h1">{`Workflow ${workflow.name}`}</VisuallyHidden>
+      <VisuallyHidden component="h1">{texts.heading(workflow.name)}</VisuallyHidden>
       <Stack gap={0} style={{ minWidth: 0 }}>
         <Text size="xs" c="dimmed">
           <TextLink
@@ -105,24 +110,32 @@ export const EditorBar = memo(function EditorBar(props: EditorBarProps) {
         </Group>
       </Stack>
       <Group gap={6} wrap="nowrap">
-        <IconButton label="Undo" disabled={!draft.canUndo} onClick={draft.undo}>
+        <IconButton
+          label={history.undo}
+          off={draft.canUndo ? null : history.nothingToUndo}
+          onClick={draft.undo}
+        >
           <Undo2 size={18} />
         </IconButton>
-        <IconButton label="Redo" disabled={!draft.canRedo} onClick={draft.redo}>
+        <IconButton
+          label={history.redo}
+          off={draft.canRedo ? null : history.nothingToRedo}
+          onClick={draft.redo}
+        >
           <Redo2 size={18} />
         </IconButton>
         <Menu position="bottom-end" width={200}>
           <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" size="lg" aria-label="More actions">
+            <ActionIcon variant="subtle" color="gray" size="lg" aria-label={texts.more}>
               <Ellipsis size={18} />
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item leftSection={<Settings2 size={14} />} onClick={onSettings}>
-              Settings
+              {commonText.settings}
             </Menu.Item>
             <Menu.Item leftSection={<History size={14} />} onClick={onVersions}>
-              Versions
+              {deployText.versions.list}
             </Menu.Item>
             <Allowed to="design">
               <Menu.Item
@@ -132,13 +145,13 @@ export const EditorBar = memo(function EditorBar(props: EditorBarProps) {
                     onError: (error) =>
                       notifications.show({
                         color: "red",
-                        title: "Not duplicated",
+                        title: texts.notDuplicated,
                         message: messageOf(error),
                       }),
                   })
                 }
               >
-                Duplicate
+                {texts.duplicate}
               </Menu.Item>
             </Allowed>
             <Allowed to="design">
@@ -147,48 +160,48 @@ export const EditorBar = memo(function EditorBar(props: EditorBarProps) {
                 disabled={!deployed}
                 onClick={() => setAsking("undeploy")}
               >
-                Undeploy
+                {texts.undeploy}
               </Menu.Item>
             </Allowed>
             <Allowed to="design">
               <Menu.Item color="red" leftSection={<Trash2 size={14} />} onClick={() => setAsking("delete")}>
-                Delete workflow
+                {texts.delete}
               </Menu.Item>
             </Allowed>
           </Menu.Dropdown>
         </Menu>
         <Allowed to="build">
           <Button variant="default" leftSection={<FlaskConical size={16} />} onClick={onTest}>
-            Test
+            {testingText.test}
           </Button>
         </Allowed>
         <Allowed to="design">
           <Button leftSection={<Rocket size={16} />} onClick={onDeploy}>
-            Deploy
+            {deployText.sheet.deploy}
           </Button>
         </Allowed>
       </Group>
       <Confirm
         opened={asking === "undeploy"}
-        title={`Undeploy ${workflow.name}?`}
-        action="Undeploy"
+        title={texts.undeployTitle(workflow.name)}
+        action={texts.undeploy}
         busy={undeploy.isPending}
         error={undeploy.error}
         onConfirm={() => undeploy.mutate(undefined)}
         onClose={close}
       >
-        New App Events no longer start it. Runs that were accepted still finish. {usersOn(workflow)}
+        {texts.undeployAbout(usersOn(workflow.usersEnabled))}
       </Confirm>
       <Confirm
         opened={asking === "delete"}
-        title={`Delete ${workflow.name}?`}
-        action="Delete workflow"
+        title={texts.deleteTitle(workflow.name)}
+        action={texts.delete}
         busy={remove.isPending}
         error={remove.error}
         onConfirm={() => remove.mutate(undefined)}
         onClose={close}
       >
-        It stops at once and leaves the portal. {usersOn(workflow)} Its runs stay in Task History.
+        {texts.deleteAbout(usersOn(workflow.usersEnabled))}
       </Confirm>
     </header>
   );
@@ -204,28 +217,24 @@ export function useWorkflowState(workflow: Workflow, newest: Definition): Workfl
   }, [deployed, definition]);
 }
 
-export function usersOn(workflow: Workflow): string {
-  if (workflow.usersEnabled === 0) return "Nobody has it on.";
-  return workflow.usersEnabled === 1 ? "1 user has it on." : `${workflow.usersEnabled} users have it on.`;
-}
-
 interface IconButtonProps {
   label: string;
-  disabled: boolean;
+  /** Why it cannot be done now. */
+  off: string | null;
   onClick: () => void;
   children: React.ReactNode;
 }
 
-function IconButton({ label, disabled, onClick, children }: IconButtonProps) {
+function IconButton({ label, off, onClick, children }: IconButtonProps) {
   return (
-    <Tooltip label={disabled ? `Nothing to ${label.toLowerCase()}` : label}>
+    <Tooltip label={off ?? label}>
       <ActionIcon
         variant="subtle"
         color="gray"
         size="lg"
         aria-label={label}
-        aria-disabled={disabled}
-        onClick={disabled ? undefined : onClick}
+        aria-disabled={off !== null}
+        onClick={off === null ? onClick : undefined}
       >
         {children}
       </ActionIcon>
@@ -252,7 +261,7 @@ function TitleInput({ projectId, workflow }: { projectId: string; workflow: Work
         setName(workflow.name);
         notifications.show({
           color: "red",
-          title: "Not renamed",
+          title: texts.notRenamed,
           message: fieldsOf(error).name ?? messageOf(error),
         });
       },
@@ -262,7 +271,7 @@ function TitleInput({ projectId, workflow }: { projectId: string; workflow: Work
   return (
     <input
       className={classes.title}
-      aria-label="Workflow name"
+      aria-label={commonText.workflowName}
       readOnly={!may.ok}
       value={name}
       onChange={(event) => setName(event.currentTarget.value)}
@@ -280,11 +289,11 @@ function TitleInput({ projectId, workflow }: { projectId: string; workflow: Work
 
 function SaveNote({ draft }: { draft: BarDraft }) {
   const words: Record<Draft["status"]["kind"], string> = {
-    saved: "Saved",
-    unsaved: "Saving…",
-    saving: "Saving…",
-    failed: "Not saved",
-    conflict: "Not saved",
+    saved: commonText.saved,
+    unsaved: saving.saving,
+    saving: saving.saving,
+    failed: saving.notSaved,
+    conflict: saving.notSaved,
   };
   return (
     <Text size="xs" c="dimmed" role="status" style={{ whiteSpace: "nowrap" }}>

@@ -11,6 +11,7 @@ import {
   workflowQuery,
 } from "../api/queries.ts";
 import { Page } from "../app/Shell.tsx";
+import { commonText } from "../texts/common.ts";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";
 import { Editor } from "./Editor.tsx";
@@ -28,9 +29,9 @@ export function EditorPage() {
   const events = useQuery(appEventsQuery(projectId));
   const project = useQuery(projectQuery(projectId));
   const secrets = useQuery(secretsQuery(projectId));
-  const name = workflow.data?.name ?? "Workflow";
+  const name = workflow.data?.name ?? commonText.workflow;
   useEffect(() => {
-    document.title = `${name} · Linchpin`;
+    document.title = commonText.pageTitle(name);
   }, [name]);
 
   const error = workflow.error ?? integration.error ?? connector.error ?? events.error ?? project.error;

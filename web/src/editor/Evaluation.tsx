@@ -6,6 +6,7 @@ import { createContext, useContext } from "react";
 import { call, sentence } from "../api/client.ts";
 import type { Json, JsonObject } from "../api/json.ts";
 import { at } from "../api/queries.ts";
+import { variablesText } from "../texts/variables.tsx";
 import type { VariableSource } from "./model/variables.ts";
 
 /** The project whose names count; null where nothing is evaluated. */
@@ -81,7 +82,7 @@ function Outcome({ value, problems }: Evaluated) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return (
     <Text size="xs" c="dimmed" mt={4} role="status" truncate title={isEmpty ? undefined : text}>
-      {isEmpty ? "No value in the sample" : `= ${text}`}
+      {isEmpty ? variablesText.samples.none : `= ${text}`}
     </Text>
   );
 }

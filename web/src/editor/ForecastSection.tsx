@@ -5,12 +5,15 @@ import { sentence } from "../api/client.ts";
 import type { Definition } from "../api/definition.ts";
 import { forecastQuery } from "../api/queries.ts";
 import type { Forecast, ForecastChange, RunForecast, WriteForecast } from "../api/workflows.ts";
+import { deployText } from "../texts/deploy.tsx";
 import { TextLink } from "../ui/links.tsx";
 import { ErrorNotice, Hint } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import { stepKeyOf } from "./model/samples.ts";
 import { findStep } from "./model/steps.ts";
+
+const texts = deployText.forecast;
 
 interface ForecastSectionProps {
   projectId: string;
@@ -35,8 +38,8 @@ export function ForecastSection(props: ForecastSectionProps) {
     return step ? nameOf(step, titles) : key;
   };
   return (
-    <Stack gap="xs" component="section" aria-label="What would be sent">
-      <Title order={3}>What it would have sent</Title>
+    <Stack gap="xs" component="section" aria-label={texts.label}>
+      <Title order={3}>{texts.title}</Title>
       <ErrorNotice error={found.error} />
       {found.isPending && <Skeleton height={48} />}
       {found.data && <Found forecast={found.data} named={named} projectId={projectId} />}
@@ -55,34 +58,38 @@ function Found({ forecast, named, projectId }: FoundProps) {
   if (runs === 0) {
     return (
       <Text size="sm" c="dimmed">
-        There are no runs yet to compare with.
+        {texts.noRuns}
       </Text>
     );
   }
   const failing = items.filter((item) => item.fault);
   const guessed = items.filter((item) => item.unknown.length > 0).length;
+  const notes = [
+    texts.nothingSent,
+    guessed > 0 && texts.guessed(guessed),
+    passedOver > 0 && texts.notCompared(passedOver),
+    items.length > SHOWN && texts.newest(SHOWN),
+  ];
   return (
     <Stack gap="sm">
       <Text size="sm">
         {different === 0
-          ? `The same, for the last ${counted(runs, "run")} of ${counted(users, "user")}.`
-          : `Something else for ${different} of the last ${counted(runs, "run")}, ${differentUsers} of ${counted(users, "user")}.`}
+          ? texts.same(runs, users)
+          : texts.different({ runs: different, users: differentUsers }, { runs, users })}
       </Text>
       {failing.length > 0 && (
         <Hint color="red" p="xs">
-          <Text size="sm">
-            {counted(failing.length, "run")} would fail: {sentence(failing[0]?.fault?.message ?? "")}
-          </Text>
+          <Text size="sm">{texts.failing(failing.length, sentence(failing[0]?.fault?.message ?? ""))}</Text>
         </Hint>
       )}
       {changes.length > 0 && (
-        <Stack gap={4} component="ul" aria-label="Changes" m={0} pl={18}>
+        <Stack gap={4} component="ul" aria-label={texts.changes} m={0} pl={18}>
           {changes.map((change) => (
             <li key={`${change.step} ${change.field} ${change.kind}`}>
               <Text size="sm">
                 {changeText(change, named)}{" "}
                 <Text span c="dimmed" size="sm">
-                  for {change.users} of {counted(users, "user")}, {counted(change.runs, "run")}
+                  {texts.affected(change.users, users, change.runs)}
                 </Text>
               </Text>
             </li>
@@ -111,11 +118,7 @@ function Found({ forecast, named, projectId }: FoundProps) {
         </Accordion>
       )}
       <Text size="xs" c="dimmed">
-        Nothing was sent. Reads are answered from each run's own history, with today's settings.
-        {guessed > 0 &&
-          ` For ${counted(guessed, "run")} a step would read something else, so what follows is a guess.`}
-        {passedOver > 0 && ` ${counted(passedOver, "run")} could not be compared.`}
-        {items.length > SHOWN && ` The newest ${SHOWN} are shown.`}
+        {notes.filter(Boolean).join(" ")}
       </Text>
     </Stack>
   );
@@ -124,26 +127,29 @@ function Found({ forecast, named, projectId }: FoundProps) {
 function RunDifference({ item, named, projectId }: { item: RunForecast } & Omit<FoundProps, "forecast">) {
   return (
     <Stack gap="sm">
-      {item.fault && <Text size="sm">Would fail: {sentence(item.fault.message)}</Text>}
+      {item.fault && <Text size="sm">{texts.runFails(sentence(item.fault.message))}</Text>}
       {item.writes.map((write) => (
         <div key={write.path}>
           <Text size="sm" fw={500}>
-            {named(stepKeyOf(write.path))}
-            {!write.before && " · new"}
-            {!write.after && " · no longer sent"}
+            {callText(write, named(stepKeyOf(write.path)))}
           </Text>
           {fieldsOf(write).map(({ field, before, after }) => (
             <Text key={field} size="xs" style={{ overflowWrap: "anywhere" }}>
-              {field}: <s>{shown(before)}</s> → {shown(after)}
+              {texts.field(field, shown(before), shown(after))}
             </Text>
           ))}
         </div>
       ))}
       <TextLink size="sm" to="/p/$projectId/task-history/$runId" params={{ projectId, runId: item.runId }}>
-        Open the run
+        {texts.openRun}
       </TextLink>
     </Stack>
   );
+}
+
+function callText({ before, after }: WriteForecast, step: string): string {
+  if (!before) return texts.newCall(step);
+  return after ? step : texts.goneCall(step);
 }
 
 /** Of a call that is new or gone every field is. */
@@ -159,18 +165,14 @@ function fieldsOf({ before, after, fields }: WriteForecast) {
 function changeText({ step, field, kind }: ForecastChange, named: (key: string) => string): string {
   const what = named(step);
   if (field === null || field === undefined) {
-    if (kind === "added") return `${what} is sent in addition`;
-    return kind === "removed" ? `${what} is no longer sent` : `${what} calls something else`;
+    if (kind === "added") return texts.callAdded(what);
+    return kind === "removed" ? texts.callRemoved(what) : texts.callOther(what);
   }
-  if (kind === "emptied") return `${what}: ${field} becomes empty`;
-  return kind === "added" ? `${what}: ${field} is filled in` : `${what}: ${field} changes`;
+  if (kind === "emptied") return texts.fieldEmptied(what, field);
+  return kind === "added" ? texts.fieldAdded(what, field) : texts.fieldChanged(what, field);
 }
 
 function shown(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "empty";
+  if (value === null || value === undefined || value === "") return deployText.changes.empty;
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function counted(count: number, what: string): string {
-  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }

@@ -7,7 +7,10 @@ import { call, messageOf } from "../api/client.ts";
 import type { ActionField } from "../api/connectors.ts";
 import type { Json, JsonObject } from "../api/json.ts";
 import { at } from "../api/queries.ts";
+import { variablesText } from "../texts/variables.tsx";
 import { expressions } from "./model/template.ts";
+
+const texts = variablesText.field;
 
 /** Whose account is read; null where there is none, and a text has to do. */
 export interface Account {
@@ -80,12 +83,8 @@ export function OfferedField({ field, value, problem, onChange, onText }: Offere
       <Select
         label={field.title}
         withAsterisk={field.required}
-        description={
-          parameters === null ? `Choose ${field.source?.parameters.join(" and ")} first` : field.help
-        }
-        placeholder={
-          account?.userId === null ? "Choose from the simulated account" : "Choose from the account"
-        }
+        description={parameters === null ? texts.chooseFirst(field.source?.parameters ?? []) : field.help}
+        placeholder={account?.userId === null ? texts.chooseFromSimulated : texts.chooseFromAccount}
         clearable
         searchable
         data={[...options.values()].map((item) => ({ value: item.value, label: item.label }))}
@@ -99,7 +98,7 @@ export function OfferedField({ field, value, problem, onChange, onText }: Offere
         )}
         // The server searches; what it found is not filtered again.
         filter={({ options: all }) => all}
-        nothingFoundMessage={found.isFetching ? "Reading the account…" : "Nothing there"}
+        nothingFoundMessage={found.isFetching ? texts.readingAccount : texts.nothingOffered}
         rightSection={found.isFetching ? <Loader size={14} /> : undefined}
         value={value === "" ? null : value}
         error={problem ?? (found.error ? messageOf(found.error) : undefined)}
@@ -109,7 +108,7 @@ export function OfferedField({ field, value, problem, onChange, onText }: Offere
       />
       <Group>
         <Anchor component="button" type="button" size="xs" onClick={onText}>
-          Use a variable
+          {texts.useVariable}
         </Anchor>
       </Group>
     </Stack>

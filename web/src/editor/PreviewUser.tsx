@@ -5,8 +5,12 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { userQuery, usersQuery } from "../api/queries.ts";
 import type { User } from "../api/users.ts";
+import { commonText } from "../texts/common.ts";
+import { testingText } from "../texts/testing.tsx";
 import { TextLink } from "../ui/links.tsx";
 import { canBeTriedAs, type Testing } from "./testing.ts";
+
+const { user: userTexts, simulate: texts } = testingText;
 
 interface PreviewUserProps {
   projectId: string;
@@ -30,23 +34,23 @@ export function PreviewUser({ projectId, integrationType, integrationName, testi
   if (chosen.data && !all.some((user) => user.id === chosen.data.id)) all.push(chosen.data);
   const label = (user: (typeof all)[number]) =>
     user.disabled
-      ? `${labelOf(user)} · disabled`
+      ? userTexts.disabled(labelOf(user))
       : canBeTriedAs(user, integrationType)
         ? labelOf(user)
-        : `${labelOf(user)} · not connected`;
+        : userTexts.notConnected(labelOf(user));
 
   if (search === "" && all.length === 0) return null;
   return (
     <Select
-      label="Test as"
-      placeholder={`A user with ${integrationName}`}
+      label={userTexts.label}
+      placeholder={userTexts.hint(integrationName)}
       searchable
       allowDeselect={false}
       style={{ flex: 1 }}
       data={all.map((user) => ({ value: user.id, label: label(user), disabled: user.disabled }))}
       // The server searches; what it found is not filtered again.
       filter={({ options }) => options}
-      nothingFoundMessage="No such user"
+      nothingFoundMessage={commonText.noSuchUser}
       value={userId}
       onSearchChange={(text) => setTyped(chosen.data && text === label(chosen.data) ? "" : text)}
       onChange={(id) => id !== null && setUserId(id)}
@@ -61,29 +65,24 @@ export function SimulatedSwitch({ projectId, integrationName, testing }: Preview
   return (
     <Stack gap={4}>
       <Switch
-        label={`Simulate ${integrationName}`}
-        description={
-          simulated
-            ? `A simulator in this server answers. ${integrationName} knows nothing of it.`
-            : `Calls go to ${integrationName}, with the user's account.`
-        }
+        label={texts.label(integrationName)}
+        description={simulated ? texts.on(integrationName) : texts.off(integrationName)}
         checked={simulated}
         disabled={!hasAccount}
         onChange={(event) => setSimulated(event.currentTarget.checked)}
       />
       {!hasAccount && (
         <Text size="xs" c="dimmed">
-          {testing.userId === null ? "Nobody has" : "This user has not"} connected {integrationName} yet. For
-          tests with a real account,{" "}
-          <TextLink
-            size="xs"
-            underline="always"
-            to="/p/$projectId/settings/$tab"
-            params={{ projectId, tab: "test-tokens" }}
-          >
-            make a test token
-          </TextLink>{" "}
-          and connect one.
+          {texts.noAccount(testing.userId !== null, integrationName, (words) => (
+            <TextLink
+              size="xs"
+              underline="always"
+              to="/p/$projectId/settings/$tab"
+              params={{ projectId, tab: "test-tokens" }}
+            >
+              {words}
+            </TextLink>
+          ))}
         </Text>
       )}
     </Stack>
@@ -91,5 +90,5 @@ export function SimulatedSwitch({ projectId, integrationName, testing }: Preview
 }
 
 function labelOf(user: Pick<User, "name" | "userId">): string {
-  return user.name ? `${user.name} (${user.userId})` : user.userId;
+  return user.name ? userTexts.named(user.name, user.userId) : user.userId;
 }

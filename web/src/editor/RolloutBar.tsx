@@ -8,8 +8,12 @@ import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
 import { type Rollout, type RunningRollout, rolloutQuery, type WorkflowRollout } from "../api/rollout.ts";
 import { useMay } from "../app/rights.ts";
+import { commonText } from "../texts/common.ts";
+import { deployText } from "../texts/deploy.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RolloutFields } from "./RolloutFields.tsx";
+
+const texts = deployText.rollout;
 
 interface RolloutBarProps {
   projectId: string;
@@ -33,8 +37,8 @@ function Running(props: { projectId: string; workflowId: string; running: Runnin
     () =>
       notifications.show({
         color: "green",
-        title: `Everybody has version ${running.versionNumber}`,
-        message: "Runs that began earlier end on the version they began with.",
+        title: texts.finished(running.versionNumber),
+        message: texts.finishedAbout,
       }),
   );
   const rollBack = useChange(
@@ -43,29 +47,36 @@ function Running(props: { projectId: string; workflowId: string; running: Runnin
     () =>
       notifications.show({
         color: "green",
-        title: `Everybody is back on version ${running.deployedNumber}`,
-        message: `Version ${running.versionNumber} stays in the list of versions, and the draft is as it was.`,
+        title: texts.rolledBack(running.deployedNumber),
+        message: texts.rolledBackAbout(running.versionNumber),
       }),
   );
-  const share = (100 * running.usersOnIt) / running.usersEnabled;
+  const { usersOnIt, usersEnabled } = running;
   return (
-    <Paper withBorder radius={0} px="md" py="xs" component="section" aria-label="Staged rollout">
+    <Paper withBorder radius={0} px="md" py="xs" component="section" aria-label={texts.label}>
       <Group justify="space-between" gap="sm">
         <Stack gap={4} style={{ flex: "1 1 320px", minWidth: 0 }}>
           <Text size="sm">
-            <b>Version {running.versionNumber}</b> is with {who(running)}
-            {running.usersEnabled > 0 &&
-              `: ${running.usersOnIt} of ${running.usersEnabled} users who have the workflow on`}
-            . The others stay on version {running.deployedNumber}.
+            {texts.state(
+              running.versionNumber,
+              who(running),
+              usersEnabled > 0 ? texts.reached(usersOnIt, usersEnabled) : null,
+              running.deployedNumber,
+            )}
           </Text>
-          {running.usersEnabled > 0 && (
-            <Progress value={share} size="sm" maw={420} aria-label="Users on the new version" />
+          {usersEnabled > 0 && (
+            <Progress
+              value={(100 * usersOnIt) / usersEnabled}
+              size="sm"
+              maw={420}
+              aria-label={texts.progress}
+            />
           )}
         </Stack>
         {may && (
           <Group gap={6}>
             <Button size="xs" variant="default" onClick={() => setChanging(true)}>
-              Change
+              {texts.change}
             </Button>
             <Button
               size="xs"
@@ -73,10 +84,10 @@ function Running(props: { projectId: string; workflowId: string; running: Runnin
               loading={rollBack.isPending}
               onClick={() => rollBack.mutate(undefined)}
             >
-              Roll back
+              {commonText.rollBack}
             </Button>
             <Button size="xs" loading={finish.isPending} onClick={() => finish.mutate(undefined)}>
-              Finish
+              {texts.finish}
             </Button>
           </Group>
         )}
@@ -106,7 +117,7 @@ function ChangeDialog({ projectId, path, running, onClose }: ChangeProps) {
   const save = useChange(projectId, () => call<WorkflowRollout>("PUT", path, wanted), onClose);
   const fields = fieldsOf(save.error);
   return (
-    <Modal opened onClose={onClose} title={`Who has version ${running.versionNumber}`} centered>
+    <Modal opened onClose={onClose} title={texts.dialog(running.versionNumber)} centered>
       <form
         noValidate
         onSubmit={(event) => {
@@ -118,16 +129,16 @@ function ChangeDialog({ projectId, path, running, onClose }: ChangeProps) {
           <RolloutFields value={wanted} errors={fields} onChange={setWanted} />
           {wanted.percent < running.percent && (
             <Text size="sm" c="dimmed">
-              A smaller share takes users back to version {running.deployedNumber}.
+              {texts.smaller(running.deployedNumber)}
             </Text>
           )}
           {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={save.isPending}>
-              Save
+              {commonText.save}
             </Button>
           </Group>
         </Stack>
@@ -137,7 +148,7 @@ function ChangeDialog({ projectId, path, running, onClose }: ChangeProps) {
 }
 
 function who({ percent, userIds }: Rollout): string {
-  const named = userIds.length === 1 ? "1 named user" : `${userIds.length} named users`;
+  const named = texts.named(userIds.length);
   if (percent === 0) return named;
-  return userIds.length === 0 ? `${percent} % of users` : `${percent} % of users and ${named}`;
+  return userIds.length === 0 ? texts.share(percent) : texts.shareAndNamed(percent, named);
 }

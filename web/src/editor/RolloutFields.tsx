@@ -1,6 +1,9 @@
 /** Who has a version first: a share of all users, users by name, or both. */
 import { NumberInput, Stack, TagsInput } from "@mantine/core";
 import type { Rollout } from "../api/rollout.ts";
+import { deployText } from "../texts/deploy.tsx";
+
+const texts = deployText.rollout;
 
 interface Props {
   value: Rollout;
@@ -12,8 +15,8 @@ export function RolloutFields({ value, errors = {}, onChange }: Props) {
   return (
     <Stack gap="sm">
       <NumberInput
-        label="Share of users"
-        description="Raising it later adds users and drops none."
+        label={texts.percent}
+        description={texts.percentAbout}
         suffix=" %"
         min={0}
         max={100}
@@ -24,9 +27,9 @@ export function RolloutFields({ value, errors = {}, onChange }: Props) {
         onChange={(percent) => onChange({ ...value, percent: Number(percent) || 0 })}
       />
       <TagsInput
-        label="These users as well"
-        description="Their ids in your application, for example your own test user."
-        placeholder={value.userIds.length === 0 ? "user-1" : ""}
+        label={texts.users}
+        description={texts.usersAbout}
+        placeholder={value.userIds.length === 0 ? texts.usersExample : ""}
         acceptValueOnBlur
         splitChars={[",", ";"]}
         value={value.userIds}

@@ -1,5 +1,6 @@
 /** The inspector while more than one step is chosen. */
 import { Group, Kbd, Stack, Text, Title } from "@mantine/core";
+import { editorText } from "../texts/editor.tsx";
 import { StepButtons } from "./StepHeader.tsx";
 import type { Steps } from "./useSteps.ts";
 
@@ -7,12 +8,13 @@ export function SeveralSteps({ steps }: { steps: Steps }) {
   return (
     <Stack gap="md">
       <Group justify="space-between" wrap="nowrap">
-        <Title order={2}>{steps.chosen.length} steps chosen</Title>
+        <Title order={2}>{editorText.steps.chosen(steps.chosen.length)}</Title>
         <StepButtons steps={steps} />
       </Group>
       <Text size="sm" c="dimmed">
-        Move, duplicate or delete them together, drag them to another place, or copy them with{" "}
-        <Kbd size="xs">Ctrl C</Kbd> into any other workflow. Click a step to see its form again.
+        {editorText.steps.chosenAbout((keys) => (
+          <Kbd size="xs">{keys}</Kbd>
+        ))}
       </Text>
     </Stack>
   );

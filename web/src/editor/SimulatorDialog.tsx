@@ -8,9 +8,13 @@ import { call } from "../api/client.ts";
 import type { JsonObject } from "../api/json.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
+import { commonText } from "../texts/common.ts";
+import { testingText } from "../texts/testing.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";
+
+const texts = testingText.simulator;
 
 interface Fault {
   kind: "status" | "dropBefore" | "dropAfter";
@@ -31,14 +35,17 @@ interface Records {
 }
 
 /** What providers do to those who call them. */
-const FAULTS: Record<string, { label: string; fault: Fault }> = {
-  limit: { label: "asks to slow down (429)", fault: { kind: "status", status: 429, retryAfterSeconds: 10 } },
-  revoked: { label: "no longer takes the account (401)", fault: { kind: "status", status: 401 } },
-  scope: { label: "misses a permission (403)", fault: { kind: "status", status: 403 } },
-  broken: { label: "is broken (500)", fault: { kind: "status", status: 500 } },
-  before: { label: "hangs up before it is done", fault: { kind: "dropBefore" } },
-  after: { label: "hangs up after it is done", fault: { kind: "dropAfter" } },
+const FAULTS: Record<keyof typeof texts.faults, Fault> = {
+  limit: { kind: "status", status: 429, retryAfterSeconds: 10 },
+  revoked: { kind: "status", status: 401 },
+  scope: { kind: "status", status: 403 },
+  broken: { kind: "status", status: 500 },
+  before: { kind: "dropBefore" },
+  after: { kind: "dropAfter" },
 };
+
+// The names of the record's type.
+const FAULT_NAMES = Object.keys(FAULTS) as (keyof typeof FAULTS)[];
 
 interface SimulatorProps {
   projectId: string;
@@ -58,9 +65,9 @@ export function SimulatorButton(props: SimulatorProps) {
         leftSection={<FlaskConical size={14} />}
         onClick={dialog.open}
       >
-        Records and faults
+        {texts.open}
       </Button>
-      <Modal opened={opened} onClose={dialog.close} title={`Simulated ${props.name}`} size="lg">
+      <Modal opened={opened} onClose={dialog.close} title={texts.title(props.name)} size="lg">
         <Contents {...props} />
       </Modal>
     </>
@@ -72,11 +79,9 @@ function Contents({ projectId, integrationId, name }: SimulatorProps) {
   const key = [projectId, "simulator", integrationId];
   const simulator = useQuery({ queryKey: key, queryFn: () => call<Simulator>("GET", path), staleTime: 0 });
   const [wanted, setWanted] = useState<string | null>(null);
-  const [fault, setFault] = useState<string | null>("limit");
+  const [fault, setFault] = useState<keyof typeof FAULTS>("limit");
   const collection = wanted ?? simulator.data?.collections[0] ?? null;
-  const fail = useChange(projectId, () =>
-    call("PATCH", path, { next: [FAULTS[fault ?? ""]?.fault].filter(Boolean) }),
-  );
+  const fail = useChange(projectId, () => call("PATCH", path, { next: [FAULTS[fault]] }));
   const mend = useChange(projectId, () => call("PATCH", path, { reset: true }));
   const empty = useChange(projectId, () => call("DELETE", path));
   const waiting = simulator.data?.faults.next ?? [];
@@ -85,16 +90,15 @@ function Contents({ projectId, integrationId, name }: SimulatorProps) {
   return (
     <Stack gap="md">
       <Text size="sm" c="dimmed">
-        It lives in this server, is shared by the project's members, and forgets everything when the server
-        stops.
+        {texts.about}
       </Text>
       <Group align="flex-end" gap="xs">
         <Select
-          label={`At the next call ${name}`}
-          data={Object.entries(FAULTS).map(([value, each]) => ({ value, label: each.label }))}
+          label={texts.fault(name)}
+          data={FAULT_NAMES.map((value) => ({ value, label: texts.faults[value] }))}
           value={fault}
           allowDeselect={false}
-          onChange={setFault}
+          onChange={(chosen) => setFault((before) => FAULT_NAMES.find((each) => each === chosen) ?? before)}
           style={{ flex: 1 }}
         />
         <Button
@@ -103,25 +107,23 @@ function Contents({ projectId, integrationId, name }: SimulatorProps) {
           loading={fail.isPending}
           onClick={() => fail.mutate(undefined)}
         >
-          Set fault
+          {texts.setFault}
         </Button>
       </Group>
       <ErrorNotice error={fail.error ?? mend.error ?? empty.error} />
       {waiting.length > 0 && (
         <Alert color="orange" p="xs" icon={<Zap size={16} />} role="status">
           <Group justify="space-between" wrap="nowrap">
-            <Text size="sm">
-              The next call: {name} {waiting.map(wordsFor).join(", then ")}.
-            </Text>
+            <Text size="sm">{texts.waiting(name, waiting.map(wordsFor))}</Text>
             <Button size="compact-xs" variant="default" onClick={() => mend.mutate(undefined)}>
-              Take back
+              {texts.takeBack}
             </Button>
           </Group>
         </Alert>
       )}
       <Group justify="space-between" align="flex-end">
         <Select
-          label="Records"
+          label={commonText.records}
           data={simulator.data.collections}
           value={collection}
           allowDeselect={false}
@@ -134,7 +136,7 @@ function Contents({ projectId, integrationId, name }: SimulatorProps) {
           loading={empty.isPending}
           onClick={() => empty.mutate(undefined)}
         >
-          Empty the simulator
+          {texts.empty}
         </Button>
       </Group>
       {collection && <RecordList path={path} collection={collection} queryKey={key} />}
@@ -144,8 +146,8 @@ function Contents({ projectId, integrationId, name }: SimulatorProps) {
 
 function wordsFor(fault: Fault): string {
   const same = (each: Fault) => each.kind === fault.kind && each.status === fault.status;
-  const known = Object.values(FAULTS).find((each) => same(each.fault));
-  return known?.label ?? `answers ${fault.status ?? "nothing"}`;
+  const known = FAULT_NAMES.find((name) => same(FAULTS[name]));
+  return known ? texts.faults[known] : texts.answers(fault.status);
 }
 
 interface RecordListProps {
@@ -165,7 +167,7 @@ function RecordList({ path, collection, queryKey }: RecordListProps) {
   if (records.data.total === 0) {
     return (
       <Text size="sm" c="dimmed">
-        No {collection} yet. Tests make them.
+        {texts.noRecords(collection)}
       </Text>
     );
   }
@@ -174,9 +176,9 @@ function RecordList({ path, collection, queryKey }: RecordListProps) {
       <Table aria-label={collection} verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>Id</Table.Th>
-            <Table.Th>Fields</Table.Th>
-            <Table.Th>Made</Table.Th>
+            <Table.Th>{texts.columns.id}</Table.Th>
+            <Table.Th>{commonText.fields}</Table.Th>
+            <Table.Th>{texts.columns.made}</Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -198,6 +200,6 @@ function RecordList({ path, collection, queryKey }: RecordListProps) {
 function fieldsOf(properties: JsonObject): string {
   const filled = Object.entries(properties).filter(([, value]) => value !== null && value !== "");
   return filled
-    .map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => texts.field(name, typeof value === "string" ? value : JSON.stringify(value)))
     .join(" · ");
 }

@@ -3,6 +3,7 @@ import { Portal } from "@mantine/core";
 import { type Node, type ReactFlowInstance, ViewportPortal } from "@xyflow/react";
 import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Step } from "../api/definition.ts";
+import { editorText } from "../texts/editor.tsx";
 import classes from "./Canvas.module.css";
 import { type DropPlace, dropPlaces, nearestPlace } from "./model/drop.ts";
 import { type Layout, NODE_WIDTH } from "./model/layout.ts";
@@ -106,7 +107,7 @@ export function DragMarks({ drag, name }: { drag: StepDrag; name: string }) {
       )}
       <Portal>
         <div ref={drag.ghost} className={classes.ghost} data-allowed={target !== null || undefined}>
-          {keys.length === 1 ? name : `${keys.length} steps`}
+          {keys.length === 1 ? name : editorText.canvas.dragged(keys.length)}
         </div>
       </Portal>
     </>

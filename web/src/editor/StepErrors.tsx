@@ -1,8 +1,11 @@
 import { Accordion, Select, Stack, Switch } from "@mantine/core";
 import { memo } from "react";
 import type { Step } from "../api/definition.ts";
+import { stepFormsText } from "../texts/stepForms.tsx";
 import type { StepKind } from "./model/kinds.ts";
 import type { Operation } from "./model/operations.ts";
+
+const texts = stepFormsText.errors;
 
 /** Kinds whose failures may pass. */
 const RETRIED: StepKind[] = ["action", "request", "function"];
@@ -21,15 +24,15 @@ export const StepErrors = memo(function StepErrors(props: StepErrorsProps) {
   return (
     <Accordion variant="contained" chevronPosition="left">
       <Accordion.Item value="errors">
-        <Accordion.Control>Errors</Accordion.Control>
+        <Accordion.Control>{texts.title}</Accordion.Control>
         <Accordion.Panel>
           <Stack gap="md">
             <Select
-              label="When this step fails"
+              label={texts.when}
               allowDeselect={false}
               data={[
-                { value: "stop", label: "Stop the run" },
-                { value: "continue", label: "Go on with the next step" },
+                { value: "stop", label: texts.stop },
+                { value: "continue", label: texts.continue },
               ]}
               value={onError}
               onChange={(value) =>
@@ -38,8 +41,8 @@ export const StepErrors = memo(function StepErrors(props: StepErrorsProps) {
             />
             {RETRIED.includes(kind) && (
               <Switch
-                label="Retry failures that may pass"
-                description="Up to 5 times, with growing pauses"
+                label={texts.retry}
+                description={texts.retryAbout}
                 checked={retry}
                 onChange={(event) => operate({ kind: "setRetry", key, retry: event.currentTarget.checked })}
               />

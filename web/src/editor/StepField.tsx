@@ -3,11 +3,15 @@ import { Anchor, Select, Stack } from "@mantine/core";
 import { useContext, useRef, useState } from "react";
 import type { ActionField } from "../api/connectors.ts";
 import type { Json } from "../api/json.ts";
+import { commonText } from "../texts/common.ts";
+import { variablesText } from "../texts/variables.tsx";
 import { kindOf } from "./model/example.ts";
 import { expressions } from "./model/template.ts";
 import type { VariableSource } from "./model/variables.ts";
 import { AccountContext, OfferedField } from "./OfferedField.tsx";
 import { VariableInput } from "./VariableInput.tsx";
+
+const texts = variablesText.field;
 
 export const ADDITIONAL_FIELDS = "additionalFields";
 
@@ -32,8 +36,8 @@ export function StepField(props: StepFieldProps) {
         <ChoiceField
           {...props}
           options={[
-            { value: "true", label: "Yes" },
-            { value: "false", label: "No" },
+            { value: "true", label: commonText.yes },
+            { value: "false", label: commonText.no },
           ]}
         />
       );
@@ -86,7 +90,7 @@ function ChoiceField(props: ChoiceFieldProps) {
           label={field.title}
           withAsterisk={field.required}
           description={field.help}
-          placeholder={field.placeholder ?? "Not set"}
+          placeholder={field.placeholder ?? texts.notSet}
           clearable
           data={options}
           value={text === "" ? null : text}
@@ -107,7 +111,7 @@ function ChoiceField(props: ChoiceFieldProps) {
           setVariable(!variable);
         }}
       >
-        {variable ? "Choose from the list" : "Use a variable"}
+        {variable ? texts.chooseFromList : texts.useVariable}
       </Anchor>
     </Stack>
   );
@@ -145,7 +149,7 @@ function SourceField(props: StepFieldProps) {
             setAsText(false);
           }}
         >
-          Choose from the account
+          {texts.chooseFromAccount}
         </Anchor>
       )}
     </Stack>
@@ -206,10 +210,10 @@ export function readJson(
   try {
     value = JSON.parse(trimmed);
   } catch {
-    return { value: text, problem: 'This is not JSON yet. Write it as { "name": "value" }.' };
+    return { value: text, problem: texts.notJson };
   }
   if (objectOnly && (typeof value !== "object" || value === null || Array.isArray(value))) {
-    return { value: text, problem: `This must be a JSON object; it is ${kindOf(value)}.` };
+    return { value: text, problem: texts.notAnObject(kindOf(value)) };
   }
   return { value, problem: null };
 }

@@ -5,6 +5,7 @@ import { sentence } from "../api/client.ts";
 import type { Connector } from "../api/connectors.ts";
 import type { Problem, Step } from "../api/definition.ts";
 import type { Trigger } from "../api/triggers.ts";
+import { stepsText } from "../texts/steps.ts";
 import { ActionForm } from "./forms/ActionForm.tsx";
 import { ConditionForm } from "./forms/ConditionForm.tsx";
 import { DelayForm } from "./forms/DelayForm.tsx";
@@ -14,7 +15,7 @@ import type { FormProps } from "./forms/props.ts";
 import { RequestForm } from "./forms/RequestForm.tsx";
 import { ResponseForm } from "./forms/ResponseForm.tsx";
 import { StepKinds } from "./forms/StepKinds.tsx";
-import { isUndecided, KIND_TEXTS, kindOf, type StepKind } from "./model/kinds.ts";
+import { isUndecided, kindOf, type StepKind } from "./model/kinds.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import type { Operation } from "./model/operations.ts";
 import { pointerWithin } from "./model/steps.ts";
@@ -61,7 +62,7 @@ export function StepForm(props: StepFormProps) {
     <Stack gap="md">
       <StepHeader
         name={nameOf(step, props.titles)}
-        about={`${kind === "action" ? connector.name : KIND_TEXTS[kind].title} · steps.${key}`}
+        about={`${kind === "action" ? connector.name : stepsText.kinds[kind].title} · steps.${key}`}
         kind={kind}
         iconUrl={props.iconUrl}
         buttons={<StepButtons steps={props.steps} />}

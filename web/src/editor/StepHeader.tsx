@@ -1,12 +1,15 @@
 import { ActionIcon, Group, Text, ThemeIcon, Tooltip } from "@mantine/core";
 import { ArrowDown, ArrowUp, Copy, Trash2 } from "lucide-react";
 import { memo, type ReactNode, useState } from "react";
+import { editorText } from "../texts/editor.tsx";
 import { useReadOnly } from "../ui/readOnly.ts";
 import { useStable } from "../ui/useStable.ts";
 import classes from "./Editor.module.css";
 import type { StepKind } from "./model/kinds.ts";
 import { StepIcon } from "./StepIcon.tsx";
 import type { Steps } from "./useSteps.ts";
+
+const texts = editorText.steps;
 
 interface StepHeaderProps {
   /** What the step is called; what it is. */
@@ -53,20 +56,20 @@ const StepName = memo(function StepName(props: Omit<StepHeaderProps, "buttons">)
 
 /** What can be done with the chosen steps. */
 export function StepButtons({ steps }: { steps: Steps }) {
-  const what = steps.chosen.length > 1 ? "steps" : "step";
+  const count = steps.chosen.length;
   if (useReadOnly()) return null;
   return (
     <Group gap={0} wrap="nowrap" data-step-buttons>
-      <StepButton label="Move up" off={steps.cannotMove("up")} onClick={() => steps.move("up")}>
+      <StepButton label={texts.up} off={steps.cannotMove("up")} onClick={() => steps.move("up")}>
         <ArrowUp size={16} />
       </StepButton>
-      <StepButton label="Move down" off={steps.cannotMove("down")} onClick={() => steps.move("down")}>
+      <StepButton label={texts.down} off={steps.cannotMove("down")} onClick={() => steps.move("down")}>
         <ArrowDown size={16} />
       </StepButton>
-      <StepButton label={`Duplicate ${what}`} off={null} onClick={steps.duplicate}>
+      <StepButton label={texts.duplicate(count)} off={null} onClick={steps.duplicate}>
         <Copy size={16} />
       </StepButton>
-      <StepButton label={`Delete ${what}`} off={null} onClick={steps.remove}>
+      <StepButton label={texts.delete(count)} off={null} onClick={steps.remove}>
         <Trash2 size={16} />
       </StepButton>
     </Group>
@@ -120,7 +123,8 @@ function NameInput({ name, onName }: { name: string; onName: (title: string) => 
   return (
     <input
       className={`${classes.title} ${classes.stepName}`}
-      aria-label="Step name"
+      aria-label={texts.name}
+      data-step-name
       value={typed}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onBlur={() => {

@@ -2,7 +2,10 @@
 import { Kbd, Menu } from "@mantine/core";
 import { ClipboardPaste, Copy, CopyPlus, type LucideIcon, Plus, Scissors, Trash2 } from "lucide-react";
 import { memo } from "react";
+import { editorText } from "../texts/editor.tsx";
 import type { Steps } from "./useSteps.ts";
+
+const { steps: texts, keys } = editorText;
 
 interface StepMenuProps {
   /** Where it was asked for, in the window; null while it is closed. */
@@ -12,8 +15,7 @@ interface StepMenuProps {
 }
 
 export const StepMenu = memo(function StepMenu({ at, steps, onClose }: StepMenuProps) {
-  const many = steps.chosen.length > 1;
-  const named = (verb: string) => (many ? `${verb} ${steps.chosen.length} steps` : verb);
+  const count = steps.chosen.length;
   return (
     <Menu opened={at !== null} onClose={onClose} position="bottom-start" width={220} offset={0} shadow="md">
       <Menu.Target>
@@ -21,7 +23,7 @@ export const StepMenu = memo(function StepMenu({ at, steps, onClose }: StepMenuP
         <button
           type="button"
           tabIndex={-1}
-          aria-label="Step menu"
+          aria-label={texts.menu}
           style={{
             position: "fixed",
             left: at?.x ?? 0,
@@ -34,20 +36,41 @@ export const StepMenu = memo(function StepMenu({ at, steps, onClose }: StepMenuP
           }}
         />
       </Menu.Target>
-      <Menu.Dropdown aria-label="Step">
-        <Item icon={Plus} label="Add step below" keys="A" run={steps.addBelow} />
-        <Item icon={CopyPlus} label={named("Duplicate")} keys="Ctrl D" run={steps.duplicate} />
+      <Menu.Dropdown aria-label={texts.menuLabel}>
+        <Item icon={Plus} label={texts.addBelow} keys={keys.addBelow} run={steps.addBelow} />
+        <Item
+          icon={CopyPlus}
+          label={texts.short.duplicate(count)}
+          keys={keys.duplicate}
+          run={steps.duplicate}
+        />
         <Menu.Divider />
-        <Item icon={Copy} label={named("Copy")} keys="Ctrl C" run={() => void steps.clipboard.copy()} />
-        <Item icon={Scissors} label={named("Cut")} keys="Ctrl X" run={() => void steps.clipboard.cut()} />
+        <Item
+          icon={Copy}
+          label={texts.short.copy(count)}
+          keys={keys.copy}
+          run={() => void steps.clipboard.copy()}
+        />
+        <Item
+          icon={Scissors}
+          label={texts.short.cut(count)}
+          keys={keys.cut}
+          run={() => void steps.clipboard.cut()}
+        />
         <Item
           icon={ClipboardPaste}
-          label="Paste below"
-          keys="Ctrl V"
+          label={texts.pasteBelow}
+          keys={keys.paste}
           run={() => void steps.clipboard.paste()}
         />
         <Menu.Divider />
-        <Item icon={Trash2} label={named("Delete")} keys="Delete" color="red" run={steps.remove} />
+        <Item
+          icon={Trash2}
+          label={texts.short.delete(count)}
+          keys={keys.delete}
+          color="red"
+          run={steps.remove}
+        />
       </Menu.Dropdown>
     </Menu>
   );

@@ -4,6 +4,8 @@ import { FlaskConical, Pin, PinOff, TriangleAlert } from "lucide-react";
 import { memo, useState } from "react";
 import { sentence } from "../api/client.ts";
 import type { TriedStep } from "../api/workflows.ts";
+import { commonText } from "../texts/common.ts";
+import { testingText } from "../texts/testing.tsx";
 import { JsonBlock } from "../ui/CodeBlock.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";
@@ -12,6 +14,8 @@ import type { StepResult } from "./model/samples.ts";
 import { PreviewUser, SimulatedSwitch } from "./PreviewUser.tsx";
 import { SimulatorButton } from "./SimulatorDialog.tsx";
 import type { Testing } from "./testing.ts";
+
+const texts = testingText.step;
 
 interface StepTestProps {
   projectId: string;
@@ -29,7 +33,7 @@ export const StepTest = memo(function StepTest(props: StepTestProps) {
   const pinned = testing.pins[stepKey];
   const isRunning = testing.running !== null;
   return (
-    <Stack gap="sm" component="section" aria-label="Test">
+    <Stack gap="sm" component="section" aria-label={testingText.test}>
       <Group justify="space-between" align="flex-end" wrap="nowrap" gap="xs">
         <PreviewUser {...props} />
         <Button
@@ -42,7 +46,7 @@ export const StepTest = memo(function StepTest(props: StepTestProps) {
           onClick={() => void testing.run(stepKey)}
           style={{ flexShrink: 0 }}
         >
-          Test step
+          {texts.run}
         </Button>
       </Group>
       <SimulatedSwitch {...props} />
@@ -53,7 +57,7 @@ export const StepTest = memo(function StepTest(props: StepTestProps) {
       {pinned !== undefined && (
         <Alert color="gray" variant="light" icon={<Pin size={16} />} p="xs">
           <Group justify="space-between" wrap="nowrap" gap="xs">
-            <Text size="sm">The output is pinned: tests of the workflow use it instead of calling.</Text>
+            <Text size="sm">{texts.isPinned}</Text>
             <Button
               size="compact-xs"
               variant="default"
@@ -61,13 +65,15 @@ export const StepTest = memo(function StepTest(props: StepTestProps) {
               onClick={() => testing.pin(stepKey, null)}
               style={{ flexShrink: 0 }}
             >
-              Unpin
+              {texts.unpin}
             </Button>
           </Group>
         </Alert>
       )}
       {result && <Result stepKey={stepKey} result={result} testing={testing} />}
-      {!result && pinned !== undefined && <JsonBlock value={pinned} label="Copy output" maxHeight={320} />}
+      {!result && pinned !== undefined && (
+        <JsonBlock value={pinned} label={commonText.copyOutput} maxHeight={320} />
+      )}
     </Stack>
   );
 });
@@ -88,18 +94,18 @@ function Result({ stepKey, result, testing }: { stepKey: string; result: StepRes
           <StateBadge state={tried.fault ? "failed" : "succeeded"} />
           {tried.simulated && !tried.pinned && <StateBadge state="simulated" />}
           <Text size="sm" c="dimmed">
-            {tried.pinned ? "pinned" : duration(tried.durationMs)}
+            {tried.pinned ? texts.pinned : duration(tried.durationMs)}
           </Text>
         </Group>
         {result.tried.length > 1 && (
           <Select
             size="xs"
             w={150}
-            aria-label="Item"
+            aria-label={texts.item}
             allowDeselect={false}
             data={result.tried.map((each, at) => ({
               value: String(at),
-              label: `Item ${at + 1}${each.fault ? " · failed" : ""}`,
+              label: texts.itemNumber(at + 1, Boolean(each.fault)),
             }))}
             value={String(Math.min(index, result.tried.length - 1))}
             onChange={(value) => setIndex(Number(value ?? 0))}
@@ -116,16 +122,16 @@ function Result({ stepKey, result, testing }: { stepKey: string; result: StepRes
           <SegmentedControl
             size="xs"
             fullWidth
-            aria-label="What is shown"
+            aria-label={texts.shown}
             data={parts.map(({ value, label }) => ({ value, label }))}
             value={part.value}
             onChange={(value) => setWanted(value as Part)}
           />
-          <JsonBlock value={part.shown} label={`Copy ${part.label.toLowerCase()}`} maxHeight={320} />
+          <JsonBlock value={part.shown} label={texts.copy(part.label)} maxHeight={320} />
         </>
       )}
       {tried.output !== null && tried.output !== undefined && testing.pins[stepKey] === undefined && (
-        <Tooltip label="Tests of the workflow then use it instead of calling" position="bottom-start">
+        <Tooltip label={texts.pinAbout} position="bottom-start">
           <Button
             size="compact-sm"
             variant="subtle"
@@ -133,7 +139,7 @@ function Result({ stepKey, result, testing }: { stepKey: string; result: StepRes
             leftSection={<Pin size={14} />}
             onClick={() => testing.pin(stepKey, tried.output ?? null)}
           >
-            Pin this output
+            {texts.pin}
           </Button>
         </Tooltip>
       )}
@@ -145,15 +151,19 @@ function Result({ stepKey, result, testing }: { stepKey: string; result: StepRes
 function partsOf({ output, inputs, exchange }: TriedStep): { value: Part; label: string; shown: unknown }[] {
   const is = (value: unknown) => value !== null && value !== undefined;
   const parts: { value: Part; label: string; shown: unknown }[] = [];
-  if (is(output)) parts.push({ value: "output", label: "Output", shown: output });
-  if (is(inputs)) parts.push({ value: "inputs", label: "Input", shown: inputs });
+  if (is(output)) parts.push({ value: "output", label: texts.parts.output, shown: output });
+  if (is(inputs)) parts.push({ value: "inputs", label: texts.parts.inputs, shown: inputs });
   if (exchange) {
     const { method, url, requestBody, status, responseBody } = exchange;
     const line = `${method} ${url}`;
     const sent = is(requestBody) ? `${line}\n\n${pretty(requestBody)}` : line;
-    parts.push({ value: "request", label: "Request", shown: sent });
+    parts.push({ value: "request", label: texts.parts.request, shown: sent });
     const answer = is(responseBody) ? `\n\n${pretty(responseBody)}` : "";
-    parts.push({ value: "response", label: "Response", shown: `${status ?? "no answer"}${answer}` });
+    parts.push({
+      value: "response",
+      label: texts.parts.response,
+      shown: `${status ?? commonText.noAnswer}${answer}`,
+    });
   }
   return parts;
 }

@@ -3,6 +3,7 @@ import { Alert, Button, Drawer, Group, Stack, Text, UnstyledButton } from "@mant
 import { FlaskConical, Pin, RotateCcw, TriangleAlert } from "lucide-react";
 import { memo } from "react";
 import type { Definition } from "../api/definition.ts";
+import { testingText } from "../texts/testing.tsx";
 import { CodeEditor } from "../ui/CodeEditor.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { StateBadge } from "../ui/StateBadge.tsx";
@@ -15,6 +16,8 @@ import { allSteps } from "./model/steps.ts";
 import { PreviewUser, SimulatedSwitch } from "./PreviewUser.tsx";
 import { SimulatorButton } from "./SimulatorDialog.tsx";
 import type { Testing } from "./testing.ts";
+
+const texts = testingText.workflow;
 
 interface TestSheetProps {
   projectId: string;
@@ -41,17 +44,14 @@ export const TestSheet = memo(function TestSheet(props: TestSheetProps) {
       onClose={onClose}
       position="right"
       size={440}
-      title={`Test ${props.workflowName}`}
+      title={texts.title(props.workflowName)}
       withOverlay={false}
       lockScroll={false}
       shadow="md"
     >
       <Stack gap="md">
         <Text size="sm" c="dimmed">
-          {testing.simulated
-            ? `Runs the draft once. A simulator of ${props.integrationName} answers every call, and nothing leaves the server.`
-            : "Runs the draft once, with the user's account and settings. Calls are real, except where an output is pinned."}{" "}
-          Nothing appears in Task History.
+          {testing.simulated ? texts.aboutSimulated(props.integrationName) : texts.aboutReal}
         </Text>
         <PreviewUser {...props} />
         <SimulatedSwitch {...props} />
@@ -64,7 +64,7 @@ export const TestSheet = memo(function TestSheet(props: TestSheetProps) {
         )}
         <Stack gap={4}>
           <CodeEditor
-            label="What the trigger gives"
+            label={texts.payload}
             minHeight={120}
             error={testing.payloadProblem}
             value={testing.payload}
@@ -73,8 +73,8 @@ export const TestSheet = memo(function TestSheet(props: TestSheetProps) {
         </Stack>
         {testing.settings !== null && (
           <CodeEditor
-            label="What the user has set"
-            description="The settings of the integration and of this workflow, by their ids."
+            label={texts.settings}
+            description={texts.settingsAbout}
             minHeight={80}
             error={testing.settingsProblem}
             value={testing.settings}
@@ -93,21 +93,20 @@ export const TestSheet = memo(function TestSheet(props: TestSheetProps) {
           }
           onClick={() => void testing.run(null)}
         >
-          {testing.results.length > 0 ? "Test again" : "Test workflow"}
+          {testing.results.length > 0 ? texts.again : texts.run}
         </Button>
         {problems > 0 && (
           <Alert color="orange" icon={<TriangleAlert size={18} />} p="xs">
-            The workflow has {problems === 1 ? "a problem" : `${problems} problems`}. Solve{" "}
-            {problems === 1 ? "it" : "them"} first, or test the steps that have none.
+            {texts.problems(problems)}
           </Alert>
         )}
         {testing.running === null && <ErrorNotice error={testing.error} />}
         {steps.length > 0 && (
-          <Stack gap={2} component="ol" aria-label="Results" m={0} p={0} style={{ listStyle: "none" }}>
+          <Stack gap={2} component="ol" aria-label={texts.results} m={0} p={0} style={{ listStyle: "none" }}>
             {steps.map((step) => {
               const result = results.get(step.key);
               if (!result) return null;
-              const many = result.tried.length > 1 ? ` · ${result.tried.length} items` : "";
+              const many = result.tried.length > 1 ? ` · ${texts.items(result.tried.length)}` : "";
               return (
                 <li key={step.key}>
                   <UnstyledButton className={classes.problem} w="100%" onClick={() => onChoose(step.key)}>
@@ -118,7 +117,7 @@ export const TestSheet = memo(function TestSheet(props: TestSheetProps) {
                       <Group gap="xs" wrap="nowrap">
                         <Text size="xs" c="dimmed" style={{ whiteSpace: "nowrap" }}>
                           {result.tried[0]?.pinned ? (
-                            <Pin size={12} aria-label="pinned" />
+                            <Pin size={12} aria-label={testingText.step.pinned} />
                           ) : (
                             duration(result.durationMs)
                           )}

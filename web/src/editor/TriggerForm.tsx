@@ -5,6 +5,8 @@ import type { Connector } from "../api/connectors.ts";
 import type { Problem } from "../api/definition.ts";
 import type { AppEvent } from "../api/events.ts";
 import type { Trigger } from "../api/triggers.ts";
+import { triggerFormsText } from "../texts/triggerForms.tsx";
+import { triggersText } from "../texts/triggers.ts";
 import type { Operation } from "./model/operations.ts";
 import { startOfTrigger, TRIGGER_KINDS, triggerKind, triggerText } from "./model/triggers.ts";
 import type { VariableSource } from "./model/variables.ts";
@@ -41,7 +43,7 @@ export function TriggerForm(props: TriggerFormProps) {
   const before = props.sources.filter(
     ({ kind: of }) => of === "settings" || of === "user" || of === "secrets",
   );
-  const kinds = TRIGGER_KINDS.filter((each) => each.value !== "provider" || connector.triggers.length > 0);
+  const kinds = TRIGGER_KINDS.filter((each) => each !== "provider" || connector.triggers.length > 0);
 
   return (
     <Stack gap="md">
@@ -49,19 +51,19 @@ export function TriggerForm(props: TriggerFormProps) {
         <ThemeIcon variant="light" size={32}>
           <StepIcon kind="trigger" size={18} />
         </ThemeIcon>
-        <Title order={2}>Trigger: {text.title}</Title>
+        <Title order={2}>{triggerFormsText.title(text.title)}</Title>
       </Group>
       <Select
-        label="What starts it"
+        label={triggerFormsText.kind}
         allowDeselect={false}
-        data={kinds.map(({ value, label }) => ({
-          value,
-          label: value === "provider" ? `Event at ${connector.name}` : label,
+        data={kinds.map((each) => ({
+          value: each,
+          label: each === "provider" ? triggerFormsText.eventAt(connector.name) : triggersText[each].title,
         }))}
         value={kind}
         onChange={(chosen) => {
-          const next = TRIGGER_KINDS.find(({ value }) => value === chosen);
-          if (next && next.value !== kind) set(startOfTrigger(next.value));
+          const next = TRIGGER_KINDS.find((each) => each === chosen);
+          if (next && next !== kind) set(startOfTrigger(next));
         }}
       />
       <Text c="dimmed" size="sm">

@@ -10,6 +10,7 @@ import { ActionIcon, Button, Input, Tooltip } from "@mantine/core";
 import { Braces, Wand } from "lucide-react";
 import { useEffect, useId, useRef, useState } from "react";
 import type { Json } from "../api/json.ts";
+import { variablesText } from "../texts/variables.tsx";
 import { afterPress } from "../ui/afterPress.ts";
 import { codeTheme } from "../ui/codeTheme.ts";
 import { useReadOnly } from "../ui/readOnly.ts";
@@ -21,6 +22,8 @@ import { expressions, openAt, writeExpression, writeReference } from "./model/te
 import { chipFor, type VariableSource } from "./model/variables.ts";
 import classes from "./VariableInput.module.css";
 import { type MenuKey, VariableMenu } from "./VariableMenu.tsx";
+
+const texts = variablesText.field;
 
 interface VariableInputProps {
   label: string;
@@ -198,13 +201,13 @@ export function VariableInput(props: VariableInputProps) {
         data-mono={mono || undefined}
       >
         <div ref={host} className={classes.editor} />
-        <Tooltip label="Insert variable">
+        <Tooltip label={texts.insert}>
           <ActionIcon
             className={classes.insert}
             variant="subtle"
             color="gray"
             size="sm"
-            aria-label="Insert variable"
+            aria-label={texts.insert}
             onClick={openMenu}
           >
             <Braces size={14} />
@@ -219,7 +222,7 @@ export function VariableInput(props: VariableInputProps) {
           leftSection={<Wand size={12} />}
           onClick={() => props.onChange(withSuggestion(value, suggestion))}
         >
-          Use {writeReference(suggestion.path)}
+          {texts.correct(writeReference(suggestion.path))}
         </Button>
       )}
       {focused && !menu && !error && expressions(value).length > 0 && (

@@ -16,9 +16,12 @@ import {
   UserRound,
 } from "lucide-react";
 import { type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from "react";
+import { variablesText } from "../texts/variables.tsx";
 import { valueAt, writeReference } from "./model/template.ts";
 import { fieldsOf, type ValueType, type VariableSource } from "./model/variables.ts";
 import classes from "./VariableMenu.module.css";
+
+const { menu: texts, types: typeNames, samples } = variablesText;
 
 export type MenuKey = "up" | "down" | "left" | "right" | "choose" | "close";
 
@@ -41,13 +44,13 @@ const icons: Record<VariableSource["kind"], LucideIcon> = {
   secrets: Lock,
 };
 
-const types: Record<ValueType, { icon: LucideIcon; name: string }> = {
-  text: { icon: Type, name: "text" },
-  number: { icon: Hash, name: "number" },
-  boolean: { icon: ToggleLeft, name: "yes or no" },
-  list: { icon: Brackets, name: "list" },
-  object: { icon: Braces, name: "object" },
-  empty: { icon: CircleDashed, name: "no value" },
+const types: Record<ValueType, LucideIcon> = {
+  text: Type,
+  number: Hash,
+  boolean: ToggleLeft,
+  list: Brackets,
+  object: Braces,
+  empty: CircleDashed,
 };
 
 const WIDTH = 500;
@@ -124,7 +127,12 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
         data-variable-menu
       >
         <div className={classes.columns}>
-          <div className={classes.sources} role="tablist" aria-label="Sources" aria-orientation="vertical">
+          <div
+            className={classes.sources}
+            role="tablist"
+            aria-label={texts.sources}
+            aria-orientation="vertical"
+          >
             {shown.map((candidate) => {
               const Icon = icons[candidate.kind];
               return (
@@ -144,9 +152,9 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
             })}
           </div>
           <ScrollArea className={classes.fields}>
-            <div role="listbox" aria-label="Variables" ref={list} id={id}>
+            <div role="listbox" aria-label={texts.variables} ref={list} id={id}>
               {fields.map((field, at) => {
-                const { icon: TypeIcon, name } = types[field.type];
+                const TypeIcon = types[field.type];
                 return (
                   // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the text field's, which keeps the focus
                   <div
@@ -161,7 +169,12 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
                     onMouseMove={() => setIndex(at)}
                     onClick={() => onChoose(field.path)}
                   >
-                    <TypeIcon className={classes.type} size={12} role="img" aria-label={name} />
+                    <TypeIcon
+                      className={classes.type}
+                      size={12}
+                      role="img"
+                      aria-label={typeNames[field.type]}
+                    />
                     <span className={classes.name}>{field.label}</span>
                     <span className={classes.sample}>{field.sample}</span>
                   </div>
@@ -170,7 +183,7 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
             </div>
             {fields.length === 0 && (
               <Text size="sm" c="dimmed" p="sm">
-                {typed === "" ? source?.emptyHint : `No variable is called “${typed}”.`}
+                {typed === "" ? source?.emptyHint : texts.noneCalled(typed)}
               </Text>
             )}
           </ScrollArea>
@@ -182,8 +195,9 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
           </div>
         )}
         <div className={classes.footer}>
-          <Kbd size="xs">↑</Kbd> <Kbd size="xs">↓</Kbd> choose · <Kbd size="xs">←</Kbd> <Kbd size="xs">→</Kbd>{" "}
-          source · <Kbd size="xs">Enter</Kbd> insert · <Kbd size="xs">Esc</Kbd> close
+          {texts.keys((keys) => (
+            <Kbd size="xs">{keys}</Kbd>
+          ))}
         </div>
       </div>
     </Portal>
@@ -193,7 +207,7 @@ export function VariableMenu({ sources, typed, place, pressKey, onChoose, onClos
 /** The sample's value in full, as far as it fits. */
 function previewOf(source: VariableSource, path: (string | number)[]): string {
   const value = valueAt(source.sample, path.slice(source.root.length));
-  if (value === undefined || value === null || value === "") return "No value in the sample";
+  if (value === undefined || value === null || value === "") return samples.none;
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 1);
   return text.length > 600 ? `${text.slice(0, 600)}…` : text;
 }

@@ -9,6 +9,8 @@ import { useChange } from "../api/mutations.ts";
 import { at, versionQuery, versionsQuery } from "../api/queries.ts";
 import type { Version, Workflow } from "../api/workflows.ts";
 import { Allowed } from "../app/Allowed.tsx";
+import { commonText } from "../texts/common.ts";
+import { deployText } from "../texts/deploy.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { RelativeTime } from "../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../ui/Skeletons.tsx";
@@ -28,11 +30,7 @@ interface VersionsSheetProps {
   onClose: () => void;
 }
 
-const WORDS: Record<Version["kind"], string> = {
-  deployed: "Deployed",
-  saved: "Saved",
-  restored: "Restored",
-};
+const texts = deployText.versions;
 
 export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetProps) {
   const { projectId, workflow, draft, titles, opened, onClose } = props;
@@ -42,7 +40,7 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
   const versions = useQuery({ ...versionsQuery(projectId, workflow.id), enabled: opened });
 
   async function flushed() {
-    if (!(await draft.flush())) throw new Error("The newest edits could not be saved, so nothing was done.");
+    if (!(await draft.flush())) throw new Error(texts.notSaved);
   }
 
   const save = useChange(
@@ -60,19 +58,15 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
       const restored = await call<Workflow>("POST", `${path}/${version.number}/restore`, {});
       if (!deploy) return restored;
       return call<Workflow>("POST", `${at(projectId)}/workflows/${workflow.id}/deploy`, {
-        note: `Back to version ${version.number}`,
+        note: texts.rollBackNote(version.number),
       });
     },
     (_, { version, deploy }) => {
       onClose();
       notifications.show({
         color: "green",
-        title: deploy
-          ? `Rolled back to version ${version.number}`
-          : `Version ${version.number} is the draft again`,
-        message: deploy
-          ? "New runs are made on it. Runs that began earlier end on the version they began with."
-          : "Users get it when you deploy. The draft that was here is kept as a version.",
+        title: deploy ? texts.rolledBack(version.number) : texts.restored(version.number),
+        message: deploy ? texts.rolledBackAbout : texts.restoredAbout,
       });
     },
   );
@@ -90,13 +84,13 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
       }}
       position="right"
       size={480}
-      title={`Versions of ${workflow.name}`}
+      title={texts.title(workflow.name)}
     >
       <Stack gap="lg">
         <Group align="flex-end" wrap="nowrap">
           <TextInput
-            label="Save the draft as a version"
-            placeholder="Optional: what it is"
+            label={texts.save}
+            placeholder={texts.saveHint}
             value={note}
             onChange={(event) => setNote(event.currentTarget.value)}
             style={{ flex: 1 }}
@@ -108,7 +102,7 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
               loading={save.isPending}
               onClick={() => save.mutate(undefined)}
             >
-              Save
+              {commonText.save}
             </Button>
           </Allowed>
         </Group>
@@ -116,24 +110,27 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
         {versions.isPending && <ListSkeleton />}
         {versions.data?.length === 0 && (
           <Text size="sm" c="dimmed">
-            None yet. Each deploy is a version, and so is what you save here.
+            {texts.none}
           </Text>
         )}
-        <Stack gap="md" component="ul" aria-label="Versions" m={0} p={0} style={{ listStyle: "none" }}>
+        <Stack gap="md" component="ul" aria-label={texts.list} m={0} p={0} style={{ listStyle: "none" }}>
           {versions.data?.map((version) => (
             <Stack key={version.id} component="li" gap="xs">
               <Stack gap={6}>
                 <Stack gap={0} style={{ minWidth: 0 }}>
                   <Group gap="xs">
                     <Text size="sm" fw={500}>
-                      Version {version.number}
+                      {texts.version(version.number)}
                     </Text>
                     {version.rolledOut && <StateBadge state="rolling_out" />}
                     {version.current && <StateBadge state="current" />}
                   </Group>
                   <Text size="xs" c="dimmed">
-                    {WORDS[version.kind]} <RelativeTime at={version.createdAt} />
-                    {version.createdBy && ` by ${version.createdBy}`}
+                    {texts.made(
+                      texts.kinds[version.kind],
+                      <RelativeTime at={version.createdAt} />,
+                      version.createdBy,
+                    )}
                   </Text>
                   {version.note && (
                     <Text size="xs" style={{ overflowWrap: "anywhere" }}>
@@ -147,22 +144,22 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
                     variant="default"
                     leftSection={<Diff size={14} />}
                     aria-expanded={compared === version.number}
-                    aria-label={`Compare version ${version.number} with the draft`}
+                    aria-label={texts.compareOne(version.number)}
                     onClick={() => setCompared(compared === version.number ? null : version.number)}
                   >
-                    Compare
+                    {texts.compare}
                   </Button>
                   <Allowed to="design">
                     <Button
                       size="xs"
                       variant="default"
                       leftSection={<History size={14} />}
-                      aria-label={`Restore version ${version.number}`}
+                      aria-label={texts.restoreOne(version.number)}
                       loading={isBusyWith(version, false)}
                       disabled={restore.isPending}
                       onClick={() => restore.mutate({ version, deploy: false })}
                     >
-                      Restore
+                      {texts.restore}
                     </Button>
                   </Allowed>
                   {version.kind === "deployed" && !version.current && (
@@ -171,12 +168,12 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
                         size="xs"
                         variant="default"
                         leftSection={<Undo2 size={14} />}
-                        aria-label={`Roll back to version ${version.number}`}
+                        aria-label={texts.rollBackOne(version.number)}
                         loading={isBusyWith(version, true)}
                         disabled={restore.isPending}
                         onClick={() => restore.mutate({ version, deploy: true })}
                       >
-                        Roll back
+                        {commonText.rollBack}
                       </Button>
                     </Allowed>
                   )}
@@ -206,14 +203,14 @@ function Comparison(
   const { projectId, workflow, version, draft, titles } = props;
   const found = useQuery(versionQuery(projectId, workflow.id, version.number));
   return (
-    <Card withBorder padding="sm" role="group" aria-label={`From version ${version.number} to the draft`}>
+    <Card withBorder padding="sm" role="group" aria-label={texts.comparison(version.number)}>
       <Stack gap="xs">
         <ErrorNotice error={found.error} />
         {found.isPending && <ListSkeleton rows={1} />}
         {found.data && (
           <ChangeList
             changes={deployChanges(found.data.definition, draft.definition, titles)}
-            none="The draft is the same."
+            none={texts.same}
           />
         )}
       </Stack>

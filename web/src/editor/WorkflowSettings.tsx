@@ -9,11 +9,14 @@ import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
 import type { Workflow } from "../api/workflows.ts";
 import { AllowedForm } from "../app/Allowed.tsx";
+import { commonText } from "../texts/common.ts";
+import { editorText } from "../texts/editor.tsx";
 import { ErrorNotice } from "../ui/Notice.tsx";
 import { whileClosed } from "../ui/whileClosed.ts";
-import { usersOn } from "./EditorBar.tsx";
 import { ConditionsInput } from "./forms/ConditionsInput.tsx";
 import { commonSources } from "./model/variables.ts";
+
+const texts = editorText.settings;
 
 interface WorkflowSettingsProps {
   projectId: string;
@@ -26,13 +29,7 @@ interface WorkflowSettingsProps {
 export const WorkflowSettings = memo(function WorkflowSettings(props: WorkflowSettingsProps) {
   const { workflow, opened, onClose } = props;
   return (
-    <Drawer
-      opened={opened}
-      onClose={onClose}
-      position="right"
-      size={480}
-      title={`Settings of ${workflow.name}`}
-    >
+    <Drawer opened={opened} onClose={onClose} position="right" size={480} title={texts.title(workflow.name)}>
       <AllowedForm to="design">
         <Form {...props} />
       </AllowedForm>
@@ -60,7 +57,7 @@ function Form({ projectId, workflow, userMetadata, onClose }: WorkflowSettingsPr
       }),
     () => {
       onClose();
-      notifications.show({ color: "green", title: "Settings saved", message: "They hold from now on." });
+      notifications.show({ color: "green", title: texts.saved, message: texts.savedAbout });
     },
   );
   const wrong = fieldsOf(save.error);
@@ -75,39 +72,39 @@ function Form({ projectId, workflow, userMetadata, onClose }: WorkflowSettingsPr
   return (
     <Stack gap="lg">
       <Textarea
-        label="Description"
-        description="Under the name in the Connect Portal"
+        label={commonText.description}
+        description={texts.descriptionAbout}
         autosize
         minRows={2}
         value={description}
         onChange={(event) => setDescription(event.currentTarget.value)}
       />
       <NumberInput
-        label="Place in the portal"
-        description="Lower numbers stand higher"
+        label={texts.order}
+        description={texts.orderAbout}
         allowDecimal={false}
         value={order}
         onChange={setOrder}
       />
       <Switch
-        label="Hidden in the portal"
-        description="It can still be switched on by the SDK, the API or from the start"
+        label={texts.hidden}
+        description={texts.hiddenAbout}
         checked={hidden}
         onChange={(event) => setHidden(event.currentTarget.checked)}
       />
       <Switch
-        label="On from the start"
-        description="For accounts that are connected from now on. Who is connected already is not changed."
+        label={texts.defaultEnabled}
+        description={texts.defaultEnabledAbout}
         checked={defaultEnabled}
         error={wrong.defaultEnabled}
         onChange={(event) => setDefaultEnabled(event.currentTarget.checked)}
       />
-      <Stack gap="xs" component="section" aria-label="Permissions">
-        <Title order={3}>Who may have it</Title>
+      <Stack gap="xs" component="section" aria-label={commonText.permissions}>
+        <Title order={3}>{texts.who}</Title>
         <Text size="sm" c="dimmed">
           {permissions.any.length === 0
-            ? "Everybody. With conditions, users who do not match neither see it nor can have it on."
-            : `Users who match. Who has it on and does not match loses it when you save. ${usersOn(workflow)}`}
+            ? texts.everybody
+            : texts.matching(editorText.usersOn(workflow.usersEnabled))}
         </Text>
         <ConditionsInput
           conditions={permissions}
@@ -124,10 +121,10 @@ function Form({ projectId, workflow, userMetadata, onClose }: WorkflowSettingsPr
       {!isInPlace && <ErrorNotice error={save.error} />}
       <Group justify="flex-end" gap="xs">
         <Button variant="default" onClick={onClose}>
-          Cancel
+          {commonText.cancel}
         </Button>
         <Button loading={save.isPending} onClick={() => save.mutate(undefined)}>
-          Save settings
+          {texts.save}
         </Button>
       </Group>
     </Stack>

@@ -2,14 +2,18 @@
 import type { Edge, Node } from "@xyflow/react";
 import type { Definition, Problem, Step } from "../api/definition.ts";
 import type { JsonObject } from "../api/json.ts";
+import { editorText } from "../texts/editor.tsx";
+import { stepsText } from "../texts/steps.ts";
 import { duration } from "../ui/time.ts";
 import { chosenKeys, type Selection } from "./draft.ts";
 import { END_ID, type PlacedEdge, type PlacedNode } from "./model/layout.ts";
 import { type ActionTitles, nameOf } from "./model/names.ts";
 import type { StepResult } from "./model/samples.ts";
-import { allSteps, type BranchName, listAt, type Place } from "./model/steps.ts";
+import { allSteps, listAt, type Place } from "./model/steps.ts";
 import { kindOf, type StepKind, stepSummary } from "./model/summary.ts";
 import { triggerText } from "./model/triggers.ts";
+
+const texts = editorText.canvas;
 
 export interface StepNodeData {
   /** Null for the trigger. */
@@ -82,7 +86,7 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
     const style = { pointerEvents: "all" as const };
     if (node.kind === "end" || node.kind === "add") {
       const place = node.place ?? { around: null, index: 0 };
-      const label = step ? `Add step ${inside(place, nameOf(step, facts.titles))}` : "Add step";
+      const label = step ? texts.addInside(inside(place, nameOf(step, facts.titles))) : texts.addStep;
       const data: AddNodeData = { insertAt: place, label, within: node.kind === "add", off: facts.readOnly };
       return { ...common, style, type: "end", data: { ...data } };
     }
@@ -144,12 +148,9 @@ export function nodeData(
   };
 }
 
-const BRANCHES: Record<BranchName, string> = { then: "Yes", else: "No", steps: "Each item" };
-
 /** Where a place is, in words. */
 function inside({ around }: Place, owner: string): string {
-  if (!around) return "";
-  return around.branch === "steps" ? `in ${owner}` : `to ${BRANCHES[around.branch]} of ${owner}`;
+  return around ? texts.inside(around.branch, owner) : "";
 }
 
 export function canvasEdges(
@@ -166,7 +167,7 @@ export function canvasEdges(
         readOnly || edge.target === END_ID || !edge.insertAt
           ? null
           : insertLabel(edge.insertAt, definition, names),
-      branch: edge.branch && BRANCHES[edge.branch],
+      branch: edge.branch && stepsText.branches[edge.branch],
       bendY: edge.bendY,
     };
     const { id, source, target } = edge;
@@ -175,12 +176,10 @@ export function canvasEdges(
 }
 
 function insertLabel(place: Place, definition: Definition, names: Map<string, string>): string {
-  if (place.around === null) return `Insert step before step ${place.index + 1}`;
+  if (place.around === null) return texts.insertBefore(place.index + 1);
   const owner = inside(place, names.get(place.around.key) ?? place.around.key);
   const next = listAt(definition.steps, place.around)?.[place.index];
-  return next
-    ? `Insert step before ${names.get(next.key) ?? next.key} ${owner}`
-    : `Insert step at the end ${owner}`;
+  return next ? texts.insertInside(names.get(next.key) ?? next.key, owner) : texts.insertAtEnd(owner);
 }
 
 /** The nodes with those marked that are chosen. All others stay the same objects. */

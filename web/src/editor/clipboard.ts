@@ -2,8 +2,11 @@
 import { notifications } from "@mantine/notifications";
 import { useEffect, useRef } from "react";
 import type { Step } from "../api/definition.ts";
+import { editorText } from "../texts/editor.tsx";
 import { stepsAsText, stepsOfText } from "./model/clipboard.ts";
 import { allSteps } from "./model/steps.ts";
+
+const texts = editorText.clipboard;
 
 interface Clipboard {
   /** What is chosen now, outermost steps alone. */
@@ -54,7 +57,7 @@ export function useStepClipboard(clipboard: Clipboard): StepClipboard {
       sayCopied(steps);
       return true;
     } catch {
-      sayRefused("copy", "C");
+      notifications.show({ color: "yellow", ...texts.copyRefused });
       return false;
     }
   }
@@ -68,7 +71,7 @@ export function useStepClipboard(clipboard: Clipboard): StepClipboard {
       try {
         paste(await navigator.clipboard.readText(), latest.current.onPaste);
       } catch {
-        sayRefused("paste", "V");
+        notifications.show({ color: "yellow", ...texts.pasteRefused });
       }
     },
   };
@@ -90,27 +93,10 @@ export function isDialogOpen(): boolean {
 function paste(text: string, onPaste: (steps: Step[]) => void): void {
   const steps = stepsOfText(text);
   if (steps) onPaste(steps);
-  else {
-    notifications.show({
-      color: "yellow",
-      title: "Nothing to paste",
-      message: "The clipboard holds no steps. Choose some in a workflow and copy them.",
-    });
-  }
+  else notifications.show({ color: "yellow", title: texts.nothing, message: texts.nothingAbout });
 }
 
 function sayCopied(steps: readonly Step[]): void {
   const count = allSteps(steps).length;
-  notifications.show({
-    title: count === 1 ? "1 step copied" : `${count} steps copied`,
-    message: `Paste ${count === 1 ? "it" : "them"} in any workflow of any project, or as text.`,
-  });
-}
-
-function sayRefused(what: string, key: string): void {
-  notifications.show({
-    color: "yellow",
-    title: `Press Ctrl ${key} or ⌘${key}`,
-    message: `Your browser lets only the keys ${what} here.`,
-  });
+  notifications.show({ title: texts.copied(count), message: texts.copiedAbout(count) });
 }

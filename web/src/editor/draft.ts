@@ -10,6 +10,7 @@ import { ApiError, call, messageOf } from "../api/client.ts";
 import type { Definition, Problem, Step } from "../api/definition.ts";
 import { at, workflowQuery } from "../api/queries.ts";
 import type { Workflow } from "../api/workflows.ts";
+import { editorText } from "../texts/editor.tsx";
 import { type History, perform, redo, replace, startHistory, undo } from "./model/history.ts";
 import { merge } from "./model/merge.ts";
 import type { Operation } from "./model/operations.ts";
@@ -210,10 +211,7 @@ export function useDraft(projectId: string, workflow: Workflow, readOnly = false
           saved.current = meta.definition;
           latest.current = merged;
           dispatch({ kind: "merge", definition: merged });
-          notifications.show({
-            title: "Merged with other edits",
-            message: "Somebody else edited this workflow, too. Both edits are kept.",
-          });
+          notifications.show({ title: editorText.saving.merged, message: editorText.saving.mergedAbout });
           // What is saved next names the revision that was merged with.
           return saveOnce();
         }

@@ -2,10 +2,13 @@ import { Button } from "@mantine/core";
 import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { Check, FlaskConical, Pin, Plus, TriangleAlert, X } from "lucide-react";
 import { useEffect, useRef } from "react";
+import { editorText } from "../texts/editor.tsx";
 import classes from "./Canvas.module.css";
 import { useCanvasRequests } from "./CanvasContext.ts";
 import type { AddNodeData, StepNodeData } from "./canvasNodes.ts";
 import { StepIcon } from "./StepIcon.tsx";
+
+const texts = editorText.canvas;
 
 export function WorkflowNode({ data }: NodeProps) {
   // React Flow keeps node data untyped; canvasNodes.ts is the only place that fills it.
@@ -49,25 +52,21 @@ export function WorkflowNode({ data }: NodeProps) {
             {node.summary}
           </span>
         </span>
-        {node.pinned && <Pin className={classes.pin} size={14} role="img" aria-label="Output pinned" />}
+        {node.pinned && <Pin className={classes.pin} size={14} role="img" aria-label={texts.pinned} />}
         {node.tested && node.problems === 0 && (
           <span
             className={classes.tested}
             data-ok={node.tested.ok || undefined}
             role="img"
-            aria-label={`${node.tested.simulated ? "Simulated test" : "Test"} ${node.tested.ok ? "succeeded" : "failed"}`}
+            aria-label={texts.tested(node.tested.simulated, node.tested.ok)}
           >
             {node.tested.simulated && <FlaskConical size={12} aria-hidden />}
             {node.tested.ok ? <Check size={12} aria-hidden /> : <X size={12} aria-hidden />}
-            {node.tested.ok ? node.tested.text : "failed"}
+            {node.tested.ok ? node.tested.text : texts.failed}
           </span>
         )}
         {node.problems > 0 && (
-          <span
-            className={classes.problems}
-            role="img"
-            aria-label={`${node.problems} ${node.problems === 1 ? "problem" : "problems"}`}
-          >
+          <span className={classes.problems} role="img" aria-label={texts.problems(node.problems)}>
             <TriangleAlert size={12} aria-hidden />
             {node.problems}
           </span>
@@ -87,7 +86,7 @@ export function AddStepNode({ data }: NodeProps) {
     <div className={`${classes.add} nopan`}>
       <Handle className={classes.handle} type="target" position={Position.Top} isConnectable={false} />
       {off ? (
-        <span className={classes.ending}>{within ? "Nothing" : "End"}</span>
+        <span className={classes.ending}>{within ? texts.nothing : texts.end}</span>
       ) : (
         <Button
           size="compact-md"
@@ -96,7 +95,7 @@ export function AddStepNode({ data }: NodeProps) {
           aria-label={label}
           onClick={() => onInsert(insertAt)}
         >
-          Add step
+          {texts.addStep}
         </Button>
       )}
       {within && (

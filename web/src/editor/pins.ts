@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { call, messageOf } from "../api/client.ts";
 import type { Json, JsonObject } from "../api/json.ts";
 import { at, pinsQuery } from "../api/queries.ts";
+import { testingText } from "../texts/testing.tsx";
 
 interface Pins {
   pins: JsonObject;
@@ -45,7 +46,7 @@ export function usePins(projectId: string, workflowId: string): Pins {
       client.setQueryData(options.queryKey, context?.before);
       notifications.show({
         color: "red",
-        title: output === null ? "Not unpinned" : "Not pinned",
+        title: output === null ? testingText.step.notUnpinned : testingText.step.notPinned,
         message: messageOf(error),
       });
     },

@@ -13,6 +13,7 @@ import { at, userQuery, usersQuery } from "../api/queries.ts";
 import type { User } from "../api/users.ts";
 import type { TriedStep } from "../api/workflows.ts";
 import { usePreviewUser } from "../app/previewUser.ts";
+import { testingText } from "../texts/testing.tsx";
 import { useSame } from "../ui/useSame.ts";
 import { useStable } from "../ui/useStable.ts";
 import type { Draft } from "./draft.ts";
@@ -127,8 +128,7 @@ export function useTesting(props: TestingProps): Testing {
     setRunning({ step });
     setError(null);
     try {
-      if (!(await draft.flush()))
-        throw new Error("The newest edits could not be saved, so nothing was tested.");
+      if (!(await draft.flush())) throw new Error(testingText.notSaved);
       const { definition } = draft;
       const answer = await call<{ simulated: boolean; steps: TriedStep[] }>(
         "POST",

@@ -3,11 +3,14 @@ import { useHotkeys } from "@mantine/hooks";
 import { type RefObject, useRef } from "react";
 import type { PageCommand } from "../app/commands.ts";
 import { useProvideCommands } from "../app/commands.ts";
+import { editorText } from "../texts/editor.tsx";
 import type { Choosing } from "./CanvasContext.ts";
 import { isDialogOpen, type StepClipboard, useStepClipboard } from "./clipboard.ts";
 import { chosenKeys, type Draft } from "./draft.ts";
 import { allSteps, outermost, type Place } from "./model/steps.ts";
 import { between, type Direction, neighbour, placeAfter, placeBelow } from "./model/walk.ts";
+
+const { steps: texts, keys, history } = editorText;
 
 export interface Steps {
   /** Keys of what is chosen, those inside others of them left out. */
@@ -27,10 +30,10 @@ export interface Steps {
 }
 
 const AT_END: Record<Direction, string> = {
-  up: "It is the first step",
-  down: "It is the last step",
-  left: "There is no branch beside it",
-  right: "There is no branch beside it",
+  up: texts.isFirst,
+  down: texts.isLast,
+  left: texts.noBranch,
+  right: texts.noBranch,
 };
 
 export function useSteps(draft: Draft, wantsFocus: RefObject<boolean>): Steps {
@@ -109,46 +112,56 @@ interface Around {
 
 /** The keys of the editor, and the same as commands. */
 export function useStepCommands({ steps, draft, focusCanvas, onTest, commands }: Around): void {
-  const none = steps.chosen.length === 0 ? "Choose a step first" : null;
-  const several = steps.chosen.length > 1 ? "steps" : "step";
+  const count = steps.chosen.length;
+  const none = count === 0 ? texts.notChosen : null;
   const stay = (run: () => void) => () => {
     focusCanvas();
     run();
   };
 
-  useProvideCommands("Editor", [
-    { label: "Add a step below", keys: "A", run: steps.addBelow },
-    { label: `Duplicate ${several}`, keys: "Ctrl D", off: none, run: stay(steps.duplicate) },
-    { label: `Delete ${several}`, keys: "Delete", off: none, run: stay(steps.remove) },
-    { label: `Copy ${several}`, keys: "Ctrl C", off: none, run: () => void steps.clipboard.copy() },
-    { label: `Cut ${several}`, keys: "Ctrl X", off: none, run: () => void steps.clipboard.cut() },
-    { label: "Paste steps", keys: "Ctrl V", run: () => void steps.clipboard.paste() },
+  useProvideCommands(editorText.title, [
+    { label: texts.addAStepBelow, keys: keys.addBelow, run: steps.addBelow },
+    { label: texts.duplicate(count), keys: keys.duplicate, off: none, run: stay(steps.duplicate) },
+    { label: texts.delete(count), keys: keys.delete, off: none, run: stay(steps.remove) },
+    { label: texts.copy(count), keys: keys.copy, off: none, run: () => void steps.clipboard.copy() },
+    { label: texts.cut(count), keys: keys.cut, off: none, run: () => void steps.clipboard.cut() },
+    { label: texts.paste, keys: keys.paste, run: () => void steps.clipboard.paste() },
     {
-      label: `Move ${several} up`,
-      keys: "Alt ↑",
+      label: texts.moveUp(count),
+      keys: keys.moveUp,
       off: none ?? steps.cannotMove("up"),
       run: stay(() => steps.move("up")),
     },
     {
-      label: `Move ${several} down`,
-      keys: "Alt ↓",
+      label: texts.moveDown(count),
+      keys: keys.moveDown,
       off: none ?? steps.cannotMove("down"),
       run: stay(() => steps.move("down")),
     },
     {
-      label: `Move ${several} to the branch beside`,
-      keys: "Alt ← →",
+      label: texts.moveBeside(count),
+      keys: keys.moveBeside,
       off: none ?? (steps.cannotMove("left") && steps.cannotMove("right")),
       run: stay(() => steps.move(steps.cannotMove("left") ? "right" : "left")),
     },
-    { label: "Choose all steps", keys: "Ctrl A", run: stay(steps.chooseAll) },
-    { label: "Undo", keys: "Ctrl Z", off: draft.canUndo ? null : "Nothing to undo", run: draft.undo },
-    { label: "Redo", keys: "Ctrl ⇧ Z", off: draft.canRedo ? null : "Nothing to redo", run: draft.redo },
-    { label: "Go to the step above, below, around, inside", keys: "↑ ↓ ← →" },
-    { label: "Choose several steps", keys: "⇧ ↑ ↓, ⇧ or Ctrl click" },
-    { label: "Open the chosen step's form", keys: "Enter" },
-    { label: "Back from the form to the canvas", keys: "Esc" },
-    { label: "Open the variable menu in a field", keys: "{{" },
+    { label: texts.chooseAll, keys: keys.chooseAll, run: stay(steps.chooseAll) },
+    {
+      label: history.undo,
+      keys: keys.undo,
+      off: draft.canUndo ? null : history.nothingToUndo,
+      run: draft.undo,
+    },
+    {
+      label: history.redo,
+      keys: keys.redo,
+      off: draft.canRedo ? null : history.nothingToRedo,
+      run: draft.redo,
+    },
+    { label: texts.walk, keys: keys.walk },
+    { label: texts.chooseSeveral, keys: keys.chooseSeveral },
+    { label: texts.openForm, keys: keys.openForm },
+    { label: texts.back, keys: keys.back },
+    { label: texts.variables, keys: keys.variables },
     ...commands,
   ]);
 

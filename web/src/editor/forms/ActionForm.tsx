@@ -3,10 +3,13 @@ import { Select } from "@mantine/core";
 import { memo } from "react";
 import type { ActionField, Connector, ConnectorAction } from "../../api/connectors.ts";
 import type { Json } from "../../api/json.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import type { Operation } from "../model/operations.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { ADDITIONAL_FIELDS, StepField } from "../StepField.tsx";
 import type { FormProps } from "./props.ts";
+
+const texts = stepFormsText.action;
 
 interface ActionFormProps extends Omit<FormProps, "set"> {
   connector: Connector;
@@ -66,11 +69,11 @@ const ActionChoice = memo(function ActionChoice(props: ActionChoiceProps) {
   const find = (wanted: string | null) => actions.find(({ name }) => name === wanted);
   return (
     <Select
-      label="Action"
-      placeholder="Choose an action"
+      label={texts.label}
+      placeholder={texts.hint}
       searchable
       allowDeselect={false}
-      nothingFoundMessage="No action is called that"
+      nothingFoundMessage={texts.none}
       maxDropdownHeight={360}
       data={grouped(actions)}
       value={chosen}
@@ -87,11 +90,11 @@ const ActionChoice = memo(function ActionChoice(props: ActionChoiceProps) {
 
 const ADDITIONAL: ActionField = {
   name: ADDITIONAL_FIELDS,
-  title: "Additional fields",
+  title: texts.additional.title,
   type: "json",
   required: false,
-  help: "Any other property, as a JSON object. Texts in it may hold variables.",
-  placeholder: '{ "lifecyclestage": "lead" }',
+  help: texts.additional.help,
+  placeholder: texts.additional.example,
 };
 
 interface ActionInputProps {

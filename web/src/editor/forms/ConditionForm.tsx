@@ -1,4 +1,6 @@
 import { Text } from "@mantine/core";
+import { stepFormsText } from "../../texts/stepForms.tsx";
+import { stepsText } from "../../texts/steps.ts";
 import { ConditionsInput } from "./ConditionsInput.tsx";
 import type { FormProps } from "./props.ts";
 
@@ -6,8 +8,7 @@ export function ConditionForm({ step, sources, problemAt, set }: FormProps) {
   return (
     <>
       <Text size="sm" c="dimmed">
-        When these conditions hold the run goes on with “Yes”, otherwise with “No”. After that both come
-        together.
+        {stepFormsText.condition.about(stepsText.branches.then, stepsText.branches.else)}
       </Text>
       <ConditionsInput
         conditions={step.if ?? { any: [] }}

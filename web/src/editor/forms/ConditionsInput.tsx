@@ -3,6 +3,7 @@ import { ActionIcon, Button, Card, Divider, Group, Select, Stack, Text } from "@
 import { Plus, X } from "lucide-react";
 import { Fragment } from "react";
 import type { Condition, Conditions } from "../../api/definition.ts";
+import { conditionsText } from "../../texts/conditions.ts";
 import { isUnary, operatorGroups } from "../model/operators.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { asText } from "../StepField.tsx";
@@ -34,12 +35,12 @@ export function ConditionsInput(props: ConditionsInputProps) {
       {groups.map((group, groupIndex) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: groups and conditions have no identity but their place
         <Fragment key={groupIndex}>
-          {groupIndex > 0 && <Divider label="or" labelPosition="center" />}
+          {groupIndex > 0 && <Divider label={conditionsText.or} labelPosition="center" />}
           <Card
             withBorder
             padding="sm"
             role="group"
-            aria-label={groups.length > 1 ? `Group ${groupIndex + 1}` : "Conditions"}
+            aria-label={groups.length > 1 ? conditionsText.group(groupIndex + 1) : conditionsText.all}
           >
             <Stack gap="xs">
               {group.all.map((condition, index) => (
@@ -47,11 +48,11 @@ export function ConditionsInput(props: ConditionsInputProps) {
                 <Fragment key={index}>
                   {index > 0 && (
                     <Text size="xs" c="dimmed" fw={500}>
-                      and
+                      {conditionsText.and}
                     </Text>
                   )}
                   <ConditionRow
-                    name={nameOf(groupIndex, index, groups.length)}
+                    name={conditionsText.one(index + 1, groups.length > 1 ? groupIndex + 1 : null)}
                     condition={condition}
                     sources={sources}
                     problemAt={(part) => {
@@ -85,7 +86,7 @@ export function ConditionsInput(props: ConditionsInputProps) {
                 leftSection={<Plus size={14} />}
                 onClick={() => change(groupIndex, [...group.all, START], null)}
               >
-                And
+                {conditionsText.addAnd}
               </Button>
             </Stack>
           </Card>
@@ -98,14 +99,10 @@ export function ConditionsInput(props: ConditionsInputProps) {
         leftSection={<Plus size={14} />}
         onClick={() => onChange({ any: [...groups, { all: [START] }] }, null)}
       >
-        {groups.length === 0 ? "Add condition" : "Or"}
+        {groups.length === 0 ? conditionsText.addFirst : conditionsText.addOr}
       </Button>
     </Stack>
   );
-}
-
-function nameOf(group: number, index: number, groups: number): string {
-  return groups > 1 ? `condition ${index + 1} of group ${group + 1}` : `condition ${index + 1}`;
 }
 
 interface ConditionRowProps {
@@ -123,17 +120,17 @@ function ConditionRow({ name, condition, sources, problemAt, onChange, onRemove 
     <Group gap={6} wrap="nowrap" align="flex-start">
       <Stack gap={6} style={{ flex: 1, minWidth: 0 }}>
         <VariableInput
-          label={`Left side of ${name}`}
+          label={conditionsText.left(name)}
           hideLabel
-          placeholder="What is looked at: type {{"
+          placeholder={conditionsText.leftHint}
           value={asText(condition.left)}
           sources={sources}
           error={problemAt("left") ?? null}
           onChange={(text) => onChange({ ...condition, left: text === "" ? null : text }, "left")}
         />
         <Select
-          aria-label={`Operator of ${name}`}
-          placeholder="How it is compared"
+          aria-label={conditionsText.operator(name)}
+          placeholder={conditionsText.operatorHint}
           searchable
           allowDeselect={false}
           maxDropdownHeight={320}
@@ -151,9 +148,9 @@ function ConditionRow({ name, condition, sources, problemAt, onChange, onRemove 
         />
         {!unary && (
           <VariableInput
-            label={`Right side of ${name}`}
+            label={conditionsText.right(name)}
             hideLabel
-            placeholder="With what"
+            placeholder={conditionsText.rightHint}
             value={asText(condition.right)}
             sources={sources}
             error={problemAt("right") ?? problemAt("") ?? null}
@@ -167,7 +164,13 @@ function ConditionRow({ name, condition, sources, problemAt, onChange, onRemove 
         )}
       </Stack>
       {onRemove && (
-        <ActionIcon variant="subtle" color="gray" mt={4} aria-label={`Remove ${name}`} onClick={onRemove}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          mt={4}
+          aria-label={conditionsText.remove(name)}
+          onClick={onRemove}
+        >
           <X size={14} />
         </ActionIcon>
       )}

@@ -1,9 +1,12 @@
 import { Group, Select } from "@mantine/core";
 import type { DelayUnit } from "../../api/definition.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import { asText } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
 import { numberOrText } from "./numbers.ts";
 import type { FormProps } from "./props.ts";
+
+const texts = stepFormsText.delay;
 
 const UNITS: DelayUnit[] = ["seconds", "minutes", "hours", "days"];
 
@@ -13,7 +16,7 @@ export function DelayForm({ step, sources, problemAt, set }: FormProps) {
     <Group align="flex-start" wrap="nowrap" gap="sm">
       <div style={{ flex: 1, minWidth: 0 }}>
         <VariableInput
-          label="Wait for"
+          label={texts.amount}
           required
           value={asText(delay.amount)}
           sources={sources}
@@ -22,10 +25,10 @@ export function DelayForm({ step, sources, problemAt, set }: FormProps) {
         />
       </div>
       <Select
-        label="Unit"
+        label={texts.unit}
         w={130}
         allowDeselect={false}
-        data={UNITS}
+        data={UNITS.map((value) => ({ value, label: texts.units[value] }))}
         value={delay.unit}
         onChange={(unit) => {
           const chosen = UNITS.find((known) => known === unit);

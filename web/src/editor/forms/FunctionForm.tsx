@@ -1,24 +1,27 @@
 import { Stack, Text } from "@mantine/core";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { functionScope } from "../model/functionScope.ts";
 import { NamedValues } from "./NamedValues.tsx";
 import type { FormProps } from "./props.ts";
+
+const texts = stepFormsText.function;
 
 export function FunctionForm({ step, sources, problemAt, set }: FormProps) {
   const code = step.function ?? { code: "", parameters: {} };
   return (
     <Stack gap="md">
       <NamedValues
-        title="Parameters"
-        about="What the code gets as parameters.NAME"
-        one="parameter"
+        title={texts.parameters}
+        about={texts.parametersAbout}
+        one={texts.parameter}
         values={code.parameters}
         sources={sources}
         problemAt={(name) => problemAt(`function/parameters/${name}`)}
         onChange={(parameters, at) => set({ function: { ...code, parameters } }, at && `parameters/${at}`)}
       />
       <CodeEditor
-        label="Code"
+        label={texts.code}
         language="javascript"
         minHeight={200}
         scope={functionScope(code.parameters, sources)}
@@ -27,8 +30,7 @@ export function FunctionForm({ step, sources, problemAt, set }: FormProps) {
         onChange={(text) => set({ function: { ...code, code: text } }, "function/code")}
       />
       <Text size="xs" c="dimmed">
-        What it returns is read as steps.{step.key}.result. <code>libraries</code> has dates, crypto, csv,
-        text, data and url.
+        {texts.about(step.key)}
       </Text>
     </Stack>
   );

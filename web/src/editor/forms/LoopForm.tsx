@@ -1,9 +1,12 @@
 import { NumberInput, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Json } from "../../api/json.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import { asText } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
 import type { FormProps } from "./props.ts";
+
+const texts = stepFormsText.loop;
 
 interface LoopFormProps extends FormProps {
   setItemName: (name: string) => void;
@@ -17,21 +20,21 @@ export function LoopForm({ step, sources, problemAt, set, setItemName }: LoopFor
     setKnown(name);
     setTyped(name);
   }
-  const wrong = /^[a-z][a-z0-9_]*$/.test(typed) ? undefined : "Use lower-case letters, digits and _";
+  const wrong = /^[a-z][a-z0-9_]*$/.test(typed) ? undefined : texts.itemWrong;
   return (
     <Stack gap="md">
       <VariableInput
-        label="List"
+        label={texts.list}
         required
-        description="One variable that is a list, or a list in JSON"
+        description={texts.listAbout}
         value={asText(step.forEach)}
         sources={sources}
         error={problemAt("forEach") ?? null}
         onChange={(text) => set({ forEach: listOf(text) }, "forEach")}
       />
       <TextInput
-        label="Name of the item"
-        description="Steps inside read it under this name"
+        label={texts.item}
+        description={texts.itemAbout}
         value={typed}
         error={wrong ?? problemAt("as")}
         onChange={(event) => setTyped(event.currentTarget.value)}
@@ -40,8 +43,8 @@ export function LoopForm({ step, sources, problemAt, set, setItemName }: LoopFor
         }}
       />
       <NumberInput
-        label="Items at once"
-        description="1 to 100; the order of their beginnings is kept"
+        label={texts.atOnce}
+        description={texts.atOnceAbout}
         min={1}
         max={100}
         allowDecimal={false}
@@ -53,8 +56,7 @@ export function LoopForm({ step, sources, problemAt, set, setItemName }: LoopFor
         }
       />
       <Text size="xs" c="dimmed">
-        An item that fails does not stop the others. Later steps read steps.{step.key}: count, succeeded,
-        failed, errors.
+        {texts.about(step.key)}
       </Text>
       {problemAt("steps") && (
         <Text size="sm" c="var(--mantine-color-error)">

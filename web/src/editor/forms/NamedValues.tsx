@@ -3,9 +3,13 @@ import { ActionIcon, Button, Group, Stack, Text, TextInput } from "@mantine/core
 import { Plus, X } from "lucide-react";
 import { useRef, useState } from "react";
 import type { Json, JsonObject } from "../../api/json.ts";
+import { commonText } from "../../texts/common.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { asText } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
+
+const texts = stepFormsText.namedValues;
 
 interface NamedValuesProps {
   title: string;
@@ -70,22 +74,22 @@ export function NamedValues({ title, about, one, values, sources, problemAt, onC
       </div>
       {rows.map((row, index) => {
         const doubled = rows.some((other, at) => at < index && other.name.trim() === row.name.trim());
-        const label = row.name.trim() === "" ? `${one} ${index + 1}` : row.name;
+        const label = row.name.trim() === "" ? texts.nth(one, index + 1) : row.name;
         return (
           <Group key={row.id} gap={6} wrap="nowrap" align="flex-start">
             <TextInput
-              aria-label={`Name of ${one} ${index + 1}`}
-              placeholder="Name"
+              aria-label={texts.nameOf(one, index + 1)}
+              placeholder={commonText.name}
               w={124}
               value={row.name}
-              error={doubled && row.name !== "" ? "Twice" : undefined}
+              error={doubled && row.name !== "" ? texts.twice : undefined}
               onChange={(event) => edit(row.id, { name: event.currentTarget.value })}
             />
             <div style={{ flex: 1, minWidth: 0 }}>
               <VariableInput
-                label={`Value of ${label}`}
+                label={texts.valueOf(label)}
                 hideLabel
-                placeholder="Value"
+                placeholder={commonText.value}
                 value={asText(row.value)}
                 sources={sources}
                 error={problemAt(row.name) ?? null}
@@ -96,7 +100,7 @@ export function NamedValues({ title, about, one, values, sources, problemAt, onC
               variant="subtle"
               color="gray"
               mt={4}
-              aria-label={`Remove ${label}`}
+              aria-label={texts.remove(label)}
               onClick={() =>
                 change(
                   rows.filter((other) => other.id !== row.id),
@@ -116,7 +120,7 @@ export function NamedValues({ title, about, one, values, sources, problemAt, onC
         leftSection={<Plus size={14} />}
         onClick={() => change([...rows, { id: nextId.current++, name: "", value: "" }], null)}
       >
-        {`Add ${one}`}
+        {texts.add(one)}
       </Button>
     </Stack>
   );

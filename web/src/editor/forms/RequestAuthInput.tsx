@@ -1,7 +1,11 @@
 import { Select, Stack } from "@mantine/core";
 import type { RequestAuth } from "../../api/definition.ts";
+import { commonText } from "../../texts/common.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
+
+const texts = stepFormsText.auth;
 
 interface RequestAuthInputProps {
   auth: RequestAuth | undefined;
@@ -10,13 +14,7 @@ interface RequestAuthInputProps {
   onChange: (auth: RequestAuth | undefined, at: string | null) => void;
 }
 
-const KINDS = [
-  { value: "default", label: "The account for paths, else none" },
-  { value: "none", label: "None" },
-  { value: "bearer", label: "Bearer token" },
-  { value: "basic", label: "User name and password" },
-  { value: "oauthClientCredentials", label: "OAuth client credentials" },
-];
+const KINDS = Object.entries(texts.kinds).map(([value, label]) => ({ value, label }));
 
 export function RequestAuthInput({ auth, sources, problemAt, onChange }: RequestAuthInputProps) {
   const text = (label: string, value: string, at: string, next: (text: string) => RequestAuth) => (
@@ -31,7 +29,7 @@ export function RequestAuthInput({ auth, sources, problemAt, onChange }: Request
   return (
     <Stack gap="sm">
       <Select
-        label="How it says who it is"
+        label={texts.label}
         allowDeselect={false}
         data={KINDS}
         value={kindOf(auth)}
@@ -39,23 +37,23 @@ export function RequestAuthInput({ auth, sources, problemAt, onChange }: Request
       />
       {typeof auth === "object" &&
         "bearer" in auth &&
-        text("Token", auth.bearer, "bearer", (bearer) => ({ bearer }))}
+        text(commonText.token, auth.bearer, "bearer", (bearer) => ({ bearer }))}
       {typeof auth === "object" && "basic" in auth && (
         <>
-          {text("User name", auth.basic.username, "basic/username", (username) => ({
+          {text(texts.userName, auth.basic.username, "basic/username", (username) => ({
             basic: { ...auth.basic, username },
           }))}
-          {text("Password", auth.basic.password, "basic/password", (password) => ({
+          {text(commonText.password, auth.basic.password, "basic/password", (password) => ({
             basic: { ...auth.basic, password },
           }))}
         </>
       )}
       {typeof auth === "object" &&
         "oauthClientCredentials" in auth &&
-        CLIENT_FIELDS.map(([name, label]) => (
+        CLIENT_FIELDS.map((name) => (
           <div key={name}>
             {text(
-              label,
+              texts.client[name],
               auth.oauthClientCredentials[name] ?? "",
               `oauthClientCredentials/${name}`,
               (typed) => ({
@@ -68,12 +66,7 @@ export function RequestAuthInput({ auth, sources, problemAt, onChange }: Request
   );
 }
 
-const CLIENT_FIELDS = [
-  ["tokenUrl", "Address of the token"],
-  ["clientId", "Client id"],
-  ["clientSecret", "Client secret"],
-  ["scope", "Scopes"],
-] as const;
+const CLIENT_FIELDS = ["tokenUrl", "clientId", "clientSecret", "scope"] as const;
 
 function kindOf(auth: RequestAuth | undefined): string {
   if (auth === undefined) return "default";

@@ -1,21 +1,19 @@
 import { Select } from "@mantine/core";
 import type { RequestSpec } from "../../api/definition.ts";
 import type { JsonObject } from "../../api/json.ts";
+import { commonText } from "../../texts/common.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { asText, JsonField } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
 import { NamedValues } from "./NamedValues.tsx";
 
-const KINDS = [
-  { value: "none", label: "No body" },
-  { value: "body", label: "JSON" },
-  { value: "form", label: "Form (urlencoded)" },
-  { value: "multipart", label: "Form with files (multipart)" },
-  { value: "xml", label: "XML" },
-  { value: "raw", label: "Text as it stands" },
-] as const;
+const texts = stepFormsText.body;
 
-type BodyKind = (typeof KINDS)[number]["value"];
+/** In the order of the menu. */
+const KINDS = ["none", "body", "form", "multipart", "xml", "raw"] as const;
+
+type BodyKind = (typeof KINDS)[number];
 
 interface RequestBodyInputProps {
   request: RequestSpec;
@@ -27,16 +25,16 @@ interface RequestBodyInputProps {
 const NO_BODY = { body: undefined, form: undefined, multipart: undefined, xml: undefined, raw: undefined };
 
 export function RequestBodyInput({ request, sources, problemAt, onChange }: RequestBodyInputProps) {
-  const kind = KINDS.find(({ value }) => value !== "none" && request[value] !== undefined)?.value ?? "none";
+  const kind = KINDS.find((each) => each !== "none" && request[each] !== undefined) ?? "none";
   return (
     <>
       <Select
-        label="Body"
+        label={texts.label}
         allowDeselect={false}
-        data={[...KINDS]}
+        data={KINDS.map((value) => ({ value, label: texts.kinds[value] }))}
         value={kind}
         onChange={(chosen) => {
-          const next = KINDS.find(({ value }) => value === chosen)?.value ?? "none";
+          const next = KINDS.find((each) => each === chosen) ?? "none";
           onChange({ ...NO_BODY, ...startOf(next) } as Partial<RequestSpec>, null);
         }}
       />
@@ -44,11 +42,11 @@ export function RequestBodyInput({ request, sources, problemAt, onChange }: Requ
         <JsonField
           field={{
             name: "body",
-            title: "JSON",
+            title: texts.json,
             type: "json",
             required: false,
-            help: "Texts in it may hold variables.",
-            placeholder: '{ "email": "{{ trigger.email }}" }',
+            help: texts.jsonHelp,
+            placeholder: texts.jsonExample,
           }}
           value={request.body}
           sources={sources}
@@ -59,8 +57,8 @@ export function RequestBodyInput({ request, sources, problemAt, onChange }: Requ
       )}
       {(kind === "form" || kind === "multipart") && (
         <NamedValues
-          title="Fields"
-          one="field"
+          title={commonText.fields}
+          one={texts.field}
           values={objectOf(request[kind])}
           sources={sources}
           problemAt={(name) => problemAt(`${kind}/${name}`)}
@@ -69,7 +67,7 @@ export function RequestBodyInput({ request, sources, problemAt, onChange }: Requ
       )}
       {(kind === "xml" || kind === "raw") && (
         <VariableInput
-          label={kind === "xml" ? "XML" : "Text"}
+          label={kind === "xml" ? texts.xml : texts.text}
           multiline
           mono
           value={asText(request[kind])}

@@ -1,13 +1,18 @@
 /** An HTTP request: where it goes, what it carries, who it says it is, and how its pages are fetched. */
 import { Accordion, Group, Select, Stack } from "@mantine/core";
 import type { RequestSpec } from "../../api/definition.ts";
-import type { VariableSource } from "../model/variables.ts";
+import { commonText } from "../../texts/common.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
+import { variablesText } from "../../texts/variables.tsx";
+import { valueSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
 import { NamedValues } from "./NamedValues.tsx";
 import type { FormProps } from "./props.ts";
 import { RequestAuthInput } from "./RequestAuthInput.tsx";
 import { RequestBodyInput } from "./RequestBodyInput.tsx";
 import { RequestPagesInput } from "./RequestPagesInput.tsx";
+
+const texts = stepFormsText.request;
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -33,7 +38,7 @@ export function RequestForm({ step, sources, problemAt, set, provider, paged = t
     <Stack gap="md">
       <Group align="flex-start" wrap="nowrap" gap="sm">
         <Select
-          label="Method"
+          label={texts.method}
           w={118}
           allowDeselect={false}
           data={METHODS.includes(request.method) ? METHODS : [request.method, ...METHODS]}
@@ -43,9 +48,9 @@ export function RequestForm({ step, sources, problemAt, set, provider, paged = t
         />
         <div style={{ flex: 1, minWidth: 0 }}>
           <VariableInput
-            label="Address"
+            label={commonText.address}
             required
-            placeholder="https://api.example.com/items"
+            placeholder={texts.addressExample}
             value={request.url}
             sources={known}
             error={place("url") ?? null}
@@ -54,19 +59,19 @@ export function RequestForm({ step, sources, problemAt, set, provider, paged = t
         </div>
       </Group>
       <p style={{ margin: "-8px 0 0", fontSize: 12, color: "var(--mantine-color-dimmed)" }}>
-        {`A path such as /crm/v3/objects goes to ${provider} with the user's account.`}
+        {texts.path(provider)}
       </p>
       <NamedValues
-        title="Query"
-        one="query parameter"
+        title={texts.query}
+        one={texts.queryParameter}
         values={request.query ?? {}}
         sources={known}
         problemAt={(name) => place(`query/${name}`)}
         onChange={(query, at) => change({ query }, at && `query/${at}`)}
       />
       <NamedValues
-        title="Headers"
-        one="header"
+        title={commonText.headers}
+        one={texts.header}
         values={request.headers ?? {}}
         sources={known}
         problemAt={(name) => place(`headers/${name}`)}
@@ -75,7 +80,7 @@ export function RequestForm({ step, sources, problemAt, set, provider, paged = t
       <RequestBodyInput request={request} sources={known} problemAt={place} onChange={change} />
       <Accordion variant="contained" chevronPosition="left" multiple>
         <Accordion.Item value="auth">
-          <Accordion.Control>Authentication</Accordion.Control>
+          <Accordion.Control>{texts.authentication}</Accordion.Control>
           <Accordion.Panel>
             <RequestAuthInput
               auth={request.auth}
@@ -87,7 +92,7 @@ export function RequestForm({ step, sources, problemAt, set, provider, paged = t
         </Accordion.Item>
         {paged && (
           <Accordion.Item value="pages">
-            <Accordion.Control>Pages</Accordion.Control>
+            <Accordion.Control>{commonText.pages}</Accordion.Control>
             <Accordion.Panel>
               <RequestPagesInput
                 paginate={request.paginate}
@@ -103,15 +108,4 @@ export function RequestForm({ step, sources, problemAt, set, provider, paged = t
 }
 
 /** What a request that fetches pages sees of itself. */
-const PAGE_SOURCES: VariableSource[] = [
-  {
-    id: "page",
-    title: "pageToken",
-    kind: "item",
-    root: ["pageToken"],
-    sample: "token of the next page",
-    open: true,
-    isValue: true,
-    emptyHint: "",
-  },
-];
+const PAGE_SOURCES = [valueSource(["pageToken"], variablesText.sources.pageToken)];

@@ -1,8 +1,12 @@
 import { NumberInput, Stack, Switch, Text } from "@mantine/core";
 import type { Paginate } from "../../api/definition.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
+import { variablesText } from "../../texts/variables.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
 import { ConditionsInput } from "./ConditionsInput.tsx";
+
+const texts = stepFormsText.pages;
 
 interface RequestPagesInputProps {
   paginate: Paginate | undefined;
@@ -19,19 +23,18 @@ export function RequestPagesInput({ paginate, problemAt, onChange }: RequestPage
   return (
     <Stack gap="sm">
       <Switch
-        label="Fetch further pages"
-        description="The request is sent again with the next page's token"
+        label={texts.fetch}
+        description={texts.fetchAbout}
         checked={paginate !== undefined}
         onChange={(event) => onChange(event.currentTarget.checked ? START : undefined, null)}
       />
       {paginate && (
         <>
           <Text size="xs" c="dimmed">
-            Put the variable pageToken into the query or the address. The items of all pages are the step's
-            output.
+            {texts.about}
           </Text>
           <VariableInput
-            label="Items of a page"
+            label={texts.items}
             required
             value={paginate.items}
             sources={RESPONSE}
@@ -39,16 +42,16 @@ export function RequestPagesInput({ paginate, problemAt, onChange }: RequestPage
             onChange={(items) => onChange({ ...paginate, items }, "items")}
           />
           <VariableInput
-            label="Token of the next page"
+            label={texts.token}
             required
-            description="Null or empty ends it"
+            description={texts.tokenAbout}
             value={paginate.pageToken}
             sources={RESPONSE}
             error={problemAt("pageToken") ?? null}
             onChange={(pageToken) => onChange({ ...paginate, pageToken }, "pageToken")}
           />
           <NumberInput
-            label="Pages at most"
+            label={texts.most}
             min={1}
             allowDecimal={false}
             placeholder="100"
@@ -60,7 +63,7 @@ export function RequestPagesInput({ paginate, problemAt, onChange }: RequestPage
             }}
           />
           <Text size="sm" fw={500}>
-            Stop when
+            {texts.stopWhen}
           </Text>
           <ConditionsInput
             conditions={paginate.stopWhen ?? { any: [] }}
@@ -83,7 +86,7 @@ export function RequestPagesInput({ paginate, problemAt, onChange }: RequestPage
 const RESPONSE: VariableSource[] = [
   {
     id: "response",
-    title: "Response",
+    title: variablesText.sources.response,
     kind: "step",
     root: ["response"],
     sample: { statusCode: 200, headers: {}, body: {} },

@@ -1,11 +1,15 @@
 import { Alert, SegmentedControl, Stack } from "@mantine/core";
 import type { Step } from "../../api/definition.ts";
 import type { Trigger } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
 import { asText, JsonField } from "../StepField.tsx";
 import { VariableInput } from "../VariableInput.tsx";
 import { NamedValues } from "./NamedValues.tsx";
 import { numberOrText } from "./numbers.ts";
 import type { FormProps } from "./props.ts";
+
+const texts = stepFormsText.response;
 
 export function ResponseForm({
   step,
@@ -18,11 +22,9 @@ export function ResponseForm({
   const misplaced = problemAt("response");
   return (
     <Stack gap="md">
-      {!trigger?.request && (
-        <Alert color="yellow">Only a workflow with a Request trigger has a caller to answer.</Alert>
-      )}
+      {!trigger?.request && <Alert color="yellow">{texts.noCaller}</Alert>}
       <VariableInput
-        label="Status"
+        label={texts.status}
         required
         value={asText(response.status)}
         sources={sources}
@@ -30,18 +32,18 @@ export function ResponseForm({
         onChange={(text) => set({ response: { ...response, status: numberOrText(text) } }, "response/status")}
       />
       <NamedValues
-        title="Headers"
-        one="header"
+        title={commonText.headers}
+        one={texts.header}
         values={response.headers ?? {}}
         sources={sources}
         problemAt={(name) => problemAt(`response/headers/${name}`)}
         onChange={(headers, at) => set({ response: { ...response, headers } }, at && `headers/${at}`)}
       />
       <SegmentedControl
-        aria-label="What is answered"
+        aria-label={texts.what}
         data={[
-          { value: "body", label: "JSON or text" },
-          { value: "file", label: "A file" },
+          { value: "body", label: texts.body },
+          { value: "file", label: texts.file },
         ]}
         value={response.file === undefined ? "body" : "file"}
         onChange={(kind) => {
@@ -54,10 +56,10 @@ export function ResponseForm({
       />
       {response.file !== undefined ? (
         <VariableInput
-          label="File"
+          label={commonText.file}
           required
-          description="A variable that holds a file: of the trigger, or the body of a request's answer"
-          placeholder="{{ trigger.body.file }}"
+          description={texts.fileAbout}
+          placeholder={texts.fileExample}
           value={asText(response.file)}
           sources={sources}
           error={problemAt("response/file") ?? null}
@@ -67,11 +69,11 @@ export function ResponseForm({
         <JsonField
           field={{
             name: "body",
-            title: "Body",
+            title: texts.bodyLabel,
             type: "json",
             required: false,
-            help: "JSON. Texts in it may hold variables; one variable alone is sent as it is.",
-            placeholder: '{ "id": "{{ steps.create.id }}" }',
+            help: texts.bodyHelp,
+            placeholder: texts.bodyExample,
           }}
           value={response.body}
           sources={sources}

@@ -1,5 +1,7 @@
 import { Stack, Text, UnstyledButton } from "@mantine/core";
-import { KIND_TEXTS, OTHER_KINDS, type OtherKind } from "../model/kinds.ts";
+import { stepFormsText } from "../../texts/stepForms.tsx";
+import { stepsText } from "../../texts/steps.ts";
+import { OTHER_KINDS, type OtherKind } from "../model/kinds.ts";
 import { StepIcon } from "../StepIcon.tsx";
 import classes from "./StepKinds.module.css";
 
@@ -8,7 +10,7 @@ export function StepKinds({ onChoose }: { onChoose: (kind: OtherKind) => void })
   return (
     <Stack gap={6}>
       <Text size="sm" fw={500}>
-        Or something else
+        {stepFormsText.kinds.title}
       </Text>
       {OTHER_KINDS.map((kind) => (
         <UnstyledButton key={kind} className={classes.kind} onClick={() => onChoose(kind)}>
@@ -17,10 +19,10 @@ export function StepKinds({ onChoose }: { onChoose: (kind: OtherKind) => void })
           </span>
           <span>
             <Text span fw={500} display="block">
-              {KIND_TEXTS[kind].title}
+              {stepsText.kinds[kind].title}
             </Text>
             <Text span size="xs" c="dimmed" display="block">
-              {KIND_TEXTS[kind].about}
+              {stepsText.kinds[kind].about}
             </Text>
           </span>
         </UnstyledButton>

@@ -1,9 +1,13 @@
 /** What a deploy changes, for people: against the version that is deployed now. */
 import type { Definition, Step } from "../../api/definition.ts";
 import type { Trigger } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { deployText } from "../../texts/deploy.tsx";
 import { type ActionTitles, NO_TITLES, nameOf } from "./names.ts";
 import { branchesOf } from "./steps.ts";
 import { triggerText } from "./triggers.ts";
+
+const texts = deployText.changes;
 
 export interface Change {
   kind: "added" | "changed" | "removed";
@@ -22,7 +26,7 @@ export function deployChanges(
   if (JSON.stringify(was) !== JSON.stringify(is)) {
     changes.push({
       kind: was === null ? "added" : is === null ? "removed" : "changed",
-      what: "Trigger",
+      what: commonText.trigger,
       details: [triggerDetail(was, is)],
     });
   }
@@ -37,7 +41,7 @@ export function deployChanges(
       continue;
     }
     const details = stepDetails(previous.step, step, titles);
-    if (previous.inside !== inside || orderBefore.get(key) !== orderNow.get(key)) details.push("moved");
+    if (previous.inside !== inside || orderBefore.get(key) !== orderNow.get(key)) details.push(texts.moved);
     if (details.length > 0) changes.push({ kind: "changed", what: nameOf(step, titles), details });
   }
   for (const [key, { step }] of old) {
@@ -64,31 +68,32 @@ function order(keys: string[]): Map<string, number> {
 }
 
 function triggerDetail(before: Trigger | null, after: Trigger | null): string {
-  if (after === null) return "no trigger";
+  if (after === null) return texts.noTrigger;
   const is = triggerText(after);
   const was = before && triggerText(before);
-  const now = `${is.title} “${is.summary}”`;
-  return was ? `${now}, was ${was.title === is.title ? "" : `${was.title} `}“${was.summary}”` : now;
+  const now = texts.triggerIs(is.title, is.summary);
+  return was ? texts.triggerWas(now, was.title === is.title ? null : was.title, was.summary) : now;
 }
 
 function stepDetails(before: Step, after: Step, titles: ActionTitles): string[] {
   const details: string[] = [];
-  if ((before.title ?? "") !== (after.title ?? "")) details.push(`renamed from “${nameOf(before, titles)}”`);
+  if ((before.title ?? "") !== (after.title ?? "")) details.push(texts.renamed(nameOf(before, titles)));
   if (before.action !== after.action) {
-    const called = (action: string | null) => (action === null ? "none" : (titles.get(action) ?? action));
-    details.push(`action: ${called(before.action)} → ${called(after.action)}`);
+    const called = (action: string | null) =>
+      action === null ? texts.noAction : (titles.get(action) ?? action);
+    details.push(texts.action(called(before.action), called(after.action)));
   }
   const names = [...new Set([...Object.keys(before.inputs), ...Object.keys(after.inputs)])];
   for (const name of names) {
     const from = text(before.inputs[name]);
     const to = text(after.inputs[name]);
-    if (from !== to) details.push(`${name}: ${from} → ${to}`);
+    if (from !== to) details.push(texts.value(name, from, to));
   }
   for (const field of OWN_FIELDS) differences(field, before[field], after[field], details);
   if (before.onError !== after.onError) {
-    details.push(after.onError === "continue" ? "goes on when it fails" : "stops when it fails");
+    details.push(after.onError === "continue" ? texts.goesOn : texts.stops);
   }
-  if (before.retry !== after.retry) details.push(after.retry ? "retries" : "no longer retries");
+  if (before.retry !== after.retry) details.push(after.retry ? texts.retries : texts.noRetries);
   return details;
 }
 
@@ -111,8 +116,8 @@ function differences(at: string, before: unknown, after: unknown, details: strin
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
       differences(`${at}.${name}`, before[name], after[name], details);
     }
-  } else if (at === "function.code") details.push("other code");
-  else details.push(`${at}: ${text(before)} → ${text(after)}`);
+  } else if (at === "function.code") details.push(texts.code);
+  else details.push(texts.value(at, text(before), text(after)));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -120,6 +125,6 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 function text(value: unknown): string {
-  if (value === undefined) return "empty";
+  if (value === undefined) return texts.empty;
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,28 +1,12 @@
-/** The kinds of steps: their names, what they are for, and what a new one of each begins with. */
+/** The kinds of steps, and what a new one of each begins with. */
 import type { Step } from "../../api/definition.ts";
-
-export type StepKind = "action" | "request" | "function" | "if" | "forEach" | "delay" | "response";
-
-export interface KindText {
-  title: string;
-  /** What it does, in one line. */
-  about: string;
-}
 
 /** All but actions, which the integration names itself. In the order of the menu. */
 export const OTHER_KINDS = ["if", "forEach", "delay", "function", "request", "response"] as const;
 
 export type OtherKind = (typeof OTHER_KINDS)[number];
 
-export const KIND_TEXTS: Record<StepKind, KindText> = {
-  action: { title: "Action", about: "Something that the integration's provider does" },
-  if: { title: "Condition", about: "Goes one of two ways, depending on values" },
-  forEach: { title: "Loop", about: "Does the same steps for each item of a list" },
-  delay: { title: "Delay", about: "Waits, from seconds to 365 days" },
-  function: { title: "Function", about: "Runs JavaScript over the values you give it" },
-  request: { title: "HTTP request", about: "Calls any API, or the provider with the user's account" },
-  response: { title: "Response", about: "Answers whoever called a Request trigger" },
-};
+export type StepKind = "action" | OtherKind;
 
 /** What a step is; a draft that nobody has decided about counts as an action that is not chosen yet. */
 export function kindOf(step: Step): StepKind {
@@ -59,5 +43,5 @@ export function startOf(kind: OtherKind): Partial<Step> {
 }
 
 export function isStepKind(kind: string | null | undefined): kind is StepKind {
-  return kind !== null && kind !== undefined && kind in KIND_TEXTS;
+  return kind === "action" || OTHER_KINDS.some((each) => each === kind);
 }

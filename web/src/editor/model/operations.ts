@@ -2,8 +2,9 @@
 import type { Definition, Step } from "../../api/definition.ts";
 import type { Json } from "../../api/json.ts";
 import type { Trigger } from "../../api/triggers.ts";
+import { stepsText } from "../../texts/steps.ts";
 import { freeAmong, freeKey, isMadeFrom } from "./keys.ts";
-import { KIND_TEXTS, type OtherKind, startOf } from "./kinds.ts";
+import { type OtherKind, startOf } from "./kinds.ts";
 import { renameInStep, renameInSteps } from "./references.ts";
 import {
   allSteps,
@@ -40,8 +41,6 @@ export type Operation =
   | { kind: "setOnError"; key: string; onError: Step["onError"] }
   | { kind: "setRetry"; key: string; retry: boolean };
 
-export const NEW_STEP_TITLE = "New step";
-
 /** The definition after an operation. One that names a step that is gone changes nothing. */
 export function apply(definition: Definition, operation: Operation): Definition {
   if (operation.kind === "setTrigger") return { ...definition, trigger: operation.trigger };
@@ -56,8 +55,8 @@ function applyToSteps(
   switch (operation.kind) {
     case "addStep": {
       const step: Step = {
-        key: freeKey(NEW_STEP_TITLE, steps),
-        title: NEW_STEP_TITLE,
+        key: freeKey(stepsText.newStep, steps),
+        title: stepsText.newStep,
         action: null,
         inputs: {},
         onError: "stop",
@@ -83,7 +82,7 @@ function applyToSteps(
     case "setAction":
       return decided(steps, operation.key, operation.action.title, { action: operation.action.name });
     case "setKind":
-      return decided(steps, operation.key, KIND_TEXTS[operation.step].title, startOf(operation.step));
+      return decided(steps, operation.key, stepsText.kinds[operation.step].title, startOf(operation.step));
     case "setInput":
       return changeStep(steps, operation.key, (step) => {
         const inputs = { ...step.inputs };
@@ -157,7 +156,7 @@ function decided(steps: readonly Step[], key: string, title: string, what: Parti
   const found = findStep(steps, key);
   if (!found) return steps;
   const chosen = changeStep(steps, key, (step) => ({ ...step, ...what }));
-  const isUnnamed = !found.step.title || found.step.title === NEW_STEP_TITLE;
+  const isUnnamed = !found.step.title || found.step.title === stepsText.newStep;
   return isUnnamed ? renamed(chosen, key, title) : chosen;
 }
 

@@ -2,6 +2,7 @@
 import type { ConnectorAction } from "../../api/connectors.ts";
 import type { Step } from "../../api/definition.ts";
 import type { Json, JsonObject } from "../../api/json.ts";
+import { stepsText } from "../../texts/steps.ts";
 import { kindOf } from "./kinds.ts";
 
 /** Samples of outputs, by action, where the connector has them. */
@@ -19,7 +20,7 @@ export function outputOf(step: Step, examples: OutputExamples): Json {
   const output = example ?? answerOf(step);
   // What is no object has no place for an error beside its fields.
   if (step.onError !== "continue" || !isObject(output)) return output;
-  return { ...output, error: { code: "unreachable", message: "no answer" } };
+  return { ...output, error: { code: "unreachable", message: stepsText.output.exampleFault } };
 }
 
 function isObject(value: Json): value is JsonObject {
@@ -28,8 +29,8 @@ function isObject(value: Json): value is JsonObject {
 
 export function emptyOutput(step: Step): string {
   const kind = kindOf(step);
-  if (kind === "delay" || kind === "response") return "This step brings no values.";
-  return "Choose what this step does first.";
+  if (kind === "delay" || kind === "response") return stepsText.output.none;
+  return stepsText.output.notChosen;
 }
 
 function answerOf(step: Step): JsonObject {

@@ -1,24 +1,20 @@
 /** Schedules as people say them: the usual ones by their parts, any other as its cron. */
 import { Cron } from "croner";
+import { triggersText } from "../../texts/triggers.ts";
+
+const { days, times } = triggersText;
+
+export const DAYS = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN", "MON-FRI"] as const;
+
+type Day = (typeof DAYS)[number];
 
 export type Preset =
   | { kind: "minutes"; every: number }
   | { kind: "hourly"; minute: number }
   | { kind: "daily"; time: string }
-  | { kind: "weekly"; day: string; time: string }
+  | { kind: "weekly"; day: Day; time: string }
   | { kind: "monthly"; date: number; time: string }
   | { kind: "custom" };
-
-export const DAYS = [
-  { value: "MON", label: "Monday" },
-  { value: "TUE", label: "Tuesday" },
-  { value: "WED", label: "Wednesday" },
-  { value: "THU", label: "Thursday" },
-  { value: "FRI", label: "Friday" },
-  { value: "SAT", label: "Saturday" },
-  { value: "SUN", label: "Sunday" },
-  { value: "MON-FRI", label: "Every working day" },
-];
 
 /** Which of the usual schedules a cron is. */
 export function presetOf(cron: string): Preset {
@@ -35,9 +31,8 @@ export function presetOf(cron: string): Preset {
   if (!isNumber(minute) || !isNumber(hour)) return { kind: "custom" };
   const time = `${hour.padStart(2, "0")}:${minute.padStart(2, "0")}`;
   if (date === "*" && day === "*") return { kind: "daily", time };
-  if (date === "*" && DAYS.some(({ value }) => value === day.toUpperCase())) {
-    return { kind: "weekly", day: day.toUpperCase(), time };
-  }
+  const weekday = DAYS.find((each) => each === day.toUpperCase());
+  if (date === "*" && weekday) return { kind: "weekly", day: weekday, time };
   return day === "*" && isNumber(date) ? { kind: "monthly", date: Number(date), time } : { kind: "custom" };
 }
 
@@ -69,17 +64,17 @@ export function scheduleText(cron: string): string {
   const preset = presetOf(cron);
   switch (preset.kind) {
     case "minutes":
-      return preset.every === 1 ? "Every minute" : `Every ${preset.every} minutes`;
+      return times.minutes(preset.every);
     case "hourly":
-      return `Every hour at minute ${preset.minute}`;
+      return times.hourly(preset.minute);
     case "daily":
-      return `Every day at ${preset.time}`;
-    case "weekly": {
-      const day = DAYS.find(({ value }) => value === preset.day)?.label ?? preset.day;
-      return preset.day === "MON-FRI" ? `${day} at ${preset.time}` : `Every ${day} at ${preset.time}`;
-    }
+      return times.daily(preset.time);
+    case "weekly":
+      return preset.day === "MON-FRI"
+        ? times.workingDays(preset.time)
+        : times.weekly(days[preset.day], preset.time);
     case "monthly":
-      return `Every month on day ${preset.date} at ${preset.time}`;
+      return times.monthly(preset.date, preset.time);
     case "custom":
       return cron;
   }

@@ -3,22 +3,24 @@ import type { ConnectorTrigger } from "../../api/connectors.ts";
 import type { AppEvent } from "../../api/events.ts";
 import type { Json } from "../../api/json.ts";
 import type { RequestField, Trigger } from "../../api/triggers.ts";
+import { triggersText } from "../../texts/triggers.ts";
 import { scheduleText } from "./schedule.ts";
 
+/** In the order of the menu. */
 export const TRIGGER_KINDS = [
-  { value: "appEvent", label: "App Event" },
-  { value: "request", label: "Request" },
-  { value: "schedule", label: "Schedule" },
-  { value: "integrationEnabled", label: "Integration Enabled" },
-  { value: "provider", label: "Provider event" },
-  { value: "webhook", label: "Webhook" },
+  "appEvent",
+  "request",
+  "schedule",
+  "integrationEnabled",
+  "provider",
+  "webhook",
 ] as const;
 
-export type TriggerKind = (typeof TRIGGER_KINDS)[number]["value"];
+export type TriggerKind = (typeof TRIGGER_KINDS)[number];
 
 /** While nothing is chosen it counts as an App Event that is not chosen yet. */
 export function triggerKind(trigger: Trigger | null): TriggerKind {
-  return TRIGGER_KINDS.find(({ value }) => trigger?.[value] !== undefined)?.value ?? "appEvent";
+  return TRIGGER_KINDS.find((kind) => trigger?.[kind] !== undefined) ?? "appEvent";
 }
 
 /** What a trigger begins with once its kind is chosen. */
@@ -35,7 +37,7 @@ export function startOfTrigger(kind: TriggerKind): Trigger | null {
     case "provider":
       return { provider: { event: "", inputs: {} } };
     case "webhook":
-      return { webhook: { name: "Webhook" } };
+      return { webhook: { name: triggersText.webhook.title } };
   }
 }
 
@@ -46,52 +48,27 @@ export interface TriggerText {
   about: string;
 }
 
-const APP_EVENT = {
-  title: "App Event",
-  about: "The workflow starts when your app sends this App Event for a user who has the workflow on.",
-};
-
 export function triggerText(trigger: Trigger | null | undefined): TriggerText {
   if (trigger?.request) {
     const { params = {}, headers = {}, body = {} } = trigger.request.validate ?? {};
     const checked = [...Object.keys(params), ...Object.keys(headers), ...Object.keys(body)];
-    return {
-      title: "Request",
-      summary: checked.length > 0 ? `Checks ${checked.join(", ")}` : "Any request",
-      about: "The workflow starts when your app sends a request to its own address for a user who has it on.",
-    };
+    const { any, checks, ...texts } = triggersText.request;
+    return { ...texts, summary: checked.length > 0 ? checks(checked) : any };
   }
   if (trigger?.schedule) {
     const { cron, timeZone } = trigger.schedule;
-    return {
-      title: "Schedule",
-      summary: `${scheduleText(cron)} (${timeZone.includes("{{") ? "each user's time zone" : timeZone})`,
-      about: "The workflow starts at these times, once for each configuration that has it on.",
-    };
+    const { summary, zoneOfUser, ...texts } = triggersText.schedule;
+    const zone = timeZone.includes("{{") ? zoneOfUser : timeZone;
+    return { ...texts, summary: summary(scheduleText(cron), zone) };
   }
-  if (trigger?.integrationEnabled) {
-    return {
-      title: "Integration Enabled",
-      summary: "An account was connected",
-      about:
-        "The workflow starts once for each configuration, when its account is connected and the required settings are filled in.",
-    };
-  }
+  if (trigger?.integrationEnabled) return triggersText.integrationEnabled;
   if (trigger?.provider) {
-    return {
-      title: "Provider event",
-      summary: trigger.provider.event || "Choose an event",
-      about: "The workflow starts when this happens at the provider.",
-    };
+    const { notChosen, ...texts } = triggersText.provider;
+    return { ...texts, summary: trigger.provider.event || notChosen };
   }
-  if (trigger?.webhook) {
-    return {
-      title: "Webhook",
-      summary: trigger.webhook.name,
-      about: "The workflow starts with a webhook of your own.",
-    };
-  }
-  return { ...APP_EVENT, summary: trigger?.appEvent ?? "Choose an App Event" };
+  if (trigger?.webhook) return { ...triggersText.webhook, summary: trigger.webhook.name };
+  const { notChosen, ...texts } = triggersText.appEvent;
+  return { ...texts, summary: trigger?.appEvent ?? notChosen };
 }
 
 /** Whether the trigger is one that the form here can change. */

@@ -2,11 +2,14 @@
 import type { Definition } from "../../api/definition.ts";
 import type { SettingInput } from "../../api/integrations.ts";
 import type { Json, JsonObject } from "../../api/json.ts";
+import { variablesText } from "../../texts/variables.tsx";
 import { type ActionTitles, nameOf } from "./names.ts";
 import { emptyOutput, type OutputExamples, outputOf } from "./outputs.ts";
 import { scopeOf } from "./scope.ts";
 import { expressions, referencePath, valueAt, writeReference } from "./template.ts";
 import { isAppEvent } from "./triggers.ts";
+
+const { sources: sourceTexts, samples: sampleTexts, chip: chipTexts } = variablesText;
 
 export interface VariableSource {
   id: string;
@@ -57,7 +60,7 @@ export function sourcesFor(key: string, around: Surroundings): VariableSource[] 
     const name = loop.as ?? "item";
     return {
       id: `item:${loop.key}`,
-      title: name === "item" ? `Item of ${nameOf(loop, around.titles)}` : name,
+      title: name === "item" ? sourceTexts.itemOf(nameOf(loop, around.titles)) : name,
       kind: "item",
       root: [name],
       sample: itemOf(loop.forEach, sources),
@@ -72,17 +75,23 @@ export function sourcesFor(key: string, around: Surroundings): VariableSource[] 
 function triggerSource({ definition, eventExample }: Surroundings): VariableSource {
   return {
     id: "trigger",
-    title: "Trigger",
+    title: sourceTexts.trigger.title,
     kind: "trigger",
     root: ["trigger"],
     sample: eventExample ?? {},
     open: true,
     emptyHint: !isAppEvent(definition.trigger)
-      ? "What starts this workflow brings no values of its own."
+      ? sourceTexts.trigger.ofItself
       : definition.trigger
-        ? "The App Event's example has no fields. Add some on the App Events page."
-        : "Choose an App Event in the trigger first.",
+        ? sourceTexts.trigger.noFields
+        : sourceTexts.trigger.notChosen,
   };
+}
+
+/** A source that is itself the value, and is named as it is written. */
+export function valueSource(root: string[], sample: Json): VariableSource {
+  const title = root.join(".");
+  return { id: title, title, kind: "item", root, sample, open: true, isValue: true, emptyHint: "" };
 }
 
 /** What is known before a run begins, too. */
@@ -92,16 +101,16 @@ export function commonSources(
   return [
     {
       id: "settings",
-      title: "Settings",
+      title: sourceTexts.settings.title,
       kind: "settings",
       root: ["settings"],
       sample: Object.fromEntries(around.settings.map((input) => [input.id, ""])),
       open: false,
-      emptyHint: "This integration has no user settings yet.",
+      emptyHint: sourceTexts.settings.none,
     },
     {
       id: "user",
-      title: "User",
+      title: sourceTexts.user.title,
       kind: "user",
       root: ["user"],
       sample: { id: "user-1", metadata: around.userMetadata },
@@ -110,14 +119,12 @@ export function commonSources(
     },
     {
       id: "secrets",
-      title: "Secrets",
+      title: sourceTexts.secrets.title,
       kind: "secrets",
       root: ["secrets"],
-      sample: Object.fromEntries((around.secrets ?? []).map((name) => [name, "hidden"])),
+      sample: Object.fromEntries((around.secrets ?? []).map((name) => [name, sourceTexts.secrets.hidden])),
       open: around.secrets === null,
-      emptyHint: around.secrets
-        ? "This project has no secrets yet. Add one in Settings, Secrets."
-        : "Write secrets.NAME for a secret of the project.",
+      emptyHint: around.secrets ? sourceTexts.secrets.none : sourceTexts.secrets.unknown,
     },
   ];
 }
@@ -187,8 +194,8 @@ function collect(value: Json, path: (string | number)[], depth: number, fields: 
 export function sampleText(value: Json | undefined): string {
   if (value === undefined) return "";
   if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.length === 1 ? "list of 1" : `list of ${value.length}`;
-  if (typeof value === "object" && value !== null) return "object";
+  if (Array.isArray(value)) return sampleTexts.list(value.length);
+  if (typeof value === "object" && value !== null) return sampleTexts.object;
   return String(value);
 }
 
@@ -211,26 +218,27 @@ export function chipFor(source: string, sources: readonly VariableSource[]): Chi
   const owner = sources.find((candidate) => candidate.root.every((part, index) => path[index] === part));
   if (!owner) {
     const problem =
-      path[0] === "steps" ? `there is no earlier step “${path[1] ?? ""}”` : `there is no “${path[0]}”`;
+      path[0] === "steps" ? chipTexts.noStep(String(path[1] ?? "")) : chipTexts.noSource(String(path[0]));
     return { label: last, title: `${source}: ${problem}`, kind: "expression", problem };
   }
   const inner = path.slice(owner.root.length);
   const value = valueAt(owner.sample, inner);
   const label = inner.length === 0 ? owner.title : last;
   if (value === undefined && !owner.open) {
-    const problem = `there is no ${owner.kind === "secrets" ? "secret" : "setting"} “${inner[0] ?? ""}”`;
+    const name = String(inner[0] ?? "");
+    const problem = owner.kind === "secrets" ? chipTexts.noSecret(name) : chipTexts.noSetting(name);
     return { label, title: `${source}: ${problem}`, kind: owner.kind, problem };
   }
   // Events are not held to their example, so a field it does not have is a hint, not a fault,
   // except where the example is there to compare with.
   if (value === undefined && owner.kind === "trigger" && hasFields(owner.sample)) {
-    const problem = `the trigger's example has no “${inner.join(".")}”`;
+    const problem = chipTexts.notInExample(inner.join("."));
     return { label, title: `${source}: ${problem}`, kind: owner.kind, problem };
   }
   const shown = sampleText(value);
   return {
     label: `${label}`,
-    title: shown === "" ? source : `${source} · for example ${shown}`,
+    title: shown === "" ? source : chipTexts.example(source, shown),
     kind: owner.kind,
     problem: null,
   };

@@ -3,7 +3,12 @@ import { useState } from "react";
 import type { AppEvent } from "../../api/events.ts";
 import type { Trigger } from "../../api/triggers.ts";
 import { AppEventDialog } from "../../pages/events/AppEventDialog.tsx";
+import { commonText } from "../../texts/common.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
+import { triggersText } from "../../texts/triggers.ts";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
+
+const texts = triggerFormsText.appEvent;
 
 interface AppEventTriggerProps {
   projectId: string;
@@ -24,12 +29,12 @@ export function AppEventTrigger({ projectId, trigger, events, problem, set }: Ap
   return (
     <>
       <Select
-        label="Choose an App Event"
-        placeholder="Choose an App Event"
+        label={triggersText.appEvent.notChosen}
+        placeholder={triggersText.appEvent.notChosen}
         searchable
         data={[
-          { group: "App Events", items: names },
-          { group: "New", items: [{ value: CREATE, label: "Create new App Event" }] },
+          { group: commonText.appEvents, items: names },
+          { group: texts.newGroup, items: [{ value: CREATE, label: texts.create }] },
         ]}
         value={trigger?.appEvent ?? null}
         error={problem}
@@ -38,7 +43,14 @@ export function AppEventTrigger({ projectId, trigger, events, problem, set }: Ap
           else set(name === null ? null : { appEvent: name });
         }}
       />
-      {chosen && <JsonBlock title="Example" value={chosen.example} label="Copy example" maxHeight={320} />}
+      {chosen && (
+        <JsonBlock
+          title={triggerFormsText.example}
+          value={chosen.example}
+          label={triggerFormsText.copyExample}
+          maxHeight={320}
+        />
+      )}
       {creating && (
         <AppEventDialog
           projectId={projectId}

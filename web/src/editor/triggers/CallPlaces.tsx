@@ -2,16 +2,16 @@
 import { ActionIcon, Button, Group, Input, Select, Stack, Text, TextInput } from "@mantine/core";
 import { Plus, X } from "lucide-react";
 import type { CallMatch, CallPlace } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
 
-type Kind = "body" | "header" | "query";
+const texts = triggerFormsText.place;
 
-const KINDS: { value: Kind; label: string; example: string }[] = [
-  { value: "body", label: "Body", example: "event.id" },
-  { value: "header", label: "Header", example: "X-Event" },
-  { value: "query", label: "Query", example: "token" },
-];
+type Kind = keyof typeof texts.kinds;
+
+const KINDS = Object.entries(texts.kinds).map(([value, label]) => ({ value, label }));
 
 function read(place: CallPlace): { kind: Kind; name: string } {
   if (place.header !== undefined) return { kind: "header", name: place.header };
@@ -48,17 +48,17 @@ function PlaceFields({
   return (
     <Group gap={6} wrap="nowrap" align="flex-start">
       <Select
-        aria-label={`${what}: part of the call`}
+        aria-label={texts.kindOf(what)}
         w={104}
         allowDeselect={false}
-        data={KINDS.map(({ value, label }) => ({ value, label }))}
+        data={KINDS}
         value={kind}
         onChange={(next) => next && onChange({ [next]: name })}
       />
       <TextInput
-        aria-label={`${what}: name`}
+        aria-label={texts.nameOf(what)}
         style={{ flex: 1, minWidth: 0 }}
-        placeholder={KINDS.find(({ value }) => value === kind)?.example}
+        placeholder={texts.examples[kind]}
         value={name}
         onChange={(event) => onChange({ [kind]: event.currentTarget.value })}
       />
@@ -87,14 +87,14 @@ export function MatchesInput({ label, matches, sources, problemAt, onChange }: M
         <Group key={index} gap={6} wrap="nowrap" align="flex-start">
           <Stack gap={6} style={{ flex: 1, minWidth: 0 }}>
             <PlaceFields
-              name={`${label} ${index + 1}`}
+              name={texts.nth(label, index + 1)}
               place={place}
               onChange={(next) => change(index, { ...next, equals })}
             />
             <VariableInput
-              label={`${label} ${index + 1}: value`}
+              label={texts.valueOf(texts.nth(label, index + 1))}
               hideLabel
-              placeholder="Value"
+              placeholder={commonText.value}
               value={equals}
               sources={sources}
               error={problemAt(`${index}`) ?? null}
@@ -105,7 +105,7 @@ export function MatchesInput({ label, matches, sources, problemAt, onChange }: M
             variant="subtle"
             color="gray"
             mt={4}
-            aria-label={`Remove ${index + 1}`}
+            aria-label={texts.remove(index + 1)}
             onClick={() => onChange(matches.filter((_, at) => at !== index))}
           >
             <X size={14} />
@@ -119,7 +119,7 @@ export function MatchesInput({ label, matches, sources, problemAt, onChange }: M
         leftSection={<Plus size={14} />}
         onClick={() => onChange([...matches, { body: "", equals: "" }])}
       >
-        Add one
+        {texts.add}
       </Button>
     </Stack>
   );

@@ -3,6 +3,8 @@ import { ActionIcon, Button, Checkbox, Group, Select, Stack, Text, TextInput } f
 import { Plus, X } from "lucide-react";
 import { useRef, useState } from "react";
 import type { RequestField, RequestPart } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
 
 interface DeclaredFieldsProps {
   part: RequestPart;
@@ -19,14 +21,10 @@ interface Row {
   field: RequestField;
 }
 
-const TYPES = [
-  { value: "any", label: "Any type" },
-  { value: "string", label: "Text" },
-  { value: "number", label: "Number" },
-  { value: "boolean", label: "True or false" },
-  { value: "object", label: "Object" },
-  { value: "array", label: "List" },
-] as const;
+const texts = triggerFormsText.declared;
+
+/** In the order of the menu. */
+const TYPES = ["any", "string", "number", "boolean", "object", "array"] as const;
 
 export function DeclaredFields({ part, title, about, fields, problemAt, onChange }: DeclaredFieldsProps) {
   const nextId = useRef(0);
@@ -65,12 +63,12 @@ export function DeclaredFields({ part, title, about, fields, problemAt, onChange
         </Text>
       </div>
       {rows.map((row, index) => {
-        const label = row.name.trim() === "" ? `field ${index + 1}` : row.name;
+        const label = row.name.trim() === "" ? texts.nth(index + 1) : row.name;
         return (
           <Group key={row.id} gap={6} wrap="nowrap" align="flex-start">
             <TextInput
-              aria-label={`${title}: name of field ${index + 1}`}
-              placeholder="Name"
+              aria-label={texts.nameOf(title, index + 1)}
+              placeholder={commonText.name}
               style={{ flex: 1 }}
               value={row.name}
               error={problemAt(row.name)}
@@ -78,26 +76,26 @@ export function DeclaredFields({ part, title, about, fields, problemAt, onChange
             />
             {part === "headers" ? (
               <TextInput
-                aria-label={`Value of ${label}`}
-                placeholder="Any value"
+                aria-label={texts.valueOf(label)}
+                placeholder={texts.anyValue}
                 w={120}
                 value={row.field.value ?? ""}
                 onChange={(event) => edit(row.id, { field: withValue(row.field, event.currentTarget.value) })}
               />
             ) : (
               <Select
-                aria-label={`Type of ${label}`}
+                aria-label={texts.typeOf(label)}
                 w={120}
                 allowDeselect={false}
-                data={[...TYPES]}
+                data={TYPES.map((value) => ({ value, label: texts.types[value] }))}
                 value={row.field.type ?? "any"}
                 onChange={(type) => edit(row.id, { field: withType(row.field, type) })}
               />
             )}
             <Checkbox
               mt={8}
-              aria-label={`${label} is required`}
-              title="Required"
+              aria-label={texts.isRequired(label)}
+              title={texts.required}
               checked={row.field.required ?? false}
               onChange={(event) =>
                 edit(row.id, { field: withRequired(row.field, event.currentTarget.checked) })
@@ -107,7 +105,7 @@ export function DeclaredFields({ part, title, about, fields, problemAt, onChange
               variant="subtle"
               color="gray"
               mt={4}
-              aria-label={`Remove ${label}`}
+              aria-label={texts.remove(label)}
               onClick={() => change(rows.filter((other) => other.id !== row.id))}
             >
               <X size={14} />
@@ -120,17 +118,17 @@ export function DeclaredFields({ part, title, about, fields, problemAt, onChange
         size="compact-sm"
         w="fit-content"
         leftSection={<Plus size={14} />}
-        aria-label={`Add field to ${title}`}
+        aria-label={texts.addTo(title)}
         onClick={() => change([...rows, { id: nextId.current++, name: "", field: { required: true } }])}
       >
-        Add field
+        {texts.add}
       </Button>
     </Stack>
   );
 }
 
 function withType({ type: _, ...rest }: RequestField, chosen: string | null): RequestField {
-  const type = TYPES.find(({ value }) => value === chosen)?.value ?? "any";
+  const type = TYPES.find((each) => each === chosen) ?? "any";
   return type === "any" ? rest : { ...rest, type };
 }
 

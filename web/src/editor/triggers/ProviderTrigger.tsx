@@ -1,6 +1,9 @@
 import { Select, Text } from "@mantine/core";
 import type { ConnectorTrigger } from "../../api/connectors.ts";
 import type { Trigger } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
+import { triggersText } from "../../texts/triggers.ts";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { StepField } from "../StepField.tsx";
@@ -20,8 +23,8 @@ export function ProviderTrigger({ provider, events, sources, problemAt, set }: P
   return (
     <>
       <Select
-        label="Event"
-        placeholder="Choose an event"
+        label={commonText.event}
+        placeholder={triggersText.provider.notChosen}
         searchable
         allowDeselect={false}
         data={grouped(events)}
@@ -33,9 +36,7 @@ export function ProviderTrigger({ provider, events, sources, problemAt, set }: P
       />
       {chosen && (
         <Text size="xs" c="dimmed">
-          {chosen.model === "POLLING"
-            ? "The provider is asked every minute."
-            : "The provider tells it by webhook. The integration's Credentials page says how it is set up."}
+          {chosen.model === "POLLING" ? triggerFormsText.provider.polling : triggerFormsText.provider.webhook}
         </Text>
       )}
       {chosen?.fields.map((field) => (
@@ -52,7 +53,14 @@ export function ProviderTrigger({ provider, events, sources, problemAt, set }: P
           }}
         />
       ))}
-      {chosen && <JsonBlock title="Example" value={chosen.example} label="Copy example" maxHeight={320} />}
+      {chosen && (
+        <JsonBlock
+          title={triggerFormsText.example}
+          value={chosen.example}
+          label={triggerFormsText.copyExample}
+          maxHeight={320}
+        />
+      )}
     </>
   );
 }

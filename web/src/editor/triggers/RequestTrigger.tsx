@@ -2,6 +2,8 @@ import { Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { sessionQuery } from "../../api/queries.ts";
 import type { RequestField, RequestPart, Trigger } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import { DeclaredFields } from "./DeclaredFields.tsx";
 
@@ -15,11 +17,9 @@ interface RequestTriggerProps {
   set: (request: Request) => void;
 }
 
-const PARTS: { part: RequestPart; title: string; about: string }[] = [
-  { part: "body", title: "Body", about: "Fields of the JSON that is sent" },
-  { part: "params", title: "Query", about: "What stands behind the ? of the address" },
-  { part: "headers", title: "Headers", about: "Any value, or one that it must have" },
-];
+const texts = triggerFormsText.request;
+
+const PARTS: RequestPart[] = ["body", "params", "headers"];
 
 export function RequestTrigger({ projectId, workflowId, request, problemAt, set }: RequestTriggerProps) {
   const server = useQuery(sessionQuery).data?.server.publicUrl ?? window.location.origin;
@@ -34,24 +34,20 @@ export function RequestTrigger({ projectId, workflowId, request, problemAt, set 
   return (
     <Stack gap="md">
       <JsonBlock
-        title="Address (POST, with a user token)"
+        title={texts.address}
         value={`${server}/projects/${projectId}/sdk/triggers/${workflowId}`}
-        label="Copy address"
+        label={commonText.copyAddress}
         wrap
       />
       <Text size="xs" c="dimmed">
-        With a Response step the caller waits for its answer; without one it is answered 202 at once.
+        {texts.answer}
       </Text>
-      <Text size="sm">
-        What you declare is checked before a run begins, and steps find it in the variable menu. A request
-        that does not fit is answered 422.
-      </Text>
-      {PARTS.map(({ part, title, about }) => (
+      <Text size="sm">{texts.declared}</Text>
+      {PARTS.map((part) => (
         <DeclaredFields
           key={part}
           part={part}
-          title={title}
-          about={about}
+          {...texts.parts[part]}
           fields={validate[part] ?? {}}
           problemAt={(name) => problemAt(`${part}/${name}`)}
           onChange={(fields) => change(part, fields)}

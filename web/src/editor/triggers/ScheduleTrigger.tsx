@@ -1,6 +1,9 @@
 import { Anchor, Group, NumberInput, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import type { Schedule } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
+import { triggersText } from "../../texts/triggers.ts";
 import { cronOf, DAYS, nextTimes, type Preset, presetOf } from "../model/schedule.ts";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
@@ -13,13 +16,16 @@ interface ScheduleTriggerProps {
   set: (schedule: Schedule) => void;
 }
 
-const STARTS: { value: Preset["kind"]; label: string; preset: Preset }[] = [
-  { value: "minutes", label: "Every few minutes", preset: { kind: "minutes", every: 15 } },
-  { value: "hourly", label: "Every hour", preset: { kind: "hourly", minute: 0 } },
-  { value: "daily", label: "Every day", preset: { kind: "daily", time: "09:00" } },
-  { value: "weekly", label: "Every week", preset: { kind: "weekly", day: "MON", time: "09:00" } },
-  { value: "monthly", label: "Every month", preset: { kind: "monthly", date: 1, time: "09:00" } },
-  { value: "custom", label: "By cron", preset: { kind: "custom" } },
+const texts = triggerFormsText.schedule;
+
+/** What each kind begins with, in the order of the menu. */
+const STARTS: Preset[] = [
+  { kind: "minutes", every: 15 },
+  { kind: "hourly", minute: 0 },
+  { kind: "daily", time: "09:00" },
+  { kind: "weekly", day: "MON", time: "09:00" },
+  { kind: "monthly", date: 1, time: "09:00" },
+  { kind: "custom" },
 ];
 
 export function ScheduleTrigger({ schedule, sources, problemAt, set }: ScheduleTriggerProps) {
@@ -34,22 +40,22 @@ export function ScheduleTrigger({ schedule, sources, problemAt, set }: ScheduleT
   return (
     <Stack gap="md">
       <Select
-        label="When"
+        label={commonText.when}
         allowDeselect={false}
-        data={STARTS.map(({ value, label }) => ({ value, label }))}
+        data={STARTS.map(({ kind }) => ({ value: kind, label: texts.kinds[kind] }))}
         value={preset.kind}
-        onChange={(kind) => {
-          const start = STARTS.find(({ value }) => value === kind);
+        onChange={(chosen) => {
+          const start = STARTS.find(({ kind }) => kind === chosen);
           if (!start) return;
-          setWriting(start.value === "custom");
-          change(start.preset);
+          setWriting(start.kind === "custom");
+          change(start);
         }}
       />
       <PresetParts preset={preset} onChange={change} />
       {preset.kind === "custom" && (
         <TextInput
-          label="Cron"
-          description="Second, minute, hour, day, month, day of the week; or five fields without the seconds"
+          label={texts.cron}
+          description={texts.cronAbout}
           className="mono"
           value={schedule.cron}
           error={problemAt("cron")}
@@ -87,20 +93,23 @@ function PresetParts({ preset, onChange }: { preset: Preset; onChange: (preset: 
   );
   switch (preset.kind) {
     case "minutes":
-      return number("Minutes between", preset.every, 1, 59, (every) => ({ ...preset, every }));
+      return number(texts.minutesBetween, preset.every, 1, 59, (every) => ({ ...preset, every }));
     case "hourly":
-      return number("At minute", preset.minute, 0, 59, (minute) => ({ ...preset, minute }));
+      return number(texts.atMinute, preset.minute, 0, 59, (minute) => ({ ...preset, minute }));
     case "daily":
       return <TimeOfDay value={preset.time} onChange={(time) => onChange({ ...preset, time })} />;
     case "weekly":
       return (
         <Group grow align="flex-start">
           <Select
-            label="On"
+            label={texts.onWeekday}
             allowDeselect={false}
-            data={DAYS}
+            data={DAYS.map((value) => ({ value, label: triggersText.days[value] }))}
             value={preset.day}
-            onChange={(day) => day && onChange({ ...preset, day })}
+            onChange={(chosen) => {
+              const day = DAYS.find((each) => each === chosen);
+              if (day) onChange({ ...preset, day });
+            }}
           />
           <TimeOfDay value={preset.time} onChange={(time) => onChange({ ...preset, time })} />
         </Group>
@@ -108,7 +117,7 @@ function PresetParts({ preset, onChange }: { preset: Preset; onChange: (preset: 
     case "monthly":
       return (
         <Group grow align="flex-start">
-          {number("On day", preset.date, 1, 31, (date) => ({ ...preset, date }))}
+          {number(texts.onDay, preset.date, 1, 31, (date) => ({ ...preset, date }))}
           <TimeOfDay value={preset.time} onChange={(time) => onChange({ ...preset, time })} />
         </Group>
       );
@@ -120,7 +129,7 @@ function PresetParts({ preset, onChange }: { preset: Preset; onChange: (preset: 
 function TimeOfDay({ value, onChange }: { value: string; onChange: (time: string) => void }) {
   return (
     <TextInput
-      label="At"
+      label={texts.at}
       type="time"
       value={value}
       onChange={(event) => event.currentTarget.value !== "" && onChange(event.currentTarget.value)}
@@ -143,9 +152,9 @@ function TimeZone({ value, sources, problem, onChange }: TimeZoneProps) {
     <Stack gap={2}>
       {ofUser ? (
         <VariableInput
-          label="Time zone"
-          description="From the user: each runs by the own clock, and by UTC where the field is empty"
-          placeholder="{{ user.metadata.zone }}"
+          label={texts.zone}
+          description={texts.zoneOfUserAbout}
+          placeholder={texts.zoneOfUserExample}
           value={value}
           sources={sources}
           error={problem ?? null}
@@ -153,7 +162,7 @@ function TimeZone({ value, sources, problem, onChange }: TimeZoneProps) {
         />
       ) : (
         <Select
-          label="Time zone"
+          label={texts.zone}
           searchable
           allowDeselect={false}
           maxDropdownHeight={320}
@@ -173,7 +182,7 @@ function TimeZone({ value, sources, problem, onChange }: TimeZoneProps) {
           setOfUser(!ofUser);
         }}
       >
-        {ofUser ? "One zone for everybody" : "Use the user's own zone"}
+        {ofUser ? texts.oneZone : texts.zoneOfUser}
       </Anchor>
     </Stack>
   );
@@ -186,7 +195,7 @@ function NextTimes({ schedule }: { schedule: Schedule }) {
   return (
     <div>
       <Text size="sm" fw={500} id="next-times">
-        {zone === schedule.timeZone ? "Next times" : "Next times of a user in UTC"}
+        {zone === schedule.timeZone ? texts.next : texts.nextInUtc}
       </Text>
       <ul aria-labelledby="next-times" style={{ margin: "4px 0 0", paddingLeft: 18 }}>
         {times.map((time) => (

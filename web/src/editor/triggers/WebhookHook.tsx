@@ -5,12 +5,17 @@ import { call, sentence } from "../../api/client.ts";
 import type { RequestSpec } from "../../api/definition.ts";
 import { at, hookRegistrationsQuery } from "../../api/queries.ts";
 import type { HookRegister, HookRegistration } from "../../api/triggers.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
+import { variablesText } from "../../texts/variables.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { RequestForm } from "../forms/RequestForm.tsx";
-import type { VariableSource } from "../model/variables.ts";
+import { type VariableSource, valueSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
+
+const texts = triggerFormsText.hook;
+const samples = variablesText.sources.hook;
 
 interface WebhookHookProps {
   projectId: string;
@@ -22,24 +27,13 @@ interface WebhookHookProps {
   set: (register: HookRegister | undefined) => void;
 }
 
-const source = (root: string[], title: string, sample: string): VariableSource => ({
-  id: root.join("."),
-  title,
-  kind: "item",
-  root,
-  sample,
-  open: true,
-  isValue: true,
-  emptyHint: "",
-});
-
-const URL = source(["webhook", "url"], "webhook.url", "the address to call");
-const ID = source(["webhook", "id"], "webhook.id", "what the provider calls the hook");
+const URL = valueSource(["webhook", "url"], samples.url);
+const ID = valueSource(["webhook", "id"], samples.id);
 /** What a call of a hook can be proven with. */
-export const HOOK = [source(["webhook", "secret"], "webhook.secret", "what the provider signs with")];
-const RESPONSE = [source(["response"], "response", "the provider's answer")];
-const HANDSHAKE = [...RESPONSE, source(["handshake"], "handshake", "the provider's first call")];
-const ITEM = [source(["item"], "item", "one hook of the list")];
+export const HOOK = [valueSource(["webhook", "secret"], samples.secret)];
+const RESPONSE = [valueSource(["response"], samples.response)];
+const HANDSHAKE = [...RESPONSE, valueSource(["handshake"], samples.handshake)];
+const ITEM = [valueSource(["item"], samples.item)];
 
 const START: HookRegister = {
   request: { method: "POST", url: "", body: { url: "{{ webhook.url }}" } },
@@ -99,20 +93,20 @@ export function WebhookHook(props: WebhookHookProps) {
   return (
     <Stack gap="md">
       <Switch
-        label="Make it by a request"
-        description="When the workflow is switched on; removed when it is switched off, or the account disconnected"
+        label={texts.make}
+        description={texts.makeAbout}
         checked={register !== undefined}
         onChange={(event) => set(event.currentTarget.checked ? START : undefined)}
       />
       {register && (
         <>
-          {request("request", "Makes the hook", register.request, [URL, ...sources])}
-          {text("id", "What the provider calls it", "Of its answer", RESPONSE)}
-          {text("secret", "What it signs with", "Of its answer, or of the handshake", HANDSHAKE)}
-          {request("remove", "Removes the hook", register.remove, [ID, URL, ...sources])}
+          {request("request", texts.makes, register.request, [URL, ...sources])}
+          {text("id", texts.id, texts.idAbout, RESPONSE)}
+          {text("secret", texts.secret, texts.secretAbout, HANDSHAKE)}
+          {request("remove", texts.removes, register.remove, [ID, URL, ...sources])}
           <Switch
-            label="It can be looked for"
-            description="After a lost answer, and once a day"
+            label={texts.find}
+            description={texts.findAbout}
             checked={register.find !== undefined}
             onChange={(event) => {
               const { find: _, ...rest } = register;
@@ -127,10 +121,10 @@ export function WebhookHook(props: WebhookHookProps) {
           />
           {register.find && (
             <>
-              {request("find/request", "Lists the hooks", register.find.request, [ID, URL, ...sources])}
-              {found("items", "The list", RESPONSE)}
-              {found("url", "The address that one calls", ITEM)}
-              {found("id", "What the provider calls it, in the list", ITEM)}
+              {request("find/request", texts.lists, register.find.request, [ID, URL, ...sources])}
+              {found("items", texts.list, RESPONSE)}
+              {found("url", texts.listUrl, ITEM)}
+              {found("id", texts.listId, ITEM)}
             </>
           )}
         </>
@@ -153,15 +147,15 @@ function Registrations({ projectId, workflowId }: { projectId: string; workflowI
   });
   if (!hooks.data || hooks.data.length === 0) return null;
   return (
-    <Stack gap="xs" role="group" aria-label="Hooks at the provider">
-      <Divider label="Hooks at the provider" labelPosition="left" />
+    <Stack gap="xs" role="group" aria-label={texts.registrations}>
+      <Divider label={texts.registrations} labelPosition="left" />
       {hooks.data.map((hook) => (
         <Stack key={hook.id} gap={4}>
           <Group justify="space-between" wrap="nowrap" gap="xs">
             <Group gap="xs" wrap="nowrap" style={{ minWidth: 0 }}>
               <StateBadge state={hook.state} />
               <Text size="sm" truncate title={hook.providerId ?? undefined}>
-                {hook.providerId ?? (hook.userId ? "not made yet" : "the app's, not made yet")}
+                {hook.providerId ?? (hook.userId ? texts.notMade : texts.appNotMade)}
               </Text>
             </Group>
             <Group gap={4} wrap="nowrap">
@@ -171,7 +165,7 @@ function Registrations({ projectId, workflowId }: { projectId: string; workflowI
                   size="compact-xs"
                   onClick={() => work.mutate({ hook, forget: false })}
                 >
-                  Try now
+                  {texts.tryNow}
                 </Button>
               )}
               {hook.state === "left" && (
@@ -180,19 +174,16 @@ function Registrations({ projectId, workflowId }: { projectId: string; workflowI
                   size="compact-xs"
                   onClick={() => work.mutate({ hook, forget: true })}
                 >
-                  Forget
+                  {texts.forget}
                 </Button>
               )}
             </Group>
           </Group>
           {hook.fault && (
             <Text size="xs" c="dimmed">
-              {`${sentence(hook.fault.message)}.`}
-              {hook.state !== "registered" && hook.nextAttemptAt && (
-                <>
-                  {" Next attempt "}
-                  <RelativeTime at={hook.nextAttemptAt} />.
-                </>
+              {texts.fault(
+                sentence(hook.fault.message),
+                hook.state !== "registered" && hook.nextAttemptAt && <RelativeTime at={hook.nextAttemptAt} />,
               )}
             </Text>
           )}

@@ -2,6 +2,8 @@ import { Accordion, Select, Stack, Switch, Text, TextInput } from "@mantine/core
 import { useQuery } from "@tanstack/react-query";
 import { sessionQuery, workflowQuery } from "../../api/queries.ts";
 import type { Handshake as HandshakeShape, Webhook } from "../../api/triggers.ts";
+import { commonText } from "../../texts/common.ts";
+import { triggerFormsText } from "../../texts/triggerForms.tsx";
 import { JsonBlock } from "../../ui/CodeBlock.tsx";
 import type { VariableSource } from "../model/variables.ts";
 import { VariableInput } from "../VariableInput.tsx";
@@ -19,16 +21,10 @@ interface WebhookTriggerProps {
   set: (webhook: Webhook) => void;
 }
 
-const PROOFS = [
-  { value: "none", label: "Nothing: the address is the secret" },
-  { value: "header", label: "A secret in a header" },
-  { value: "hmac", label: "A signature of the body" },
-];
+const { webhook: texts, handshake: handshakeTexts } = triggerFormsText;
 
-const SCOPES = [
-  { value: "account", label: "One for each connected account" },
-  { value: "app", label: "One for the whole app" },
-];
+const PROOFS = Object.entries(texts.proofs).map(([value, label]) => ({ value, label }));
+const SCOPES = Object.entries(texts.scopes).map(([value, label]) => ({ value, label }));
 
 /** A call from anywhere, to an address of its own for each connected account, or to one for all. */
 export function WebhookTrigger(props: WebhookTriggerProps) {
@@ -36,9 +32,7 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
   const { header, hmac } = webhook.verify ?? {};
   const secrets = sources.filter((source) => source.kind === "secrets");
   const isApp = webhook.scope === "app";
-  const secretOf = webhook.register
-    ? "One of the project's secrets, or what the provider gave"
-    : "One of the project's secrets";
+  const secretOf = webhook.register ? texts.secretOfProjectOrProvider : texts.secretOfProject;
   const server = useQuery(sessionQuery).data?.server.publicUrl ?? window.location.origin;
   const integrationId = useQuery(workflowQuery(projectId, workflowId)).data?.integrationId ?? "…";
   const base = `${server}/triggers/connect/${projectId}/${integrationId}`;
@@ -47,14 +41,14 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
   return (
     <>
       <TextInput
-        label="Name"
+        label={commonText.name}
         required
         value={webhook.name}
         error={problemAt("name")}
         onChange={(event) => set({ ...webhook, name: event.currentTarget.value })}
       />
       <Select
-        label="Addresses"
+        label={commonText.addresses}
         allowDeselect={false}
         data={SCOPES}
         value={webhook.scope ?? "account"}
@@ -68,8 +62,8 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
       />
       {isApp && (
         <PlaceInput
-          label="Where a call names the account"
-          about="The account's id at the provider"
+          label={texts.account}
+          about={texts.accountAbout}
           place={webhook.account ?? { body: "" }}
           problem={problemAt("account")}
           onChange={(account) => change({ account })}
@@ -78,26 +72,24 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
       {!webhook.register && (
         <>
           <JsonBlock
-            title="Address (POST)"
+            title={texts.address}
             value={
               isApp
                 ? `${base}/app-triggers/${encodeURIComponent(webhook.name)}`
                 : `${base}/custom-triggers/${workflowId}?id=CREDENTIAL_ID`
             }
-            label="Copy address"
+            label={commonText.copyAddress}
             wrap
           />
           {!isApp && (
             <Text size="xs" c="dimmed">
-              {
-                "The id is the connected account's; getCustomWebhookUserManualUrl of the client SDK fills it in."
-              }
+              {texts.addressAbout}
             </Text>
           )}
         </>
       )}
       <Select
-        label="How a call proves where it comes from"
+        label={texts.proof}
         allowDeselect={false}
         data={PROOFS}
         value={header ? "header" : hmac ? "hmac" : "none"}
@@ -106,9 +98,9 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
       {header && (
         <>
           <TextInput
-            label="Header"
+            label={texts.header}
             required
-            placeholder="X-Token"
+            placeholder={texts.headerExample}
             value={header.name}
             error={problemAt("verify/header/name")}
             onChange={(event) =>
@@ -116,7 +108,7 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
             }
           />
           <VariableInput
-            label="Secret"
+            label={texts.secret}
             required
             description={secretOf}
             value={header.equals}
@@ -129,9 +121,9 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
       {hmac && (
         <>
           <TextInput
-            label="Header"
+            label={texts.header}
             required
-            placeholder="X-Signature"
+            placeholder={texts.signatureExample}
             value={hmac.header}
             error={problemAt("verify/hmac/header")}
             onChange={(event) =>
@@ -139,7 +131,7 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
             }
           />
           <Select
-            label="Algorithm"
+            label={texts.algorithm}
             allowDeselect={false}
             data={["hmac-sha256", "hmac-sha512", "hmac-sha1"]}
             value={hmac.algorithm ?? "hmac-sha256"}
@@ -148,22 +140,22 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
             }
           />
           <Select
-            label="Written as"
+            label={texts.encoding}
             allowDeselect={false}
             data={["hex", "base64"]}
             value={hmac.encoding ?? "hex"}
             onChange={(encoding) => encoding && set({ ...webhook, verify: { hmac: { ...hmac, encoding } } })}
           />
           <TextInput
-            label="What stands before it"
-            placeholder="sha256="
+            label={texts.prefix}
+            placeholder={texts.prefixExample}
             value={hmac.prefix ?? ""}
             onChange={(event) =>
               set({ ...webhook, verify: { hmac: { ...hmac, prefix: event.currentTarget.value } } })
             }
           />
           <VariableInput
-            label="Secret"
+            label={texts.secret}
             required
             description={secretOf}
             value={hmac.secret}
@@ -175,25 +167,25 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
       )}
       <Accordion variant="contained" chevronPosition="left" multiple defaultValue={opened(webhook)}>
         <Accordion.Item value="which">
-          <Accordion.Control>Which calls start it</Accordion.Control>
+          <Accordion.Control>{texts.which}</Accordion.Control>
           <Accordion.Panel>
             <Stack gap="md">
               <MatchesInput
-                label="Only calls that hold all of these"
+                label={texts.when}
                 matches={webhook.when ?? []}
                 sources={secrets}
                 problemAt={(place) => problemAt(`when/${place}`)}
                 onChange={(when) => change({ when: when.length > 0 ? when : undefined })}
               />
               <Switch
-                label="The same event starts one run"
-                description="For senders that repeat a call"
+                label={texts.once}
+                description={texts.onceAbout}
                 checked={webhook.once !== undefined}
                 onChange={(event) => change({ once: event.currentTarget.checked ? { body: "" } : undefined })}
               />
               {webhook.once && (
                 <PlaceInput
-                  label="Where a call names the event"
+                  label={texts.event}
                   place={webhook.once}
                   problem={problemAt("once")}
                   onChange={(once) => change({ once })}
@@ -203,11 +195,11 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
           </Accordion.Panel>
         </Accordion.Item>
         <Accordion.Item value="handshake">
-          <Accordion.Control>Handshake</Accordion.Control>
+          <Accordion.Control>{handshakeTexts.title}</Accordion.Control>
           <Accordion.Panel>
             <Switch
-              label="The provider asks first"
-              description="It sends a text, and wants it back before it sends events"
+              label={handshakeTexts.asks}
+              description={handshakeTexts.asksAbout}
               checked={webhook.handshake !== undefined}
               onChange={(event) =>
                 change({
@@ -226,7 +218,7 @@ export function WebhookTrigger(props: WebhookTriggerProps) {
           </Accordion.Panel>
         </Accordion.Item>
         <Accordion.Item value="register">
-          <Accordion.Control>The hook at the provider</Accordion.Control>
+          <Accordion.Control>{texts.hook}</Accordion.Control>
           <Accordion.Panel>
             <WebhookHook
               projectId={projectId}
@@ -255,18 +247,18 @@ function Handshake({ handshake, sources, problemAt, set }: HandshakeProps) {
   return (
     <Stack gap="md" mt="md">
       <PlaceInput
-        label="Where the text stands"
+        label={handshakeTexts.echo}
         place={handshake.echo}
         problem={problemAt("echo")}
         onChange={(echo) => set({ ...handshake, echo })}
       />
       {handshake.echo.header === undefined && (
         <Select
-          label="It goes back"
+          label={handshakeTexts.as}
           allowDeselect={false}
           data={[
-            { value: "text", label: "as plain text" },
-            { value: "json", label: "as JSON, under its name" },
+            { value: "text", label: handshakeTexts.asText },
+            { value: "json", label: handshakeTexts.asJson },
           ]}
           value={handshake.as ?? "text"}
           onChange={(as) => {
@@ -276,7 +268,7 @@ function Handshake({ handshake, sources, problemAt, set }: HandshakeProps) {
         />
       )}
       <MatchesInput
-        label="Such a call holds"
+        label={handshakeTexts.when}
         matches={handshake.when ?? []}
         sources={sources}
         problemAt={(place) => problemAt(`when/${place}`)}
