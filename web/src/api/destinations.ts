@@ -4,24 +4,21 @@ import { call, query } from "./client.ts";
 import type { Items, Json, JsonObject } from "./json.ts";
 import { at } from "./queries.ts";
 
-/** What can be sent, and what it means. */
-export const EVENTS = {
-  "run.failed": "A run failed after its last retry",
-  "run.inDoubt": "A run waits for a person's decision",
-  "credential.invalid": "An account must be connected again",
-  "integration.connected": "A user connected an account",
-  "integration.disconnected": "A user disconnected an account",
-  "workflow.enabled": "A workflow was switched on for a user",
-  "workflow.disabled": "A workflow was switched off for a user",
-  "workflow.deployed": "A version of a workflow was deployed",
-  "workflow.undeployed": "A workflow was undeployed",
-  "destination.disabled": "Another event destination was disabled",
-  "sync.changed": "Records of a sync changed",
-  "sync.conflict": "Both sides of a sync changed the same field",
-  "sync.failed": "A sync failed",
-} as const;
-
-export type EventName = keyof typeof EVENTS;
+/** What can be sent. */
+export type EventName =
+  | "run.failed"
+  | "run.inDoubt"
+  | "credential.invalid"
+  | "integration.connected"
+  | "integration.disconnected"
+  | "workflow.enabled"
+  | "workflow.disabled"
+  | "workflow.deployed"
+  | "workflow.undeployed"
+  | "destination.disabled"
+  | "sync.changed"
+  | "sync.conflict"
+  | "sync.failed";
 
 export interface EventDestination {
   id: string;

@@ -6,9 +6,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useState } from "react";
 import { integrationsQuery, workflowsQuery } from "../api/queries.ts";
-import { settingsTabs } from "../pages/settings/settingsTabs.ts";
 import { appText } from "../texts/app.ts";
 import { commonText } from "../texts/common.ts";
+import { settingsText } from "../texts/settings.tsx";
 import { usePageCommands } from "./commands.ts";
 import classes from "./Palette.module.css";
 import { useProjectId, useSession } from "./project.ts";
@@ -100,7 +100,7 @@ function useCommands(): Command[] {
       hint: palette.page,
       run: go(() => navigate({ to: "/p/$projectId/task-history/webhooks", params })),
     },
-    ...Object.entries(settingsTabs).map(([tab, title]) => ({
+    ...Object.entries(settingsText.tabs).map(([tab, title]) => ({
       label: tab === "general" ? palette.generalSettings : title,
       hint: commonText.settings,
       run: go(() => navigate({ to: "/p/$projectId/settings/$tab", params: { projectId, tab } })),

@@ -4,8 +4,8 @@
  */
 import { createContext, useContext } from "react";
 import type { Role } from "../api/session.ts";
-import { ROLES } from "../pages/settings/roles.ts";
 import { appText } from "../texts/app.ts";
+import { commonText } from "../texts/common.ts";
 
 export type Right =
   /** Connected users, their accounts, their runs. */
@@ -46,7 +46,7 @@ export function permission(mine: Role | undefined, right: Right, isReleased = fa
   const needed = NEEDED[right];
   // While the session is being read nothing is refused: the server does that.
   if (mine === undefined || ORDER.indexOf(mine) >= ORDER.indexOf(needed)) return ALLOWED;
-  const [takes, has] = [ROLES[needed].title, ROLES[mine].title];
+  const [takes, has] = [commonText.roles[needed].title, commonText.roles[mine].title];
   return {
     ok: false,
     reason: appText.rights.role(takes, has),

@@ -1,6 +1,7 @@
 /** Words that several areas of the dashboard use. What only one of them says is in that area's file. */
 
 import type { ReactNode } from "react";
+import type { Role } from "../api/session.ts";
 
 /** Makes some of the words of a sentence a link. */
 export type Link = (words: string) => ReactNode;
@@ -103,6 +104,13 @@ export const commonText = {
   when: "When",
   workflow: "Workflow",
   workflowName: "Workflow name",
+
+  // The roles, and what they may.
+  roles: {
+    support: { title: "Support", may: "looks at everything, helps users, cancels and replays runs." },
+    member: { title: "Member", may: "also builds integrations, workflows, App Events and signing keys." },
+    admin: { title: "Admin", may: "also manages secrets, API keys and the team, and reads the audit log." },
+  } satisfies Record<Role, { title: string; may: string }>,
 
   // States, and what stands where there is nothing.
   connected: "Connected",

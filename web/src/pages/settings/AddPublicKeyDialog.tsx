@@ -4,7 +4,11 @@ import { call, fieldsOf } from "../../api/client.ts";
 import type { NewSigningKey } from "../../api/keys.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
+
+const { adding: text } = settingsKeysText;
 
 /** For a key that exists already: its public half is all that is needed. */
 export function AddPublicKeyDialog({ projectId, onClose }: { projectId: string; onClose: () => void }) {
@@ -25,11 +29,11 @@ export function AddPublicKeyDialog({ projectId, onClose }: { projectId: string; 
   }
 
   return (
-    <Modal opened onClose={onClose} title="Add a public key" size="lg" centered>
+    <Modal opened onClose={onClose} title={text.title} size="lg" centered>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
-            label="Key name"
+            label={settingsKeysText.keyName}
             required
             data-autofocus
             value={name}
@@ -37,9 +41,9 @@ export function AddPublicKeyDialog({ projectId, onClose }: { projectId: string; 
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <Textarea
-            label="Public key"
-            description="RSA, 2048 bits or more, as PEM"
-            placeholder={"-----BEGIN PUBLIC KEY-----\n…\n-----END PUBLIC KEY-----"}
+            label={text.key}
+            description={text.keyAbout}
+            placeholder={text.keyExample}
             required
             autosize
             minRows={7}
@@ -47,20 +51,16 @@ export function AddPublicKeyDialog({ projectId, onClose }: { projectId: string; 
             classNames={{ input: "mono" }}
             spellCheck={false}
             value={publicKey}
-            error={
-              isPrivate
-                ? "This is a private key. Keep it to yourself, and paste its public half here."
-                : fields.publicKey
-            }
+            error={isPrivate ? text.isPrivate : fields.publicKey}
             onChange={(event) => setPublicKey(event.currentTarget.value)}
           />
           {Object.keys(fields).length === 0 && <ErrorNotice error={add.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={add.isPending}>
-              Add public key
+              {settingsKeysText.signing.add}
             </Button>
           </Group>
         </Stack>

@@ -1,4 +1,4 @@
-import { Button, Code, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { KeySquare, Plus } from "lucide-react";
 import { type FormEvent, useState } from "react";
@@ -7,9 +7,13 @@ import type { NewApiKey } from "../../api/keys.ts";
 import { useChange } from "../../api/mutations.ts";
 import { apiKeysQuery, at } from "../../api/queries.ts";
 import { Allowed } from "../../app/Allowed.tsx";
+import { commonText } from "../../texts/common.ts";
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";
 import { ErrorNotice, Hint } from "../../ui/Notice.tsx";
 import { KeyList } from "./KeyList.tsx";
+
+const { api: text } = settingsKeysText;
 
 export function ApiKeysTab({ projectId }: { projectId: string }) {
   const keys = useQuery(apiKeysQuery(projectId));
@@ -21,26 +25,21 @@ export function ApiKeysTab({ projectId }: { projectId: string }) {
         noun="api-keys"
         right="administer"
         keys={keys}
-        about={
-          <>
-            For your backend and the command line: <Code>linchpin apply --server</Code> and the management
-            API. Only a hash of each key is stored.
-          </>
-        }
+        about={text.about}
         empty={{
           icon: <KeySquare size={22} />,
-          title: "No API keys yet",
-          text: "Create one to apply a project file to this server, or to read runs from your own tools.",
+          title: text.empty,
+          text: text.emptyText,
         }}
         make={
           <Allowed to="administer">
             <Button leftSection={<Plus size={16} />} onClick={() => setCreating(true)}>
-              Create API key
+              {text.create}
             </Button>
           </Allowed>
         }
-        columns={[{ title: "Begins with", cell: (key) => <Text className="mono">{key.prefix}…</Text> }]}
-        end={{ verb: "Revoke", text: "What uses this key is refused at once." }}
+        columns={[{ title: text.prefix, cell: (key) => <Text className="mono">{key.prefix}…</Text> }]}
+        end={text.end}
       />
       {creating && <CreateApiKeyDialog projectId={projectId} onClose={() => setCreating(false)} />}
     </>
@@ -58,21 +57,21 @@ function CreateApiKeyDialog({ projectId, onClose }: { projectId: string; onClose
   }
 
   return (
-    <Modal opened onClose={onClose} title={create.data ? "Your API key" : "Create an API key"} centered>
+    <Modal opened onClose={onClose} title={create.data ? text.made : text.dialog} centered>
       {create.data ? (
         <Stack>
-          <Hint>Copy it now: it cannot be shown again.</Hint>
-          <CodeBlock code={create.data.key} label="Copy API key" wrap />
+          <Hint>{text.copyNow}</Hint>
+          <CodeBlock code={create.data.key} label={text.copy} wrap />
           <Group justify="flex-end">
-            <Button onClick={onClose}>Done</Button>
+            <Button onClick={onClose}>{commonText.done}</Button>
           </Group>
         </Stack>
       ) : (
         <form onSubmit={submit}>
           <Stack>
             <TextInput
-              label="Key name"
-              placeholder="Continuous integration"
+              label={settingsKeysText.keyName}
+              placeholder={text.nameExample}
               required
               data-autofocus
               value={name}
@@ -82,10 +81,10 @@ function CreateApiKeyDialog({ projectId, onClose }: { projectId: string; onClose
             {!error && <ErrorNotice error={create.error} />}
             <Group justify="flex-end" gap="xs">
               <Button variant="default" onClick={onClose}>
-                Cancel
+                {commonText.cancel}
               </Button>
               <Button type="submit" loading={create.isPending}>
-                Create key
+                {text.submit}
               </Button>
             </Group>
           </Stack>

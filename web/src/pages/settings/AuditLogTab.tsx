@@ -5,6 +5,8 @@ import { useSearch } from "@tanstack/react-router";
 import { ScrollText } from "lucide-react";
 import { auditLogQuery } from "../../api/queries.ts";
 import { useMay } from "../../app/rights.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsText } from "../../texts/settings.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
 import { NoPermission } from "../../ui/NoPermission.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
@@ -12,8 +14,11 @@ import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { Pager } from "../runs/Pager.tsx";
 
+const { audit: text } = settingsText;
+
 export function AuditLogTab({ projectId }: { projectId: string }) {
-  if (!useMay("administer").ok) return <NoPermission needs="Admin" what="The audit log says who did what." />;
+  if (!useMay("administer").ok)
+    return <NoPermission needs={commonText.roles.admin.title} what={text.noPermission} />;
   return <AuditLog projectId={projectId} />;
 }
 
@@ -24,24 +29,24 @@ function AuditLog({ projectId }: { projectId: string }) {
   return (
     <Stack>
       <Text c="dimmed" maw={560}>
-        Everything that people and API keys changed in this project. Lines can be neither changed nor removed.
+        {text.about}
       </Text>
       <ErrorNotice error={log.error} />
       {log.isPending && <ListSkeleton />}
       {log.data && list.length === 0 && (
-        <EmptyState icon={<ScrollText size={22} />} title="Nothing was changed yet">
-          The first change in this project will stand here.
+        <EmptyState icon={<ScrollText size={22} />} title={text.empty}>
+          {text.emptyText}
         </EmptyState>
       )}
       {list.length > 0 && (
         <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing={7} aria-label="Audit log">
+          <Table verticalSpacing={7} aria-label={settingsText.tabs["audit-log"]}>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>When</Table.Th>
-                <Table.Th>Who</Table.Th>
-                <Table.Th>What</Table.Th>
-                <Table.Th>To what</Table.Th>
+                <Table.Th>{commonText.when}</Table.Th>
+                <Table.Th>{text.columns.who}</Table.Th>
+                <Table.Th>{text.columns.what}</Table.Th>
+                <Table.Th>{text.columns.subject}</Table.Th>
               </Table.Tr>
             </Table.Thead>
             <Table.Tbody>

@@ -8,12 +8,16 @@ import { at, projectQuery, sessionQuery } from "../../api/queries.ts";
 import type { Project } from "../../api/session.ts";
 import { AllowedForm } from "../../app/Allowed.tsx";
 import { checkExample } from "../../editor/model/example.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsText } from "../../texts/settings.tsx";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { useFaultShown } from "../../ui/useFaultShown.ts";
 import { keptFor } from "../runs/retention.ts";
+
+const { general: text } = settingsText;
 
 export function GeneralTab({ projectId }: { projectId: string }) {
   const project = useQuery(projectQuery(projectId));
@@ -37,7 +41,7 @@ function GeneralForm({ project }: { project: Project }) {
     (body: Partial<Project>) => call<Project>("PATCH", at(project.id), body),
     () => {
       void client.invalidateQueries({ queryKey: sessionQuery.queryKey });
-      notifications.show({ color: "green", title: "Saved", message: "It applies at once." });
+      notifications.show({ color: "green", title: commonText.saved, message: text.saved });
     },
   );
   const fields = fieldsOf(save.error);
@@ -54,39 +58,39 @@ function GeneralForm({ project }: { project: Project }) {
     <form ref={form} onSubmit={submit}>
       <Stack maw={620}>
         <TextInput
-          label="Project id"
+          label={commonText.projectId}
           readOnly
           value={project.id}
           classNames={{ input: "mono" }}
-          rightSection={<CopyButton value={project.id} label="Copy project id" />}
+          rightSection={<CopyButton value={project.id} label={commonText.copyProjectId} />}
         />
         <TextInput
-          label="Project name"
+          label={commonText.projectName}
           required
           value={name}
           error={fields.name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <TagsInput
-          label="Allowed origins"
-          description="Pages that may open the portal. Empty allows any, and asks your users before they connect."
-          placeholder={origins.length === 0 ? "https://app.example.com" : ""}
+          label={text.origins}
+          description={text.originsAbout}
+          placeholder={origins.length === 0 ? text.originsExample : ""}
           splitChars={[",", " "]}
           value={origins}
           error={Object.entries(fields).find(([field]) => field.startsWith("allowedOrigins"))?.[1]}
           onChange={setOrigins}
         />
         <CodeEditor
-          label="User metadata sample"
-          description="What your app sets with setUserMetadata(). Its fields appear in the variable menu under User."
+          label={text.metadata}
+          description={text.metadataAbout}
           value={metadata}
           error={metadataError ?? fields.userMetadata ?? null}
           minHeight={110}
           onChange={setMetadata}
         />
         <TextInput
-          label="Task History"
-          description="Whoever operates the server sets it for all projects (retention, LINCHPIN_RETENTION)."
+          label={commonText.taskHistory}
+          description={text.retentionAbout}
           readOnly
           variant="filled"
           value={keptFor(project.retentionSeconds ?? null)}
@@ -94,7 +98,7 @@ function GeneralForm({ project }: { project: Project }) {
         {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
         <Group>
           <Button type="submit" loading={save.isPending}>
-            Save
+            {commonText.save}
           </Button>
         </Group>
       </Stack>

@@ -6,12 +6,14 @@ import { call, fieldsOf } from "../../api/client.ts";
 import type { NewSigningKey } from "../../api/keys.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
 import { CopyTextButton } from "../../ui/CopyButton.tsx";
 import { downloadText } from "../../ui/download.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 
 export function GenerateKeyDialog({ projectId, onClose }: { projectId: string; onClose: () => void }) {
-  const [name, setName] = useState("Backend");
+  const [name, setName] = useState(settingsKeysText.generating.name);
   const generate = useChange(projectId, () =>
     call<NewSigningKey>("POST", `${at(projectId)}/signing-keys`, { name }),
   );
@@ -26,12 +28,12 @@ export function GenerateKeyDialog({ projectId, onClose }: { projectId: string; o
   }
 
   return (
-    <Modal opened onClose={onClose} title="Generate a signing key" centered>
+    <Modal opened onClose={onClose} title={commonText.generateSigningKey} centered>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
-            label="Key name"
-            description="Where you will use it"
+            label={settingsKeysText.keyName}
+            description={settingsKeysText.generating.nameAbout}
             required
             data-autofocus
             value={name}
@@ -41,10 +43,10 @@ export function GenerateKeyDialog({ projectId, onClose }: { projectId: string; o
           {!error && <ErrorNotice error={generate.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={generate.isPending}>
-              Generate
+              {settingsKeysText.generating.submit}
             </Button>
           </Group>
         </Stack>
@@ -59,6 +61,8 @@ interface PrivateKeyProps {
   onClose: () => void;
 }
 
+const { privateKey: text } = settingsKeysText;
+
 export function PrivateKey({ name, privateKey, onClose }: PrivateKeyProps) {
   const [kept, setKept] = useState(false);
   const [asking, setAsking] = useState(false);
@@ -70,11 +74,10 @@ export function PrivateKey({ name, privateKey, onClose }: PrivateKeyProps) {
   }
 
   return (
-    <Modal opened onClose={close} title="Your private key" size="lg" centered closeOnClickOutside={false}>
+    <Modal opened onClose={close} title={text.title} size="lg" centered closeOnClickOutside={false}>
       <Stack>
-        <Alert color="yellow" icon={<TriangleAlert size={18} />} title="It cannot be shown again">
-          Linchpin does not store this private key. Download or copy it now, and keep it where your backend
-          keeps its secrets.
+        <Alert color="yellow" icon={<TriangleAlert size={18} />} title={text.once}>
+          {text.onceText}
         </Alert>
         <Text
           component="pre"
@@ -85,14 +88,14 @@ export function PrivateKey({ name, privateKey, onClose }: PrivateKeyProps) {
           bg="var(--mantine-color-default-hover)"
           bdrs="md"
           style={{ overflow: "auto" }}
-          aria-label="Private key"
+          aria-label={text.label}
           tabIndex={0}
         >
           {privateKey}
         </Text>
         {asking && (
-          <Alert color="red" role="alert" title="Close without keeping the key?">
-            You have neither downloaded nor copied it. You would have to generate another.
+          <Alert color="red" role="alert" title={text.closing}>
+            {text.closingText}
           </Alert>
         )}
         <Group justify="space-between">
@@ -104,10 +107,10 @@ export function PrivateKey({ name, privateKey, onClose }: PrivateKeyProps) {
                 setKept(true);
               }}
             >
-              Download private key
+              {text.download}
             </Button>
             <CopyTextButton value={privateKey} onCopied={() => setKept(true)}>
-              Copy private key
+              {text.copy}
             </CopyTextButton>
           </Group>
           <Button
@@ -115,7 +118,7 @@ export function PrivateKey({ name, privateKey, onClose }: PrivateKeyProps) {
             color={asking && !kept ? "red" : undefined}
             onClick={close}
           >
-            {asking && !kept ? "Close anyway" : "Done"}
+            {asking && !kept ? text.closeAnyway : commonText.done}
           </Button>
         </Group>
       </Stack>

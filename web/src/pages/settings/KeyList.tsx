@@ -7,6 +7,8 @@ import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import { Allowed } from "../../app/Allowed.tsx";
 import type { Right } from "../../app/rights.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -36,7 +38,13 @@ interface Props<K extends Key> {
   columns: { title: string; cell: (key: K) => ReactNode }[];
   /** Beside the button that ends a key. */
   tools?: (key: K) => ReactNode;
-  end: { verb: "Delete" | "Revoke"; text: string };
+  /** The words of ending one. */
+  end: {
+    button: (name: string) => string;
+    title: (name: string) => string;
+    action: string;
+    text: string;
+  };
 }
 
 /** The keys of a project: what they are for, when they were used, and how one is ended. */
@@ -69,12 +77,12 @@ export function KeyList<K extends Key>(props: Props<K>) {
           <Table verticalSpacing="sm">
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Name</Table.Th>
+                <Table.Th>{commonText.name}</Table.Th>
                 {columns.map(({ title }) => (
                   <Table.Th key={title}>{title}</Table.Th>
                 ))}
-                <Table.Th>Created</Table.Th>
-                <Table.Th>Last used</Table.Th>
+                <Table.Th>{settingsKeysText.list.created}</Table.Th>
+                <Table.Th>{settingsKeysText.list.lastUsed}</Table.Th>
                 <ActionsHeader width={80} />
               </Table.Tr>
             </Table.Thead>
@@ -98,7 +106,7 @@ export function KeyList<K extends Key>(props: Props<K>) {
                         <ActionIcon
                           variant="subtle"
                           color="gray"
-                          aria-label={`${end.verb} ${key.name}`}
+                          aria-label={end.button(key.name)}
                           onClick={() => {
                             remove.reset();
                             setEnding(key);
@@ -118,8 +126,8 @@ export function KeyList<K extends Key>(props: Props<K>) {
       {ending && (
         <Confirm
           opened
-          title={`${end.verb} ${ending.name}?`}
-          action={`${end.verb} key`}
+          title={end.title(ending.name)}
+          action={end.action}
           busy={remove.isPending}
           error={remove.error}
           onConfirm={() => remove.mutate(ending)}

@@ -21,26 +21,26 @@ import { at, sessionQuery } from "../../api/queries.ts";
 import type { AppliedFile } from "../../api/session.ts";
 import { Allowed } from "../../app/Allowed.tsx";
 import { useSession } from "../../app/project.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsText } from "../../texts/settings.tsx";
 import { CodeEditor } from "../../ui/CodeEditor.tsx";
 import { downloadText } from "../../ui/download.ts";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 
+const { file: texts } = settingsText;
+
 export function ProjectFileTab({ projectId }: { projectId: string }) {
-  const name = useSession()?.projects.find((project) => project.id === projectId)?.name ?? "project";
+  const name = useSession()?.projects.find((project) => project.id === projectId)?.name ?? texts.unnamed;
   const read = useMutation({
     mutationFn: () => readText(`${at(projectId)}/project-file`),
     onSuccess: (text) => downloadText(`${name.toLowerCase().replace(/[^a-z0-9]+/g, "-")}.yaml`, text),
   });
   return (
     <Stack gap="xl" maw={860}>
-      <Stack gap="sm" component="section" aria-label="Export">
-        <Title order={2}>Export</Title>
-        <Text c="dimmed">
-          Integrations, deployed workflows, App Events and public keys as one YAML file, to keep, to review or
-          to apply elsewhere. Secrets stand in it by name only. Drafts, connected users and their accounts are
-          not part of it.
-        </Text>
+      <Stack gap="sm" component="section" aria-label={texts.export}>
+        <Title order={2}>{texts.export}</Title>
+        <Text c="dimmed">{texts.exportAbout}</Text>
         <Button
           variant="default"
           w="fit-content"
@@ -48,7 +48,7 @@ export function ProjectFileTab({ projectId }: { projectId: string }) {
           loading={read.isPending}
           onClick={() => read.mutate()}
         >
-          Download the project file
+          {texts.download}
         </Button>
         <ErrorNotice error={read.error} />
       </Stack>
@@ -78,8 +78,8 @@ function Import({ projectId, project }: { projectId: string; project: string }) 
       void client.invalidateQueries({ queryKey: ["connector", projectId] });
       notifications.show({
         color: "green",
-        title: "The project file was applied",
-        message: applied.changes.length === 1 ? "1 change" : `${applied.changes.length} changes`,
+        title: texts.applied,
+        message: texts.appliedText(applied.changes.length),
       });
       choose("");
     },
@@ -99,12 +99,9 @@ function Import({ projectId, project }: { projectId: string; project: string }) 
   }
 
   return (
-    <Stack gap="sm" component="section" aria-label="Import">
-      <Title order={2}>Import</Title>
-      <Text c="dimmed">
-        Applies a file to this project, whatever its name in the file is. You see what would change first; all
-        of it is done, or nothing. What the file does not mention stays.
-      </Text>
+    <Stack gap="sm" component="section" aria-label={texts.import}>
+      <Title order={2}>{texts.import}</Title>
+      <Text c="dimmed">{texts.importAbout}</Text>
       <Group>
         <FileButton
           accept=".yaml,.yml,.json"
@@ -114,12 +111,12 @@ function Import({ projectId, project }: { projectId: string; project: string }) 
             // The same file, edited, is chosen again.
             again.current?.();
           }}
-          inputProps={{ "aria-label": "Project file" }}
+          inputProps={{ "aria-label": settingsText.tabs["project-file"] }}
         >
           {(button) => (
             <Allowed to="administer">
               <Button variant="default" leftSection={<FileUp size={16} />} {...button}>
-                Choose a project file
+                {texts.choose}
               </Button>
             </Allowed>
           )}
@@ -128,7 +125,7 @@ function Import({ projectId, project }: { projectId: string; project: string }) 
       {file !== "" && (
         <>
           <CodeEditor
-            label="The file"
+            label={texts.label}
             language="yaml"
             minHeight={220}
             value={file}
@@ -141,8 +138,8 @@ function Import({ projectId, project }: { projectId: string; project: string }) 
           {missing.map((name) => (
             <PasswordInput
               key={name}
-              label={`Value of ${name}`}
-              description="The file names it, and this project has no value for it yet. It is stored sealed."
+              label={texts.valueOf(name)}
+              description={texts.valueAbout}
               autoComplete="off"
               maw={420}
               value={values[name] ?? ""}
@@ -153,8 +150,8 @@ function Import({ projectId, project }: { projectId: string; project: string }) 
             />
           ))}
           <Checkbox
-            label="Remove what the file does not mention"
-            description="Workflows, App Events, secrets and keys; never connected users"
+            label={texts.prune}
+            description={texts.pruneAbout}
             checked={prune}
             onChange={(event) => {
               setPrune(event.currentTarget.checked);
@@ -169,14 +166,14 @@ function Import({ projectId, project }: { projectId: string; project: string }) 
               loading={apply.isPending && apply.variables?.dryRun === true}
               onClick={() => apply.mutate({ dryRun: true })}
             >
-              Show what would change
+              {texts.look}
             </Button>
             {shown && shown.changes.length > 0 && (
               <Button
                 loading={apply.isPending && apply.variables?.dryRun === false}
                 onClick={() => apply.mutate({ dryRun: false })}
               >
-                {`Apply ${shown.changes.length === 1 ? "1 change" : `${shown.changes.length} changes`}`}
+                {texts.apply(shown.changes.length)}
               </Button>
             )}
           </Group>
@@ -190,13 +187,13 @@ const SIGNS = { add: "added", change: "edited", remove: "removed" };
 
 function Changes({ applied, project }: { applied: AppliedFile; project: string }) {
   return (
-    <Stack gap="xs" component="section" aria-label="What would change">
+    <Stack gap="xs" component="section" aria-label={texts.changes}>
       {applied.fileProject !== project && (
         <Alert color="yellow" variant="light" icon={<TriangleAlert size={18} />}>
-          {`The file was made for ${applied.fileProject}. It would be applied to ${project}.`}
+          {texts.otherProject(applied.fileProject, project)}
         </Alert>
       )}
-      <Title order={3}>{applied.changes.length === 0 ? "Nothing would change" : "What would change"}</Title>
+      <Title order={3}>{applied.changes.length === 0 ? texts.noChanges : texts.changes}</Title>
       <Stack component="ul" gap={6} p={0} m={0} style={{ listStyle: "none" }}>
         {applied.changes.map((change) => (
           <Group key={`${change.action} ${change.what} ${change.name}`} component="li" gap="xs">
@@ -232,13 +229,13 @@ function Mistakes({ error }: { error: unknown }) {
       color="red"
       variant="light"
       icon={<TriangleAlert size={18} />}
-      title="Nothing was applied"
+      title={texts.notApplied}
       role="alert"
     >
-      <List size="sm" aria-label="Mistakes">
+      <List size="sm" aria-label={commonText.mistakes}>
         {places.map((problem) => (
           <List.Item key={`${problem.line}:${problem.column} ${problem.message}`}>
-            {`Line ${problem.line}, column ${problem.column}: ${problem.message}`}
+            {commonText.mistakeAt(problem.line, problem.column, problem.message)}
           </List.Item>
         ))}
       </List>

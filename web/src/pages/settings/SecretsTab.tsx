@@ -19,6 +19,8 @@ import { at, secretsQuery } from "../../api/queries.ts";
 import type { Secret } from "../../api/team.ts";
 import { Allowed } from "../../app/Allowed.tsx";
 import { DeleteDialog } from "../../app/DeleteDialog.tsx";
+import { commonText } from "../../texts/common.ts";
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { EmptyState } from "../../ui/EmptyState.tsx";
@@ -26,6 +28,8 @@ import { TextLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
+
+const { secrets: text } = settingsKeysText;
 
 type Open = { kind: "add" } | { kind: "replace" | "delete"; secret: Secret } | null;
 
@@ -36,7 +40,7 @@ export function SecretsTab({ projectId }: { projectId: string }) {
   const add = (
     <Allowed to="administer">
       <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "add" })}>
-        Add secret
+        {text.add}
       </Button>
     </Allowed>
   );
@@ -45,26 +49,25 @@ export function SecretsTab({ projectId }: { projectId: string }) {
     <Stack>
       <Group justify="space-between" align="flex-start">
         <Text c="dimmed" maw={560}>
-          Values that workflows use and nobody reads: keys of other services, for example. They are stored
-          sealed, and masked in Task History. A value can be replaced, never shown.
+          {text.about}
         </Text>
         {list.length > 0 && add}
       </Group>
       <ErrorNotice error={secrets.error} />
       {secrets.isPending && <ListSkeleton />}
       {secrets.data?.length === 0 && (
-        <EmptyState icon={<LockKeyhole size={22} />} title="No secrets yet" action={add}>
-          Add one, then write {"{{ secrets.NAME }}"} in a field of a workflow.
+        <EmptyState icon={<LockKeyhole size={22} />} title={text.empty} action={add}>
+          {text.emptyText}
         </EmptyState>
       )}
       {list.length > 0 && (
         <Table.ScrollContainer minWidth={560}>
-          <Table verticalSpacing="sm" aria-label="Secrets">
+          <Table verticalSpacing="sm" aria-label={commonText.secrets}>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>Name</Table.Th>
-                <Table.Th>Used by</Table.Th>
-                <Table.Th>Written</Table.Th>
+                <Table.Th>{commonText.name}</Table.Th>
+                <Table.Th>{commonText.usedBy}</Table.Th>
+                <Table.Th>{text.written}</Table.Th>
                 <ActionsHeader width={90} />
               </Table.Tr>
             </Table.Thead>
@@ -74,10 +77,7 @@ export function SecretsTab({ projectId }: { projectId: string }) {
                   <Table.Td>
                     <Group gap={4} wrap="nowrap">
                       <Text className="mono">{secret.name}</Text>
-                      <CopyButton
-                        value={`{{ secrets.${secret.name} }}`}
-                        label={`Copy the expression for ${secret.name}`}
-                      />
+                      <CopyButton value={`{{ secrets.${secret.name} }}`} label={text.copy(secret.name)} />
                     </Group>
                   </Table.Td>
                   <Table.Td>
@@ -92,7 +92,7 @@ export function SecretsTab({ projectId }: { projectId: string }) {
                         <ActionIcon
                           variant="subtle"
                           color="gray"
-                          aria-label={`Replace ${secret.name}`}
+                          aria-label={text.replace(secret.name)}
                           onClick={() => setOpen({ kind: "replace", secret })}
                         >
                           <RefreshCw size={16} />
@@ -102,7 +102,7 @@ export function SecretsTab({ projectId }: { projectId: string }) {
                         <ActionIcon
                           variant="subtle"
                           color="gray"
-                          aria-label={`Delete ${secret.name}`}
+                          aria-label={text.delete(secret.name)}
                           onClick={() => setOpen({ kind: "delete", secret })}
                         >
                           <Trash2 size={16} />
@@ -126,14 +126,14 @@ export function SecretsTab({ projectId }: { projectId: string }) {
       {open?.kind === "delete" && (
         <DeleteDialog
           projectId={projectId}
-          what="secret"
+          what={text.deletion.what}
           name={open.secret.name}
           path={`secrets/${open.secret.name}`}
           usedBy={open.secret.usedBy}
-          loses="would miss it."
+          loses={text.deletion.loses}
           onClose={close}
         >
-          The value is gone for good.
+          {text.deletion.text}
         </DeleteDialog>
       )}
     </Stack>
@@ -144,7 +144,7 @@ function UsedBy({ projectId, secret }: { projectId: string; secret: Secret }) {
   if (secret.usedBy.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        no workflow
+        {commonText.noWorkflow}
       </Text>
     );
   }
@@ -159,7 +159,7 @@ function UsedBy({ projectId, secret }: { projectId: string; secret: Secret }) {
           >
             {use.name}
           </TextLink>
-          {use.deployed ? "" : " (draft)"}
+          {use.deployed ? "" : text.draft}
         </Text>
       ))}
     </Group>
@@ -183,14 +183,14 @@ function SecretDialog(props: { projectId: string; name: string | undefined; onCl
   }
 
   return (
-    <Modal opened onClose={onClose} title={known ? `Replace ${known}` : "Add a secret"} centered>
+    <Modal opened onClose={onClose} title={known ? text.replace(known) : text.dialog} centered>
       <form onSubmit={submit}>
         <Stack>
           {!known && (
             <TextInput
-              label="Name"
-              description="Letters, digits and _. Workflows say {{ secrets.NAME }}."
-              placeholder="STRIPE_KEY"
+              label={commonText.name}
+              description={text.nameAbout}
+              placeholder={text.nameExample}
               required
               data-autofocus
               classNames={{ input: "mono" }}
@@ -200,8 +200,8 @@ function SecretDialog(props: { projectId: string; name: string | undefined; onCl
             />
           )}
           <PasswordInput
-            label="Value"
-            description="It cannot be shown again."
+            label={commonText.value}
+            description={text.valueAbout}
             required
             autoComplete="off"
             data-autofocus={known ? true : undefined}
@@ -212,10 +212,10 @@ function SecretDialog(props: { projectId: string; name: string | undefined; onCl
           {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={save.isPending}>
-              {known ? "Replace value" : "Add secret"}
+              {known ? text.replaceValue : text.add}
             </Button>
           </Group>
         </Stack>

@@ -2,6 +2,8 @@ import { Tabs } from "@mantine/core";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import type { ComponentType } from "react";
 import { Page } from "../../app/Shell.tsx";
+import { commonText } from "../../texts/common.ts";
+import { settingsText } from "../../texts/settings.tsx";
 import { PageHeader } from "../../ui/PageHeader.tsx";
 import { NotFoundPage } from "../start/NotFoundPage.tsx";
 import { ApiKeysTab } from "./ApiKeysTab.tsx";
@@ -12,7 +14,6 @@ import { ProjectFileTab } from "./ProjectFileTab.tsx";
 import { ReleasesTab } from "./releases/ReleasesTab.tsx";
 import { SecretsTab } from "./SecretsTab.tsx";
 import { SigningKeysTab } from "./SigningKeysTab.tsx";
-import { settingsTabs } from "./settingsTabs.ts";
 import { TeamTab } from "./TeamTab.tsx";
 import { TestTokensTab } from "./TestTokensTab.tsx";
 
@@ -36,7 +37,7 @@ export function SettingsPage() {
   if (!Panel) return <NotFoundPage />;
   return (
     <Page>
-      <PageHeader title="Settings" />
+      <PageHeader title={commonText.settings} />
       <Tabs
         value={tab}
         keepMounted={false}
@@ -48,7 +49,7 @@ export function SettingsPage() {
         }
       >
         <Tabs.List mb="lg">
-          {Object.entries(settingsTabs).map(([value, title]) => (
+          {Object.entries(settingsText.tabs).map(([value, title]) => (
             <Tabs.Tab key={value} value={value}>
               {title}
             </Tabs.Tab>

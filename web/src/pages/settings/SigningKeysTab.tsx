@@ -4,10 +4,14 @@ import { KeyRound, Plus, Upload } from "lucide-react";
 import { useState } from "react";
 import { signingKeysQuery } from "../../api/queries.ts";
 import { Allowed } from "../../app/Allowed.tsx";
+import { commonText } from "../../texts/common.ts";
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
 import { CopyButton } from "../../ui/CopyButton.tsx";
 import { AddPublicKeyDialog } from "./AddPublicKeyDialog.tsx";
 import { GenerateKeyDialog } from "./GenerateKeyDialog.tsx";
 import { KeyList } from "./KeyList.tsx";
+
+const { signing: text } = settingsKeysText;
 
 export function SigningKeysTab({ projectId }: { projectId: string }) {
   const keys = useQuery(signingKeysQuery(projectId));
@@ -20,41 +24,38 @@ export function SigningKeysTab({ projectId }: { projectId: string }) {
         noun="signing-keys"
         right="build"
         keys={keys}
-        about="Your backend signs each user's token with the private half of a signing key. Linchpin keeps the public half only, to check tokens."
+        about={text.about}
         empty={{
           icon: <KeyRound size={22} />,
-          title: "No signing keys yet",
-          text: "Generate one, or add the public half of a key that you have.",
+          title: text.empty,
+          text: text.emptyText,
         }}
         make={
           <Group gap="xs">
             <Allowed to="build">
               <Button variant="default" leftSection={<Upload size={16} />} onClick={() => setOpen("add")}>
-                Add public key
+                {text.add}
               </Button>
             </Allowed>
             <Allowed to="build">
               <Button leftSection={<Plus size={16} />} onClick={() => setOpen("generate")}>
-                Generate key
+                {commonText.generateKey}
               </Button>
             </Allowed>
           </Group>
         }
         columns={[
           {
-            title: "Key id",
-            cell: (key) => <Shortened value={key.kid} label={`Copy key id of ${key.name}`} />,
+            title: text.columns.id,
+            cell: (key) => <Shortened value={key.kid} label={text.copyId(key.name)} />,
           },
           {
-            title: "Fingerprint",
-            cell: (key) => <Shortened value={key.fingerprint} label={`Copy fingerprint of ${key.name}`} />,
+            title: text.columns.fingerprint,
+            cell: (key) => <Shortened value={key.fingerprint} label={text.copyFingerprint(key.name)} />,
           },
         ]}
-        tools={(key) => <CopyButton value={key.publicKey} label={`Copy public key of ${key.name}`} />}
-        end={{
-          verb: "Delete",
-          text: "Tokens that were signed with this key are refused at once. Users come back with a token that another key signed.",
-        }}
+        tools={(key) => <CopyButton value={key.publicKey} label={text.copyPublic(key.name)} />}
+        end={text.end}
       />
       {open === "generate" && <GenerateKeyDialog projectId={projectId} onClose={close} />}
       {open === "add" && <AddPublicKeyDialog projectId={projectId} onClose={close} />}

@@ -22,15 +22,18 @@ import type { Invitation, NewInvitation, TeamMember } from "../../api/team.ts";
 import { Allowed } from "../../app/Allowed.tsx";
 import { useSession } from "../../app/project.ts";
 import { useMay } from "../../app/rights.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsText } from "../../texts/settings.tsx";
 import { ActionsHeader } from "../../ui/ActionsHeader.tsx";
 import { CodeBlock } from "../../ui/CodeBlock.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { ErrorNotice, Hint } from "../../ui/Notice.tsx";
 import { RelativeTime } from "../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
-import { isRole, ROLES } from "./roles.ts";
+import { isRole } from "./roles.ts";
 
-const options = Object.entries(ROLES).map(([value, { title }]) => ({ value, label: title }));
+const { team: text, invitations: invited } = settingsText;
+const options = Object.entries(commonText.roles).map(([value, { title }]) => ({ value, label: title }));
 
 export function TeamTab({ projectId }: { projectId: string }) {
   const may = useMay("administer").ok;
@@ -41,7 +44,7 @@ export function TeamTab({ projectId }: { projectId: string }) {
     <Stack gap="lg">
       <Group justify="space-between" align="flex-start">
         <Stack gap={2} maw={600}>
-          {Object.values(ROLES).map(({ title, may: does }) => (
+          {Object.values(commonText.roles).map(({ title, may: does }) => (
             <Text key={title} c="dimmed">
               <b>{title}</b> {does}
             </Text>
@@ -49,7 +52,7 @@ export function TeamTab({ projectId }: { projectId: string }) {
         </Stack>
         <Allowed to="administer">
           <Button leftSection={<UserPlus size={16} />} onClick={() => setInviting(true)}>
-            Invite
+            {text.invite}
           </Button>
         </Allowed>
       </Group>
@@ -58,7 +61,7 @@ export function TeamTab({ projectId }: { projectId: string }) {
       {team.data && <Members projectId={projectId} team={team.data} may={may} />}
       {invitations.length > 0 && (
         <Stack gap="xs">
-          <Title order={2}>Invited</Title>
+          <Title order={2}>{text.invited}</Title>
           <Invitations projectId={projectId} invitations={invitations} may={may} />
         </Stack>
       )}
@@ -82,12 +85,12 @@ function Members({ projectId, team, may }: { projectId: string; team: TeamMember
     <>
       <ErrorNotice error={change.error} />
       <Table.ScrollContainer minWidth={560}>
-        <Table verticalSpacing="sm" aria-label="Team">
+        <Table verticalSpacing="sm" aria-label={settingsText.tabs.team}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Email</Table.Th>
-              <Table.Th w={160}>Role</Table.Th>
+              <Table.Th>{commonText.name}</Table.Th>
+              <Table.Th>{commonText.email}</Table.Th>
+              <Table.Th w={160}>{commonText.role}</Table.Th>
               <ActionsHeader width={48} />
             </Table.Tr>
           </Table.Thead>
@@ -98,7 +101,7 @@ function Members({ projectId, team, may }: { projectId: string; team: TeamMember
                   {member.name}
                   {member.id === me && (
                     <Text span c="dimmed">
-                      {" (you)"}
+                      {text.you}
                     </Text>
                   )}
                 </Table.Td>
@@ -106,14 +109,14 @@ function Members({ projectId, team, may }: { projectId: string; team: TeamMember
                 <Table.Td>
                   {may ? (
                     <Select
-                      aria-label={`Role of ${member.name}`}
+                      aria-label={text.roleOf(member.name)}
                       data={options}
                       allowDeselect={false}
                       value={member.role}
                       onChange={(role) => isRole(role) && change.mutate({ id: member.id, role })}
                     />
                   ) : (
-                    ROLES[member.role].title
+                    commonText.roles[member.role].title
                   )}
                 </Table.Td>
                 <Table.Td>
@@ -121,7 +124,7 @@ function Members({ projectId, team, may }: { projectId: string; team: TeamMember
                     <ActionIcon
                       variant="subtle"
                       color="gray"
-                      aria-label={`Remove ${member.name}`}
+                      aria-label={text.remove(member.name)}
                       onClick={() => {
                         remove.reset();
                         setRemoving(member);
@@ -139,14 +142,14 @@ function Members({ projectId, team, may }: { projectId: string; team: TeamMember
       {removing && (
         <Confirm
           opened
-          title={`Remove ${removing.name}?`}
-          action="Remove from project"
+          title={text.removeTitle(removing.name)}
+          action={text.removeAction}
           busy={remove.isPending}
           error={remove.error}
           onConfirm={() => remove.mutate(removing)}
           onClose={() => setRemoving(null)}
         >
-          {removing.name} can no longer open this project. What they built stays.
+          {text.removeText(removing.name)}
         </Confirm>
       )}
     </>
@@ -160,13 +163,13 @@ function Invitations(props: { projectId: string; invitations: Invitation[]; may:
     <>
       <ErrorNotice error={withdraw.error} />
       <Table.ScrollContainer minWidth={560}>
-        <Table verticalSpacing="sm" aria-label="Invitations">
+        <Table verticalSpacing="sm" aria-label={invited.label}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Email</Table.Th>
-              <Table.Th>Role</Table.Th>
-              <Table.Th>Invited by</Table.Th>
-              <Table.Th>Link ends</Table.Th>
+              <Table.Th>{commonText.email}</Table.Th>
+              <Table.Th>{commonText.role}</Table.Th>
+              <Table.Th>{invited.invitedBy}</Table.Th>
+              <Table.Th>{invited.ends}</Table.Th>
               <ActionsHeader width={110} />
             </Table.Tr>
           </Table.Thead>
@@ -174,7 +177,7 @@ function Invitations(props: { projectId: string; invitations: Invitation[]; may:
             {invitations.map((invitation) => (
               <Table.Tr key={invitation.id}>
                 <Table.Td>{invitation.email}</Table.Td>
-                <Table.Td>{ROLES[invitation.role].title}</Table.Td>
+                <Table.Td>{commonText.roles[invitation.role].title}</Table.Td>
                 <Table.Td>{invitation.invitedBy}</Table.Td>
                 <Table.Td>
                   <RelativeTime at={invitation.expiresAt} />
@@ -184,10 +187,10 @@ function Invitations(props: { projectId: string; invitations: Invitation[]; may:
                     <Button
                       size="compact-sm"
                       variant="default"
-                      aria-label={`Withdraw the invitation of ${invitation.email}`}
+                      aria-label={invited.withdrawOf(invitation.email)}
                       onClick={() => withdraw.mutate(invitation.id)}
                     >
-                      Withdraw
+                      {invited.withdraw}
                     </Button>
                   )}
                 </Table.Td>
@@ -215,25 +218,23 @@ function InviteDialog({ projectId, onClose }: { projectId: string; onClose: () =
 
   if (invite.data) {
     return (
-      <Modal opened onClose={onClose} title={`Invitation for ${invite.data.email}`} centered>
+      <Modal opened onClose={onClose} title={invited.made(invite.data.email)} centered>
         <Stack>
-          <Hint>
-            Send this link to {invite.data.email}. It works once, for a week, and cannot be shown again.
-          </Hint>
-          <CodeBlock code={invite.data.link} label="Copy invitation link" wrap />
+          <Hint>{invited.madeText(invite.data.email)}</Hint>
+          <CodeBlock code={invite.data.link} label={invited.copy} wrap />
           <Group justify="flex-end">
-            <Button onClick={onClose}>Done</Button>
+            <Button onClick={onClose}>{commonText.done}</Button>
           </Group>
         </Stack>
       </Modal>
     );
   }
   return (
-    <Modal opened onClose={onClose} title="Invite to this project" centered>
+    <Modal opened onClose={onClose} title={invited.dialog} centered>
       <form onSubmit={submit} noValidate>
         <Stack>
           <TextInput
-            label="Email"
+            label={commonText.email}
             type="email"
             required
             data-autofocus
@@ -242,8 +243,8 @@ function InviteDialog({ projectId, onClose }: { projectId: string; onClose: () =
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
           <Select
-            label="Role"
-            description={ROLES[role].may}
+            label={commonText.role}
+            description={commonText.roles[role].may}
             data={options}
             allowDeselect={false}
             value={role}
@@ -252,10 +253,10 @@ function InviteDialog({ projectId, onClose }: { projectId: string; onClose: () =
           {Object.keys(fields).length === 0 && <ErrorNotice error={invite.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={invite.isPending}>
-              Make invitation link
+              {invited.make}
             </Button>
           </Group>
         </Stack>

@@ -3,17 +3,16 @@ import { useQuery } from "@tanstack/react-query";
 import { type DragEvent, type FormEvent, useState } from "react";
 import { appEventsQuery, signingKeysQuery } from "../../api/queries.ts";
 import { usePublicUrl } from "../../app/project.ts";
+import { commonText } from "../../texts/common.ts";
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
 import { CodeBlock, JsonBlock } from "../../ui/CodeBlock.tsx";
 import { ErrorNotice, Hint } from "../../ui/Notice.tsx";
 import { curlSample } from "../overview/samples.ts";
 import { type SignedToken, signToken } from "./signToken.ts";
 
-const lifetimes = [
-  { value: "300", label: "5 minutes" },
-  { value: "3600", label: "1 hour" },
-  { value: "86400", label: "1 day" },
-  { value: "604800", label: "1 week" },
-];
+const { testTokens: text } = settingsKeysText;
+/** By their seconds. */
+const lifetimes = Object.entries(text.lifetimes).map(([value, label]) => ({ value, label }));
 
 /** One-off user tokens for trying things out. In production your backend signs them. */
 export function TestTokensTab({ projectId }: { projectId: string }) {
@@ -55,17 +54,12 @@ export function TestTokensTab({ projectId }: { projectId: string }) {
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
       <form onSubmit={submit}>
         <Stack>
-          <Text c="dimmed">
-            Signs a token for testing, in this page. The private key stays here: it is not sent and not
-            stored.
-          </Text>
-          {keys.length === 0 && (
-            <Hint>This project has no signing key yet: generate one under Signing keys first.</Hint>
-          )}
+          <Text c="dimmed">{text.about}</Text>
+          {keys.length === 0 && <Hint>{text.noKeys}</Hint>}
           <Textarea
-            label="Private key"
-            description="Paste it, or drop the file here"
-            placeholder={"-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----"}
+            label={settingsKeysText.privateKey.label}
+            description={text.keyAbout}
+            placeholder={text.keyExample}
             required
             rows={7}
             classNames={{ input: "mono" }}
@@ -77,14 +71,14 @@ export function TestTokensTab({ projectId }: { projectId: string }) {
             onDrop={drop}
           />
           <TextInput
-            label="User id"
-            description="The user's id in your app: the token's sub"
+            label={commonText.userId}
+            description={text.userIdAbout}
             required
             value={userId}
             onChange={(event) => setUserId(event.currentTarget.value)}
           />
           <Select
-            label="Lifetime"
+            label={text.lifetime}
             data={lifetimes}
             value={lifetime}
             allowDeselect={false}
@@ -92,30 +86,36 @@ export function TestTokensTab({ projectId }: { projectId: string }) {
           />
           <ErrorNotice error={error} />
           <Group>
-            <Button type="submit">Sign token</Button>
+            <Button type="submit">{text.sign}</Button>
           </Group>
         </Stack>
       </form>
       <Stack>
         {signed ? (
           <>
-            <CodeBlock title="Token" code={signed.token} label="Copy token" wrap maxHeight={160} />
-            <JsonBlock title="Claims" value={signed.claims} label="Copy claims" />
             <CodeBlock
-              title="Send an App Event with it"
+              title={commonText.token}
+              code={signed.token}
+              label={text.copyToken}
+              wrap
+              maxHeight={160}
+            />
+            <JsonBlock title={text.claims} value={signed.claims} label={text.copyClaims} />
+            <CodeBlock
+              title={text.sendEvent}
               code={curlSample({
                 publicUrl,
                 projectId,
-                eventName: events[0]?.name ?? "Contact Created",
+                eventName: events[0]?.name ?? commonText.contactCreated,
                 payload: events[0]?.example ?? {},
                 token: signed.token,
               })}
-              label="Copy curl"
+              label={text.copyCurl}
               wrap
             />
           </>
         ) : (
-          <Text c="dimmed">The token, its claims and a ready curl appear here.</Text>
+          <Text c="dimmed">{text.nothing}</Text>
         )}
       </Stack>
     </SimpleGrid>

@@ -1,4 +1,7 @@
 /** Signs test tokens in the page with WebCrypto. The private key goes nowhere else. */
+import { settingsKeysText } from "../../texts/settingsKeys.tsx";
+
+const { signing: refusals } = settingsKeysText.testTokens;
 
 export interface TokenRequest {
   privateKey: string;
@@ -36,16 +39,14 @@ async function importPrivateKey(pem: string): Promise<CryptoKey> {
   // Keys out of environment variables carry their line breaks as two characters.
   const text = pem.replaceAll("\\n", "\n").trim();
   if (/BEGIN PUBLIC KEY/.test(text)) {
-    throw new Error("This is a public key. Signing needs the private key that you downloaded.");
+    throw new Error(refusals.isPublic);
   }
   if (/BEGIN ENCRYPTED PRIVATE KEY/.test(text)) {
-    throw new Error(
-      "This key is locked with a password. Unlock it first: openssl pkcs8 -in key.pem -nocrypt",
-    );
+    throw new Error(refusals.isLocked);
   }
   const body = /-----BEGIN (RSA )?PRIVATE KEY-----([\s\S]+?)-----END (?:RSA )?PRIVATE KEY-----/.exec(text);
   if (!body?.[2]) {
-    throw new Error("This is not a private key in PEM form: it begins with -----BEGIN PRIVATE KEY-----.");
+    throw new Error(refusals.notPem);
   }
   try {
     const bytes = decodeBase64(body[2]);
@@ -57,7 +58,7 @@ async function importPrivateKey(pem: string): Promise<CryptoKey> {
       ["sign"],
     );
   } catch {
-    throw new Error("This private key cannot be read. It must be an RSA key, whole, as it was downloaded.");
+    throw new Error(refusals.unreadable);
   }
 }
 

@@ -13,7 +13,6 @@ import { startText } from "../../texts/start.ts";
 import { ButtonLink } from "../../ui/links.tsx";
 import { ErrorNotice } from "../../ui/Notice.tsx";
 import { ListSkeleton } from "../../ui/Skeletons.tsx";
-import { ROLES } from "../settings/roles.ts";
 import { StartFrame } from "./StartFrame.tsx";
 
 export function InvitationPage() {
@@ -65,7 +64,7 @@ function JoinForm({ token, invitation }: { token: string; invitation: Invitation
   return (
     <StartFrame
       title={startText.invitation.join(project)}
-      text={startText.invitation.about(invitedBy, ROLES[role].title, ROLES[role].may)}
+      text={startText.invitation.about(invitedBy, commonText.roles[role].title, commonText.roles[role].may)}
     >
       <form onSubmit={submit}>
         <Stack>

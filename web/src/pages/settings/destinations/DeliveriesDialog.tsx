@@ -11,6 +11,8 @@ import {
 } from "../../../api/destinations.ts";
 import { useChange } from "../../../api/mutations.ts";
 import { at } from "../../../api/queries.ts";
+import { commonText } from "../../../texts/common.ts";
+import { settingsDestinationsText } from "../../../texts/settingsDestinations.tsx";
 import { ActionsHeader } from "../../../ui/ActionsHeader.tsx";
 import { CodeBlock, JsonBlock } from "../../../ui/CodeBlock.tsx";
 import { EmptyState } from "../../../ui/EmptyState.tsx";
@@ -18,6 +20,8 @@ import { ErrorNotice } from "../../../ui/Notice.tsx";
 import { RelativeTime } from "../../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../../ui/Skeletons.tsx";
 import { StateBadge } from "../../../ui/StateBadge.tsx";
+
+const { deliveries: text } = settingsDestinationsText;
 
 interface Props {
   projectId: string;
@@ -37,39 +41,34 @@ export function DeliveriesDialog({ projectId, destination, may, onClose }: Props
     ),
   );
   return (
-    <Modal opened onClose={onClose} title={`Deliveries of ${destination.name}`} size={900}>
+    <Modal opened onClose={onClose} title={text.title(destination.name)} size={900}>
       <Stack>
         <SegmentedControl
-          aria-label="State"
+          aria-label={commonText.state}
           value={state}
           onChange={setState}
           style={{ alignSelf: "flex-start" }}
           data={[
-            { value: "", label: "All" },
-            { value: "pending", label: "Waiting" },
-            { value: "delivered", label: "Delivered" },
-            { value: "failed", label: "Failed" },
-            { value: "dropped", label: "Dropped" },
+            { value: "", label: text.all },
+            ...Object.entries(text.states).map(([value, label]) => ({ value, label })),
           ]}
         />
         <ErrorNotice error={found.error ?? again.error} />
         {found.isPending && <ListSkeleton rows={3} />}
         {found.data && deliveries.length === 0 && (
-          <EmptyState icon={<Inbox size={22} />} title="Nothing here">
-            {state === ""
-              ? "What happens from now on will stand here, with what the destination answered."
-              : "No delivery is in this state."}
+          <EmptyState icon={<Inbox size={22} />} title={text.empty}>
+            {state === "" ? text.emptyText : text.emptyState}
           </EmptyState>
         )}
         {deliveries.length > 0 && (
           <Table.ScrollContainer minWidth={640}>
-            <Table verticalSpacing={7} aria-label="Deliveries">
+            <Table verticalSpacing={7} aria-label={text.label}>
               <Table.Thead>
                 <Table.Tr>
-                  <Table.Th>Event</Table.Th>
-                  <Table.Th>Happened</Table.Th>
-                  <Table.Th>State</Table.Th>
-                  <Table.Th>Last attempt</Table.Th>
+                  <Table.Th>{commonText.event}</Table.Th>
+                  <Table.Th>{text.columns.happened}</Table.Th>
+                  <Table.Th>{commonText.state}</Table.Th>
+                  <Table.Th>{text.columns.lastAttempt}</Table.Th>
                   <ActionsHeader width={120} />
                 </Table.Tr>
               </Table.Thead>
@@ -83,13 +82,13 @@ export function DeliveriesDialog({ projectId, destination, may, onClose }: Props
                         <Button
                           size="compact-sm"
                           variant="default"
-                          aria-label={`Send again: ${delivery.event}`}
+                          aria-label={text.againOf(delivery.event)}
                           disabled={!destination.enabled}
-                          title={destination.enabled ? undefined : "The destination is disabled"}
+                          title={destination.enabled ? undefined : text.disabled}
                           loading={again.isPending && again.variables.eventId === delivery.eventId}
                           onClick={() => again.mutate(delivery)}
                         >
-                          Send again
+                          {commonText.sendAgain}
                         </Button>
                       )
                     }
@@ -106,7 +105,7 @@ export function DeliveriesDialog({ projectId, destination, may, onClose }: Props
               loading={found.isFetchingNextPage}
               onClick={() => void found.fetchNextPage()}
             >
-              Show older
+              {text.older}
             </Button>
           </Group>
         )}
@@ -125,7 +124,7 @@ function Delivery({ delivery, again }: { delivery: EventDelivery; again: React.R
         <Table.Td>
           <UnstyledButton
             aria-expanded={open}
-            aria-label={`Details of ${delivery.event}`}
+            aria-label={text.details(delivery.event)}
             onClick={() => setOpen(!open)}
           >
             <Group gap={4} wrap="nowrap">
@@ -146,7 +145,7 @@ function Delivery({ delivery, again }: { delivery: EventDelivery; again: React.R
           <Text size="sm">{summary(delivery)}</Text>
           {delivery.nextAttemptAt && delivery.attempts > 0 && (
             <Text size="xs" c="dimmed">
-              next <RelativeTime at={delivery.nextAttemptAt} />
+              {text.next(<RelativeTime at={delivery.nextAttemptAt} />)}
             </Text>
           )}
         </Table.Td>
@@ -157,15 +156,19 @@ function Delivery({ delivery, again }: { delivery: EventDelivery; again: React.R
           <Table.Td colSpan={5}>
             <Stack gap="sm" py="xs">
               <Text size="sm" c="dimmed">
-                Event <span className="mono">{delivery.eventId}</span>
-                {delivery.attempts > 0 &&
-                  ` · ${delivery.attempts} ${delivery.attempts === 1 ? "attempt" : "attempts"}`}
+                {text.event(<span className="mono">{delivery.eventId}</span>, delivery.attempts)}
               </Text>
               {last?.error && <Text size="sm">{sentence(last.error)}.</Text>}
               {last?.answer && (
-                <CodeBlock title="Answer" code={last.answer} label="Copy answer" wrap maxHeight={160} />
+                <CodeBlock
+                  title={settingsDestinationsText.answer}
+                  code={last.answer}
+                  label={settingsDestinationsText.copyAnswer}
+                  wrap
+                  maxHeight={160}
+                />
               )}
-              <JsonBlock title="What happened" value={delivery.data} label="Copy data" maxHeight={260} />
+              <JsonBlock title={text.data} value={delivery.data} label={text.copyData} maxHeight={260} />
             </Stack>
           </Table.Td>
         </Table.Tr>
@@ -175,7 +178,7 @@ function Delivery({ delivery, again }: { delivery: EventDelivery; again: React.R
 }
 
 function summary({ lastAttempt: last }: EventDelivery): string {
-  if (!last) return "not tried yet";
-  const what = last.status ? `Answered ${last.status}` : last.error ? "No answer" : "Taken";
-  return `${what} · ${last.durationMs} ms`;
+  if (!last) return text.notTried;
+  const what = last.status ? text.answered(last.status) : last.error ? text.noAnswer : text.taken;
+  return text.took(what, last.durationMs);
 }

@@ -16,19 +16,18 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { call, fieldsOf } from "../../../api/client.ts";
-import {
-  EVENTS,
-  type EventDestination,
-  type EventName,
-  type NewEventDestination,
-} from "../../../api/destinations.ts";
+import type { EventDestination, EventName, NewEventDestination } from "../../../api/destinations.ts";
 import type { Json } from "../../../api/json.ts";
 import { useChange } from "../../../api/mutations.ts";
 import { at, workflowsQuery } from "../../../api/queries.ts";
+import { commonText } from "../../../texts/common.ts";
+import { settingsDestinationsText } from "../../../texts/settingsDestinations.tsx";
 import { CodeBlock } from "../../../ui/CodeBlock.tsx";
 import { ErrorNotice, Hint } from "../../../ui/Notice.tsx";
 import { useFaultShown } from "../../../ui/useFaultShown.ts";
 import { fresh, HeaderFields, type HeaderRow, PayloadField } from "./WebhookFields.tsx";
+
+const { form: texts } = settingsDestinationsText;
 
 interface Props {
   projectId: string;
@@ -85,43 +84,35 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
 
   if (save.data?.secret) {
     return (
-      <Modal opened onClose={onClose} title={`${save.data.name} is added`} centered>
+      <Modal opened onClose={onClose} title={settingsDestinationsText.secret.added(save.data.name)} centered>
         <Stack>
-          <Hint>
-            Your receiver checks each webhook with this signing secret. Copy it now: it cannot be shown again.
-          </Hint>
-          <CodeBlock code={save.data.secret} label="Copy signing secret" wrap />
+          <Hint>{settingsDestinationsText.secret.addedText}</Hint>
+          <CodeBlock code={save.data.secret} label={settingsDestinationsText.secret.copy} wrap />
           <Group justify="flex-end">
-            <Button onClick={onClose}>Done</Button>
+            <Button onClick={onClose}>{commonText.done}</Button>
           </Group>
         </Stack>
       </Modal>
     );
   }
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={known ? `Edit ${known.name}` : "Add an event destination"}
-      centered
-      size="lg"
-    >
+    <Modal opened onClose={onClose} title={known ? texts.edit(known.name) : texts.add} centered size="lg">
       <form ref={form} onSubmit={submit} noValidate>
         <Stack>
           {!known && (
             <SegmentedControl
-              aria-label="Kind"
+              aria-label={commonText.kind}
               value={kind}
               onChange={setKind}
               data={[
-                { value: "webhook", label: "Webhook" },
-                { value: "email", label: "E-mail" },
+                { value: "webhook", label: commonText.webhook },
+                { value: "email", label: texts.email },
               ]}
             />
           )}
           <TextInput
-            label="Name"
-            placeholder={kind === "webhook" ? "On-call" : "Integrations team"}
+            label={commonText.name}
+            placeholder={kind === "webhook" ? texts.nameExample.webhook : texts.nameExample.email}
             required
             data-autofocus
             value={name}
@@ -130,9 +121,9 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
           />
           {kind === "webhook" ? (
             <TextInput
-              label="Address"
-              description="Each event is sent there as a signed POST. Redirects are not followed."
-              placeholder="https://example.com/linchpin-events"
+              label={commonText.address}
+              description={texts.addressAbout}
+              placeholder={texts.addressExample}
               required
               value={url}
               error={fields.url}
@@ -140,9 +131,9 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
             />
           ) : (
             <TagsInput
-              label="Addresses"
-              description="Events that come together are sent as one e-mail."
-              placeholder={to.length === 0 ? "ops@example.com" : ""}
+              label={commonText.addresses}
+              description={texts.addressesAbout}
+              placeholder={to.length === 0 ? texts.addressesExample : ""}
               required
               acceptValueOnBlur
               splitChars={[",", " ", ";"]}
@@ -152,19 +143,19 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
             />
           )}
           <Radio.Group
-            label="Events"
+            label={commonText.events}
             value={all ? "all" : "some"}
             onChange={(value) => setAll(value === "all")}
           >
             <Group mt={6}>
-              <Radio value="some" label="These" />
-              <Radio value="all" label="All, also those to come" />
+              <Radio value="some" label={texts.theseEvents} />
+              <Radio value="all" label={texts.allEvents} />
             </Group>
           </Radio.Group>
           {!all && (
-            <Checkbox.Group value={events} onChange={setEvents} aria-label="Events that are sent">
+            <Checkbox.Group value={events} onChange={setEvents} aria-label={texts.sentEvents}>
               <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xs" verticalSpacing={8}>
-                {Object.entries(EVENTS).map(([event, meaning]) => (
+                {Object.entries(settingsDestinationsText.events).map(([event, meaning]) => (
                   <Checkbox
                     key={event}
                     value={event}
@@ -177,13 +168,13 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
           )}
           {!all && events.length === 0 && (
             <Text size="sm" c="var(--mantine-color-error)" role="alert">
-              Choose at least one event.
+              {texts.chooseEvent}
             </Text>
           )}
           <MultiSelect
-            label="Only of these workflows"
-            description="Events that are about no workflow, such as an account to reconnect, are sent all the same."
-            placeholder={workflowIds.length === 0 ? "All workflows" : ""}
+            label={texts.workflows}
+            description={texts.workflowsAbout}
+            placeholder={workflowIds.length === 0 ? texts.allWorkflows : ""}
             clearable
             searchable
             data={workflows.map((workflow) => ({ value: workflow.id, label: workflow.name }))}
@@ -208,10 +199,10 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
           {Object.keys(fields).length === 0 && <ErrorNotice error={save.error} />}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={save.isPending} disabled={!all && events.length === 0}>
-              {known ? "Save changes" : "Add destination"}
+              {known ? texts.saveChanges : settingsDestinationsText.list.add}
             </Button>
           </Group>
         </Stack>
@@ -235,7 +226,7 @@ function notJson(text: string): string | null {
     JSON.parse(text);
     return null;
   } catch {
-    return 'This is not JSON yet. Write it as { "text": "{{ event.type }}" }.';
+    return texts.notJson;
   }
 }
 

@@ -6,9 +6,13 @@ import { call } from "../../../api/client.ts";
 import type { EventDestination } from "../../../api/destinations.ts";
 import { useChange } from "../../../api/mutations.ts";
 import { at } from "../../../api/queries.ts";
+import { commonText } from "../../../texts/common.ts";
+import { settingsDestinationsText } from "../../../texts/settingsDestinations.tsx";
 import { CodeBlock } from "../../../ui/CodeBlock.tsx";
 import { Confirm } from "../../../ui/Confirm.tsx";
 import { ErrorNotice, Hint } from "../../../ui/Notice.tsx";
+
+const { menu: text, deletion, secret } = settingsDestinationsText;
 
 interface Props {
   projectId: string;
@@ -26,21 +30,21 @@ export function DestinationMenu({ projectId, destination, onEdit }: Props) {
     <>
       <Menu position="bottom-end">
         <Menu.Target>
-          <ActionIcon variant="default" size={30} aria-label={`More about ${destination.name}`}>
+          <ActionIcon variant="default" size={30} aria-label={text.more(destination.name)}>
             <Ellipsis size={16} />
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item leftSection={<Pencil size={16} />} onClick={onEdit}>
-            Edit
+            {commonText.edit}
           </Menu.Item>
           {destination.kind === "webhook" && (
             <Menu.Item leftSection={<KeyRound size={16} />} onClick={() => setAsking("secret")}>
-              New secret
+              {text.newSecret}
             </Menu.Item>
           )}
           <Menu.Item leftSection={<Power size={16} />} onClick={() => toggle.mutate(undefined)}>
-            {destination.enabled ? "Disable" : "Enable"}
+            {destination.enabled ? text.disable : text.enable}
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item
@@ -51,7 +55,7 @@ export function DestinationMenu({ projectId, destination, onEdit }: Props) {
               setAsking("delete");
             }}
           >
-            Delete
+            {commonText.delete}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -60,15 +64,14 @@ export function DestinationMenu({ projectId, destination, onEdit }: Props) {
       {asking === "delete" && (
         <Confirm
           opened
-          title={`Delete ${destination.name}?`}
-          action="Delete destination"
+          title={deletion.title(destination.name)}
+          action={deletion.action}
           busy={remove.isPending}
           error={remove.error}
           onConfirm={() => remove.mutate(undefined)}
           onClose={close}
         >
-          Nothing is sent there any more. Its log goes with it
-          {destination.pending > 0 && `, and so do ${destination.pending} events that wait`}.
+          {deletion.text(destination.pending)}
         </Confirm>
       )}
     </>
@@ -78,30 +81,25 @@ export function DestinationMenu({ projectId, destination, onEdit }: Props) {
 function SecretDialog(props: { projectId: string; address: string; onClose: () => void }) {
   const renew = useChange(props.projectId, () => call<{ secret: string }>("POST", `${props.address}/secret`));
   return (
-    <Modal opened onClose={props.onClose} title="New signing secret" centered>
+    <Modal opened onClose={props.onClose} title={secret.another} centered>
       {renew.data ? (
         <Stack>
-          <Hint>
-            Copy it now: it cannot be shown again. For a day webhooks are signed with the old one, too.
-          </Hint>
-          <CodeBlock code={renew.data.secret} label="Copy signing secret" wrap />
+          <Hint>{secret.after}</Hint>
+          <CodeBlock code={renew.data.secret} label={secret.copy} wrap />
           <Group justify="flex-end">
-            <Button onClick={props.onClose}>Done</Button>
+            <Button onClick={props.onClose}>{commonText.done}</Button>
           </Group>
         </Stack>
       ) : (
         <Stack>
-          <div>
-            Webhooks are signed with a new secret at once. The old one still counts for a day, so that you can
-            change your receiver without losing an event.
-          </div>
+          <div>{secret.before}</div>
           <ErrorNotice error={renew.error} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={props.onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button loading={renew.isPending} onClick={() => renew.mutate(undefined)}>
-              Make new secret
+              {secret.make}
             </Button>
           </Group>
         </Stack>

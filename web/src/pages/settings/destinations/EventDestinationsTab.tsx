@@ -3,10 +3,11 @@ import { Badge, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { BellRing, Mail, Plus, Webhook } from "lucide-react";
 import { useState } from "react";
-import { sentence } from "../../../api/client.ts";
 import { type EventDestination, eventDestinationsQuery } from "../../../api/destinations.ts";
 import { workflowsQuery } from "../../../api/queries.ts";
 import { useMay } from "../../../app/rights.ts";
+import { commonText } from "../../../texts/common.ts";
+import { settingsDestinationsText } from "../../../texts/settingsDestinations.tsx";
 import { EmptyState } from "../../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../../ui/Notice.tsx";
 import { RelativeTime } from "../../../ui/RelativeTime.tsx";
@@ -17,6 +18,8 @@ import { DestinationDialog } from "./DestinationDialog.tsx";
 import { DestinationMenu } from "./DestinationMenu.tsx";
 import { TestDialog } from "./TestDialog.tsx";
 
+const { list: text } = settingsDestinationsText;
+
 type Open = { kind: "add" } | { kind: "edit" | "test" | "deliveries"; destination: EventDestination };
 
 export function EventDestinationsTab({ projectId }: { projectId: string }) {
@@ -26,28 +29,26 @@ export function EventDestinationsTab({ projectId }: { projectId: string }) {
   const close = () => setOpen(null);
   const add = may ? (
     <Button leftSection={<Plus size={16} />} onClick={() => setOpen({ kind: "add" })}>
-      Add destination
+      {text.add}
     </Button>
   ) : (
     <Text size="sm" c="dimmed">
-      An admin can add one.
+      {text.onlyAdmins}
     </Text>
   );
   return (
     <Stack>
       <Group justify="space-between" align="flex-start">
         <Text c="dimmed" maw={600}>
-          Learn of failed runs, accounts to reconnect and other events without looking here: by signed webhook
-          or by e-mail. Nothing is lost when a destination is down for a while.
+          {text.about}
         </Text>
         {destinations.data && destinations.data.length > 0 && add}
       </Group>
       <ErrorNotice error={destinations.error} />
       {destinations.isPending && <ListSkeleton rows={2} height={90} />}
       {destinations.data?.length === 0 && (
-        <EmptyState icon={<BellRing size={22} />} title="No event destinations yet" action={add}>
-          Add one to be told when a run fails after its last retry, or when a customer must reconnect an
-          account.
+        <EmptyState icon={<BellRing size={22} />} title={text.empty} action={add}>
+          {text.emptyText}
         </EmptyState>
       )}
       {destinations.data?.map((destination) => (
@@ -98,7 +99,7 @@ function DestinationCard({ projectId, destination, may, onOpen }: CardProps) {
             <StateBadge state={destination.enabled ? "on" : "off"} />
             {destination.pending > 0 && (
               <Badge variant="default" tt="none" radius="sm" fw={500}>
-                {destination.pending} waiting
+                {text.waiting(destination.pending)}
               </Badge>
             )}
           </Group>
@@ -116,20 +117,20 @@ function DestinationCard({ projectId, destination, may, onOpen }: CardProps) {
           <Button
             size="xs"
             variant="default"
-            aria-label={`Deliveries of ${name}`}
+            aria-label={settingsDestinationsText.deliveries.title(name)}
             onClick={() => onOpen("deliveries")}
           >
-            Deliveries
+            {settingsDestinationsText.deliveries.label}
           </Button>
           {may && (
             <>
               <Button
                 size="xs"
                 variant="default"
-                aria-label={`Send test to ${name}`}
+                aria-label={text.testOf(name)}
                 onClick={() => onOpen("test")}
               >
-                Send test
+                {settingsDestinationsText.test.send}
               </Button>
               <DestinationMenu
                 projectId={projectId}
@@ -147,14 +148,14 @@ function DestinationCard({ projectId, destination, may, onOpen }: CardProps) {
 function Sent({ projectId, destination }: { projectId: string; destination: EventDestination }) {
   const workflows = useQuery({ ...workflowsQuery(projectId), enabled: destination.workflowIds.length > 0 });
   const names = destination.workflowIds.map(
-    (id) => workflows.data?.find((workflow) => workflow.id === id)?.name ?? "a deleted workflow",
+    (id) => workflows.data?.find((workflow) => workflow.id === id)?.name ?? text.deletedWorkflow,
   );
   return (
     <Text size="sm" c="dimmed">
-      {destination.events.length === 0 ? "All events" : destination.events.join(", ")}
-      {names.length > 0 && ` · only of ${names.join(", ")}`}
-      {destination.headers.length > 0 && ` · with ${destination.headers.join(", ")}`}
-      {destination.payload != null && " · payload made of a template"}
+      {destination.events.length === 0 ? commonText.allEvents : destination.events.join(", ")}
+      {names.length > 0 && text.onlyOf(names.join(", "))}
+      {destination.headers.length > 0 && text.withHeaders(destination.headers.join(", "))}
+      {destination.payload != null && text.withTemplate}
     </Text>
   );
 }
@@ -163,21 +164,15 @@ function Health({ destination }: { destination: EventDestination }) {
   if (!destination.enabled && destination.disabledReason) {
     return (
       <Text size="sm" c="var(--mantine-color-error)" role="status">
-        Disabled: {destination.disabledReason}. Mend it, send a test, then enable it again.
+        {text.disabled(destination.disabledReason)}
       </Text>
     );
   }
   if (!destination.enabled || destination.failures === 0) return null;
   return (
     <Text size="sm" c="var(--mantine-color-error)" role="status">
-      {sentence(
-        `${destination.failures} ${destination.failures === 1 ? "attempt" : "attempts"} in a row failed; at ${destination.disabledAfter} it is disabled. `,
-      )}
-      {destination.pausedUntil && (
-        <>
-          Next try <RelativeTime at={destination.pausedUntil} />.
-        </>
-      )}
+      {text.failures(destination.failures, destination.disabledAfter)}{" "}
+      {destination.pausedUntil && text.nextTry(<RelativeTime at={destination.pausedUntil} />)}
     </Text>
   );
 }

@@ -2,17 +2,16 @@
 import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { call, sentence } from "../../../api/client.ts";
-import {
-  EVENTS,
-  type EventDestination,
-  type EventDestinationTest,
-  type EventName,
-} from "../../../api/destinations.ts";
+import type { EventDestination, EventDestinationTest, EventName } from "../../../api/destinations.ts";
 import { useChange } from "../../../api/mutations.ts";
 import { at } from "../../../api/queries.ts";
+import { commonText } from "../../../texts/common.ts";
+import { settingsDestinationsText } from "../../../texts/settingsDestinations.tsx";
 import { CodeBlock, JsonBlock } from "../../../ui/CodeBlock.tsx";
 import { ErrorNotice } from "../../../ui/Notice.tsx";
 import { StateBadge } from "../../../ui/StateBadge.tsx";
+
+const { test: text } = settingsDestinationsText;
 
 interface Props {
   projectId: string;
@@ -28,12 +27,12 @@ export function TestDialog({ projectId, destination, onClose }: Props) {
     }),
   );
   return (
-    <Modal opened onClose={onClose} title={`Test ${destination.name}`} centered>
+    <Modal opened onClose={onClose} title={text.title(destination.name)} centered>
       <Stack>
         <Select
-          label="Event"
-          description="A made-up event of this kind is sent now. It says that it is a test."
-          data={Object.entries(EVENTS).map(([value, label]) => ({ value, label }))}
+          label={commonText.event}
+          description={text.eventAbout}
+          data={Object.entries(settingsDestinationsText.events).map(([value, label]) => ({ value, label }))}
           allowDeselect={false}
           value={event}
           onChange={(value) => setEvent(value ?? ("run.failed" satisfies EventName))}
@@ -42,10 +41,10 @@ export function TestDialog({ projectId, destination, onClose }: Props) {
         {test.data && <Answer answered={test.data} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>
-            Close
+            {commonText.close}
           </Button>
           <Button loading={test.isPending} onClick={() => test.mutate(undefined)}>
-            {test.data ? "Send again" : "Send test"}
+            {test.data ? commonText.sendAgain : text.send}
           </Button>
         </Group>
       </Stack>
@@ -55,22 +54,25 @@ export function TestDialog({ projectId, destination, onClose }: Props) {
 
 function Answer({ answered }: { answered: EventDestinationTest }) {
   return (
-    <Stack gap={6} role="status" aria-label="Answer">
+    <Stack gap={6} role="status" aria-label={settingsDestinationsText.answer}>
       <Group gap="xs">
         <StateBadge state={answered.ok ? "delivered" : "failed"} />
         <Text size="sm">
-          {answered.status ? `Answered ${answered.status} in ` : "After "}
-          {answered.durationMs} ms
+          {answered.status
+            ? text.answered(answered.status, answered.durationMs)
+            : text.noAnswer(answered.durationMs)}
         </Text>
       </Group>
       {answered.sent != null && (
         <>
-          <Text size="sm">What was sent</Text>
-          <JsonBlock value={answered.sent} label="Copy what was sent" maxHeight={200} />
+          <Text size="sm">{text.sent}</Text>
+          <JsonBlock value={answered.sent} label={text.copySent} maxHeight={200} />
         </>
       )}
       {answered.error && <Text size="sm">{sentence(answered.error)}.</Text>}
-      {answered.answer && <CodeBlock code={answered.answer} label="Copy answer" wrap maxHeight={160} />}
+      {answered.answer && (
+        <CodeBlock code={answered.answer} label={settingsDestinationsText.copyAnswer} wrap maxHeight={160} />
+      )}
     </Stack>
   );
 }

@@ -11,8 +11,12 @@ import {
   Tooltip,
 } from "@mantine/core";
 import { Plus, Trash2 } from "lucide-react";
+import { commonText } from "../../../texts/common.ts";
+import { settingsDestinationsText } from "../../../texts/settingsDestinations.tsx";
 import { CodeEditor } from "../../../ui/CodeEditor.tsx";
 import { PRESETS } from "./payloads.ts";
+
+const { headers: texts, payload } = settingsDestinationsText;
 
 export interface HeaderRow {
   /** Of this dialog alone. */
@@ -33,40 +37,39 @@ export function HeaderFields({ rows, error, onChange }: HeadersProps) {
   const change = (id: number, fields: Partial<HeaderRow>) =>
     onChange(rows.map((row) => (row.id === id ? { ...row, ...fields } : row)));
   return (
-    <Stack gap="xs" role="group" aria-label="Headers">
+    <Stack gap="xs" role="group" aria-label={commonText.headers}>
       <div>
         <Text size="sm" fw={600}>
-          Headers
+          {commonText.headers}
         </Text>
         <Text size="xs" c="dimmed">
-          Sent with each webhook, for example what proves to the receiver who calls. Values are stored sealed
-          and not shown again.
+          {texts.about}
         </Text>
       </div>
       {rows.map((row, index) => (
         <Group key={row.id} gap="xs" wrap="nowrap" align="flex-start">
           <TextInput
-            aria-label={`Name of header ${index + 1}`}
-            placeholder="Authorization"
+            aria-label={texts.name(index + 1)}
+            placeholder={texts.nameExample}
             value={row.name}
             readOnly={row.stored}
             style={{ flex: 1 }}
             onChange={(event) => change(row.id, { name: event.currentTarget.value })}
           />
           <PasswordInput
-            aria-label={`Value of header ${index + 1}`}
-            placeholder={row.stored ? "Stored; type to replace it" : "Bearer …"}
+            aria-label={texts.value(index + 1)}
+            placeholder={row.stored ? texts.stored : texts.valueExample}
             autoComplete="off"
             value={row.value}
             style={{ flex: 1 }}
             onChange={(event) => change(row.id, { value: event.currentTarget.value })}
           />
-          <Tooltip label="Remove header">
+          <Tooltip label={texts.remove}>
             <ActionIcon
               variant="subtle"
               color="gray"
               size="lg"
-              aria-label={`Remove header ${index + 1}`}
+              aria-label={texts.removeOne(index + 1)}
               onClick={() => onChange(rows.filter(({ id }) => id !== row.id))}
             >
               <Trash2 size={16} />
@@ -81,7 +84,7 @@ export function HeaderFields({ rows, error, onChange }: HeadersProps) {
         leftSection={<Plus size={14} />}
         onClick={() => onChange([...rows, fresh(rows, "")])}
       >
-        Add header
+        {texts.add}
       </Button>
       {error && (
         <Text size="sm" c="var(--mantine-color-error)" role="alert">
@@ -111,20 +114,20 @@ export function PayloadField({ value, error, onChange, onHeaders }: PayloadProps
   return (
     <Stack gap="xs">
       <Radio.Group
-        label="Payload"
+        label={commonText.payload}
         value={value === null ? "event" : "own"}
         onChange={(kind) => onChange(kind === "event" ? null : EXAMPLE)}
       >
         <Group mt={6}>
-          <Radio value="event" label="The whole event" />
-          <Radio value="own" label="Made of a template" />
+          <Radio value="event" label={payload.whole} />
+          <Radio value="own" label={payload.own} />
         </Group>
       </Radio.Group>
       {value !== null && (
         <>
           <Group gap="xs">
             <Text size="xs" c="dimmed">
-              As it is taken by
+              {payload.presets}
             </Text>
             {Object.entries(PRESETS).map(([name, preset]) => (
               <Button
@@ -141,8 +144,8 @@ export function PayloadField({ value, error, onChange, onHeaders }: PayloadProps
             ))}
           </Group>
           <CodeEditor
-            label="Template"
-            description="JSON whose texts may hold {{ event.… }}. The event is what is sent without a template; a test shows what becomes of it."
+            label={payload.template}
+            description={payload.templateAbout}
             minHeight={140}
             error={error}
             value={value}

@@ -9,9 +9,13 @@ import { useChange } from "../../../api/mutations.ts";
 import { at } from "../../../api/queries.ts";
 import { type Release, type ReleasePreview, releasePreviewQuery } from "../../../api/releases.ts";
 import { useSession } from "../../../app/project.ts";
+import { commonText } from "../../../texts/common.ts";
+import { settingsReleasesText } from "../../../texts/settingsReleases.tsx";
 import { ErrorNotice, Hint } from "../../../ui/Notice.tsx";
 import { ListSkeleton } from "../../../ui/Skeletons.tsx";
 import { ChangesList } from "./ChangesList.tsx";
+
+const { dialog: text, preview: shown } = settingsReleasesText;
 
 export function ReleaseDialog({ projectId, onClose }: { projectId: string; onClose: () => void }) {
   const others = (useSession()?.projects ?? []).filter(
@@ -31,14 +35,14 @@ export function ReleaseDialog({ projectId, onClose }: { projectId: string; onClo
       onClose();
       notifications.show({
         color: "green",
-        title: `Release ${made.number} is live`,
-        message: "New runs are made on it. Runs that began earlier end on the version they began with.",
+        title: text.done(made.number),
+        message: text.doneText,
       });
     },
   );
   const isReady = (preview.data?.changes.length ?? 0) > 0 && preview.data?.problems.length === 0;
   return (
-    <Modal opened onClose={onClose} title="Release into this project" centered size="lg">
+    <Modal opened onClose={onClose} title={settingsReleasesText.list.start} centered size="lg">
       <form
         noValidate
         onSubmit={(event) => {
@@ -48,13 +52,11 @@ export function ReleaseDialog({ projectId, onClose }: { projectId: string; onClo
       >
         <Stack>
           {others.length === 0 ? (
-            <Hint>
-              You are a member of no other project. Create one, and build there what is released here.
-            </Hint>
+            <Hint>{text.noOthers}</Hint>
           ) : (
             <Select
-              label="From"
-              placeholder="Choose a project"
+              label={commonText.from}
+              placeholder={text.choose}
               data={others.map((project) => ({ value: project.id, label: project.name }))}
               allowDeselect={false}
               value={source || null}
@@ -65,8 +67,8 @@ export function ReleaseDialog({ projectId, onClose }: { projectId: string; onClo
           {source !== "" && preview.isPending && <ListSkeleton rows={2} />}
           {preview.data && <Preview preview={preview.data} />}
           <Textarea
-            label="Message"
-            placeholder="What is new, for your team"
+            label={text.message}
+            placeholder={text.messageExample}
             autosize
             minRows={2}
             value={message}
@@ -75,10 +77,10 @@ export function ReleaseDialog({ projectId, onClose }: { projectId: string; onClo
           <ErrorNotice error={release.error} />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={onClose}>
-              Cancel
+              {commonText.cancel}
             </Button>
             <Button type="submit" loading={release.isPending} disabled={!isReady}>
-              Release
+              {text.submit}
             </Button>
           </Group>
         </Stack>
@@ -89,14 +91,9 @@ export function ReleaseDialog({ projectId, onClose }: { projectId: string; onClo
 
 function Preview({ preview }: { preview: ReleasePreview }) {
   return (
-    <Stack gap="sm" role="status" aria-label="What the release does">
+    <Stack gap="sm" role="status" aria-label={shown.label}>
       {preview.problems.length > 0 && (
-        <Alert
-          color="red"
-          variant="light"
-          icon={<CircleAlert size={18} />}
-          title="This keeps it from being released"
-        >
+        <Alert color="red" variant="light" icon={<CircleAlert size={18} />} title={shown.problems}>
           {preview.problems.map((problem) => (
             <div key={problem}>{sentence(problem)}</div>
           ))}
@@ -104,10 +101,10 @@ function Preview({ preview }: { preview: ReleasePreview }) {
       )}
       {preview.problems.length === 0 && (
         <Stack gap={4}>
-          <Title order={3}>What changes</Title>
+          <Title order={3}>{shown.changes}</Title>
           {preview.changes.length === 0 ? (
             <Text size="sm" c="dimmed">
-              Nothing: this project is so already.
+              {shown.noChanges}
             </Text>
           ) : (
             <ChangesList changes={preview.changes} />
@@ -117,9 +114,9 @@ function Preview({ preview }: { preview: ReleasePreview }) {
       {preview.messages.map(({ level, text }) => (
         <Group key={text} gap={8} wrap="nowrap" align="flex-start">
           {level === "warning" ? (
-            <TriangleAlert size={16} aria-label="Warning" style={{ flexShrink: 0, marginTop: 2 }} />
+            <TriangleAlert size={16} aria-label={shown.warning} style={{ flexShrink: 0, marginTop: 2 }} />
           ) : (
-            <Info size={16} aria-label="Information" style={{ flexShrink: 0, marginTop: 2 }} />
+            <Info size={16} aria-label={shown.information} style={{ flexShrink: 0, marginTop: 2 }} />
           )}
           <Text size="sm">{sentence(text)}.</Text>
         </Group>

@@ -15,6 +15,9 @@ import {
   releasesQuery,
 } from "../../../api/releases.ts";
 import { useMay } from "../../../app/rights.ts";
+import { commonText } from "../../../texts/common.ts";
+import { settingsText } from "../../../texts/settings.tsx";
+import { settingsReleasesText } from "../../../texts/settingsReleases.tsx";
 import { ActionsHeader } from "../../../ui/ActionsHeader.tsx";
 import { Confirm } from "../../../ui/Confirm.tsx";
 import { EmptyState } from "../../../ui/EmptyState.tsx";
@@ -26,6 +29,8 @@ import { Pager } from "../../runs/Pager.tsx";
 import { ChangesList } from "./ChangesList.tsx";
 import { ReleaseDialog } from "./ReleaseDialog.tsx";
 
+const { list: text, back: rollBack } = settingsReleasesText;
+
 export function ReleasesTab({ projectId }: { projectId: string }) {
   const may = useMay("build").ok;
   const { cursor } = useSearch({ from: "/p/$projectId/settings/$tab" });
@@ -34,20 +39,18 @@ export function ReleasesTab({ projectId }: { projectId: string }) {
   const list = releases.data?.items ?? [];
   const start = may ? (
     <Button leftSection={<GitPullRequestArrow size={16} />} onClick={() => setReleasing(true)}>
-      Release into this project
+      {text.start}
     </Button>
   ) : (
     <Text size="sm" c="dimmed">
-      A member can release.
+      {text.onlyMembers}
     </Text>
   );
   return (
     <Stack>
       <Group justify="space-between" align="flex-start">
         <Text c="dimmed" maw={600}>
-          A release brings the deployed workflows, the integrations and the App Events of another project
-          here, from staging to production say. Secrets, keys, app credentials and connected users stay what
-          they are.
+          {text.about}
         </Text>
         {list.length > 0 && start}
       </Group>
@@ -55,9 +58,8 @@ export function ReleasesTab({ projectId }: { projectId: string }) {
       <ErrorNotice error={releases.error} />
       {releases.isPending && <ListSkeleton rows={3} />}
       {releases.data && list.length === 0 && (
-        <EmptyState icon={<PackageCheck size={22} />} title="Nothing was released yet" action={start}>
-          Build and try workflows in one project, then release them into this one, with a difference to look
-          at first.
+        <EmptyState icon={<PackageCheck size={22} />} title={text.empty} action={start}>
+          {text.emptyText}
         </EmptyState>
       )}
       {list.length > 0 && <Releases projectId={projectId} releases={list} may={may} />}
@@ -76,12 +78,8 @@ function ReadOnly({ projectId }: { projectId: string }) {
   return (
     <Stack gap={4}>
       <Switch
-        label="Only releases change this project"
-        description={
-          may
-            ? "Workflows, portal and settings of integrations, and App Events are then refused every other change."
-            : "An admin can change this."
-        }
+        label={settingsReleasesText.readOnly.label}
+        description={may ? settingsReleasesText.readOnly.about : settingsReleasesText.readOnly.onlyAdmins}
         checked={settings.data?.readOnly ?? false}
         disabled={!may || settings.isPending}
         onChange={(event) => save.mutate(event.currentTarget.checked)}
@@ -100,8 +98,8 @@ function Releases({ projectId, releases, may }: { projectId: string; releases: R
       setGoing(null);
       notifications.show({
         color: "green",
-        title: `This project is as it was after release ${made.backTo}`,
-        message: `That is release ${made.number} now. Runs that began earlier end on the version they began with.`,
+        title: rollBack.done(made),
+        message: rollBack.doneText(made),
       });
     },
   );
@@ -109,13 +107,13 @@ function Releases({ projectId, releases, may }: { projectId: string; releases: R
   return (
     <>
       <Table.ScrollContainer minWidth={640}>
-        <Table verticalSpacing="sm" aria-label="Releases">
+        <Table verticalSpacing="sm" aria-label={settingsText.tabs.releases}>
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Release</Table.Th>
-              <Table.Th>What changed</Table.Th>
-              <Table.Th>By</Table.Th>
-              <Table.Th>When</Table.Th>
+              <Table.Th>{text.columns.release}</Table.Th>
+              <Table.Th>{text.columns.changes}</Table.Th>
+              <Table.Th>{text.columns.by}</Table.Th>
+              <Table.Th>{commonText.when}</Table.Th>
               <ActionsHeader width={120} />
             </Table.Tr>
           </Table.Thead>
@@ -125,7 +123,7 @@ function Releases({ projectId, releases, may }: { projectId: string; releases: R
                 <Table.Td maw={280}>
                   <Group gap="xs">
                     <Text size="sm" fw={500}>
-                      {release.number === 0 ? "Before" : `Release ${release.number}`}
+                      {release.number === 0 ? text.before : text.release(release.number)}
                     </Text>
                     {release.number === newest && <StateBadge state="live" />}
                   </Group>
@@ -134,14 +132,14 @@ function Releases({ projectId, releases, may }: { projectId: string; releases: R
                   </Text>
                   {release.number > 0 && (
                     <Text size="xs" c="dimmed">
-                      from {release.sourceProjectName}
+                      {text.from(release.sourceProjectName)}
                     </Text>
                   )}
                 </Table.Td>
                 <Table.Td>
                   {release.number === 0 ? (
                     <Text size="sm" c="dimmed">
-                      What this project was before its first release
+                      {text.beforeText}
                     </Text>
                   ) : (
                     <ChangesList changes={release.changes} />
@@ -158,17 +156,13 @@ function Releases({ projectId, releases, may }: { projectId: string; releases: R
                     <Button
                       size="compact-sm"
                       variant="default"
-                      aria-label={
-                        release.number === 0
-                          ? "Roll back to before the first release"
-                          : `Roll back to release ${release.number}`
-                      }
+                      aria-label={rollBack.label(release.number)}
                       onClick={() => {
                         back.reset();
                         setGoing(release);
                       }}
                     >
-                      Roll back
+                      {commonText.rollBack}
                     </Button>
                   )}
                 </Table.Td>
@@ -180,19 +174,14 @@ function Releases({ projectId, releases, may }: { projectId: string; releases: R
       {going && (
         <Confirm
           opened
-          title={
-            going.number === 0
-              ? "Roll back to before the first release?"
-              : `Roll back to release ${going.number}?`
-          }
-          action="Roll back"
+          title={rollBack.title(going.number)}
+          action={commonText.rollBack}
           busy={back.isPending}
           error={back.error}
           onConfirm={() => back.mutate(going)}
           onClose={() => setGoing(null)}
         >
-          Workflows, integrations and App Events become what they were then. A workflow that came later is
-          removed, also for the users who have it on. It is a release of its own, so you can go forward again.
+          {rollBack.text}
         </Confirm>
       )}
     </>
