@@ -7,7 +7,11 @@ import { commonText } from "../texts/common.ts";
 export function CopyButton({ value, label }: { value: string; label: string }) {
   const clipboard = useClipboard({ timeout: 1500 });
   return (
-    <Tooltip label={clipboard.copied ? commonText.copied : label}>
+    <Tooltip
+      label={clipboard.copied ? commonText.copied : label}
+      // Also for those who come by keyboard: several of these stand in one row, and look alike.
+      events={{ hover: true, focus: true, touch: false }}
+    >
       <ActionIcon
         variant="subtle"
         color="gray"
