@@ -27,7 +27,6 @@ export const commonText = {
   edit: "Edit",
   generateKey: "Generate key",
   generateSigningKey: "Generate a signing key",
-  remove: "Remove",
   rollBack: "Roll back",
   save: "Save",
   saved: "Saved",

@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 const SRC = join(import.meta.dirname, "..");
 
 /** The portal has a table of its own, in several languages; the rest is not the dashboard's. */
-const ELSEWHERE = ["texts/", "portal/", "test/", "api/generated.ts"];
+const ELSEWHERE = ["portal/", "test/", "api/generated.ts"];
 
 /** Code that is shown, what the engine answers, or styles: nothing in these files is prose. */
 const NO_PROSE = [
@@ -40,7 +40,7 @@ const PROSE = /\p{L}{2,}[\p{Pe}\p{Po}]? \p{L}|^\s*\p{Lu}\p{Ll}+(?![\p{L}\p{N}_-]
 
 describe("a text that a person reads", () => {
   it("stands in src/texts", () => {
-    const files = sources();
+    const files = sources().filter((file) => !file.startsWith("texts/") && !NO_PROSE.includes(file));
     expect(files).toContain("app/Shell.tsx");
     expect(files.flatMap((file) => found(file, readFileSync(join(SRC, file), "utf8")))).toEqual([]);
   });
@@ -80,12 +80,48 @@ describe("a text that a person reads", () => {
   });
 });
 
-/** The dashboard's own sources. */
+describe("a text in src/texts", () => {
+  it("is said somewhere", () => {
+    const code = sources()
+      .map((file) => readFileSync(join(SRC, file), "utf8"))
+      .join("\n");
+    const areas = Object.values(import.meta.glob<object>(["./*.{ts,tsx}", "!./*.test.ts"], { eager: true }));
+    const texts = areas.flatMap((area) => Object.entries(area).filter(([name]) => name.endsWith("Text")));
+    expect(texts.length).toBeGreaterThan(5);
+    expect(texts.flatMap(([name, text]) => unsaid(name, text, code))).toEqual([]);
+  });
+
+  it("is missed when nobody says it", () => {
+    const text = { list: { empty: "None", about: (one: string) => one }, states: { on: "On" }, more: "…" };
+    const code = "const { more: word } = listText;\nlistText\n  .list.about(listText.states[state])";
+    expect(unsaid("listText", text, code)).toEqual(["listText.list.empty"]);
+  });
+});
+
+/** The texts below a name that no code reaches, by themselves or by what they stand in. */
+function unsaid(name: string, text: object, code: string): string[] {
+  const below = `${name}(?:\\s*\\.\\s*\\w+)`;
+  const uses = [...code.matchAll(new RegExp(`\\b${below}+`, "g"))].map(([use]) => use.replaceAll(/\s/g, ""));
+  // `const { list, states: words } = listText`
+  const taken = [...code.matchAll(new RegExp(`\\{([^{}]*)\\} = (${below}*);`, "g"))].flatMap(
+    ([, names = "", of]) => names.split(",").map((one) => `${of}.${one.split(":")[0]?.trim()}`),
+  );
+  const reached = [...uses, ...taken].map((use) => `${use}.`);
+  const paths = (texts: object, path: string): string[] =>
+    Object.entries(texts).flatMap(([key, value]) =>
+      typeof value === "object" && value !== null ? paths(value, `${path}.${key}`) : [`${path}.${key}`],
+    );
+  return paths(text, name).filter(
+    (path) => !reached.some((use) => use.startsWith(`${path}.`) || path.startsWith(use)),
+  );
+}
+
+/** The dashboard's own sources, its texts included. */
 function sources(): string[] {
   return readdirSync(SRC, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(sep).join("/"))
     .filter((file) => /\.tsx?$/.test(file) && !/\.(test|d)\.tsx?$/.test(file))
-    .filter((file) => !NO_PROSE.includes(file) && !ELSEWHERE.some((start) => file.startsWith(start)));
+    .filter((file) => !ELSEWHERE.some((start) => file.startsWith(start)));
 }
 
 /** Each text in a source that should stand in a file of texts, with its line. */
