@@ -4,6 +4,7 @@ import { call } from "../api/client.ts";
 import { useChange } from "../api/mutations.ts";
 import { at } from "../api/queries.ts";
 import { appText } from "../texts/app.ts";
+import { commonText } from "../texts/common.ts";
 import { Confirm } from "../ui/Confirm.tsx";
 
 interface DeleteDialogProps {
@@ -26,7 +27,7 @@ export function DeleteDialog(props: DeleteDialogProps) {
   return (
     <Confirm
       opened
-      title={appText.deletion.title(name)}
+      title={commonText.deleteAsked(name)}
       action={appText.deletion.action(what)}
       busy={remove.isPending}
       error={remove.error}

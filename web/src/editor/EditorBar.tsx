@@ -194,7 +194,7 @@ export const EditorBar = memo(function EditorBar(props: EditorBarProps) {
       </Confirm>
       <Confirm
         opened={asking === "delete"}
-        title={texts.deleteTitle(workflow.name)}
+        title={commonText.deleteAsked(workflow.name)}
         action={texts.delete}
         busy={remove.isPending}
         error={remove.error}

@@ -66,7 +66,7 @@ export const VersionsSheet = memo(function VersionsSheet(props: VersionsSheetPro
       notifications.show({
         color: "green",
         title: deploy ? texts.rolledBack(version.number) : texts.restored(version.number),
-        message: deploy ? texts.rolledBackAbout : texts.restoredAbout,
+        message: deploy ? commonText.runsGoOn : texts.restoredAbout,
       });
     },
   );

@@ -49,7 +49,6 @@ export const appText = {
     again: "Sign in to go on. What you have typed is still here; save it again afterwards.",
   },
   deletion: {
-    title: (name: string) => `Delete ${name}?`,
     action: (what: string) => `Delete ${what}`,
     used: (names: string, loses: string) => `${names} ${loses}`,
     unused: "No workflow uses it.",

@@ -17,6 +17,7 @@ export const commonText = {
   copied: "Copied",
   copy: "Copy",
   copyAddress: "Copy address",
+  copyExample: "Copy example",
   copyOutput: "Copy output",
   copyProjectId: "Copy project id",
   createAppEvent: "Create App Event",
@@ -33,6 +34,13 @@ export const commonText = {
   sendAgain: "Send again",
   signIn: "Sign in",
   tryAgain: "Try again",
+
+  // The same, of something by its name.
+  deleteAsked: (name: string) => `Delete ${name}?`,
+  deleteNamed: (name: string) => `Delete ${name}`,
+  editNamed: (name: string) => `Edit ${name}`,
+  openNamed: (name: string) => `Open ${name}`,
+  removeNamed: (name: string) => `Remove ${name}`,
 
   // The dashboard's pages and lists.
   allEvents: "All events",
@@ -122,6 +130,9 @@ export const commonText = {
   noSuchUser: "No such user",
   noWorkflow: "no workflow",
   yes: "Yes",
+
+  // What becomes of runs where another version is made the deployed one.
+  runsGoOn: "New runs are made on it. Runs that began earlier end on the version they began with.",
 
   // Examples.
   contactCreated: "Contact Created",

@@ -61,5 +61,4 @@ export const conditionsText = {
   operatorHint: "How it is compared",
   right: (one: string) => `Right side of ${one}`,
   rightHint: "With what",
-  remove: (one: string) => `Remove ${one}`,
 };

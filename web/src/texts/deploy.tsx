@@ -149,7 +149,6 @@ export const deployText = {
     restoredAbout: "Users get it when you deploy. The draft that was here is kept as a version.",
     rollBackOne: (number: number) => `Roll back to version ${number}`,
     rolledBack: (number: number) => `Rolled back to version ${number}`,
-    rolledBackAbout: "New runs are made on it. Runs that began earlier end on the version they began with.",
     /** What the version that a roll back makes says of itself. */
     rollBackNote: (number: number) => `Back to version ${number}`,
   },

@@ -25,7 +25,6 @@ export const editorText = {
     undeployAbout: (users: string) =>
       `New App Events no longer start it. Runs that were accepted still finish. ${users}`,
     delete: "Delete workflow",
-    deleteTitle: (workflow: string) => `Delete ${workflow}?`,
     deleteAbout: (users: string) =>
       `It stops at once and leaves the portal. ${users} Its runs stay in Task History.`,
   },

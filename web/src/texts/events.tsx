@@ -31,7 +31,6 @@ export const eventsText = {
   },
 
   dialog: {
-    edit: (name: string) => `Edit ${name}`,
     name: "Event name",
     aboutName: "Your app sends exactly this name.",
     nameMissing: `Give the event a name, for example ${commonText.contactCreated}.`,

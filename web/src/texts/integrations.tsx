@@ -12,7 +12,6 @@ export const integrationsText = {
     search: "Search integrations",
     empty: "Nothing found",
     emptyText: (typed: string) => `No integration is called “${typed}”.`,
-    open: (name: string) => `Open ${name}`,
     setUp: (name: string) => `Set up ${name}`,
   },
   page: {
@@ -161,7 +160,6 @@ export const integrationsText = {
     add: "Add a setting",
     up: (name: string) => `Move ${name} up`,
     down: (name: string) => `Move ${name} down`,
-    remove: (name: string) => `Remove ${name}`,
     title: "Title",
     id: "Id",
     idAbout: "Steps name it. Answers are kept under it.",
@@ -204,7 +202,6 @@ export const integrationsText = {
     emptyText: (name: string) =>
       `A sync keeps records of your customers' ${name} the same here, for your backend to read and to write. Declare one below the integration.`,
     example: "In the project file",
-    copyExample: "Copy example",
     openProjectFile: "Open the project file",
     about: (sync: Sync, object: ReactNode) => (
       <>

@@ -199,7 +199,6 @@ export const runsText = {
     cancelled: "Cancelled",
     ofRun: "This run stopped",
     who: (who: string) => `${who}: `,
-    openUser: (name: string) => `Open ${name}`,
     openWorkflow: "Open the workflow",
     openCredentials: (integration: string) => `Open ${integration}'s credentials`,
   },

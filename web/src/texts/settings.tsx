@@ -56,7 +56,6 @@ export const settingsText = {
     invited: "Invited",
     you: " (you)",
     roleOf: (name: string) => `Role of ${name}`,
-    remove: (name: string) => `Remove ${name}`,
     removeTitle: (name: string) => `Remove ${name}?`,
     removeAction: "Remove from project",
     removeText: (name: string) => `${name} can no longer open this project. What they built stays.`,

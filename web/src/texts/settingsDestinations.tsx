@@ -1,7 +1,7 @@
 /** The words of Settings, Event destinations. */
 import type { ReactNode } from "react";
-import type { DeliveryState, EventName } from "../api/destinations.ts";
-import { commonText, counted } from "./common.ts";
+import type { EventName } from "../api/destinations.ts";
+import { counted } from "./common.ts";
 
 export const settingsDestinationsText = {
   /** What can be sent, and what it means. */
@@ -46,7 +46,6 @@ export const settingsDestinationsText = {
     enable: "Enable",
   },
   deletion: {
-    title: (name: string) => `Delete ${name}?`,
     action: "Delete destination",
     text: (pending: number) =>
       `Nothing is sent there any more. Its log goes with it${pending > 0 ? `, and so do ${pending} events that wait` : ""}.`,
@@ -64,7 +63,6 @@ export const settingsDestinationsText = {
   },
   form: {
     add: "Add an event destination",
-    edit: (name: string) => `Edit ${name}`,
     email: "E-mail",
     nameExample: { webhook: "On-call", email: "Integrations team" },
     addressAbout: "Each event is sent there as a signed POST. Redirects are not followed.",
@@ -106,12 +104,6 @@ export const settingsDestinationsText = {
     title: (name: string) => `Deliveries of ${name}`,
     label: "Deliveries",
     all: "All",
-    states: {
-      pending: "Waiting",
-      delivered: "Delivered",
-      failed: commonText.failed,
-      dropped: "Dropped",
-    } satisfies Record<DeliveryState, string>,
     empty: "Nothing here",
     emptyText: "What happens from now on will stand here, with what the destination answered.",
     emptyState: "No delivery is in this state.",

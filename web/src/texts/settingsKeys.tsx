@@ -1,5 +1,6 @@
 /** The words of Settings about keys: signing keys, test tokens, API keys and secrets. */
 import { Code } from "@mantine/core";
+import { commonText } from "./common.ts";
 
 export const settingsKeysText = {
   list: {
@@ -19,8 +20,8 @@ export const settingsKeysText = {
     copyFingerprint: (name: string) => `Copy fingerprint of ${name}`,
     copyPublic: (name: string) => `Copy public key of ${name}`,
     end: {
-      button: (name: string) => `Delete ${name}`,
-      title: (name: string) => `Delete ${name}?`,
+      button: commonText.deleteNamed,
+      title: commonText.deleteAsked,
       action: "Delete key",
       text: "Tokens that were signed with this key are refused at once. Users come back with a token that another key signed.",
     },
@@ -107,7 +108,6 @@ export const settingsKeysText = {
     written: "Written",
     copy: (name: string) => `Copy the expression for ${name}`,
     replace: (name: string) => `Replace ${name}`,
-    delete: (name: string) => `Delete ${name}`,
     draft: " (draft)",
     deletion: { what: "secret", loses: "would miss it.", text: "The value is gone for good." },
     dialog: "Add a secret",

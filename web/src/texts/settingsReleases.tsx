@@ -39,7 +39,6 @@ export const settingsReleasesText = {
     messageExample: "What is new, for your team",
     submit: "Release",
     done: (number: number) => `Release ${number} is live`,
-    doneText: "New runs are made on it. Runs that began earlier end on the version they began with.",
   },
   preview: {
     label: "What the release does",

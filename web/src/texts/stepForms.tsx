@@ -66,7 +66,6 @@ export const stepFormsText = {
     nth: (one: string, number: number) => `${one} ${number}`,
     valueOf: (what: string) => `Value of ${what}`,
     twice: "Twice",
-    remove: (what: string) => `Remove ${what}`,
     add: (one: string) => `Add ${one}`,
   },
 

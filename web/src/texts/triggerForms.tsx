@@ -7,7 +7,6 @@ export const triggerFormsText = {
   kind: "What starts it",
   eventAt: (provider: string) => `Event at ${provider}`,
   example: "Example",
-  copyExample: "Copy example",
 
   appEvent: {
     newGroup: "New",
@@ -48,7 +47,6 @@ export const triggerFormsText = {
     typeOf: (field: string) => `Type of ${field}`,
     isRequired: (field: string) => `${field} is required`,
     required: "Required",
-    remove: (field: string) => `Remove ${field}`,
     add: "Add field",
     addTo: (part: string) => `Add field to ${part}`,
   },

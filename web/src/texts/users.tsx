@@ -71,7 +71,6 @@ export const usersText = {
   },
 
   deleting: {
-    title: (name: string) => `Delete ${name}?`,
     action: "Delete user for good",
     erased: "Everything that is stored of this user is erased, and there is no way back:",
     accounts: (accounts: number, workflows: number) =>

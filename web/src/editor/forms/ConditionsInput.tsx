@@ -3,6 +3,7 @@ import { ActionIcon, Button, Card, Divider, Group, Select, Stack, Text } from "@
 import { Plus, X } from "lucide-react";
 import { Fragment } from "react";
 import type { Condition, Conditions } from "../../api/definition.ts";
+import { commonText } from "../../texts/common.ts";
 import { conditionsText } from "../../texts/conditions.ts";
 import { isUnary, operatorGroups } from "../model/operators.ts";
 import type { VariableSource } from "../model/variables.ts";
@@ -168,7 +169,7 @@ function ConditionRow({ name, condition, sources, problemAt, onChange, onRemove 
           variant="subtle"
           color="gray"
           mt={4}
-          aria-label={conditionsText.remove(name)}
+          aria-label={commonText.removeNamed(name)}
           onClick={onRemove}
         >
           <X size={14} />

@@ -100,7 +100,7 @@ export function NamedValues({ title, about, one, values, sources, problemAt, onC
               variant="subtle"
               color="gray"
               mt={4}
-              aria-label={texts.remove(label)}
+              aria-label={commonText.removeNamed(label)}
               onClick={() =>
                 change(
                   rows.filter((other) => other.id !== row.id),

@@ -47,7 +47,7 @@ export function AppEventTrigger({ projectId, trigger, events, problem, set }: Ap
         <JsonBlock
           title={triggerFormsText.example}
           value={chosen.example}
-          label={triggerFormsText.copyExample}
+          label={commonText.copyExample}
           maxHeight={320}
         />
       )}

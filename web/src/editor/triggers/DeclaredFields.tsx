@@ -105,7 +105,7 @@ export function DeclaredFields({ part, title, about, fields, problemAt, onChange
               variant="subtle"
               color="gray"
               mt={4}
-              aria-label={texts.remove(label)}
+              aria-label={commonText.removeNamed(label)}
               onClick={() => change(rows.filter((other) => other.id !== row.id))}
             >
               <X size={14} />

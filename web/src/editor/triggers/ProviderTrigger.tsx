@@ -57,7 +57,7 @@ export function ProviderTrigger({ provider, events, sources, problemAt, set }: P
         <JsonBlock
           title={triggerFormsText.example}
           value={chosen.example}
-          label={triggerFormsText.copyExample}
+          label={commonText.copyExample}
           maxHeight={320}
         />
       )}

@@ -29,7 +29,7 @@ export function AppEventDialog(props: AppEventDialogProps) {
     <Modal
       opened={props.opened}
       onClose={props.onClose}
-      title={props.event ? eventsText.dialog.edit(props.event.name) : commonText.createAnAppEvent}
+      title={props.event ? commonText.editNamed(props.event.name) : commonText.createAnAppEvent}
       size="lg"
       centered
     >

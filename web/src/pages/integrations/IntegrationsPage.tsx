@@ -112,7 +112,7 @@ function ConnectorCardView({ card }: { card: ConnectorCard }) {
             to="/p/$projectId/integrations/$integrationId"
             params={{ projectId, integrationId: card.integrationId }}
           >
-            {text.open(card.name)}
+            {commonText.openNamed(card.name)}
           </ButtonLink>
         ) : (
           <Allowed to="design">

@@ -145,7 +145,12 @@ function SettingCard({ setting, connector, error, isFirst, isLast, onChange, onM
           >
             <ArrowDown size={16} />
           </ActionIcon>
-          <ActionIcon variant="subtle" color="red" aria-label={texts.remove(name)} onClick={onRemove}>
+          <ActionIcon
+            variant="subtle"
+            color="red"
+            aria-label={commonText.removeNamed(name)}
+            onClick={onRemove}
+          >
             <Trash2 size={16} />
           </ActionIcon>
           <Button

@@ -50,7 +50,7 @@ export function SyncsTab({ projectId, integration }: { projectId: string; integr
               <CodeBlock
                 title={text.example}
                 code={example(integration.type, object)}
-                label={text.copyExample}
+                label={commonText.copyExample}
               />
               <ButtonLink
                 to="/p/$projectId/settings/$tab"

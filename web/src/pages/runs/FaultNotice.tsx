@@ -7,6 +7,7 @@ import { sentence } from "../../api/client.ts";
 import type { Fault } from "../../api/json.ts";
 import { integrationsQuery } from "../../api/queries.ts";
 import type { RunDetail } from "../../api/runs.ts";
+import { commonText } from "../../texts/common.ts";
 import { runsText } from "../../texts/runs.tsx";
 import { ButtonLink } from "../../ui/links.tsx";
 import { causeOf, type Place } from "./causes.ts";
@@ -53,7 +54,7 @@ function FixLink(props: { place: Place; run: RunDetail; projectId: string }): Re
     case "user":
       return (
         <ButtonLink {...look} to="/p/$projectId/users/$userId" params={{ projectId, userId: run.user.id }}>
-          {runsText.fault.openUser(run.user.name ?? run.user.userId)}
+          {commonText.openNamed(run.user.name ?? run.user.userId)}
         </ButtonLink>
       );
     case "workflow":

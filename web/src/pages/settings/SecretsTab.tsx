@@ -102,7 +102,7 @@ export function SecretsTab({ projectId }: { projectId: string }) {
                         <ActionIcon
                           variant="subtle"
                           color="gray"
-                          aria-label={text.delete(secret.name)}
+                          aria-label={commonText.deleteNamed(secret.name)}
                           onClick={() => setOpen({ kind: "delete", secret })}
                         >
                           <Trash2 size={16} />

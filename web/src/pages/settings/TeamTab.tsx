@@ -124,7 +124,7 @@ function Members({ projectId, team, may }: { projectId: string; team: TeamMember
                     <ActionIcon
                       variant="subtle"
                       color="gray"
-                      aria-label={text.remove(member.name)}
+                      aria-label={commonText.removeNamed(member.name)}
                       onClick={() => {
                         remove.reset();
                         setRemoving(member);

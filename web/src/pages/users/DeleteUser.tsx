@@ -5,6 +5,7 @@ import { call } from "../../api/client.ts";
 import { useChange } from "../../api/mutations.ts";
 import { at } from "../../api/queries.ts";
 import type { RemovedUser, UserDetail } from "../../api/users.ts";
+import { commonText } from "../../texts/common.ts";
 import { usersText } from "../../texts/users.tsx";
 import { Confirm } from "../../ui/Confirm.tsx";
 import { downloadText } from "../../ui/download.ts";
@@ -29,7 +30,7 @@ export function DeleteUser({ projectId, user, onDeleted, onClose }: DeleteUserPr
   return (
     <Confirm
       opened
-      title={usersText.deleting.title(user.name ?? user.userId)}
+      title={commonText.deleteAsked(user.name ?? user.userId)}
       action={usersText.deleting.action}
       typed={user.userId}
       busy={remove.isPending}

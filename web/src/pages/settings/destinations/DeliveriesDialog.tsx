@@ -5,6 +5,7 @@ import { ChevronDown, ChevronRight, Inbox } from "lucide-react";
 import { Fragment, useState } from "react";
 import { call, sentence } from "../../../api/client.ts";
 import {
+  type DeliveryState,
   type EventDelivery,
   type EventDestination,
   eventDeliveriesQuery,
@@ -19,9 +20,16 @@ import { EmptyState } from "../../../ui/EmptyState.tsx";
 import { ErrorNotice } from "../../../ui/Notice.tsx";
 import { RelativeTime } from "../../../ui/RelativeTime.tsx";
 import { ListSkeleton } from "../../../ui/Skeletons.tsx";
-import { StateBadge } from "../../../ui/StateBadge.tsx";
+import { StateBadge, stateLook } from "../../../ui/StateBadge.tsx";
 
 const { deliveries: text } = settingsDestinationsText;
+
+const STATES: readonly DeliveryState[] = ["pending", "delivered", "failed", "dropped"];
+
+/** The badge's "pending" is said of accounts; a delivery waits. */
+function shown(state: DeliveryState): string {
+  return state === "pending" ? "waiting" : state;
+}
 
 interface Props {
   projectId: string;
@@ -50,7 +58,7 @@ export function DeliveriesDialog({ projectId, destination, may, onClose }: Props
           style={{ alignSelf: "flex-start" }}
           data={[
             { value: "", label: text.all },
-            ...Object.entries(text.states).map(([value, label]) => ({ value, label })),
+            ...STATES.map((value) => ({ value, label: stateLook(shown(value)).word })),
           ]}
         />
         <ErrorNotice error={found.error ?? again.error} />
@@ -139,7 +147,7 @@ function Delivery({ delivery, again }: { delivery: EventDelivery; again: React.R
           <RelativeTime at={delivery.happenedAt} />
         </Table.Td>
         <Table.Td>
-          <StateBadge state={delivery.state === "pending" ? "waiting" : delivery.state} />
+          <StateBadge state={shown(delivery.state)} />
         </Table.Td>
         <Table.Td>
           <Text size="sm">{summary(delivery)}</Text>

@@ -96,7 +96,13 @@ export function DestinationDialog({ projectId, destination: known, onClose }: Pr
     );
   }
   return (
-    <Modal opened onClose={onClose} title={known ? texts.edit(known.name) : texts.add} centered size="lg">
+    <Modal
+      opened
+      onClose={onClose}
+      title={known ? commonText.editNamed(known.name) : texts.add}
+      centered
+      size="lg"
+    >
       <form ref={form} onSubmit={submit} noValidate>
         <Stack>
           {!known && (

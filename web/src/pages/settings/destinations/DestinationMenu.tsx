@@ -64,7 +64,7 @@ export function DestinationMenu({ projectId, destination, onEdit }: Props) {
       {asking === "delete" && (
         <Confirm
           opened
-          title={deletion.title(destination.name)}
+          title={commonText.deleteAsked(destination.name)}
           action={deletion.action}
           busy={remove.isPending}
           error={remove.error}

@@ -36,7 +36,7 @@ export function ReleaseDialog({ projectId, onClose }: { projectId: string; onClo
       notifications.show({
         color: "green",
         title: text.done(made.number),
-        message: text.doneText,
+        message: commonText.runsGoOn,
       });
     },
   );
