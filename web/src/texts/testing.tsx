@@ -1,6 +1,5 @@
 /** Trying a draft out: as whom, with what, at the provider or its simulator, and what came of it. */
-import type { ReactNode } from "react";
-import { commonText, counted } from "./common.ts";
+import { commonText, counted, type Link } from "./common.ts";
 
 export const testingText = {
   test: "Test",
@@ -18,7 +17,7 @@ export const testingText = {
     label: (integration: string) => `Simulate ${integration}`,
     on: (integration: string) => `A simulator in this server answers. ${integration} knows nothing of it.`,
     off: (integration: string) => `Calls go to ${integration}, with the user's account.`,
-    noAccount: (anybody: boolean, integration: string, link: (words: string) => ReactNode) => (
+    noAccount: (anybody: boolean, integration: string, link: Link) => (
       <>
         {anybody ? "This user has not" : "Nobody has"} connected {integration} yet. For tests with a real
         account, {link("make a test token")} and connect one.
