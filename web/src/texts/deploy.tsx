@@ -2,6 +2,8 @@
 import type { ReactNode } from "react";
 import { commonText, counted } from "./common.ts";
 
+const EARLIER_RUNS = "Runs that began earlier end on the version they began with.";
+
 export const deployText = {
   sheet: {
     title: (workflow: string) => `Deploy ${workflow}`,
@@ -20,7 +22,7 @@ export const deployText = {
     deploy: "Deploy",
     beginRollout: "Begin rollout",
     deployed: (version: number | "") => `Deployed version ${version}`,
-    deployedAbout: "New App Events run on it. Runs that began earlier end on the version they began with.",
+    deployedAbout: `New App Events run on it. ${EARLIER_RUNS}`,
     rolloutBegun: "The rollout has begun",
     rolloutBegunAbout: (version: number | "") =>
       `The others stay on version ${version}. Raise the share, finish it or roll it back above the canvas.`,
@@ -111,7 +113,7 @@ export const deployText = {
     change: "Change",
     finish: "Finish",
     finished: (version: number) => `Everybody has version ${version}`,
-    finishedAbout: "Runs that began earlier end on the version they began with.",
+    finishedAbout: EARLIER_RUNS,
     rolledBack: (version: number) => `Everybody is back on version ${version}`,
     rolledBackAbout: (version: number) =>
       `Version ${version} stays in the list of versions, and the draft is as it was.`,

@@ -6,6 +6,28 @@ import { stepsText } from "./steps.ts";
 const stepOrSteps = (count: number) => (count > 1 ? "steps" : "step");
 const many = (verb: string, count: number) => (count > 1 ? `${verb} ${count} steps` : verb);
 
+/** As people read them. */
+const keys = {
+  addBelow: "A",
+  duplicate: "Ctrl D",
+  delete: "Delete",
+  copy: "Ctrl C",
+  cut: "Ctrl X",
+  paste: "Ctrl V",
+  moveUp: "Alt ↑",
+  moveDown: "Alt ↓",
+  moveBeside: "Alt ← →",
+  chooseAll: "Ctrl A",
+  undo: "Ctrl Z",
+  redo: "Ctrl ⇧ Z",
+  walk: "↑ ↓ ← →",
+  chooseSeveral: "⇧ ↑ ↓, ⇧ or Ctrl click",
+  openForm: "Enter",
+  back: "Esc",
+  variables: "{{",
+  test: "T",
+};
+
 export const editorText = {
   title: "Editor",
   inspector: "Inspector",
@@ -74,7 +96,7 @@ export const editorText = {
     dragged: (count: number) => `${count} steps`,
   },
 
-  /** What can be done with the chosen steps, and their keys as people read them. */
+  /** What can be done with the chosen steps. */
   steps: {
     name: "Step name",
     menu: "Step menu",
@@ -83,8 +105,8 @@ export const editorText = {
     chosen: (count: number) => `${count} steps chosen`,
     chosenAbout: (key: (keys: string) => ReactNode) => (
       <>
-        Move, duplicate or delete them together, drag them to another place, or copy them with {key("Ctrl C")}{" "}
-        into any other workflow. Click a step to see its form again.
+        Move, duplicate or delete them together, drag them to another place, or copy them with{" "}
+        {key(keys.copy)} into any other workflow. Click a step to see its form again.
       </>
     ),
     addBelow: "Add step below",
@@ -119,26 +141,7 @@ export const editorText = {
     settings: "Workflow settings",
   },
 
-  keys: {
-    addBelow: "A",
-    duplicate: "Ctrl D",
-    delete: "Delete",
-    copy: "Ctrl C",
-    cut: "Ctrl X",
-    paste: "Ctrl V",
-    moveUp: "Alt ↑",
-    moveDown: "Alt ↓",
-    moveBeside: "Alt ← →",
-    chooseAll: "Ctrl A",
-    undo: "Ctrl Z",
-    redo: "Ctrl ⇧ Z",
-    walk: "↑ ↓ ← →",
-    chooseSeveral: "⇧ ↑ ↓, ⇧ or Ctrl click",
-    openForm: "Enter",
-    back: "Esc",
-    variables: "{{",
-    test: "T",
-  },
+  keys,
 
   clipboard: {
     nothing: "Nothing to paste",

@@ -89,11 +89,9 @@ export const stepFormsText = {
       xml: "XML",
       raw: "Text as it stands",
     },
-    json: "JSON",
     jsonHelp: "Texts in it may hold variables.",
     jsonExample: '{ "email": "{{ trigger.email }}" }',
     field: "field",
-    xml: "XML",
     text: "Text",
   },
 

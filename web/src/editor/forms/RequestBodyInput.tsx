@@ -42,7 +42,7 @@ export function RequestBodyInput({ request, sources, problemAt, onChange }: Requ
         <JsonField
           field={{
             name: "body",
-            title: texts.json,
+            title: texts.kinds.body,
             type: "json",
             required: false,
             help: texts.jsonHelp,
@@ -67,7 +67,7 @@ export function RequestBodyInput({ request, sources, problemAt, onChange }: Requ
       )}
       {(kind === "xml" || kind === "raw") && (
         <VariableInput
-          label={kind === "xml" ? texts.xml : texts.text}
+          label={kind === "xml" ? texts.kinds.xml : texts.text}
           multiline
           mono
           value={asText(request[kind])}
