@@ -121,7 +121,6 @@ export const commonText = {
 
   // States, and what stands where there is nothing.
   connected: "Connected",
-  failed: "Failed",
   live: "Live",
   never: "never",
   no: "No",
