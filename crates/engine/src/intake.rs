@@ -17,6 +17,7 @@ use linchpin_store::writer::{EventRow, Idempotency, Intake, Line, NewEvent, NewR
 
 use crate::Engine;
 use crate::active::Active;
+use crate::begin::Begun;
 use crate::progress::Progress;
 use crate::provider::ProviderWanted;
 use crate::responses::{Waiting, answers};
@@ -235,11 +236,11 @@ impl Engine {
             let generation = self.inner.store.generation();
             let project = self.inner.snapshot.project(incoming.project_id).await?;
             let user = self.inner.snapshot.user(incoming.project_id, incoming.user_id).await?;
-            if user.is_none() {
+            let Some(user) = user else {
                 // Erased since the caller looked: nothing of the user is recorded any more.
                 return Err(AcceptError::Nothing { reason: Reason::UserDisabled });
-            }
-            let Routed { mut routes, reason, skipped } = route(&project, user.as_deref(), &incoming)?;
+            };
+            let Routed { mut routes, reason, skipped } = route(&project, &user, &incoming)?;
             if one {
                 routes.truncate(1);
             }
@@ -259,19 +260,23 @@ impl Engine {
                 skipped,
                 received_at: now,
             });
-            let (runs, intake) =
-                self.intake(row, incoming.project_id, incoming.user_id, routes, &incoming.payload, None);
-            let intake = Intake { idempotency: incoming.idempotency.clone(), generation, ..intake };
-            // Before the run is handed over: its answer may come before this does.
-            let waiting = match runs.first() {
-                Some(run_id) if answers => {
-                    let waiting = self.inner.responses.wait(*run_id);
-                    Some(waiting.ok_or(AcceptError::Full { retry_after_seconds: 1 })?)
+            let mut waiting = None;
+            let mut ids = Vec::with_capacity(routes.len());
+            let mut runs = Vec::with_capacity(routes.len());
+            for route in routes {
+                let run = self.active(incoming.project_id, incoming.user_id, route, &incoming.payload);
+                if answers {
+                    // Before the run begins: its answer may come before this does.
+                    let full = AcceptError::Full { retry_after_seconds: 1 };
+                    waiting = Some(self.inner.responses.wait(run.id).ok_or(full)?);
                 }
-                _ => None,
-            };
+                ids.push(run.id);
+                runs.push(self.begin(run, &project, &user, now));
+            }
+            let intake = self.intake(row, incoming.project_id, incoming.user_id, runs, Repeats::default());
+            let intake = Intake { idempotency: incoming.idempotency.clone(), generation, ..intake };
             match self.inner.writer.accept(intake).await? {
-                Taken::Written => return Ok((Accepted { event_id, runs, repeated: false }, waiting)),
+                Taken::Written => return Ok((Accepted { event_id, runs: ids, repeated: false }, waiting)),
                 Taken::Repeated(event_id) => {
                     return Ok((Accepted { event_id, runs: Vec::new(), repeated: true }, None));
                 }
@@ -283,54 +288,71 @@ impl Engine {
         }
     }
 
-    /// An intake whose runs go to the scheduler with the commit.
-    pub(crate) fn intake(
+    /// The run of a route, in memory.
+    fn active(&self, project_id: ProjectId, user_id: ConnectedUserId, route: Route, payload: &Arc<str>) -> Box<Active> {
+        Box::new(Active {
+            seq: 0,
+            id: RunId::fresh(&*self.inner.clock),
+            project_id,
+            user_id,
+            credential_id: route.credential_id,
+            configuration_id: route.configuration_id,
+            version: route.version,
+            payload: Arc::clone(payload),
+            trigger: std::sync::OnceLock::new(),
+            passwords: std::sync::OnceLock::new(),
+            progress: Progress::default(),
+        })
+    }
+
+    /// An intake whose run goes to the scheduler with the commit; and the run.
+    pub(crate) fn intake_of_one(
         &self,
         event: EventRow,
         project_id: ProjectId,
         user_id: ConnectedUserId,
-        routes: Vec<Route>,
+        route: Route,
         payload: &Arc<str>,
-        repeats: Option<Repeats>,
-    ) -> (Vec<RunId>, Intake) {
-        let Repeats { of: replay_of, lines } = repeats.unwrap_or_default();
-        let mut rows = Vec::with_capacity(routes.len());
-        let mut actives = Vec::with_capacity(routes.len());
-        for route in routes {
-            let id = RunId::fresh(&*self.inner.clock);
+        repeats: Repeats,
+    ) -> (RunId, Intake) {
+        let mut run = self.active(project_id, user_id, route, payload);
+        run.progress = Progress::of(&repeats.lines);
+        let id = run.id;
+        (id, self.intake(event, project_id, user_id, vec![Begun::Queued(run, None)], repeats))
+    }
+
+    /// An intake whose runs go on with the commit.
+    fn intake(
+        &self,
+        event: EventRow,
+        project_id: ProjectId,
+        user_id: ConnectedUserId,
+        mut runs: Vec<Begun>,
+        repeats: Repeats,
+    ) -> Intake {
+        let mut rows = Vec::with_capacity(runs.len());
+        for begun in &mut runs {
+            let mut lines: Vec<Line> = repeats.lines.iter().enumerate().map(|(n, entry)| Line::new(n, entry)).collect();
+            lines.extend(begun.take_lines());
+            let run = begun.run();
             rows.push(NewRun {
-                id,
-                workflow_id: route.version.workflow_id,
-                version_id: route.version.id,
-                credential_id: route.credential_id,
-                configuration_id: route.configuration_id,
-                replay_of,
-                lines: lines.iter().enumerate().map(|(n, entry)| Line::new(n, entry)).collect(),
+                id: run.id,
+                workflow_id: run.version.workflow_id,
+                version_id: run.version.id,
+                credential_id: run.credential_id,
+                configuration_id: run.configuration_id,
+                replay_of: repeats.of,
+                lines,
             });
-            actives.push(Box::new(Active {
-                seq: 0,
-                id,
-                project_id,
-                user_id,
-                credential_id: route.credential_id,
-                configuration_id: route.configuration_id,
-                version: route.version,
-                payload: Arc::clone(payload),
-                trigger: std::sync::OnceLock::new(),
-                passwords: std::sync::OnceLock::new(),
-                progress: Progress::of(&lines),
-            }));
         }
-        let ids = rows.iter().map(|run| run.id).collect();
         let engine = self.clone();
         let hand_over = Box::new(move |seqs: &[i64]| {
-            for (mut run, seq) in actives.into_iter().zip(seqs) {
-                run.seq = *seq;
-                engine.inner.scheduler.enqueue(run);
+            for (begun, seq) in runs.into_iter().zip(seqs) {
+                begun.go_on(&engine, *seq);
             }
             engine.pump();
         });
-        let intake = Intake {
+        Intake {
             event,
             runs: rows,
             project_id,
@@ -339,8 +361,7 @@ impl Engine {
             generation: self.inner.store.generation(),
             created_at: self.inner.clock.now(),
             hand_over,
-        };
-        (ids, intake)
+        }
     }
 }
 
@@ -366,7 +387,7 @@ impl Routed {
 }
 
 /// Which runs something starts, and why fewer than one may expect.
-fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> Result<Routed, AcceptError> {
+fn route(project: &Project, user: &UserRouting, incoming: &Incoming) -> Result<Routed, AcceptError> {
     let Incoming { kind, wanted, target, .. } = incoming;
     let target = target.as_ref();
     let mut listening: Vec<&Arc<Version>> = match wanted {
@@ -380,7 +401,9 @@ fn route(project: &Project, user: Option<&UserRouting>, incoming: &Incoming) -> 
         let unknown = matches!(wanted, Wanted::AppEvent(name) if !project.app_events.contains(name));
         return Ok(Routed::nothing(if unknown { Reason::UnknownName } else { Reason::NobodyListens }));
     }
-    let Some(user) = user.filter(|user| !user.disabled) else { return Ok(Routed::nothing(Reason::UserDisabled)) };
+    if user.disabled {
+        return Ok(Routed::nothing(Reason::UserDisabled));
+    }
     if let Wanted::AppEvent(name) = wanted {
         listening.retain(|version| project.awaits(version, user, name));
         if listening.is_empty() {

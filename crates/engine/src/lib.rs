@@ -18,6 +18,7 @@
 //! notices it, and [`Engine::accept`] with an idempotency key of our own.
 
 mod active;
+mod begin;
 mod context;
 mod control;
 pub mod decide;

@@ -30,6 +30,8 @@ use crate::task::{Outcome, Prepared, Task};
 
 /// Lines that are held back at most; a loop that makes no calls writes now and then.
 const HELD_LINES: usize = 200;
+/// Lines that a run may have before its event is accepted: whoever sent it waits.
+const PREPARED_LINES: usize = 8;
 /// A call that takes longer than this is worth a row that says that the run runs.
 const SHOWN_AFTER: Duration = Duration::from_millis(200);
 /// How long the loop sleeps at most before it looks at the clock, which may have been set.
@@ -80,7 +82,7 @@ enum Turn {
 }
 
 impl Course {
-    fn new(run: Box<Active>) -> Self {
+    pub fn new(run: Box<Active>) -> Self {
         Self {
             version: Arc::clone(&run.version),
             run,
@@ -113,20 +115,19 @@ impl Course {
 
 impl Engine {
     /// Performs a run.
-    pub(crate) async fn perform(&self, run: Box<Active>) {
-        let mut course = Course::new(run);
+    pub(crate) async fn perform(&self, course: &mut Course) {
         loop {
             if self.inner.stopping.is_cancelled() || self.inner.scheduler.is_cancelled(course.run.seq) {
-                return self.land_all(&mut course).await;
+                return self.land_all(course).await;
             }
-            match self.turn(&mut course).await {
+            match self.turn(course).await {
                 Ok(Turn::Moved) if course.lines.len() < HELD_LINES => {}
-                Ok(Turn::Moved) => self.write(&mut course, State::Running, None, None).await,
-                Ok(Turn::Wait(until)) => self.wait_for_landing(&mut course, until).await,
+                Ok(Turn::Moved) => self.write(course, State::Running, None, None).await,
+                Ok(Turn::Wait(until)) => self.wait_for_landing(course, until).await,
                 Ok(Turn::Left) => return,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, run.id = %course.run.id, "a run could not go on; it is taken up again");
-                    self.land_all(&mut course).await;
+                    self.land_all(course).await;
                     self.inner.wake_later(&course.run);
                     return;
                 }
@@ -160,25 +161,7 @@ impl Engine {
         for flight in std::mem::take(&mut course.granted) {
             self.launch(course, flight, &project);
         }
-        let (mut earliest, mut moved): (Option<(Timestamp, &str)>, bool) = (None, false);
-        for job in &jobs {
-            if course.under_way.contains(&*job.path) || course.asked.contains_key(&*job.path) {
-                continue;
-            }
-            let took = match not_before(course, job) {
-                Some(at) if at > now => Took::Later(at),
-                _ => self.take(course, job, &project, &user, now),
-            };
-            match took {
-                Took::Line => moved = true,
-                Took::Flight => {}
-                Took::Later(at) if earliest.is_some_and(|(earlier, _)| earlier <= at) => {}
-                Took::Later(at) => earliest = Some((at, &*job.path)),
-            }
-            if moved && course.lines.len() >= HELD_LINES {
-                break;
-            }
-        }
+        let (earliest, moved) = self.take_all(course, &jobs, &project, &user, now);
         if moved {
             return Ok(Turn::Moved);
         }
@@ -214,6 +197,50 @@ impl Engine {
             return Ok(Err(fault("disconnected", "the account was disconnected")));
         }
         Ok(Ok(user))
+    }
+
+    /// Goes as far as the first call of a run that is not written yet, with what it is accepted with. The call is
+    /// not sent before [`Course::written`].
+    pub(crate) fn prepare(&self, course: &mut Course, project: &Arc<Project>, user: &UserRouting, now: Timestamp) {
+        let version = Arc::clone(&course.version);
+        while course.under_way.is_empty() && course.lines.len() < PREPARED_LINES {
+            let Next::Go(jobs) = decide(&version.definition, &course.run.progress) else { return };
+            if !self.take_all(course, &jobs[..1], project, user, now).1 {
+                return;
+            }
+        }
+    }
+
+    /// Does what can be done at once and sets off what can be. Says when the earliest of the others can be, and
+    /// whether anything was done.
+    fn take_all<'j>(
+        &self,
+        course: &mut Course,
+        jobs: &'j [Job<'_>],
+        project: &Arc<Project>,
+        user: &UserRouting,
+        now: Timestamp,
+    ) -> (Option<(Timestamp, &'j str)>, bool) {
+        let (mut earliest, mut moved): (Option<(Timestamp, &str)>, bool) = (None, false);
+        for job in jobs {
+            if course.under_way.contains(&*job.path) || course.asked.contains_key(&*job.path) {
+                continue;
+            }
+            let took = match not_before(course, job) {
+                Some(at) if at > now => Took::Later(at),
+                _ => self.take(course, job, project, user, now),
+            };
+            match took {
+                Took::Line => moved = true,
+                Took::Flight => {}
+                Took::Later(at) if earliest.is_some_and(|(earlier, _)| earlier <= at) => {}
+                Took::Later(at) => earliest = Some((at, &*job.path)),
+            }
+            if moved && course.lines.len() >= HELD_LINES {
+                break;
+            }
+        }
+        (earliest, moved)
     }
 
     /// Does a job at once, or sets it off.

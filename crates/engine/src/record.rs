@@ -79,6 +79,11 @@ impl Engine {
                 }
             }
         }
+        self.written(course);
+    }
+
+    /// What is held was written: calls may be sent, and callers are answered.
+    pub(crate) fn written(&self, course: &mut Course) {
         course.written();
         for response in std::mem::take(&mut course.answers) {
             self.respond(course.run.id, response);

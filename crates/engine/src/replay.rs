@@ -89,12 +89,12 @@ impl Engine {
             // Before the user is looked at: what was looked at on an older generation is refused by the writer.
             let generation = self.inner.store.generation();
             self.may_run(&run).await?;
-            let routes = vec![Route::of(Arc::clone(&version), run.credential_id, run.configuration_id)];
+            let route = Route::of(Arc::clone(&version), run.credential_id, run.configuration_id);
             let repeats = Repeats { of: Some(id), lines: lines.clone() };
             let row = EventRow::Stored { seq: event.seq, id: event.id };
-            let (ids, intake) = self.intake(row, project_id, run.user_id, routes, &payload, Some(repeats));
+            let (id, intake) = self.intake_of_one(row, project_id, run.user_id, route, &payload, repeats);
             match self.inner.writer.accept(Intake { generation, ..intake }).await? {
-                Taken::Written => return Ok(ids[0]),
+                Taken::Written => return Ok(id),
                 _ => {
                     self.inner.store.catch_up().await?;
                 }

@@ -8,11 +8,9 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
-use linchpin_domain::run::State as RunState;
 use parking_lot::Mutex;
 
-use crate::Engine;
-use crate::active::{Active, TakenUp};
+use crate::active::Active;
 
 /// How much runs at once.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +77,10 @@ struct UserQueue {
     /// that comes to one must leave it. False for one that is over, until the fetch is back that may have seen it.
     woken: HashMap<i64, bool>,
     active: usize,
+    /// Of these, slots of runs that are not committed yet. Nothing is fetched meanwhile: it could be one of them.
+    reserved: usize,
+    /// Runs that are not committed yet and will wait for their turn: no later one goes before them.
+    coming: usize,
 }
 
 #[derive(Default)]
@@ -292,7 +294,7 @@ impl Scheduler {
             }
             let user = project.users.get_mut(&user_id).expect("a ready user exists");
             user.is_ready = false;
-            if user.spilled && !user.fetching && user.runs.len() < (self.limits.held_per_user / 4).max(1) {
+            if user.can_fetch() && user.runs.len() < (self.limits.held_per_user / 4).max(1) {
                 user.fetching = true;
                 let start = Start::Fetch(project_id, user_id, user.last_seq, user.drops);
                 state.make_ready(project_id, user_id);
@@ -340,6 +342,10 @@ impl Scheduler {
 }
 
 impl UserQueue {
+    fn can_fetch(&self) -> bool {
+        self.spilled && !self.fetching && self.reserved == 0
+    }
+
     /// A run is in memory no more.
     fn is_over(&mut self, seq: i64) {
         if self.fetching {
@@ -361,7 +367,7 @@ impl Queues {
     fn make_ready(&mut self, project_id: ProjectId, user_id: ConnectedUserId) {
         let Some(project) = self.projects.get_mut(&project_id) else { return };
         let Some(user) = project.users.get_mut(&user_id) else { return };
-        let wanted = !user.runs.is_empty() || (user.spilled && !user.fetching);
+        let wanted = !user.runs.is_empty() || user.can_fetch();
         if user.is_ready || !wanted {
             return;
         }
@@ -381,6 +387,11 @@ impl Queues {
         }
     }
 
+    fn reservation_over(&mut self, project_id: ProjectId, user_id: ConnectedUserId) {
+        self.user(project_id, user_id).reserved -= 1;
+        self.make_ready(project_id, user_id);
+    }
+
     fn unblock(&mut self, credential_id: CredentialId) {
         let Some(account) = self.credentials.get_mut(&credential_id) else { return };
         for (project_id, user_id) in std::mem::take(&mut account.blocked) {
@@ -397,77 +408,15 @@ impl Queues {
         }
         let Some(project) = self.projects.get_mut(&project_id) else { return };
         if project.users.get(&user_id).is_some_and(|user| {
-            user.active == 0 && user.runs.is_empty() && !user.spilled && !user.fetching && !user.is_ready
+            user.active + user.coming == 0 && user.runs.is_empty() && !user.spilled && !user.fetching && !user.is_ready
         }) {
             project.users.remove(&user_id);
         }
     }
 }
 
-impl Engine {
-    /// Starts what may start.
-    pub(crate) fn pump(&self) {
-        while !self.inner.stopping.is_cancelled() {
-            match self.inner.scheduler.next(self.inner.clock.now()) {
-                None => return,
-                Some(Start::Run(run)) => {
-                    let engine = self.clone();
-                    self.inner.tasks.spawn(async move {
-                        let (project_id, user_id, credential_id, seq) =
-                            (run.project_id, run.user_id, run.credential_id, run.seq);
-                        engine.perform(run).await;
-                        engine.inner.scheduler.finished(project_id, user_id, credential_id, seq);
-                        engine.pump();
-                    });
-                }
-                Some(Start::Fetch(project_id, user_id, after, drops)) => {
-                    let engine = self.clone();
-                    self.inner.tasks.spawn(async move { engine.fetch(project_id, user_id, after, drops).await });
-                }
-            }
-        }
-    }
-
-    async fn fetch(&self, project_id: ProjectId, user_id: ConnectedUserId, after: i64, drops: u64) {
-        match self.try_fetch(project_id, user_id, after).await {
-            Ok((runs, last_seq, complete)) => {
-                self.inner.scheduler.fetched(project_id, user_id, runs, last_seq, complete, drops);
-            }
-            Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, user.id = %user_id, "a user's runs could not be fetched; tried again");
-                tokio::select! {
-                    () = tokio::time::sleep(std::time::Duration::from_secs(1)) => {}
-                    () = self.inner.stopping.cancelled() => {}
-                }
-                self.inner.scheduler.fetched(project_id, user_id, Vec::new(), 0, false, drops);
-            }
-        }
-        self.pump();
-    }
-
-    async fn try_fetch(
-        &self,
-        project_id: ProjectId,
-        user_id: ConnectedUserId,
-        after: i64,
-    ) -> linchpin_store::Result<(Vec<Active>, i64, bool)> {
-        let mut conn = self.inner.store.read().await?;
-        let found = linchpin_store::runs::list_ready(&mut conn, project_id, user_id, after, FETCH).await?;
-        let begun = linchpin_store::journal::begun(&mut conn, found.iter().map(|run| run.seq)).await?;
-        drop(conn);
-        let complete = (found.len() as i64) < FETCH;
-        let last_seq = found.last().map_or(after, |run| run.seq);
-        let mut runs = Vec::with_capacity(found.len());
-        for run in &found {
-            match self.inner.take_up(run, begun.contains(&run.seq)).await? {
-                TakenUp::Ready(active) => runs.push(*active),
-                TakenUp::Ended(fault) => self.inner.end(run, RunState::Failed, Some(fault)).await?,
-            }
-        }
-        Ok((runs, last_seq, complete))
-    }
-}
-
 mod lend;
+mod pump;
+pub(crate) mod slot;
 #[cfg(test)]
 mod tests;

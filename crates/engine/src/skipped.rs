@@ -9,7 +9,7 @@ use linchpin_store::routing::UserRouting;
 use linchpin_store::writer::{EventRow, Idempotency, Intake, Taken};
 
 use crate::Engine;
-use crate::intake::{Route, is_on};
+use crate::intake::{Repeats, Route, is_on};
 use crate::snapshot::Project;
 
 /// How long it is known that a skipped run was started: longer than events are kept.
@@ -60,12 +60,13 @@ impl Engine {
                     Standing::Over => break,
                 };
                 let row = EventRow::Stored { seq: event.seq, id: event.id };
-                let (ids, intake) = self.intake(row, project_id, event.user_id, vec![route], &payload, None);
+                let (id, intake) =
+                    self.intake_of_one(row, project_id, event.user_id, route, &payload, Repeats::default());
                 let key = format!("skipped/{}/{}/{}", event.id, one.workflow_id, one.configuration_id);
                 let idempotency = Some(Idempotency::own(&key, self.inner.clock.now().plus(KEYS_KEPT)));
                 match self.inner.writer.accept(Intake { idempotency, generation, ..intake }).await? {
                     Taken::Written => {
-                        resumed.runs.extend(ids);
+                        resumed.runs.push(id);
                         break;
                     }
                     // Another call was faster.

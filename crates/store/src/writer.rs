@@ -105,7 +105,7 @@ impl Idempotency {
 }
 
 /// Called in commit order with the sequence numbers of the runs, before the sender is answered.
-pub type HandOver = Box<dyn FnOnce(&[i64]) + Send + Sync>;
+pub type HandOver = Box<dyn FnOnce(&[i64]) + Send>;
 
 /// An intake: one event and its runs, in one commit.
 pub struct Intake {

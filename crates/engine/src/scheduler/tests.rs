@@ -90,3 +90,72 @@ fn a_run_that_woke_while_older_ones_are_fetched_is_not_begun_twice() {
         assert!(state.projects[&maker.project_id].users.is_empty(), "nothing of the user is kept");
     }
 }
+
+#[test]
+fn a_slot_is_reserved_only_where_nobody_waits() {
+    let maker = Maker::new();
+    let limits = Limits { per_credential: 2, ..Limits::default() };
+    let reserve = |scheduler: &Scheduler| {
+        scheduler.reserve(maker.project_id, maker.user_id, maker.credential_id, Timestamp::default())
+    };
+
+    let scheduler = Scheduler::new(limits);
+    assert!(reserve(&scheduler) && reserve(&scheduler));
+    assert!(!reserve(&scheduler), "the account's two are taken");
+    assert_eq!(scheduler.load(), (2, 0));
+
+    let scheduler = Scheduler::new(limits);
+    scheduler.enqueue(Box::new(maker.run(1)));
+    assert!(!reserve(&scheduler), "a run of the user waits for its turn");
+
+    let scheduler = Scheduler::new(limits);
+    scheduler.mark_spilled(maker.project_id, maker.user_id);
+    assert!(!reserve(&scheduler), "runs of the user wait in the database");
+
+    let scheduler = Scheduler::new(limits);
+    scheduler.expect(maker.project_id, maker.user_id);
+    assert!(!reserve(&scheduler), "a run of the user is about to wait for its turn");
+    scheduler.came(maker.project_id, maker.user_id, maker.credential_id);
+    assert!(scheduler.state.lock().projects[&maker.project_id].users.is_empty(), "nothing of the user is kept");
+    assert!(reserve(&scheduler), "it has not come");
+
+    let scheduler = Scheduler::new(limits);
+    scheduler.pause(maker.credential_id, Timestamp::from_millis(5));
+    assert!(!reserve(&scheduler), "the provider asked the account to wait");
+
+    let scheduler = Scheduler::new(Limits { total: 0, ..limits });
+    assert!(!reserve(&scheduler), "there is no slot");
+}
+
+#[test]
+fn nothing_is_fetched_until_a_reserved_slot_is_a_runs_and_then_that_run_is_left_out() {
+    for is_committed in [true, false] {
+        let maker = Maker::new();
+        let Maker { project_id, user_id, credential_id, .. } = maker;
+        let scheduler = Scheduler::new(Limits { held_per_user: 0, ..Limits::default() });
+        assert!(scheduler.reserve(project_id, user_id, credential_id, Timestamp::default()));
+        scheduler.enqueue(Box::new(maker.run(8)));
+        assert!(scheduler.next(Timestamp::default()).is_none(), "what is fetched could be the reserved slot's run");
+
+        if is_committed {
+            scheduler.committed(project_id, user_id, 7);
+        } else {
+            scheduler.abandoned(project_id, user_id);
+            scheduler.finished(project_id, user_id, credential_id, 0);
+        }
+        let Some(Start::Fetch(_, _, 0, drops)) = scheduler.next(Timestamp::default()) else {
+            panic!("what has spilled is fetched now, from the beginning")
+        };
+        let stored: &[i64] = if is_committed { &[7, 8] } else { &[8] };
+        scheduler.fetched(project_id, user_id, stored.iter().map(|seq| maker.run(*seq)).collect(), 8, true, drops);
+        assert_eq!(next(&scheduler), Some(8));
+        assert_eq!(next(&scheduler), None, "the reserved slot's run has begun already");
+
+        scheduler.finished(project_id, user_id, credential_id, 8);
+        if is_committed {
+            scheduler.finished(project_id, user_id, credential_id, 7);
+        }
+        assert_eq!(scheduler.load(), (0, 0));
+        assert!(scheduler.state.lock().projects[&project_id].users.is_empty(), "nothing of the user is kept");
+    }
+}
