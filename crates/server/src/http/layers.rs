@@ -5,10 +5,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use linchpin_domain::id;
-use tracing::Instrument;
 
 use super::error::ApiError;
 use crate::state::App;
+use crate::telemetry;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -16,19 +16,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// Gives the request an id and a span; puts the id into every error and into `X-Request-Id`.
+/// Gives the request an id, which the log says with all that is said meanwhile; puts the id into every error and into `X-Request-Id`.
 pub async fn request(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = id::fresh(&*app.clock).to_string();
-    // The path alone: queries may carry tokens.
-    let span = tracing::info_span!(
-        "request",
-        request.id = %id,
-        http.method = %request.method(),
-        http.path = %request.uri().path()
-    );
+    let about = telemetry::Request { id: id.clone(), method: request.method().clone(), uri: request.uri().clone() };
     request.extensions_mut().insert(RequestId(id.clone()));
     let begun = app.clock.now();
-    async {
+    telemetry::during(about, async {
         let mut response = next.run(request).await;
         if let Some(error) = response.extensions_mut().remove::<ApiError>() {
             let mut completed = error.with("requestId", id.clone()).into_response();
@@ -49,8 +43,7 @@ pub async fn request(State(app): State<App>, mut request: Request, next: Next) -
         let duration_ms = app.clock.now().since(begun).as_millis() as u64;
         tracing::debug!(http.status = response.status().as_u16(), duration_ms, "answered");
         response
-    }
-    .instrument(span)
+    })
     .await
 }
 

@@ -3,6 +3,7 @@
 
 pub mod audit;
 pub mod auth;
+pub mod below;
 pub mod dashboard;
 pub mod definitions;
 pub mod error;
@@ -27,6 +28,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use axum::{Router, middleware};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -43,7 +45,7 @@ pub fn router(app: App) -> Router {
     let description = serde_json::to_vec(&description).expect("a description of the API is JSON");
     let description = ([(CONTENT_TYPE, "application/json")], Bytes::from(description));
     let body_limit = app.config.limits.body;
-    let doors = Router::new()
+    Router::new()
         .merge(dashboard::router())
         .merge(health::router())
         .merge(sdk::router())
@@ -54,9 +56,13 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", get(move || std::future::ready(description.clone())))
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
-        .layer(DefaultBodyLimit::max(body_limit))
-        .layer(CatchPanicLayer::custom(layers::panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), layers::request))
-        .with_state(app);
-    outside::around(doors)
+        .layer(
+            // One layer of several: the router boxes each request's way through each of its own.
+            ServiceBuilder::new()
+                .layer(middleware::from_fn(outside::cors))
+                .layer(middleware::from_fn_with_state(app.clone(), layers::request))
+                .layer(CatchPanicLayer::custom(layers::panicked))
+                .layer(DefaultBodyLimit::max(body_limit)),
+        )
+        .with_state(app)
 }

@@ -1,23 +1,17 @@
 //! What is around the router: CORS for the SDK's doors, so that refusals carry it too, and doubled leading
 //! slashes, which must be gone before routing.
 
-use axum::Router;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
     ACCESS_CONTROL_REQUEST_METHOD, HeaderName, ORIGIN, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 const PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
-
-/// Puts this layer around the doors.
-pub fn around(doors: Router) -> Router {
-    doors.layer(from_fn(cors))
-}
 
 /// `//projects/…` is what a base URL that ends in a slash makes of `/projects/…`. Rewriting an address only helps before
 /// routing.
@@ -34,7 +28,7 @@ pub fn one_slash<B>(request: &mut Request<B>) {
 
 /// CORS for the doors that pages of other origins call: any origin, never with credentials; the headers
 /// that are asked for are allowed by name, since `*` does not cover `Authorization`.
-async fn cors(request: axum::extract::Request, next: Next) -> Response {
+pub async fn cors(request: axum::extract::Request, next: Next) -> Response {
     let path = request.uri().path();
     let door = path.starts_with("/projects/") || path.starts_with("/v2/projects/");
     if !door && !path.starts_with("/sdk/") {

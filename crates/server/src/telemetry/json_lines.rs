@@ -8,31 +8,29 @@ use linchpin_domain::Clock;
 use serde_json::{Map, Value};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::fmt::FmtContext;
 use tracing_subscriber::fmt::format::{FormatEvent, JsonFields, Writer};
-use tracing_subscriber::fmt::{FmtContext, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::Request;
 use crate::clock::SystemClock;
 
 /// Formats events so.
 pub struct JsonLines;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, JsonFields> for JsonLines {
-    fn format_event(&self, ctx: &FmtContext<'_, S, JsonFields>, mut to: Writer<'_>, event: &Event<'_>) -> fmt::Result {
+    fn format_event(&self, _: &FmtContext<'_, S, JsonFields>, mut to: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let about = event.metadata();
         let mut line = Map::new();
         line.insert("timestamp".into(), SystemClock.now().to_string().into());
         line.insert("level".into(), about.level().as_str().into());
         event.record(&mut Fields(&mut line));
         line.insert("target".into(), about.target().into());
-        if let Some(span) = ctx.lookup_current() {
-            let extensions = span.extensions();
-            let written = extensions.get::<FormattedFields<JsonFields>>();
-            let mut fields: Map<String, Value> =
-                written.and_then(|fields| serde_json::from_str(&fields.fields).ok()).unwrap_or_default();
-            fields.insert("name".into(), span.name().into());
-            line.insert("span".into(), fields.into());
-        }
+        Request::meanwhile(|request| {
+            line.insert("request.id".into(), request.id.as_str().into());
+            line.insert("http.method".into(), request.method.as_str().into());
+            line.insert("http.path".into(), request.path().into());
+        });
         writeln!(to, "{}", Value::Object(line))
     }
 }
@@ -73,9 +71,11 @@ impl Visit for Fields<'_> {
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
         let causes = std::iter::successors(Some(value), |error| (*error).source());
         let texts = causes.map(ToString::to_string).fold(Vec::<String>::new(), |mut texts, text| {
-            // Some errors say their cause in their own words already.
-            if texts.last().is_none_or(|last| !last.contains(&text)) {
-                texts.push(text);
+            // Some errors say their cause in their own words already, or are said by it.
+            match texts.last_mut() {
+                Some(last) if last.contains(&text) => {}
+                Some(last) if text.contains(&*last) => *last = text,
+                _ => texts.push(text),
             }
             texts
         });
@@ -84,7 +84,7 @@ impl Visit for Fields<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use std::io;
     use std::sync::Arc;
 
@@ -92,10 +92,18 @@ mod tests {
     use parking_lot::Mutex;
     use serde_json::json;
 
+    use super::super::during;
     use super::*;
 
+    /// What was written to the log.
     #[derive(Clone, Default)]
-    struct Kept(Arc<Mutex<Vec<u8>>>);
+    pub struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Kept {
+        pub fn text(&self) -> String {
+            String::from_utf8(self.0.lock().clone()).expect("text")
+        }
+    }
 
     impl io::Write for Kept {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -114,34 +122,40 @@ mod tests {
         source: io::Error,
     }
 
-    #[test]
-    fn a_line_has_its_fields_its_span_and_the_causes_of_an_error() {
+    #[tokio::test]
+    async fn a_line_has_its_fields_its_request_and_the_causes_of_an_error() {
         let kept = Kept::default();
         let to = kept.clone();
         let subscriber =
             tracing_subscriber::fmt().with_writer(move || to.clone()).json().event_format(JsonLines).finish();
-        tracing::subscriber::with_default(subscriber, || {
-            let _span = tracing::info_span!("request", http.path = "/a \"b\"").entered();
+        let _guard = tracing::subscriber::set_default(subscriber);
+        let request = Request {
+            id: "r7".into(),
+            method: "POST".parse().expect("a method"),
+            uri: "/a?token=t".parse().expect("an address"),
+        };
+        let failing = async {
             let error = Failed { source: io::Error::other("the disk is full") };
             tracing::error!(error = &error as &dyn Error, run.id = %"r1", times = 2, "it could not be written");
-            tracing::warn!("alone");
-        });
-        let text = String::from_utf8(kept.0.lock().clone()).expect("text");
+        };
+        during(request, failing).await;
+        tracing::warn!("alone");
+        let text = kept.text();
         let mut lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         for line in &mut lines {
             let at = line.as_object_mut().expect("an object").remove("timestamp").expect("a time");
             at.as_str().expect("a text").parse::<Timestamp>().expect("a time");
         }
-        let span = json!({"http.path": "/a \"b\"", "name": "request"});
         let target = "linchpin::telemetry::json_lines::tests";
         assert_eq!(
             lines,
             [
                 json!({
                     "level": "ERROR", "message": "it could not be written", "times": 2, "run.id": "r1",
-                    "error": "a statement failed: the disk is full", "target": target, "span": span,
+                    "error": "a statement failed: the disk is full", "target": target,
+                    "request.id": "r7", "http.method": "POST", "http.path": "/a",
                 }),
-                json!({"level": "WARN", "message": "alone", "target": target, "span": span}),
+                json!({"level": "WARN", "message": "alone", "target": target}),
             ]
         );
     }

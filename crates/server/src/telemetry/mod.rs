@@ -3,15 +3,52 @@
 //! e-mail addresses are never logged.
 
 mod json_lines;
+mod text_lines;
 
 use std::io::IsTerminal;
 use std::sync::OnceLock;
 
+use axum::http::{Method, Uri};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
+pub use self::json_lines::JsonLines;
+use self::text_lines::TextLines;
 use crate::config::{Config, LogFormat};
+
+tokio::task_local! {
+    static REQUEST: Request;
+}
+
+/// The request that something is said about. A span would do, but is put together for each request, also where nothing
+/// is said.
+pub struct Request {
+    /// As the answer says it.
+    pub id: String,
+    /// Its method.
+    pub method: Method,
+    /// Its address.
+    pub uri: Uri,
+}
+
+impl Request {
+    /// The path alone: queries may carry tokens.
+    fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// Tells of the request that is being answered, if one is.
+    fn meanwhile(tell: impl FnOnce(&Self)) {
+        // Most of what is said belongs to no request.
+        let _ = REQUEST.try_with(tell);
+    }
+}
+
+/// What is said to the log until `answer` is there is about this request.
+pub async fn during<F: Future>(request: Request, answer: F) -> F::Output {
+    REQUEST.scope(request, answer).await
+}
 
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
@@ -35,9 +72,9 @@ pub fn init(config: &Config) -> Result<(), String> {
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
     let _ = if json {
-        builder.json().event_format(json_lines::JsonLines).try_init()
+        builder.json().event_format(JsonLines).try_init()
     } else {
-        builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
+        builder.event_format(TextLines::new(std::io::stderr().is_terminal())).try_init()
     };
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use linchpin::telemetry::JsonLines;
 use linchpin_store::credentials;
 use linchpin_store::vault::MasterKey;
 use reqwest::Method;
@@ -31,6 +32,7 @@ fn log() -> &'static Arc<Mutex<Vec<u8>>> {
             .with_env_filter(EnvFilter::new("debug,linchpin_connectors::simulator=off"))
             .with_writer(move || Tee(Arc::clone(&writer)))
             .json()
+            .event_format(JsonLines)
             .init();
         log
     })

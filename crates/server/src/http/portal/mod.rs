@@ -30,6 +30,7 @@ use axum::routing::{get, post};
 use linchpin_connectors::oauth2::TokenError;
 
 use crate::credentials::connect::ConnectError;
+use crate::http::below::Below;
 use crate::http::error::ApiError;
 use crate::state::App;
 
@@ -51,8 +52,8 @@ pub fn router() -> Router<App> {
 }
 
 /// The routes of this door below a project's address.
-pub fn project_router() -> Router<App> {
-    Router::new()
+pub fn project_routes(routes: Below) -> Below {
+    routes
         .route("/sdk/actions/oauth-nonce", get(nonce::show).post(nonce::confirm))
         .route("/sdk/actions/oauth-nonce/status", get(nonce::status).post(nonce::proceed))
         .route("/sdk/actions/build-oauth", get(start::build))

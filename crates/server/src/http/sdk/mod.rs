@@ -35,12 +35,13 @@ use axum::routing::{any, delete, get, patch, post};
 pub use field_options::failed as options_failed;
 pub(in crate::http) use scoped::connectable;
 
+use crate::http::below::Below;
 use crate::http::portal;
 use crate::state::App;
 
 /// The routes of this door.
 pub fn router() -> Router<App> {
-    Router::new().nest("/projects/{project_id}", project()).nest("/v2/projects/{project_id}", project())
+    ["/projects/{project_id}", "/v2/projects/{project_id}"].map(project).into_iter().fold(Router::new(), Router::merge)
 }
 
 /// The doors' description. What answers "not supported yet" is not in it.
@@ -87,8 +88,8 @@ pub fn router() -> Router<App> {
 )]
 pub struct Description;
 
-fn project() -> Router<App> {
-    Router::new()
+fn project(prefix: &'static str) -> Router<App> {
+    portal::project_routes(Below::new(prefix))
         .route("/sdk/me", get(me::show).patch(me::update))
         .route("/sdk/integrations", get(integrations::list))
         .route("/sdk/integrations/{integration_id}", delete(uninstall::uninstall))
@@ -116,5 +117,5 @@ fn project() -> Router<App> {
         .route("/sdk/proxy/{kind}", any(proxy::pass_on))
         .route("/sdk/proxy/{kind}/", any(proxy::pass_on))
         .route("/sdk/proxy/{kind}/{*path}", any(proxy::pass_on))
-        .merge(portal::project_router())
+        .into()
 }
