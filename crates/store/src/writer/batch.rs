@@ -394,10 +394,10 @@ static INSERT_ENTRIES: Statement = Statement::with_row(
      SELECT * FROM",
     &[Number, Number, Text, Number, Number, Text],
     "AS x WHERE EXISTS (SELECT 1 FROM runs WHERE runs.seq = column1) ON CONFLICT DO NOTHING",
-    "INSERT INTO journal (run_seq, n, step, attempt, at, event)
+    // Where a row could fail the statement, SQLite would copy every page that the statement changes.
+    "INSERT OR IGNORE INTO journal (run_seq, n, step, attempt, at, event)
      SELECT ?1, ?2, ?3, ?4, ?5, ?6
-     WHERE EXISTS (SELECT 1 FROM runs WHERE seq = ?1)
-     ON CONFLICT DO NOTHING",
+     WHERE EXISTS (SELECT 1 FROM runs WHERE seq = ?1)",
 );
 
 // A final state is never left, so that a late outcome cannot revive a cancelled run.
