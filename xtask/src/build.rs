@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::{npm, sh};
+use crate::{machine, npm, sh};
 
 /// Builds the web assets and the release binary around them.
 pub fn release() -> Result<()> {
@@ -68,6 +68,7 @@ pub fn crash() -> Result<()> {
 
 /// The release binary alone, for the benchmark too.
 pub fn build() -> Result<PathBuf> {
+    machine::need_make()?;
     npm::build_assets()?;
     sh::run(sh::cargo().args(["build", "--release", "--package", "linchpin", "--locked"]))?;
     Ok(sh::target_directory()?.join("release/linchpin"))

@@ -1,5 +1,5 @@
-//! What the tests need from the machine beyond Rust and Node: a Chromium for the browser tests and a PostgreSQL for the
-//! store's contract suite. Both are never skipped: without them the tests would say less than they seem to.
+//! What the machine must have beyond Rust and Node: `make`, with which the allocator is built, and for the tests a
+//! Chromium and a PostgreSQL. Neither is ever skipped: without them the tests would say less than they seem to.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,13 @@ struct Need {
 const CHROMIUM: Need = Need { package: "chromium", what_for: "the browser tests", found: || chromium().is_some() };
 const POSTGRESQL: Need =
     Need { package: "postgresql", what_for: "the store's tests on PostgreSQL", found: || postgres().is_some() };
+
+const MAKE: Need = Need { package: "make", what_for: "building Linchpin", found: || on_path("make").is_some() };
+
+/// Sees to it that Linchpin can be built.
+pub fn need_make() -> Result<()> {
+    need(&MAKE)
+}
 
 /// Sees to it that PostgreSQL's server programs are there.
 pub fn need_postgresql() -> Result<()> {
@@ -48,10 +55,13 @@ fn postgres() -> Option<PathBuf> {
         .filter(|bin| bin.join("initdb").is_file())
         .collect();
     versions.sort();
-    versions.pop().or_else(|| {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path).find(|bin| bin.join("initdb").is_file())
-    })
+    versions.pop().or_else(|| on_path("initdb"))
+}
+
+/// The folder of the path that has this program.
+fn on_path(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path).find(|bin| bin.join(program).is_file())
 }
 
 fn need(need: &Need) -> Result<()> {

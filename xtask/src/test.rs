@@ -36,6 +36,7 @@ enum Part {
 pub fn run(options: &Options) -> Result<()> {
     let wants = |part| options.only.is_empty() || options.only.contains(&part);
     let mut phases = Phases::default();
+    machine::need_make()?;
 
     // First, so that nobody waits a quarter of an hour for a line to type.
     let postgresql = !wants(Part::Rust) || phases.run("PostgreSQL for the Rust tests", machine::need_postgresql);
