@@ -23,7 +23,6 @@ import { EventsPage } from "./pages/runs/EventsPage.tsx";
 import { RunPage } from "./pages/runs/RunPage.tsx";
 import { RunsPage } from "./pages/runs/RunsPage.tsx";
 import { WebhooksPage } from "./pages/runs/WebhooksPage.tsx";
-import { SettingsPage } from "./pages/settings/SettingsPage.tsx";
 import { HomePage } from "./pages/start/HomePage.tsx";
 import { InvitationPage } from "./pages/start/InvitationPage.tsx";
 import { NotFoundPage } from "./pages/start/NotFoundPage.tsx";
@@ -190,7 +189,9 @@ const settingsHome = createRoute({
 const settings = createRoute({
   getParentRoute: () => project,
   path: "/settings/$tab",
-  component: SettingsPage,
+  // With the colours of code two fifths of the script, for pages that are seldom visited: they come when someone points
+  // at the link.
+  component: lazyRouteComponent(() => import("./pages/settings/SettingsPage.tsx"), "SettingsPage"),
   validateSearch: (search): { cursor?: string | undefined } => ({ cursor: text(search.cursor) }),
 });
 
