@@ -225,6 +225,7 @@ impl Writer {
     /// every handle is gone.
     pub async fn start(store: Store, stop: CancellationToken) -> Result<(Self, tokio::task::JoinHandle<()>)> {
         let (sender, receiver) = mpsc::channel(QUEUE);
+        checkpoint::at_start(&store).await;
         let batches = batch::Batches::open(store.clone()).await?;
         let runtime = Handle::current();
         // A thread of its own: SQLite's statements block it, and nothing else.

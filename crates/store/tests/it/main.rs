@@ -12,6 +12,7 @@ mod event_destinations;
 mod hooks;
 mod installation;
 mod integrations;
+mod left_log;
 mod long_texts;
 mod members;
 mod migrations;
