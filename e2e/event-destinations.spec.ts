@@ -224,12 +224,14 @@ test("a power cut while my receiver thinks loses no event, and I find it in the 
   await shot(page, "64-event-deliveries");
   receiver.status = 200;
   await failing.getByRole("button", { name: "Send again: workflow.deployed" }).click();
-  await until("once more", async () => receiver.received.length, (count) => count === 4);
+  // By hand, and on a slow machine by itself as well.
+  await until("once more", async () => receiver.received.length, (count) => count >= 4);
   await expect(log.getByRole("row", { name: /Waiting/ })).toHaveCount(0);
   expect(receiver.received[3]?.headers["webhook-id"]).toBe(receiver.received[2]?.headers["webhook-id"]);
 });
 
 test("I change, disable and delete a destination", async ({ page }) => {
+  receiver.received.length = 0;
   await signIn(page, server);
   await settings(page);
   const more = async (item: string) => {
@@ -248,8 +250,8 @@ test("I change, disable and delete a destination", async ({ page }) => {
   expect(renewed).not.toBe(secret);
   await dialog.getByRole("button", { name: "Done" }).click();
   await deploy();
-  await until("a webhook with both", async () => receiver.received.length, (count) => count === 5);
-  const last = receiver.received[4];
+  await until("a webhook with both", async () => receiver.received.length, (count) => count === 1);
+  const last = receiver.received[0];
   expect(last && isSigned(last, renewed) && isSigned(last, secret)).toBe(true);
   await more("Disable");
   await expect(card).toContainText("Off");
@@ -262,7 +264,7 @@ test("I change, disable and delete a destination", async ({ page }) => {
   await more("Delete");
   await dialog.getByRole("button", { name: "Delete destination" }).click();
   await expect(page.getByRole("heading", { name: "No event destinations yet" })).toBeVisible();
-  expect(receiver.received).toHaveLength(5);
+  expect(receiver.received).toHaveLength(1);
 });
 
 test("e-mail is refused while the operator has set no mail server, in words that help", async ({ page }) => {

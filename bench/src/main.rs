@@ -8,6 +8,7 @@
 //! | `run` | the whole benchmark: what `cargo xtask bench` calls |
 //! | `crash` | kills the server at random moments under load and counts what is lost or doubled |
 //! | `browse` | fills a database with very many runs and times what the dashboard asks of Task History |
+//! | `flood` | one user floods the server, another feels it or not |
 //! | `target` | answers contact creates in HubSpot's form and counts them by e-mail address |
 //! | `load` | sends App Events, in a closed loop or at a fixed rate |
 //! | `ceiling` | intake, one row an event in group commits with the same fsync, one call, one completion row |
@@ -17,6 +18,7 @@ mod ceiling;
 mod clock;
 mod crash;
 mod database;
+mod flood;
 mod load;
 mod measure;
 mod process;
@@ -42,6 +44,8 @@ enum Role {
     Crash(crash::Options),
     /// Time Task History with very many runs
     Browse(browse::Options),
+    /// One user floods the server; what another one feels of it
+    Flood(flood::Options),
     /// The provider's stand-in
     Target(target::Options),
     /// The load generator
@@ -56,6 +60,7 @@ async fn main() -> anyhow::Result<()> {
         Role::Run(options) => run::run(options).await,
         Role::Crash(options) => crash::run(options).await,
         Role::Browse(options) => browse::run(options).await,
+        Role::Flood(options) => flood::run(options).await,
         Role::Target(options) => target::serve(options).await,
         Role::Load(options) => load::main(options).await,
         Role::Ceiling(options) => ceiling::serve(options).await,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -70,6 +70,8 @@ struct Book {
     other_calls: u64,
     last_at: u64,
     end_to_end: Vec<u64>,
+    /// The same by the first letter of the address.
+    by_label: HashMap<char, Vec<u64>>,
 }
 
 pub async fn serve(options: Options) -> anyhow::Result<()> {
@@ -79,7 +81,11 @@ pub async fn serve(options: Options) -> anyhow::Result<()> {
         lose_every: options.lose_every,
         book: Mutex::default(),
     });
-    let app = Router::new().route("/_seen", get(seen).delete(forget)).fallback(answer).with_state(target);
+    let app = Router::new()
+        .route("/_seen", get(seen).delete(forget))
+        .route("/_times/{label}/{from}", get(times))
+        .fallback(answer)
+        .with_state(target);
     let listener = tokio::net::TcpListener::bind(options.listen).await?;
     axum::serve(listener, app).await?;
     Ok(())
@@ -96,6 +102,16 @@ async fn seen(State(target): State<Arc<Target>>) -> axum::Json<Seen> {
         last_at: book.last_at,
         end_to_end: Quantiles::of(book.end_to_end.clone()),
     })
+}
+
+/// How many events of a label have come, and how long those after a number took from sending to arrival.
+async fn times(
+    State(target): State<Arc<Target>>,
+    Path((label, from)): Path<(char, usize)>,
+) -> axum::Json<(usize, Vec<u64>)> {
+    let book = target.book.lock();
+    let times = book.by_label.get(&label).map_or(&[][..], Vec::as_slice);
+    axum::Json((times.len(), times.get(from..).unwrap_or_default().to_vec()))
 }
 
 async fn forget(State(target): State<Arc<Target>>) -> StatusCode {
@@ -149,7 +165,11 @@ fn create(target: &Target, now: u64, body: &[u8]) -> Response {
     book.creates += 1;
     book.last_at = now;
     if let Some(sent) = sent_at(&email) {
-        book.end_to_end.push(now.saturating_sub(sent));
+        let took = now.saturating_sub(sent);
+        book.end_to_end.push(took);
+        if let Some(label) = email.chars().next() {
+            book.by_label.entry(label).or_default().push(took);
+        }
     }
     let contact = record(book.creates, now, body["properties"].take());
     if target.lose_every.is_some() {
