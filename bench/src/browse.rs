@@ -5,7 +5,7 @@
 //! event in a thousand started nothing.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -23,12 +23,8 @@ use crate::{clock, project};
 
 #[derive(Args)]
 pub struct Options {
-    /// The binary under test
-    #[arg(long)]
-    linchpin: PathBuf,
-    /// A folder on a real disk; emptied first
-    #[arg(long)]
-    scratch: PathBuf,
+    #[command(flatten)]
+    under: process::Under,
     /// Runs in the database
     #[arg(long, default_value_t = 1_000_000)]
     runs: i64,
@@ -48,27 +44,27 @@ const CHUNK: i64 = 50_000;
 const DAY_MS: i64 = 86_400_000;
 
 pub async fn run(options: Options) -> Result<()> {
-    process::empty(&options.scratch)?;
-    let data = options.scratch.join("data");
+    process::empty(&options.under.scratch)?;
+    let data = options.under.scratch.join("data");
     fs::create_dir_all(&data)?;
-    let (_standing, target) = process::target(&options.scratch, &[]).await?;
+    let (_standing, target) = process::target(&options.under.scratch, &[]).await?;
 
     let listen = process::free_address()?;
     let start = || async {
-        let log = options.scratch.join("serve.log");
-        let mut command = process::program(&options.linchpin, None, target);
+        let log = options.under.scratch.join("serve.log");
+        let mut command = process::program(&options.under.linchpin, None, target);
         command.args(["serve", "--listen", &listen.to_string(), "--public-url", &format!("http://{listen}")]);
         let mut running = Process::start("linchpin serve", command.arg("--data").arg(&data), &log)?;
         running.ready(&format!("http://{listen}/readyz"), &log).await?;
         Ok::<_, anyhow::Error>(running)
     };
     let running = start().await?;
-    let printed = fs::read_to_string(options.scratch.join("serve.log"))?;
+    let printed = fs::read_to_string(options.under.scratch.join("serve.log"))?;
     let member = Api::set_up(format!("http://{listen}"), &printed).await?;
     let key = project::Key::generate()?;
-    let file = options.scratch.join("project.yaml");
+    let file = options.under.scratch.join("project.yaml");
     project::write_file(&file, &key, &format!("http://{target}"), options.users, 1)?;
-    let program = process::program(&options.linchpin, None, target);
+    let program = process::program(&options.under.linchpin, None, target);
     let project = project::apply(program, &file, &data)?;
     let place = format!("/api/v1/projects/{project}");
     let made = member.call("POST", &format!("{place}/api-keys"), Some(json!({"name": "bench"}))).await?;

@@ -31,12 +31,8 @@ use crate::{database, project};
 
 #[derive(Args)]
 pub struct Options {
-    /// The binary under test
-    #[arg(long)]
-    linchpin: PathBuf,
-    /// A folder on a real disk; emptied first
-    #[arg(long)]
-    scratch: PathBuf,
+    #[command(flatten)]
+    under: process::Under,
     /// How often the server is killed
     #[arg(long, default_value_t = 100)]
     kills: u32,
@@ -84,12 +80,12 @@ pub async fn run(options: Options) -> Result<()> {
     let seed = options.seed.unwrap_or_else(rand::random);
     eprintln!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    process::empty(&options.scratch)?;
-    let data = options.scratch.join("data");
+    process::empty(&options.under.scratch)?;
+    let data = options.under.scratch.join("data");
     fs::create_dir_all(&data)?;
     let lose_every = options.lose_every.to_string();
     let target = ["--latency-ms", "3", "--lose-every", &lose_every];
-    let (_standing, target) = process::target(&options.scratch, &target).await?;
+    let (_standing, target) = process::target(&options.under.scratch, &target).await?;
 
     let server = Server::prepare(&options, data, target).await?;
     let callers = server.callers(&options)?;
@@ -146,7 +142,7 @@ struct Server<'a> {
 impl<'a> Server<'a> {
     async fn prepare(options: &'a Options, data: PathBuf, target: SocketAddr) -> Result<Self> {
         let key = project::Key::generate()?;
-        let file = options.scratch.join("project.yaml");
+        let file = options.under.scratch.join("project.yaml");
         project::write_file(&file, &key, &format!("http://{target}"), options.users, 1)?;
         let database = database::fresh(options.postgres.as_deref(), "linchpin_crash").await?;
         let listen = process::free_address()?;
@@ -156,11 +152,11 @@ impl<'a> Server<'a> {
     }
 
     fn program(&self) -> Command {
-        process::program(&self.options.linchpin, self.database.as_deref(), self.target)
+        process::program(&self.options.under.linchpin, self.database.as_deref(), self.target)
     }
 
     async fn start(&self) -> Result<Process> {
-        let log = self.options.scratch.join("serve.log");
+        let log = self.options.under.scratch.join("serve.log");
         let mut running = Process::start(
             "linchpin serve",
             self.program()
@@ -198,7 +194,7 @@ impl<'a> Server<'a> {
         if self.database.is_some() {
             return Ok(());
         }
-        let copy = self.options.scratch.join("copy");
+        let copy = self.options.under.scratch.join("copy");
         fs::create_dir_all(&copy)?;
         for name in ["linchpin.db", "linchpin.db-wal"] {
             match fs::copy(self.data.join(name), copy.join(name)) {

@@ -2,7 +2,6 @@
 //! much memory the server takes meanwhile, second by second.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,12 +17,8 @@ use crate::target::Seen;
 
 #[derive(Args)]
 pub struct Options {
-    /// The binary under test
-    #[arg(long)]
-    linchpin: PathBuf,
-    /// A folder on a real disk; emptied first
-    #[arg(long)]
-    scratch: PathBuf,
+    #[command(flatten)]
+    under: process::Under,
     /// Events of the one who floods
     #[arg(long, default_value_t = 100_000)]
     events: usize,
@@ -67,23 +62,23 @@ impl Drop for Load {
 }
 
 pub async fn run(options: Options) -> Result<()> {
-    process::empty(&options.scratch)?;
+    process::empty(&options.under.scratch)?;
     let key = project::Key::generate()?;
     let tokens = project::tokens(&key, 2)?;
     let latency = options.target_latency_ms.to_string();
-    let (_standing, target) = process::target(&options.scratch, &["--latency-ms", &latency]).await?;
+    let (_standing, target) = process::target(&options.under.scratch, &["--latency-ms", &latency]).await?;
 
-    let file = options.scratch.join("project.yaml");
+    let file = options.under.scratch.join("project.yaml");
     project::write_file(&file, &key, &format!("http://{target}"), 2, 1)?;
-    let data = options.scratch.join("data");
+    let data = options.under.scratch.join("data");
     fs::create_dir_all(&data)?;
-    let project = project::apply(process::program(&options.linchpin, None, target), &file, &data)?;
+    let project = project::apply(process::program(&options.under.linchpin, None, target), &file, &data)?;
     let listen = process::free_address()?;
-    let log = options.scratch.join("serve.log");
+    let log = options.under.scratch.join("serve.log");
     let address = listen.to_string();
     let mut server = Process::start(
         "linchpin serve",
-        process::program(&options.linchpin, None, target)
+        process::program(&options.under.linchpin, None, target)
             .args(["serve", "--listen", &address, "--public-url", &format!("http://{address}")])
             .arg("--data")
             .arg(&data),
@@ -92,7 +87,7 @@ pub async fn run(options: Options) -> Result<()> {
     server.ready(&format!("http://{address}/readyz"), &log).await?;
 
     let load = |label: &str, token: &str, events: usize| -> Result<Command> {
-        let file = options.scratch.join(format!("token-{label}"));
+        let file = options.under.scratch.join(format!("token-{label}"));
         fs::write(&file, format!("{token}\n"))?;
         let mut load = own();
         load.args(["load", "--to", &address, "--project", &project, "--label", label])
@@ -199,7 +194,7 @@ fn report(options: &Options, samples: &[Sample], alone: usize, sent: &Sent, seen
         "{}",
         chart("The other's events, median ms", last, some.iter().map(|sample| sample.neighbour.p50 / 1_000))
     );
-    fs::write(options.scratch.join("flood.json"), serde_json::to_string_pretty(samples)? + "\n")?;
+    fs::write(options.under.scratch.join("flood.json"), serde_json::to_string_pretty(samples)? + "\n")?;
     if sent.refused > 0 || (sent.accepted as usize) > arrived || seen.duplicated > 0 {
         bail!("{} refused, {} arrived of {}, {} doubled", sent.refused, arrived, sent.accepted, seen.duplicated);
     }

@@ -2,15 +2,27 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use clap::Args;
 use http_body_util::{BodyExt, Empty};
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
 use serde::Serialize;
+
+/// What is tried, and where.
+#[derive(Args)]
+pub struct Under {
+    /// The binary under test
+    #[arg(long)]
+    pub linchpin: PathBuf,
+    /// A folder on a real disk; emptied first
+    #[arg(long)]
+    pub scratch: PathBuf,
+}
 
 /// A started program. Dropping it kills and reaps it.
 pub struct Process {

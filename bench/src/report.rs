@@ -76,7 +76,7 @@ impl Report {
             "events": options.events, "connections": options.connections, "users": options.users,
             "steps": options.steps, "targetLatencyMs": options.target_latency_ms,
             "database": if options.postgres.is_some() { "PostgreSQL" } else { "SQLite" },
-            "cores": cores, "binaryBytes": fs::metadata(&options.linchpin)?.len(),
+            "cores": cores, "binaryBytes": fs::metadata(&options.under.linchpin)?.len(),
         });
         Ok(Self { setting, ceiling: Vec::new(), linchpin: Vec::new(), steady: None })
     }

@@ -17,12 +17,8 @@ use crate::{clock, database, project};
 
 #[derive(Args)]
 pub struct Options {
-    /// The release binary under test
-    #[arg(long)]
-    pub linchpin: PathBuf,
-    /// A folder on a real disk; emptied first
-    #[arg(long)]
-    scratch: PathBuf,
+    #[command(flatten)]
+    pub under: process::Under,
     /// Where to write the figures as JSON
     #[arg(long)]
     json: PathBuf,
@@ -66,13 +62,13 @@ struct Bench<'a> {
 const WARM_UP: usize = 2_000;
 
 pub async fn run(options: Options) -> Result<()> {
-    process::empty(&options.scratch)?;
+    process::empty(&options.under.scratch)?;
     let key = project::Key::generate()?;
-    let tokens = options.scratch.join("tokens");
+    let tokens = options.under.scratch.join("tokens");
     fs::write(&tokens, project::tokens(&key, options.users)?.join("\n") + "\n")?;
 
     let latency = options.target_latency_ms.to_string();
-    let (standing, target) = process::target(&options.scratch, &["--latency-ms", &latency]).await?;
+    let (standing, target) = process::target(&options.under.scratch, &["--latency-ms", &latency]).await?;
 
     let bench = Bench { options: &options, target, tokens, key };
     let mut report = Report::new(&options)?;
@@ -112,7 +108,7 @@ impl Bench<'_> {
     async fn linchpin(&self, round: usize, steady: bool) -> Result<(Figures, Option<Figures>)> {
         let data = self.folder(&format!("linchpin-{round}"))?;
         let listen = process::free_address()?;
-        let file = self.options.scratch.join("project.yaml");
+        let file = self.options.under.scratch.join("project.yaml");
         project::write_file(
             &file,
             &self.key,
@@ -203,7 +199,7 @@ impl Bench<'_> {
     }
 
     fn program(&self, database: Option<&str>) -> Command {
-        process::program(&self.options.linchpin, database, self.target)
+        process::program(&self.options.under.linchpin, database, self.target)
     }
 
     async fn fresh_database(&self, name: &str) -> Result<Option<String>> {
@@ -211,7 +207,7 @@ impl Bench<'_> {
     }
 
     fn folder(&self, name: &str) -> Result<PathBuf> {
-        let folder = self.options.scratch.join(name);
+        let folder = self.options.under.scratch.join(name);
         fs::create_dir_all(&folder)?;
         Ok(folder)
     }
