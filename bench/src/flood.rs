@@ -177,7 +177,7 @@ fn report(options: &Options, samples: &[Sample], alone: usize, sent: &Sent, seen
         ("the other's, in the flood: median ms", ms(during.0)),
         ("the other's, in the flood: slowest ms", ms(during.1)),
         ("peak memory MB", format!("{:.1}", usage.peak_memory_bytes as f64 / 1e6)),
-        ("refused", sent.refused.to_string()),
+        ("refused by the limit of one user's calls", sent.refused.to_string()),
         ("lost", (sent.accepted as usize).saturating_sub(arrived).to_string()),
         ("doubled", seen.duplicated.to_string()),
     ] {
@@ -195,8 +195,11 @@ fn report(options: &Options, samples: &[Sample], alone: usize, sent: &Sent, seen
         chart("The other's events, median ms", last, some.iter().map(|sample| sample.neighbour.p50 / 1_000))
     );
     fs::write(options.under.scratch.join("flood.json"), serde_json::to_string_pretty(samples)? + "\n")?;
-    if sent.refused > 0 || (sent.accepted as usize) > arrived || seen.duplicated > 0 {
-        bail!("{} refused, {} arrived of {}, {} doubled", sent.refused, arrived, sent.accepted, seen.duplicated);
+    if let Some(refusal) = &sent.first_refusal {
+        println!("\nThe first refusal:\n{refusal}");
+    }
+    if (sent.accepted as usize) > arrived || seen.duplicated > 0 {
+        bail!("{} arrived of {}, {} doubled", arrived, sent.accepted, seen.duplicated);
     }
     if during.0 > options.most_ms * 1_000 {
         bail!("the other's events took {} ms at the median", ms(during.0));
