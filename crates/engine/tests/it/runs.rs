@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use linchpin_domain::clock::ManualClock;
 use linchpin_domain::connector::DoubtStrategy;
+use linchpin_domain::journal::Event;
 use linchpin_domain::workflow::Definition;
 use linchpin_domain::{Clock, Timestamp};
 use linchpin_engine::{AcceptError, Accepted, AppEvent, Engine, Limits, Replay};
+use linchpin_store::journal;
 use linchpin_store::testkit::{self, User, World};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -91,6 +93,22 @@ async fn an_event_runs_its_workflow_once() {
     assert_eq!(accepted.runs.len(), 1);
     scene.until(&["succeeded"]).await;
     assert_eq!(scene.connector.count("a@b.c"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_intent_is_written_with_its_event_where_nobody_waits() {
+    let connector = Arc::new(Scripted { latency: Duration::from_secs(60), ..Scripted::default() });
+    let scene = Scene::with(create(), connector, Limits { per_credential: 1, ..Limits::default() }).await;
+    let user = scene.world.user("ann").await.expect("a user");
+    for (email, run_seq, lines) in [("first@b.c", 1, 1), ("second@b.c", 2, 0)] {
+        scene.send(user, email).await;
+        let mut conn = scene.world.store.read().await.expect("reads");
+        let journal = journal::page(&mut conn, run_seq, 0, 10).await.expect("reads");
+        assert_eq!(journal.len(), lines, "{email}: {journal:?}");
+        assert!(journal.iter().all(|entry| matches!(entry.event, Event::Intent { .. })), "{journal:?}");
+    }
+    let calls = scene.connector.calls.load(std::sync::atomic::Ordering::SeqCst);
+    assert!(calls <= 1, "the second waits for the first");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
