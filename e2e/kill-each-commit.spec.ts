@@ -39,17 +39,17 @@ const NESTED = {
 
 const CASES = [
   {
-    // The event with its run, the intent of the write, its outcome.
+    // The event with its run and the intent of its write, and the outcome.
     name: "a run of one step",
     workflow: syncContacts({ defaultEnabled: true }),
-    commits: 3,
+    commits: 2,
     makes: (email: string) => [email],
   },
   {
-    // The event, then an intent or an outcome with the next intent, then the last outcome.
+    // The event with the condition and the first intent, then each outcome, with the next intent where there is one.
     name: "a run with a condition and a loop",
     workflow: NESTED,
-    commits: 6,
+    commits: 5,
     makes: (email: string) => [email, `a-${email}`, `b-${email}`, `last-${email}`],
   },
 ];
