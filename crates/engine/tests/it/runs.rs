@@ -97,7 +97,7 @@ async fn an_event_runs_its_workflow_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_first_intent_is_written_with_its_event_where_nobody_waits() {
-    let connector = Arc::new(Scripted { latency: Duration::from_secs(60), ..Scripted::default() });
+    let connector = Arc::new(Scripted { latency: Duration::from_mins(1), ..Scripted::default() });
     let scene = Scene::with(create(), connector, Limits { per_credential: 1, ..Limits::default() }).await;
     let user = scene.world.user("ann").await.expect("a user");
     for (email, run_seq, lines) in [("first@b.c", 1, 1), ("second@b.c", 2, 0)] {
