@@ -7,7 +7,7 @@ use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, Projec
 use linchpin_domain::run::{Fault, State};
 use linchpin_domain::template::Shared;
 use linchpin_store::runs::Run;
-use linchpin_store::writer::{Append, StateChange};
+use linchpin_store::writer::{Append, Line, NewRun, StateChange};
 use linchpin_store::{Conn, integrations, journal, received_events};
 
 use crate::Inner;
@@ -31,6 +31,48 @@ pub struct Active {
     /// Passwords among the user's settings, once a step has seen them: history does not show them.
     pub passwords: OnceLock<Vec<String>>,
     pub progress: Progress,
+}
+
+/// Whose run it is, and with what.
+#[derive(Debug, Clone, Copy)]
+pub struct Account {
+    pub project_id: ProjectId,
+    pub user_id: ConnectedUserId,
+    pub credential_id: CredentialId,
+    pub configuration_id: ConfigurationId,
+}
+
+impl Active {
+    /// A run that is not written yet.
+    pub fn new(id: RunId, account: Account, version: Arc<Version>, payload: Arc<str>) -> Box<Self> {
+        let Account { project_id, user_id, credential_id, configuration_id } = account;
+        Box::new(Self {
+            seq: 0,
+            id,
+            project_id,
+            user_id,
+            credential_id,
+            configuration_id,
+            version,
+            payload,
+            trigger: OnceLock::new(),
+            passwords: OnceLock::new(),
+            progress: Progress::default(),
+        })
+    }
+
+    /// Its row, and the lines that its journal begins with.
+    pub fn row(&self, replay_of: Option<RunId>, lines: Vec<Line>) -> NewRun {
+        NewRun {
+            id: self.id,
+            workflow_id: self.version.workflow_id,
+            version_id: self.version.id,
+            credential_id: self.credential_id,
+            configuration_id: self.configuration_id,
+            replay_of,
+            lines,
+        }
+    }
 }
 
 /// How a stored run is taken up.

@@ -16,7 +16,7 @@ use crate::snapshot::Project;
 /// A run whose event is about to be written.
 pub(crate) enum Begun {
     /// Its turn comes later, but before that of what is accepted later.
-    Queued(Box<Active>, Option<Place>),
+    Queued(Box<Active>, Place),
     /// It has a slot and goes on with the commit.
     Course(Box<Course>, Slot),
 }
@@ -59,7 +59,7 @@ impl Engine {
     pub(crate) fn begin(&self, run: Box<Active>, project: &Arc<Project>, user: &UserRouting, now: Timestamp) -> Begun {
         let Some(slot) = Slot::reserve(self, &run, now) else {
             let place = Place::keep(self, &run);
-            return Begun::Queued(run, Some(place));
+            return Begun::Queued(run, place);
         };
         let mut course = Box::new(Course::new(run));
         self.prepare(&mut course, project, user, now);

@@ -7,7 +7,7 @@
 //! in doubt, to be asked about again with the same idempotency key.
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use linchpin_domain::Timestamp;
@@ -22,13 +22,13 @@ use linchpin_domain::trigger::Kind;
 use linchpin_store::journal;
 use linchpin_store::routing::UserRouting;
 use linchpin_store::runs::{self, Run};
-use linchpin_store::writer::{EventRow, Idempotency, Intake, Line, NewEvent, NewRun, Taken};
+use linchpin_store::writer::{EventRow, Idempotency, Intake, Line, NewEvent, Taken};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 
 use crate::Engine;
-use crate::active::{Active, fault};
-use crate::progress::{Progress, Stand};
+use crate::active::{Account, Active, fault};
+use crate::progress::Stand;
 use crate::snapshot::Version;
 
 /// Calls that one user may wait for at once.
@@ -176,7 +176,7 @@ impl Engine {
             {
                 return Err(ToolError::Paused { retry_after: until.since(now) });
             }
-            let active = Active::begun_now(
+            let active = Active::new(
                 run_id,
                 Account {
                     project_id: call.project_id,
@@ -184,8 +184,8 @@ impl Engine {
                     credential_id: call.credential_id,
                     configuration_id,
                 },
-                &version,
-                &payload,
+                Arc::clone(&version),
+                Arc::clone(&payload),
             );
             let engine = self.clone();
             let row = Row {
@@ -316,33 +316,6 @@ impl Engine {
     }
 }
 
-/// Whose call it is.
-pub struct Account {
-    pub project_id: ProjectId,
-    pub user_id: ConnectedUserId,
-    pub credential_id: CredentialId,
-    pub configuration_id: ConfigurationId,
-}
-
-impl Active {
-    pub fn begun_now(id: RunId, account: Account, version: &Arc<Version>, payload: &Arc<str>) -> Box<Self> {
-        let Account { project_id, user_id, credential_id, configuration_id } = account;
-        Box::new(Self {
-            seq: 0,
-            id,
-            project_id,
-            user_id,
-            credential_id,
-            configuration_id,
-            version: Arc::clone(version),
-            payload: Arc::clone(payload),
-            trigger: OnceLock::new(),
-            passwords: OnceLock::new(),
-            progress: Progress::default(),
-        })
-    }
-}
-
 /// What stands in history of a call, apart from whose it is.
 pub struct Row {
     pub event_id: ReceivedEventId,
@@ -362,15 +335,7 @@ impl Row {
         now: Timestamp,
     ) -> Intake {
         let (project_id, user_id) = (active.project_id, active.user_id);
-        let run = NewRun {
-            id: active.id,
-            workflow_id: active.version.workflow_id,
-            version_id: active.version.id,
-            credential_id: active.credential_id,
-            configuration_id: active.configuration_id,
-            replay_of: None,
-            lines: self.lines,
-        };
+        let run = active.row(None, self.lines);
         let event = NewEvent {
             id: self.event_id,
             project_id,

@@ -13,14 +13,15 @@ use linchpin_domain::journal::Entry;
 use linchpin_domain::trigger::{Kind, Trigger};
 use linchpin_store::received_events::Skipped;
 use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouting};
-use linchpin_store::writer::{EventRow, Idempotency, Intake, Line, NewEvent, NewRun, Taken};
+use linchpin_store::writer::{EventRow, Idempotency, Intake, Line, NewEvent, Taken};
 
 use crate::Engine;
-use crate::active::Active;
+use crate::active::{Account, Active};
 use crate::begin::Begun;
 use crate::progress::Progress;
 use crate::provider::ProviderWanted;
 use crate::responses::{Waiting, answers};
+use crate::scheduler::slot::Place;
 use crate::snapshot::{Project, Version};
 
 /// How long a caller's idempotency key is remembered.
@@ -290,19 +291,13 @@ impl Engine {
 
     /// The run of a route, in memory.
     fn active(&self, project_id: ProjectId, user_id: ConnectedUserId, route: Route, payload: &Arc<str>) -> Box<Active> {
-        Box::new(Active {
-            seq: 0,
-            id: RunId::fresh(&*self.inner.clock),
+        let account = Account {
             project_id,
             user_id,
             credential_id: route.credential_id,
             configuration_id: route.configuration_id,
-            version: route.version,
-            payload: Arc::clone(payload),
-            trigger: std::sync::OnceLock::new(),
-            passwords: std::sync::OnceLock::new(),
-            progress: Progress::default(),
-        })
+        };
+        Active::new(RunId::fresh(&*self.inner.clock), account, route.version, Arc::clone(payload))
     }
 
     /// An intake whose run goes to the scheduler with the commit; and the run.
@@ -318,7 +313,8 @@ impl Engine {
         let mut run = self.active(project_id, user_id, route, payload);
         run.progress = Progress::of(&repeats.lines);
         let id = run.id;
-        (id, self.intake(event, project_id, user_id, vec![Begun::Queued(run, None)], repeats))
+        let place = Place::keep(self, &run);
+        (id, self.intake(event, project_id, user_id, vec![Begun::Queued(run, place)], repeats))
     }
 
     /// An intake whose runs go on with the commit.
@@ -334,16 +330,7 @@ impl Engine {
         for begun in &mut runs {
             let mut lines: Vec<Line> = repeats.lines.iter().enumerate().map(|(n, entry)| Line::new(n, entry)).collect();
             lines.extend(begun.take_lines());
-            let run = begun.run();
-            rows.push(NewRun {
-                id: run.id,
-                workflow_id: run.version.workflow_id,
-                version_id: run.version.id,
-                credential_id: run.credential_id,
-                configuration_id: run.configuration_id,
-                replay_of: repeats.of,
-                lines,
-            });
+            rows.push(begun.run().row(repeats.of, lines));
         }
         let engine = self.clone();
         let hand_over = Box::new(move |seqs: &[i64]| {

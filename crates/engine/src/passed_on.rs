@@ -15,8 +15,8 @@ use linchpin_store::writer::{Append, Line, StateChange, Taken};
 use serde_json::json;
 
 use crate::Engine;
-use crate::active::Active;
-use crate::direct::{Account, Row, account};
+use crate::active::{Account, Active};
+use crate::direct::{Row, account};
 use crate::snapshot::Version;
 
 /// A request that was passed on to a provider, and what came of it.
@@ -78,7 +78,7 @@ impl Engine {
                 credential_id: passed.credential_id,
                 configuration_id,
             };
-            let active = Active::begun_now(RunId(event_id.0), account, &version, &payload);
+            let active = Active::new(RunId(event_id.0), account, Arc::clone(&version), Arc::clone(&payload));
             let row = Row {
                 event_id,
                 kind: Kind::Proxy,

@@ -5,8 +5,8 @@ use axum::routing::MethodRouter;
 
 use crate::state::App;
 
-/// Routes whose addresses begin with the same prefix. [`Router::nest`] serves the same addresses, but rewrites each
-/// request's on the way, which an event every few microseconds feels.
+/// Routes whose addresses begin with the same prefix. [`Router::nest`] serves the same addresses, but takes each
+/// request's apart and puts it together again on the way.
 #[must_use]
 pub struct Below {
     prefix: &'static str,

@@ -16,7 +16,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
 
-/// Gives the request an id, which the log says with all that is said meanwhile; puts the id into every error and into `X-Request-Id`.
+/// Gives the request an id; puts it into all that is logged meanwhile, into every error and into `X-Request-Id`.
 pub async fn request(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = id::fresh(&*app.clock).to_string();
     let about = telemetry::Request { id: id.clone(), method: request.method().clone(), uri: request.uri().clone() };
