@@ -10,16 +10,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection, Executor, Row};
 
+use crate::api::{Api, text};
 use crate::measure::Quantiles;
-use crate::process::{self, Process};
-use crate::{clock, project};
+use crate::stage::Stage;
+use crate::{clock, database, process, project};
 
 #[derive(Args)]
 pub struct Options {
@@ -44,40 +41,22 @@ const CHUNK: i64 = 50_000;
 const DAY_MS: i64 = 86_400_000;
 
 pub async fn run(options: Options) -> Result<()> {
-    process::empty(&options.under.scratch)?;
-    let data = options.under.scratch.join("data");
-    fs::create_dir_all(&data)?;
-    let (_standing, target) = process::target(&options.under.scratch, &[]).await?;
-
-    let listen = process::free_address()?;
-    let start = || async {
-        let log = options.under.scratch.join("serve.log");
-        let mut command = process::program(&options.under.linchpin, None, target);
-        command.args(["serve", "--listen", &listen.to_string(), "--public-url", &format!("http://{listen}")]);
-        let mut running = Process::start("linchpin serve", command.arg("--data").arg(&data), &log)?;
-        running.ready(&format!("http://{listen}/readyz"), &log).await?;
-        Ok::<_, anyhow::Error>(running)
-    };
-    let running = start().await?;
-    let printed = fs::read_to_string(options.under.scratch.join("serve.log"))?;
-    let member = Api::set_up(format!("http://{listen}"), &printed).await?;
-    let key = project::Key::generate()?;
-    let file = options.under.scratch.join("project.yaml");
-    project::write_file(&file, &key, &format!("http://{target}"), options.users, 1)?;
-    let program = process::program(&options.under.linchpin, None, target);
-    let project = project::apply(program, &file, &data)?;
-    let place = format!("/api/v1/projects/{project}");
-    let made = member.call("POST", &format!("{place}/api-keys"), Some(json!({"name": "bench"}))).await?;
-    let api = Api::with_token(member.base, &text(&made, "key")?);
-    let templates = Templates::make(&api, &place, &project, &key).await?;
+    let stage = Stage::set(&options.under, options.users, &[], None).await?;
+    let running = stage.start().await?;
+    let api = stage.api().await?;
+    let place = format!("/api/v1/projects/{}", stage.project);
+    let templates = Templates::make(&api, &place, &stage).await?;
     running.kill()?;
 
     let began = Instant::now();
-    fill(&data, &options, &templates).await?;
-    let bytes = fs::metadata(data.join("linchpin.db"))?.len();
+    fill(&stage.data, &options, &templates).await?;
+    let bytes = fs::metadata(stage.data.join("linchpin.db"))?.len();
     eprintln!("{} runs in {:.0} s, {} MB", options.runs, began.elapsed().as_secs_f64(), bytes >> 20);
 
-    let _running = start().await?;
+    let began = Instant::now();
+    let running = stage.start().await?;
+    let (ready, usage) = (began.elapsed(), running.usage()?);
+    println!("ready after {} ms, {:.1} MB of memory\n", ready.as_millis(), usage.memory_bytes as f64 / 1e6);
     let questions = questions(&api, &place, &templates, options.runs).await?;
     println!("| question | found | p50 ms | max ms |\n|---|---|---|---|");
     let mut slowest = 0;
@@ -165,7 +144,7 @@ struct Templates {
 
 impl Templates {
     /// Three events through the whole server: one succeeds, one is refused by the provider, one nobody listens to.
-    async fn make(api: &Api, place: &str, project: &str, key: &project::Key) -> Result<Self> {
+    async fn make(api: &Api, place: &str, stage: &Stage) -> Result<Self> {
         let first = api.call("GET", &format!("{place}/workflows"), None).await?["items"][0].clone();
         let workflow = text(&first, "id")?;
         let mut workflows = vec![workflow.clone()];
@@ -174,7 +153,7 @@ impl Templates {
             workflows.push(text(&api.call("POST", &path, Some(json!({}))).await?, "id")?);
         }
         let slack = api.call("POST", &format!("{place}/integrations"), Some(json!({"type": "slack"}))).await?;
-        let token = project::tokens(key, 1)?.pop().context("there is a user")?;
+        let token = project::tokens(&stage.key, 1)?.pop().context("there is a user")?;
         let sender = Api::with_token(api.base.clone(), &token);
         let email = "browse.TEMPLATE@example.com";
         let whole =
@@ -183,7 +162,7 @@ impl Templates {
             [("Contact Created", whole), ("Contact Created", json!({})), ("Nobody Listens", json!({}))]
         {
             let event = json!({"name": name, "payload": payload});
-            sender.call("POST", &format!("/projects/{project}/sdk/events/trigger"), Some(event)).await?;
+            sender.call("POST", &format!("/projects/{}/sdk/events/trigger", stage.project), Some(event)).await?;
         }
         let until = Instant::now() + Duration::from_secs(30);
         loop {
@@ -210,7 +189,7 @@ fn run_id(number: i64) -> String {
 /// Writes the clones. Events and runs are numbered alike, behind the three events and two runs that were copied.
 async fn fill(data: &Path, options: &Options, templates: &Templates) -> Result<()> {
     sqlx::any::install_default_drivers();
-    let mut db = AnyConnection::connect(&format!("sqlite://{}", data.join("linchpin.db").display())).await?;
+    let mut db = AnyConnection::connect(&database::sqlite(data)).await?;
     for pragma in ["synchronous = OFF", "cache_size = -200000"] {
         db.execute(AssertSqlSafe(format!("PRAGMA {pragma}"))).await?;
     }
@@ -295,57 +274,4 @@ async fn fill(data: &Path, options: &Options, templates: &Templates) -> Result<(
 
 fn now_ms() -> i64 {
     i64::try_from(clock::micros() / 1000).unwrap_or(i64::MAX)
-}
-
-/// The management API.
-struct Api {
-    http: Client<HttpConnector, Full<bytes::Bytes>>,
-    base: String,
-    headers: Vec<(&'static str, String)>,
-}
-
-impl Api {
-    fn new(base: String, headers: Vec<(&'static str, String)>) -> Self {
-        Self { http: Client::builder(TokioExecutor::new()).build_http(), base, headers }
-    }
-
-    fn with_token(base: String, token: &str) -> Self {
-        Self::new(base, vec![("authorization", format!("Bearer {token}"))])
-    }
-
-    /// Takes the one-time link that the first start printed.
-    async fn set_up(base: String, printed: &str) -> Result<Self> {
-        let (_, after) = printed.split_once("/app/setup?token=").context("no set-up link was printed")?;
-        let token: String = after.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect();
-        let member =
-            json!({"token": token, "name": "Bench", "email": "bench@example.com", "password": "bench bench bench"});
-        let (headers, body) = Self::new(base.clone(), Vec::new()).ask("POST", "/api/v1/setup", Some(member)).await?;
-        let cookies: Vec<_> =
-            headers.get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok()?.split(';').next()).collect();
-        Ok(Self::new(base, vec![("cookie", cookies.join("; ")), ("x-linchpin-csrf", text(&body, "csrfToken")?)]))
-    }
-
-    async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
-        Ok(self.ask(method, path, body).await?.1)
-    }
-
-    async fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<(http::HeaderMap, Value)> {
-        let mut request = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
-        for (name, value) in &self.headers {
-            request = request.header(*name, value);
-        }
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let request = request.header("content-type", "application/json").body(Full::from(body))?;
-        let answer = self.http.request(request).await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = answer.into_body().collect().await?.to_bytes();
-        if !status.is_success() {
-            bail!("{method} {path} was answered {status}: {}", String::from_utf8_lossy(&body));
-        }
-        Ok((headers, serde_json::from_slice(&body).unwrap_or_default()))
-    }
-}
-
-fn text(value: &Value, field: &str) -> Result<String> {
-    value[field].as_str().map(str::to_owned).with_context(|| format!("no `{field}` in {value}"))
 }

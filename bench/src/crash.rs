@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -25,9 +24,9 @@ use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
 use sqlx::Row;
 
-use crate::process::{self, Process};
+use crate::stage::{self, Stage};
 use crate::target::Seen;
-use crate::{database, project};
+use crate::{database, process, project};
 
 #[derive(Args)]
 pub struct Options {
@@ -80,20 +79,15 @@ pub async fn run(options: Options) -> Result<()> {
     let seed = options.seed.unwrap_or_else(rand::random);
     eprintln!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
-    process::empty(&options.under.scratch)?;
-    let data = options.under.scratch.join("data");
-    fs::create_dir_all(&data)?;
     let lose_every = options.lose_every.to_string();
     let target = ["--latency-ms", "3", "--lose-every", &lose_every];
-    let (_standing, target) = process::target(&options.under.scratch, &target).await?;
-
-    let server = Server::prepare(&options, data, target).await?;
-    let callers = server.callers(&options)?;
+    let stage = Stage::set(&options.under, options.users, &target, options.postgres.as_deref()).await?;
+    let callers = callers(&options, &stage)?;
     let tasks: Vec<_> = (0..options.callers).map(|_| tokio::spawn(call(Arc::clone(&callers)))).collect();
 
     let began = Instant::now();
     for kill in 1..=options.kills {
-        let running = server.start().await.with_context(|| format!("after kill {}", kill - 1))?;
+        let running = stage.start().await.with_context(|| format!("after kill {}", kill - 1))?;
         let life = random.random_range(0..=options.longest_life_ms);
         tokio::time::sleep(Duration::from_millis(life)).await;
         running.kill()?;
@@ -102,20 +96,20 @@ pub async fn run(options: Options) -> Result<()> {
         {
             shell(command)?;
         }
-        server.check_integrity().await.with_context(|| format!("after kill {kill}, seed {seed}"))?;
+        check_integrity(&stage).await.with_context(|| format!("after kill {kill}, seed {seed}"))?;
         if kill.is_multiple_of(50) || kill == options.kills {
             let accepted = callers.accepted.lock().len();
             eprintln!("{kill} kills, {accepted} events accepted, {:.0} s", began.elapsed().as_secs_f64());
         }
     }
     // The last life is long enough for all that is left.
-    let _running = server.start().await?;
+    let _running = stage.start().await?;
     callers.stop.store(true, Ordering::SeqCst);
     for task in tasks {
         task.await??;
     }
     let accepted = callers.accepted.lock().len() as u64;
-    let (seen, runs) = server.drained(accepted, Duration::from_secs(options.patience)).await?;
+    let (seen, runs) = drained(&stage, accepted, Duration::from_secs(options.patience)).await?;
     let outcome = Outcome {
         seed,
         kills: options.kills,
@@ -128,114 +122,52 @@ pub async fn run(options: Options) -> Result<()> {
     outcome.verdict()
 }
 
-/// The server under test: how it is started, and where its data is.
-struct Server<'a> {
-    options: &'a Options,
-    data: PathBuf,
-    database: Option<String>,
-    listen: SocketAddr,
-    target: SocketAddr,
-    project: String,
-    key: project::Key,
+fn callers(options: &Options, stage: &Stage) -> Result<Arc<Callers>> {
+    Ok(Arc::new(Callers {
+        http: Client::builder(TokioExecutor::new()).build_http(),
+        to: stage.listen,
+        project: stage.project.clone(),
+        tokens: project::tokens(&stage.key, options.users)?,
+        next: AtomicU64::new(0),
+        accepted: Mutex::default(),
+        unanswered: AtomicU64::new(0),
+        stop: AtomicBool::new(false),
+    }))
 }
 
-impl<'a> Server<'a> {
-    async fn prepare(options: &'a Options, data: PathBuf, target: SocketAddr) -> Result<Self> {
-        let key = project::Key::generate()?;
-        let file = options.under.scratch.join("project.yaml");
-        project::write_file(&file, &key, &format!("http://{target}"), options.users, 1)?;
-        let database = database::fresh(options.postgres.as_deref(), "linchpin_crash").await?;
-        let listen = process::free_address()?;
-        let mut server = Self { options, data, database, listen, target, project: String::new(), key };
-        server.project = project::apply(server.program(), &file, &server.data)?;
-        Ok(server)
+/// The database file as the kill left it. On a copy, so that the server itself mends what there is to mend.
+async fn check_integrity(stage: &Stage) -> Result<()> {
+    if !stage.is_sqlite() {
+        return Ok(());
     }
-
-    fn program(&self) -> Command {
-        process::program(&self.options.under.linchpin, self.database.as_deref(), self.target)
-    }
-
-    async fn start(&self) -> Result<Process> {
-        let log = self.options.under.scratch.join("serve.log");
-        let mut running = Process::start(
-            "linchpin serve",
-            self.program()
-                .args([
-                    "serve",
-                    "--listen",
-                    &self.listen.to_string(),
-                    "--public-url",
-                    &format!("http://{}", self.listen),
-                ])
-                .arg("--data")
-                .arg(&self.data),
-            &log,
-        )?;
-        running.ready(&format!("http://{}/readyz", self.listen), &log).await?;
-        Ok(running)
-    }
-
-    fn callers(&self, options: &Options) -> Result<Arc<Callers>> {
-        let tokens = project::tokens(&self.key, options.users)?;
-        Ok(Arc::new(Callers {
-            http: Client::builder(TokioExecutor::new()).build_http(),
-            to: self.listen,
-            project: self.project.clone(),
-            tokens,
-            next: AtomicU64::new(0),
-            accepted: Mutex::default(),
-            unanswered: AtomicU64::new(0),
-            stop: AtomicBool::new(false),
-        }))
-    }
-
-    /// The database file as the kill left it. On a copy, so that the server itself mends what there is to mend.
-    async fn check_integrity(&self) -> Result<()> {
-        if self.database.is_some() {
-            return Ok(());
-        }
-        let copy = self.options.under.scratch.join("copy");
-        fs::create_dir_all(&copy)?;
-        for name in ["linchpin.db", "linchpin.db-wal"] {
-            match fs::copy(self.data.join(name), copy.join(name)) {
-                Ok(_) => {}
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error).context("the database file cannot be copied"),
-            }
-        }
-        let said = database::ask(&sqlite(&copy), "PRAGMA integrity_check").await?;
-        fs::remove_dir_all(&copy)?;
-        let said: Vec<String> = said.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-        if said != ["ok"] {
-            bail!("the database is damaged: {said:?}");
-        }
-        Ok(())
-    }
-
-    /// Waits until every run has ended or asks for a person; then what the target has seen, and the runs by state.
-    async fn drained(&self, accepted: u64, patience: Duration) -> Result<(Seen, HashMap<String, i64>)> {
-        let until = Instant::now() + patience;
-        loop {
-            let (_, body) = process::get(&format!("http://{}/_seen", self.target)).await?;
-            let seen: Seen = serde_json::from_slice(&body)?;
-            let runs = self.runs().await?;
-            let open: i64 = ["queued", "running", "waiting"].iter().filter_map(|state| runs.get(*state)).sum();
-            if (open == 0 && seen.distinct >= accepted) || Instant::now() > until {
-                return Ok((seen, runs));
-            }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+    let copy = stage.scratch.join("copy");
+    fs::create_dir_all(&copy)?;
+    for name in ["linchpin.db", "linchpin.db-wal"] {
+        match fs::copy(stage.data.join(name), copy.join(name)) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error).context("the database file cannot be copied"),
         }
     }
-
-    async fn runs(&self) -> Result<HashMap<String, i64>> {
-        let url = self.database.clone().unwrap_or_else(|| sqlite(&self.data));
-        let rows = database::ask(&url, "SELECT state, CAST(COUNT(*) AS BIGINT) FROM runs GROUP BY state").await?;
-        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    let said = database::ask(&database::sqlite(&copy), "PRAGMA integrity_check").await?;
+    fs::remove_dir_all(&copy)?;
+    let said: Vec<String> = said.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    if said != ["ok"] {
+        bail!("the database is damaged: {said:?}");
     }
+    Ok(())
 }
 
-fn sqlite(folder: &Path) -> String {
-    format!("sqlite://{}", folder.join("linchpin.db").display())
+/// Waits until every run has ended or asks for a person; then what the target has seen, and the runs by state.
+async fn drained(stage: &Stage, accepted: u64, patience: Duration) -> Result<(Seen, HashMap<String, i64>)> {
+    let until = Instant::now() + patience;
+    loop {
+        let (seen, runs) = (stage.seen().await?, stage.runs().await?);
+        if (stage::open(&runs) == 0 && seen.distinct >= accepted) || Instant::now() > until {
+            return Ok((seen, runs));
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
 }
 
 fn shell(command: &str) -> Result<()> {

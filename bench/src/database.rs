@@ -1,5 +1,7 @@
 //! The databases of servers under test.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, AssertSqlSafe, Connection};
@@ -23,4 +25,17 @@ pub async fn ask(url: &str, statement: &str) -> Result<Vec<AnyRow>> {
     let rows = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_all(&mut connection).await?;
     connection.close().await?;
     Ok(rows)
+}
+
+/// The URL of the SQLite database in a data directory.
+pub fn sqlite(data: &Path) -> String {
+    format!("sqlite://{}", data.join("linchpin.db").display())
+}
+
+/// How large a SQLite database is on disk, with its log.
+pub fn bytes(data: &Path) -> u64 {
+    ["linchpin.db", "linchpin.db-wal"]
+        .map(|name| std::fs::metadata(data.join(name)).map_or(0, |file| file.len()))
+        .iter()
+        .sum()
 }

@@ -2,17 +2,18 @@
 //! much memory the server takes meanwhile, second by second.
 
 use std::fs;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 use serde::Serialize;
 
-use crate::load::Sent;
+use crate::load::{Running, Sent};
 use crate::measure::Quantiles;
-use crate::process::{self, Process, own};
+use crate::process::{self, Process};
 use crate::project;
+use crate::report::chart;
+use crate::stage::Stage;
 use crate::target::Seen;
 
 #[derive(Args)]
@@ -51,65 +52,26 @@ struct Sample {
     neighbour: Quantiles,
 }
 
-/// A load that is killed with this.
-struct Load(Child);
-
-impl Drop for Load {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
 pub async fn run(options: Options) -> Result<()> {
-    process::empty(&options.under.scratch)?;
-    let key = project::Key::generate()?;
-    let tokens = project::tokens(&key, 2)?;
     let latency = options.target_latency_ms.to_string();
-    let (_standing, target) = process::target(&options.under.scratch, &["--latency-ms", &latency]).await?;
+    let stage = Stage::set(&options.under, 2, &["--latency-ms", &latency], None).await?;
+    let tokens = project::tokens(&stage.key, 2)?;
+    let server = stage.start().await?;
 
-    let file = options.under.scratch.join("project.yaml");
-    project::write_file(&file, &key, &format!("http://{target}"), 2, 1)?;
-    let data = options.under.scratch.join("data");
-    fs::create_dir_all(&data)?;
-    let project = project::apply(process::program(&options.under.linchpin, None, target), &file, &data)?;
-    let listen = process::free_address()?;
-    let log = options.under.scratch.join("serve.log");
-    let address = listen.to_string();
-    let mut server = Process::start(
-        "linchpin serve",
-        process::program(&options.under.linchpin, None, target)
-            .args(["serve", "--listen", &address, "--public-url", &format!("http://{address}")])
-            .arg("--data")
-            .arg(&data),
-        &log,
-    )?;
-    server.ready(&format!("http://{address}/readyz"), &log).await?;
-
-    let load = |label: &str, token: &str, events: usize| -> Result<Command> {
-        let file = options.under.scratch.join(format!("token-{label}"));
-        fs::write(&file, format!("{token}\n"))?;
-        let mut load = own();
-        load.args(["load", "--to", &address, "--project", &project, "--label", label])
-            .args(["--events", &events.to_string(), "--tokens"])
-            .arg(file)
-            .stdout(Stdio::piped());
-        Ok(load)
-    };
-    let mut few = load(NEIGHBOUR, &tokens[1], 1_000_000)?;
+    let mut few = stage.load(NEIGHBOUR, &tokens[1..], 1_000_000)?;
     few.args(["--connections", "1", "--rate", &options.rate.to_string()]);
-    let _few = Load(few.spawn().context("cannot start the load")?);
+    let _few = Running::start(&mut few)?;
     // What it is like without a flood comes first.
     let began = Instant::now();
     let mut samples = Vec::new();
-    let mut watch = Watch { target: format!("http://{target}"), server, began, heard: 0 };
+    let mut watch = Watch { stage: &stage, server, began, heard: 0 };
     while began.elapsed() < Duration::from_secs(5) {
         samples.push(watch.sample().await?);
     }
     let alone = samples.len();
-    let mut flood = load(FLOOD, &tokens[0], options.events)?;
+    let mut flood = stage.load(FLOOD, &tokens[..1], options.events)?;
     flood.args(["--connections", &options.connections.to_string()]);
-    let mut flood = Load(flood.spawn().context("cannot start the load")?);
+    let flood = Running::start(&mut flood)?;
     let mut quiet = 0;
     while quiet < 20 {
         let sample = watch.sample().await?;
@@ -120,22 +82,20 @@ pub async fn run(options: Options) -> Result<()> {
             break;
         }
     }
-    let sent = flood.0.stdout.take().context("the load says nothing")?;
-    let sent: Sent = serde_json::from_reader(sent)?;
-    let (_, body) = process::get(&format!("{}/_seen", watch.target)).await?;
-    let seen: Seen = serde_json::from_slice(&body)?;
+    let sent = flood.sent()?;
+    let seen = stage.seen().await?;
     report(&options, &samples, alone, &sent, &seen, &watch)
 }
 
-struct Watch {
-    target: String,
+struct Watch<'a> {
+    stage: &'a Stage,
     server: Process,
     began: Instant,
     /// Times of the other one's events that are in a sample already.
     heard: usize,
 }
 
-impl Watch {
+impl Watch<'_> {
     async fn sample(&mut self) -> Result<Sample> {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let arrived = self.times(FLOOD, usize::MAX).await?.0;
@@ -151,12 +111,19 @@ impl Watch {
 
     /// How many of a label's events have arrived, and how long those after a number took.
     async fn times(&self, label: &str, from: usize) -> Result<(usize, Vec<u64>)> {
-        let (_, body) = process::get(&format!("{}/_times/{label}/{from}", self.target)).await?;
+        let (_, body) = process::get(&format!("http://{}/_times/{label}/{from}", self.stage.target)).await?;
         Ok(serde_json::from_slice(&body)?)
     }
 }
 
-fn report(options: &Options, samples: &[Sample], alone: usize, sent: &Sent, seen: &Seen, watch: &Watch) -> Result<()> {
+fn report(
+    options: &Options,
+    samples: &[Sample],
+    alone: usize,
+    sent: &Sent,
+    seen: &Seen,
+    watch: &Watch<'_>,
+) -> Result<()> {
     let usage = watch.server.usage()?;
     let arrived = samples.last().map_or(0, |last| last.arrived);
     let took = |samples: &[Sample]| {
@@ -205,13 +172,4 @@ fn report(options: &Options, samples: &[Sample], alone: usize, sent: &Sent, seen
         bail!("the other's events took {} ms at the median", ms(during.0));
     }
     Ok(())
-}
-
-/// A curve as text that Markdown draws.
-fn chart(title: &str, seconds: f64, values: impl Iterator<Item = u64>) -> String {
-    let values: Vec<String> = values.map(|value| value.to_string()).collect();
-    format!(
-        "\n```mermaid\nxychart-beta\n    title \"{title}\"\n    x-axis \"seconds\" 0 --> {seconds:.0}\n    line [{}]\n```",
-        values.join(", ")
-    )
 }

@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::{Child, Command};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -52,6 +53,33 @@ pub struct Sent {
     pub began_at: u64,
     pub took: u64,
     pub acknowledged: Quantiles,
+}
+
+/// A load in a process of its own, which is killed with this.
+pub struct Running(Child);
+
+impl Running {
+    /// Starts it; its output must be piped.
+    pub fn start(load: &mut Command) -> Result<Self> {
+        Ok(Self(load.spawn().context("cannot start the load")?))
+    }
+
+    /// Waits for its end and what it saw.
+    pub fn sent(mut self) -> Result<Sent> {
+        let output = self.0.stdout.take().context("the load says nothing")?;
+        serde_json::from_reader(output).context("the load failed")
+    }
+
+    pub fn is_over(&mut self) -> Result<bool> {
+        Ok(self.0.try_wait()?.is_some())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
 }
 
 #[derive(Default)]

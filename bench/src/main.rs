@@ -9,10 +9,12 @@
 //! | `crash` | kills the server at random moments under load and counts what is lost or doubled |
 //! | `browse` | fills a database with very many runs and times what the dashboard asks of Task History |
 //! | `flood` | one user floods the server, another feels it or not |
+//! | `outage` | the provider is down for long while events go on coming; memory, and what happens when it is back |
 //! | `target` | answers contact creates in HubSpot's form and counts them by e-mail address |
 //! | `load` | sends App Events, in a closed loop or at a fixed rate |
 //! | `ceiling` | intake, one row an event in group commits with the same fsync, one call, one completion row |
 
+mod api;
 mod browse;
 mod ceiling;
 mod clock;
@@ -21,10 +23,12 @@ mod database;
 mod flood;
 mod load;
 mod measure;
+mod outage;
 mod process;
 mod project;
 mod report;
 mod run;
+mod stage;
 mod target;
 
 use clap::{Parser, Subcommand};
@@ -46,6 +50,8 @@ enum Role {
     Browse(browse::Options),
     /// One user floods the server; what another one feels of it
     Flood(flood::Options),
+    /// The provider is down for long while events go on coming
+    Outage(outage::Options),
     /// The provider's stand-in
     Target(target::Options),
     /// The load generator
@@ -61,6 +67,7 @@ async fn main() -> anyhow::Result<()> {
         Role::Crash(options) => crash::run(options).await,
         Role::Browse(options) => browse::run(options).await,
         Role::Flood(options) => flood::run(options).await,
+        Role::Outage(options) => outage::run(options).await,
         Role::Target(options) => target::serve(options).await,
         Role::Load(options) => load::main(options).await,
         Role::Ceiling(options) => ceiling::serve(options).await,

@@ -151,6 +151,11 @@ pub async fn delete(address: &str) -> Result<(u16, Vec<u8>)> {
     call(http::Method::DELETE, address).await
 }
 
+/// A small PUT.
+pub async fn put(address: &str) -> Result<(u16, Vec<u8>)> {
+    call(http::Method::PUT, address).await
+}
+
 async fn call(method: http::Method, address: &str) -> Result<(u16, Vec<u8>)> {
     let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
     let request = http::Request::builder().method(method).uri(address).body(Empty::new())?;

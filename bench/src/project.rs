@@ -32,11 +32,27 @@ impl Key {
     }
 }
 
-/// Writes the project file: one App Event, one workflow whose last step creates a contact and whose earlier ones
-/// create companies, `users` connected users.
-pub fn write_file(path: &Path, key: &Key, target: &str, users: usize, steps: usize) -> Result<()> {
+/// How large a project is.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    pub users: usize,
+    /// Steps of the workflow that is measured: the last creates a contact, those before it companies.
+    pub steps: usize,
+    /// All workflows; those beside the measured one wait for an event that does not come.
+    pub workflows: usize,
+}
+
+impl Size {
+    /// One workflow of one step.
+    pub fn of(users: usize) -> Self {
+        Self { users, steps: 1, workflows: 1 }
+    }
+}
+
+/// Writes the project file: App Events, workflows and connected users, who have all workflows switched on.
+pub fn write_file(path: &Path, key: &Key, target: &str, size: Size) -> Result<()> {
     let mut earlier = String::new();
-    for step in 1..steps {
+    for step in 1..size.steps {
         writeln!(
             earlier,
             r#"          - create_company_{step}:
@@ -45,12 +61,24 @@ pub fn write_file(path: &Path, key: &Key, target: &str, users: usize, steps: usi
               inputs: {{ name: "{{{{ trigger.company }}}} {step}" }}"#
         )?;
     }
+    let mut others = String::new();
+    for other in 1..size.workflows {
+        writeln!(
+            others,
+            r#"      Other {other}:
+        defaultEnabled: true
+        trigger: {{ appEvent: Something Else }}
+        steps:
+          - create_contact: {{ title: Create contact, action: contacts.create, inputs: {{ email: "{{{{ trigger.email }}}}" }} }}"#
+        )?;
+    }
     let mut text = format!(
         r#"project: Bench
 signingKeys:
   - {{ name: bench, publicKey: {} }}
 appEvents:
   Contact Created: {{ first_name: Buddha, last_name: Samuel, email: buddha@example.com, company: Acme, title: Dog }}
+  Something Else: {{ email: buddha@example.com }}
 integrations:
   hubspot:
     active: true
@@ -70,11 +98,11 @@ integrations:
                 lastname: "{{{{ trigger.last_name }}}}"
                 company: "{{{{ trigger.company }}}}"
                 jobtitle: "{{{{ trigger.title }}}}"
-connectedUsers:
+{others}connectedUsers:
 "#,
         serde_json::to_string(&key.public_pem)?
     );
-    for user in 0..users {
+    for user in 0..size.users {
         writeln!(
             text,
             r#"  user-{user}: {{ credentials: {{ hubspot: {{ externalId: main, accessToken: token-{user}, refreshToken: refresh-{user}, expiresAt: "2035-01-01T00:00:00Z", providerId: "{}" }} }} }}"#,

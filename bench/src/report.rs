@@ -74,7 +74,7 @@ impl Report {
         let cores = std::thread::available_parallelism()?.get();
         let setting = json!({
             "events": options.events, "connections": options.connections, "users": options.users,
-            "steps": options.steps, "targetLatencyMs": options.target_latency_ms,
+            "steps": options.steps, "workflows": options.workflows, "targetLatencyMs": options.target_latency_ms,
             "database": if options.postgres.is_some() { "PostgreSQL" } else { "SQLite" },
             "cores": cores, "binaryBytes": fs::metadata(&options.under.linchpin)?.len(),
         });
@@ -162,4 +162,13 @@ fn best(figures: &[Figures]) -> Option<&Figures> {
 
 fn millis(micros: u64) -> String {
     format!("{:.2}", micros as f64 / 1e3)
+}
+
+/// A curve as text that Markdown draws.
+pub fn chart(title: &str, seconds: f64, values: impl Iterator<Item = u64>) -> String {
+    let values: Vec<String> = values.map(|value| value.to_string()).collect();
+    format!(
+        "\n```mermaid\nxychart-beta\n    title \"{title}\"\n    x-axis \"seconds\" 0 --> {seconds:.0}\n    line [{}]\n```",
+        values.join(", ")
+    )
 }

@@ -41,6 +41,9 @@ pub struct Options {
     /// Steps of the workflow: the last creates a contact, those before it companies
     #[arg(long, default_value_t = 1)]
     pub steps: usize,
+    /// Workflows that each user has switched on; those beside the measured one wait for another event
+    #[arg(long, default_value_t = 1)]
+    pub workflows: usize,
     /// A PostgreSQL server to run on, by the URL of a database from which others can be made, such as
     /// `postgres://postgres@localhost/postgres`; each server under test gets a fresh one. Absent: SQLite
     #[arg(long)]
@@ -113,8 +116,7 @@ impl Bench<'_> {
             &file,
             &self.key,
             &format!("http://{}", self.target),
-            self.options.users,
-            self.options.steps,
+            project::Size { users: self.options.users, steps: self.options.steps, workflows: self.options.workflows },
         )?;
         let database = self.fresh_database(&format!("linchpin_bench_{round}")).await?;
         let project = project::apply(self.program(database.as_deref()), &file, &data)?;

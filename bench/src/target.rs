@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -14,7 +15,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, put};
 use clap::Args;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,7 @@ pub struct Seen {
     pub duplicated: u64,
     pub other_calls: u64,
     pub lost_answers: u64,
+    pub refused: u64,
     pub last_at: u64,
     /// From the moment the load began to send the event until its create arrived here.
     pub end_to_end: Quantiles,
@@ -56,6 +58,8 @@ struct Target {
     latency: Duration,
     fail_every: Option<u64>,
     lose_every: Option<u64>,
+    /// Everything is answered 503.
+    is_down: AtomicBool,
     book: Mutex<Book>,
 }
 
@@ -66,6 +70,8 @@ struct Book {
     contacts: HashMap<String, Value>,
     attempts: u64,
     lost_answers: u64,
+    /// Calls while it was down.
+    refused: u64,
     creates: u64,
     other_calls: u64,
     last_at: u64,
@@ -79,11 +85,13 @@ pub async fn serve(options: Options) -> anyhow::Result<()> {
         latency: Duration::from_millis(options.latency_ms),
         fail_every: options.fail_every,
         lose_every: options.lose_every,
+        is_down: AtomicBool::new(false),
         book: Mutex::default(),
     });
     let app = Router::new()
         .route("/_seen", get(seen).delete(forget))
         .route("/_times/{label}/{from}", get(times))
+        .route("/_down", put(go_down).delete(come_back))
         .fallback(answer)
         .with_state(target);
     let listener = tokio::net::TcpListener::bind(options.listen).await?;
@@ -99,6 +107,7 @@ async fn seen(State(target): State<Arc<Target>>) -> axum::Json<Seen> {
         duplicated: book.creates - book.by_email.len() as u64,
         other_calls: book.other_calls,
         lost_answers: book.lost_answers,
+        refused: book.refused,
         last_at: book.last_at,
         end_to_end: Quantiles::of(book.end_to_end.clone()),
     })
@@ -119,10 +128,22 @@ async fn forget(State(target): State<Arc<Target>>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+async fn go_down(State(target): State<Arc<Target>>) {
+    target.is_down.store(true, Ordering::SeqCst);
+}
+
+async fn come_back(State(target): State<Arc<Target>>) {
+    target.is_down.store(false, Ordering::SeqCst);
+}
+
 async fn answer(State(target): State<Arc<Target>>, uri: Uri, body: Bytes) -> Response {
     let now = clock::micros();
     if !target.latency.is_zero() {
         tokio::time::sleep(target.latency).await;
+    }
+    if target.is_down.load(Ordering::SeqCst) {
+        target.book.lock().refused += 1;
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if uri.path().ends_with("/contacts") {
         return create(&target, now, &body);
