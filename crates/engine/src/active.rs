@@ -31,6 +31,8 @@ pub struct Active {
     /// Passwords among the user's settings, once a step has seen them: history does not show them.
     pub passwords: OnceLock<Vec<String>>,
     pub progress: Progress,
+    /// It waited, and is in a queue again.
+    pub is_woken: bool,
 }
 
 /// Whose run it is, and with what.
@@ -40,6 +42,14 @@ pub struct Account {
     pub user_id: ConnectedUserId,
     pub credential_id: CredentialId,
     pub configuration_id: ConfigurationId,
+}
+
+impl Account {
+    /// Of a stored run.
+    pub fn of(run: &Run) -> Self {
+        let Run { project_id, user_id, credential_id, configuration_id, .. } = *run;
+        Self { project_id, user_id, credential_id, configuration_id }
+    }
 }
 
 impl Active {
@@ -58,7 +68,13 @@ impl Active {
             trigger: OnceLock::new(),
             passwords: OnceLock::new(),
             progress: Progress::default(),
+            is_woken: false,
         })
+    }
+
+    /// Whether somebody waits for what comes of it.
+    pub fn is_urgent(&self) -> bool {
+        self.version.is_direct() && !self.version.together
     }
 
     /// Its row, and the lines that its journal begins with.
@@ -95,19 +111,10 @@ impl Inner {
             return Ok(TakenUp::Ended(fault("event_deleted", "the event that started this run is no longer stored")));
         };
         let progress = if begun { self.progress(&mut conn, run.seq).await? } else { Progress::default() };
-        Ok(TakenUp::Ready(Box::new(Active {
-            seq: run.seq,
-            id: run.id,
-            project_id: run.project_id,
-            user_id: run.user_id,
-            credential_id: run.credential_id,
-            configuration_id: run.configuration_id,
-            version,
-            payload: event.payload.into(),
-            trigger: OnceLock::new(),
-            passwords: OnceLock::new(),
-            progress,
-        })))
+        let mut active = Active::new(run.id, Account::of(run), version, event.payload.into());
+        active.seq = run.seq;
+        active.progress = progress;
+        Ok(TakenUp::Ready(active))
     }
 
     /// What a run runs on; `None` when that is gone.

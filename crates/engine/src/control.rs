@@ -138,7 +138,7 @@ impl Engine {
             }),
         };
         self.inner.writer.append(append).await?;
-        self.inner.wake.add(now, run.seq);
+        self.inner.wake.add(now, run.seq, run.credential_id);
         Ok(())
     }
 

@@ -299,7 +299,7 @@ impl Engine {
         let step = progress.step(direct::STEP);
         if step.is_some_and(|step| matches!(step.stand, Stand::Doubt(_))) {
             if withdrawn {
-                self.inner.wake.add(self.inner.clock.now(), run.seq);
+                self.inner.wake.add(self.inner.clock.now(), run.seq, run.credential_id);
             }
             return Ok(Called::Unfinished { run_id });
         }

@@ -66,6 +66,23 @@ pub enum Landing {
     Function(Result<Value, FunctionError>),
 }
 
+impl Landing {
+    /// Whether the provider was heard. It was not where there was no answer, or one of somebody who stands before it;
+    /// what it answers to one request says nothing about the others. `None` where nobody tried.
+    pub fn was_heard(&self) -> Option<bool> {
+        let error = match self {
+            Self::Called(Ok(_)) | Self::Settled(Ok(_)) => return Some(true),
+            Self::Called(Err(error)) | Self::Settled(Err(error)) => error,
+            Self::Function(_) => return None,
+        };
+        match error.exchange().and_then(|exchange| exchange.status) {
+            Some(502..=504) => Some(false),
+            Some(_) => Some(true),
+            None => matches!(error, ActionError::Unreachable { .. }).then_some(false),
+        }
+    }
+}
+
 impl Flight {
     pub fn key(&self) -> &str {
         key_of(&self.path)

@@ -3,7 +3,7 @@
 //! run's own journal. Nothing is recorded, and no provider is asked.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use linchpin_domain::id::{IntegrationId, ProjectId, RunId, VersionId, WorkflowId};
 use linchpin_domain::journal::{Entry, Event};
@@ -15,10 +15,10 @@ use linchpin_store::{journal, received_events};
 use serde_json::{Map, Value};
 
 use crate::Engine;
-use crate::active::Active;
+use crate::active::{Account, Active};
 use crate::decide::{Next, What, decide};
 use crate::flight::{Call, Flight};
-use crate::progress::{Progress, key_of};
+use crate::progress::key_of;
 use crate::snapshot::Version;
 use crate::task::{Prepared, Task};
 use crate::trial::{failed, fly, once};
@@ -164,23 +164,12 @@ impl Engine {
     }
 
     /// The run as if it had begun on the definition.
-    fn imagined(&self, forecast: &Forecast, run: &Run, payload: Arc<str>) -> Active {
+    fn imagined(&self, forecast: &Forecast, run: &Run, payload: Arc<str>) -> Box<Active> {
         let Forecast { workflow_id, integration_id, connector, definition, .. } = forecast.clone();
         let clock = &*self.inner.clock;
         let id = VersionId::fresh(clock);
-        Active {
-            seq: 0,
-            id: RunId::fresh(clock),
-            project_id: run.project_id,
-            user_id: run.user_id,
-            credential_id: run.credential_id,
-            configuration_id: run.configuration_id,
-            version: Arc::new(Version::new(workflow_id, id, integration_id, connector, definition)),
-            payload,
-            trigger: OnceLock::new(),
-            passwords: OnceLock::new(),
-            progress: Progress::default(),
-        }
+        let version = Arc::new(Version::new(workflow_id, id, integration_id, connector, definition));
+        Active::new(RunId::fresh(clock), Account::of(run), version, payload)
     }
 }
 

@@ -156,8 +156,8 @@ impl Engine {
     /// ones wake at their time.
     async fn resume(&self) -> linchpin_store::Result<()> {
         let mut conn = self.inner.store.read().await?;
-        for (wake_at, seq) in linchpin_store::runs::wake_times(&mut conn).await? {
-            self.inner.wake.add(wake_at, seq);
+        for (wake_at, seq, credential_id) in linchpin_store::runs::wake_times(&mut conn).await? {
+            self.inner.wake.add(wake_at, seq, credential_id);
         }
         let users = linchpin_store::runs::users_with_unfinished(&mut conn).await?;
         drop(conn);

@@ -395,6 +395,14 @@ impl Engine {
         };
         let task = Task { run: &course.run, project: &project, step, path: &flight.path, attempt: flight.attempt };
         let now = self.inner.clock.now();
+        if flight.is_on_account() {
+            let credential_id = course.run.credential_id;
+            match landing.was_heard() {
+                Some(true) => self.inner.scheduler.answered(credential_id),
+                Some(false) => self.inner.scheduler.unanswered(credential_id, flight.began, now),
+                None => {}
+            }
+        }
         match task.landed(&flight, *landing, now, self.inner.clock.random()) {
             Outcome::Line { event, pause } => {
                 if let Some(until) = pause {

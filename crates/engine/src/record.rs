@@ -23,7 +23,7 @@ impl Engine {
 
     pub(crate) async fn wait(&self, course: &mut Course, at: Timestamp, fault: Option<Fault>) {
         self.write(course, State::Waiting, Some(at), fault).await;
-        self.inner.wake.add(at, course.run.seq);
+        self.inner.wake.add(at, course.run.seq, course.run.credential_id);
         self.inner.responses.moved(course.run.id);
     }
 
@@ -95,6 +95,6 @@ impl crate::Inner {
     /// A run that could not go on (the database did not answer) is taken up again in a second. Its state
     /// in the database is still queued or running: it is found there as after a crash.
     pub(crate) fn wake_later(&self, run: &Active) {
-        self.wake.add(self.clock.now().plus(Duration::from_secs(1)), run.seq);
+        self.wake.add(self.clock.now().plus(Duration::from_secs(1)), run.seq, run.credential_id);
     }
 }

@@ -110,6 +110,16 @@ pub fn later(question: Question<'_>, reason: &str) -> Verdict {
     }
 }
 
+/// The longest wait between two questions whether a write happened.
+const LONGEST_ASK: Duration = Duration::from_mins(5);
+
+/// When to ask again whether a write of this age happened, while the provider cannot say. The older the doubt, the
+/// rarer: the questions of an hour would else be all that a provider hears when it is back.
+pub fn ask_after(age: Duration, random: u128) -> Duration {
+    let wait = (age / 2).clamp(WAITS[0], LONGEST_ASK);
+    wait + jitter(wait / 5, random)
+}
+
 fn jitter(up_to: Duration, random: u128) -> Duration {
     let millis = up_to.as_millis().max(1);
     Duration::from_millis(u64::try_from(random % millis).unwrap_or(0))

@@ -5,12 +5,14 @@
 //! of their commits, so that none is started twice and none is overtaken.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::atomic::AtomicUsize;
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId};
 use parking_lot::Mutex;
 
 use crate::active::Active;
+use silence::Silence;
 
 /// How much runs at once.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { total: 1_024, per_credential: 16, held_per_user: 1_000, held: 50_000 }
+        Self { total: 1_024, per_credential: 16, held_per_user: 1_000, held: 20_000 }
     }
 }
 
@@ -37,6 +39,8 @@ const FETCH: i64 = 256;
 /// The queues.
 pub struct Scheduler {
     limits: Limits,
+    /// Accounts with calls that were not answered.
+    silent: AtomicUsize,
     state: Mutex<Queues>,
 }
 
@@ -90,6 +94,9 @@ struct Account {
     lent: usize,
     /// The provider asked us to wait until then.
     paused_until: Option<Timestamp>,
+    silence: Silence,
+    /// Runs that waited and are in a queue again.
+    woken: usize,
     /// Users whose next run waits for this account.
     blocked: Vec<(ProjectId, ConnectedUserId)>,
 }
@@ -102,7 +109,7 @@ enum Start {
 
 impl Scheduler {
     pub fn new(limits: Limits) -> Self {
-        Self { limits, state: Mutex::default() }
+        Self { limits, silent: AtomicUsize::new(0), state: Mutex::default() }
     }
 
     pub fn load(&self) -> (usize, usize) {
@@ -151,14 +158,16 @@ impl Scheduler {
         let Some(place) = user.runs.iter().position(|run| run.seq == seq) else { return false };
         let run = user.runs.remove(place).expect("the place was found above");
         user.is_over(seq);
-        state.held -= 1;
+        state.left_queue(&run);
         state.tidy(project_id, user_id, run.credential_id);
         true
     }
 
     /// Takes a run over that waited. It had its turn before, so it is never left to the database.
-    pub fn enqueue_woken(&self, run: Box<Active>) {
+    pub fn enqueue_woken(&self, mut run: Box<Active>) {
         let mut state = self.state.lock();
+        run.is_woken = true;
+        state.credentials.entry(run.credential_id).or_default().woken += 1;
         let (project_id, user_id) = (run.project_id, run.user_id);
         let user = state.user(project_id, user_id);
         user.woken.insert(run.seq, true);
@@ -194,7 +203,7 @@ impl Scheduler {
         let mut state = self.state.lock();
         let free = state.active < self.limits.total;
         let account = state.credentials.entry(credential_id).or_default();
-        if !free || account.active >= self.limits.per_credential || !account.blocked.is_empty() {
+        if !free || account.active >= account.at_once(self.limits) || !account.blocked.is_empty() {
             return false;
         }
         account.active += 1;
@@ -210,23 +219,6 @@ impl Scheduler {
             account.active -= 1;
         }
         state.unblock(credential_id);
-    }
-
-    /// Lets accounts go on whose pause is over.
-    pub fn release_paused(&self, now: Timestamp) {
-        let mut state = self.state.lock();
-        let over: Vec<CredentialId> = state
-            .credentials
-            .iter()
-            .filter(|(_, account)| account.paused_until.is_some_and(|until| until <= now))
-            .map(|(id, _)| *id)
-            .collect();
-        for credential_id in over {
-            if let Some(account) = state.credentials.get_mut(&credential_id) {
-                account.paused_until = None;
-            }
-            state.unblock(credential_id);
-        }
     }
 
     /// Marks a run as cancelled; it is dropped when its turn comes, or before its next step.
@@ -308,8 +300,7 @@ impl Scheduler {
                     continue;
                 }
                 let account = state.credentials.entry(run.credential_id).or_default();
-                if account.active < self.limits.per_credential && account.paused_until.is_none_or(|until| until <= now)
-                {
+                if account.has_turn(run.is_urgent(), self.limits, now) {
                     found = Some(place);
                     break;
                 }
@@ -325,13 +316,17 @@ impl Scheduler {
                 continue;
             };
             let run = user.runs.remove(place).expect("the place was found above");
-            state.held -= 1;
-            if state.cancelled.remove(&run.seq) {
+            let is_cancelled = state.cancelled.remove(&run.seq);
+            if is_cancelled {
                 user.is_over(run.seq);
+            } else {
+                user.active += 1;
+            }
+            state.left_queue(&run);
+            if is_cancelled {
                 state.make_ready(project_id, user_id);
                 continue;
             }
-            user.active += 1;
             state.active += 1;
             state.credentials.entry(run.credential_id).or_default().active += 1;
             state.make_ready(project_id, user_id);
@@ -392,6 +387,16 @@ impl Queues {
         self.make_ready(project_id, user_id);
     }
 
+    /// A run was taken out of its queue.
+    fn left_queue(&mut self, run: &Active) {
+        self.held -= 1;
+        if run.is_woken
+            && let Some(account) = self.credentials.get_mut(&run.credential_id)
+        {
+            account.woken -= 1;
+        }
+    }
+
     fn unblock(&mut self, credential_id: CredentialId) {
         let Some(account) = self.credentials.get_mut(&credential_id) else { return };
         for (project_id, user_id) in std::mem::take(&mut account.blocked) {
@@ -401,11 +406,7 @@ impl Queues {
 
     /// Forgets a user and an account that nothing is known about any more.
     fn tidy(&mut self, project_id: ProjectId, user_id: ConnectedUserId, credential_id: CredentialId) {
-        if self.credentials.get(&credential_id).is_some_and(|account| {
-            account.active + account.lent == 0 && account.paused_until.is_none() && account.blocked.is_empty()
-        }) {
-            self.credentials.remove(&credential_id);
-        }
+        self.forget_idle(credential_id);
         let Some(project) = self.projects.get_mut(&project_id) else { return };
         if project.users.get(&user_id).is_some_and(|user| {
             user.active + user.coming == 0 && user.runs.is_empty() && !user.spilled && !user.fetching && !user.is_ready
@@ -417,6 +418,7 @@ impl Queues {
 
 mod lend;
 mod pump;
+mod silence;
 pub(crate) mod slot;
 #[cfg(test)]
 mod tests;

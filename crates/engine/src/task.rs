@@ -104,7 +104,7 @@ impl Task<'_> {
             inputs,
             idempotency_key: format!("{}/{}", self.run.id, self.path),
             intent_at,
-            urgent: self.run.version.is_direct() && !self.run.version.together,
+            urgent: self.run.is_urgent(),
             together: self.run.version.together,
         }
     }
@@ -338,7 +338,7 @@ impl Task<'_> {
                 self.succeeded(flight.inputs.clone(), json!({ "result": result }), duration_ms)
             }
             Landing::Function(Err(error)) => self.threw(flight.inputs.clone(), &error, duration_ms),
-            Landing::Settled(settled) => return self.settled(flight, settled, now),
+            Landing::Settled(settled) => return self.settled(flight, settled, now, random),
         };
         Outcome::Line { event, pause: None }
     }
@@ -431,7 +431,7 @@ impl Task<'_> {
         }
     }
 
-    fn settled(&self, flight: &Flight, settled: Result<Settled, ActionError>, now: Timestamp) -> Outcome {
+    fn settled(&self, flight: &Flight, settled: Result<Settled, ActionError>, now: Timestamp, random: u128) -> Outcome {
         let line = |event| Outcome::Line { event, pause: None };
         let Call::Settle(call, _) = &flight.call else { return line(self.again(AGAIN_SAFELY, now)) };
         let masker = self.masker();
@@ -446,7 +446,7 @@ impl Task<'_> {
                 // The provider cannot be asked just now. Asking uses up no retries: nothing is sent.
                 let (wait, pause) = match &error {
                     ActionError::RateLimited { retry_after, .. } => (*retry_after, true),
-                    _ => (retry::WAITS[0], false),
+                    _ => (retry::ask_after(now.since(call.intent_at), random), false),
                 };
                 let fault = self.fault(error.code(), &masker.text(error.to_string()));
                 Outcome::AskLater { at: now.plus(wait), fault, pause }

@@ -4,7 +4,7 @@
 //! [`ITEMS`] items and pages to [`PAGES`].
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use linchpin_domain::Connector;
@@ -20,7 +20,7 @@ use linchpin_store::routing::{ConfigurationRouting, CredentialRouting, UserRouti
 use serde_json::{Map, Value};
 
 use crate::Engine;
-use crate::active::{Active, fault};
+use crate::active::{Account, Active, fault};
 use crate::decide::{Job, Next, What, decide};
 use crate::flight::{Call, Flight, Landed};
 use crate::progress::{Progress, key_of};
@@ -213,7 +213,7 @@ fn account(
 
 /// A trial under way.
 struct Rehearsal {
-    run: Active,
+    run: Box<Active>,
     user: Arc<UserRouting>,
     /// Makes the calls.
     connector: Arc<dyn Connector>,
@@ -255,19 +255,10 @@ impl Rehearsal {
         }
         let id = VersionId::fresh(clock);
         let version = Arc::new(Version::new(workflow_id, id, integration_id, connector, definition));
-        let run = Active {
-            seq: 0,
-            id: RunId::fresh(clock),
-            project_id,
-            user_id,
-            credential_id,
-            configuration_id,
-            version,
-            payload: cut(trial.payload).to_string().into(),
-            trigger: OnceLock::new(),
-            passwords: OnceLock::new(),
-            progress: Progress::of(&known),
-        };
+        let account = Account { project_id, user_id, credential_id, configuration_id };
+        let payload = cut(trial.payload).to_string().into();
+        let mut run = Active::new(RunId::fresh(clock), account, version, payload);
+        run.progress = Progress::of(&known);
         Self { run, user, connector: calls, only, given, tried: Vec::new(), at: String::new() }
     }
 

@@ -1,10 +1,12 @@
-//! Waiting runs: rows with a wake time. In memory there is only a heap of times, and one task.
+//! Waiting runs: rows with a wake time. In memory there are only times, the runs whose time has come and whose account
+//! has no room for them, and one task.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap, VecDeque};
 use std::time::Duration;
 
 use linchpin_domain::Timestamp;
+use linchpin_domain::id::CredentialId;
 use linchpin_domain::run::State;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -15,34 +17,72 @@ use crate::active::TakenUp;
 /// The times at which runs wake.
 #[derive(Default)]
 pub struct Wake {
-    heap: Mutex<BinaryHeap<Reverse<(Timestamp, i64)>>>,
+    times: Mutex<Times>,
     earlier: Notify,
 }
 
+#[derive(Default)]
+struct Times {
+    heap: BinaryHeap<Reverse<(Timestamp, i64, CredentialId)>>,
+    /// Runs whose time has come, by account: they stay in the database until the account has room.
+    due: HashMap<CredentialId, VecDeque<i64>>,
+    /// The accounts of these, each once, in turn.
+    turns: VecDeque<CredentialId>,
+}
+
+/// Runs that are taken up at once.
+const AT_ONCE: usize = 256;
+
 impl Wake {
-    pub fn add(&self, at: Timestamp, seq: i64) {
-        self.heap.lock().push(Reverse((at, seq)));
+    pub fn add(&self, at: Timestamp, seq: i64, credential_id: CredentialId) {
+        self.times.lock().heap.push(Reverse((at, seq, credential_id)));
         self.earlier.notify_one();
     }
 
-    fn due(&self, now: Timestamp) -> Vec<i64> {
-        let mut heap = self.heap.lock();
-        let mut due = Vec::new();
-        while let Some(Reverse((at, seq))) = heap.peek().copied() {
-            if at > now {
+    /// Some of the runs whose time has come, as many of each account as `room` says, and whether there may be more
+    /// in a moment.
+    fn due(&self, now: Timestamp, room: impl Fn(CredentialId) -> usize) -> (Vec<(i64, CredentialId)>, bool) {
+        let mut times = self.times.lock();
+        let Times { heap, due, turns } = &mut *times;
+        while let Some(Reverse((at, seq, credential_id))) = heap.peek().copied()
+            && at <= now
+        {
+            heap.pop();
+            let runs = due.entry(credential_id).or_default();
+            if runs.is_empty() {
+                turns.push_back(credential_id);
+            }
+            runs.push_back(seq);
+        }
+        let (mut taken, mut more) = (Vec::new(), false);
+        for _ in 0..turns.len() {
+            if taken.len() >= AT_ONCE {
+                more = true;
                 break;
             }
-            heap.pop();
-            due.push(seq);
+            let Some(credential_id) = turns.pop_front() else { break };
+            let Some(runs) = due.get_mut(&credential_id) else { continue };
+            let room = room(credential_id);
+            taken.extend(runs.drain(..room.min(runs.len())).map(|seq| (seq, credential_id)));
+            if runs.is_empty() {
+                due.remove(&credential_id);
+            } else {
+                more |= room > 0;
+                turns.push_back(credential_id);
+            }
         }
-        due
+        (taken, more)
     }
 
     fn next(&self) -> Option<Timestamp> {
-        self.heap.lock().peek().map(|Reverse((at, _))| *at)
+        self.times.lock().heap.peek().map(|Reverse((at, ..))| *at)
     }
 }
 
+/// How long the task sleeps at most before it looks at the clock and the database.
+const LOOK: Duration = Duration::from_millis(250);
+/// The same while accounts are busy with runs that woke and have more of them.
+const SOON: Duration = Duration::from_millis(20);
 /// How often what is too old is removed.
 const SWEEP: Duration = Duration::from_mins(10);
 
@@ -51,6 +91,7 @@ pub fn start(engine: &Engine) {
     let engine = engine.clone();
     engine.inner.tasks.clone().spawn(async move {
         let mut swept_at = Timestamp::default();
+        let mut more = false;
         loop {
             let now = engine.inner.clock.now();
             if now.since(swept_at) >= SWEEP {
@@ -66,27 +107,31 @@ pub fn start(engine: &Engine) {
             }
             // The database is looked at now and then, because another process may have applied a project
             // file; the clock is, because it may have been set.
-            let pause =
-                engine.inner.wake.next().map_or(Duration::from_millis(250), |at| at.since(engine.inner.clock.now()));
+            let longest = if more { SOON } else { LOOK };
+            let pause = engine.inner.wake.next().map_or(longest, |at| at.since(engine.inner.clock.now()));
             tokio::select! {
                 () = engine.inner.stopping.cancelled() => return,
                 () = engine.inner.wake.earlier.notified() => {}
-                () = tokio::time::sleep(pause.clamp(Duration::from_millis(1), Duration::from_millis(250))) => {}
+                () = tokio::time::sleep(pause.clamp(Duration::from_millis(1), longest)) => {}
             }
-            for seq in engine.inner.wake.due(engine.inner.clock.now()) {
+            let now = engine.inner.clock.now();
+            engine.inner.scheduler.release(now);
+            let due;
+            (due, more) = engine.inner.wake.due(now, |account| engine.inner.scheduler.room(account, now));
+            for (seq, credential_id) in due {
                 if let Err(error) = wake(&engine, seq).await {
                     tracing::error!(
                         error = &error as &dyn std::error::Error,
                         run.seq = seq,
                         "a run could not be woken; it is tried again"
                     );
-                    engine.inner.wake.add(engine.inner.clock.now().plus(Duration::from_secs(1)), seq);
+                    let later = engine.inner.clock.now().plus(Duration::from_secs(1));
+                    engine.inner.wake.add(later, seq, credential_id);
                 }
             }
             if let Err(error) = engine.inner.store.catch_up().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the database did not answer");
             }
-            engine.inner.scheduler.release_paused(engine.inner.clock.now());
             engine.pump();
         }
     });
@@ -105,4 +150,65 @@ async fn wake(engine: &Engine, seq: i64) -> linchpin_store::Result<()> {
         TakenUp::Ended(fault) => engine.inner.end(&run, State::Failed, Some(fault)).await?,
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use linchpin_domain::clock::ManualClock;
+
+    use super::*;
+
+    #[test]
+    fn as_many_wake_as_their_accounts_have_room_for_and_nobody_waits_behind_others() {
+        let clock = ManualClock::default();
+        let [away, busy, free] = [(); 3].map(|()| CredentialId::fresh(&clock));
+        let wake = Wake::default();
+        let at = Timestamp::from_millis;
+        for seq in 0..100 {
+            wake.add(at(10), seq, away);
+            wake.add(at(20), 100 + seq, busy);
+        }
+        wake.add(at(30), 200, free);
+        wake.add(at(90), 201, free);
+        let due = |now, rooms: [usize; 3]| {
+            let room = |account| rooms[[away, busy, free].iter().position(|one| *one == account).expect("known")];
+            let (runs, more) = wake.due(at(now), room);
+            (runs.iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), more)
+        };
+        assert_eq!(due(5, [9, 9, 9]), (vec![], false), "it is too early");
+        assert_eq!(due(40, [0, 2, 9]), (vec![100, 101, 200], true), "the busy account has more in a moment");
+        assert_eq!(due(40, [0, 0, 9]), (vec![], false), "nothing is to come before an account has room");
+        assert_eq!(due(40, [1, 0, 9]), (vec![0], true));
+        assert_eq!(wake.next(), Some(at(90)));
+        let all: Vec<i64> = (1..100).chain(102..200).chain([201]).collect();
+        let (mut rest, more) = due(90, [999, 999, 999]);
+        rest.sort_unstable();
+        assert_eq!((rest, more), (all, false));
+        assert!(wake.times.lock().due.is_empty());
+    }
+
+    #[test]
+    fn no_more_are_taken_at_once_than_are_soon_done() {
+        let clock = ManualClock::default();
+        let wake = Wake::default();
+        let accounts: Vec<_> = (0..20).map(|_| CredentialId::fresh(&clock)).collect();
+        for seq in 0..2_000 {
+            wake.add(Timestamp::from_millis(1), seq, accounts[usize::try_from(seq % 20).expect("small")]);
+        }
+        let (mut seen, mut rounds) = (std::collections::HashSet::new(), 0);
+        loop {
+            let (runs, more) = wake.due(Timestamp::from_millis(1), |_| 32);
+            assert!(runs.len() < AT_ONCE + 32);
+            if rounds == 1 {
+                let later: std::collections::HashSet<_> = runs.iter().map(|(_, account)| *account).collect();
+                assert!(accounts.iter().skip(8).take(8).all(|account| later.contains(account)), "they take turns");
+            }
+            seen.extend(runs.iter().map(|(seq, _)| *seq));
+            rounds += 1;
+            if !more {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 2_000);
+    }
 }

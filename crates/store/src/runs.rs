@@ -181,13 +181,13 @@ pub async fn list_ready(
 }
 
 /// Wake times of all waiting runs: `(wake_at, seq)`.
-pub async fn wake_times(conn: &mut Conn) -> Result<Vec<(Timestamp, i64)>> {
+pub async fn wake_times(conn: &mut Conn) -> Result<Vec<(Timestamp, i64, CredentialId)>> {
     let rows = sqlx::query(
-        "SELECT wake_at, seq FROM runs WHERE finished_at IS NULL AND state = 'waiting' AND wake_at IS NOT NULL",
+        "SELECT wake_at, seq, credential_id FROM runs WHERE finished_at IS NULL AND state = 'waiting' AND wake_at IS NOT NULL",
     )
     .fetch_all(conn.raw())
     .await?;
-    rows.iter().map(|row| Ok((row.time("wake_at")?, row.int("seq")?))).collect()
+    rows.iter().map(|row| Ok((row.time("wake_at")?, row.int("seq")?, row.id("credential_id")?))).collect()
 }
 
 /// One run by its order of commit. Only the engine, which knows no tenant yet when a run wakes, asks so.

@@ -21,9 +21,7 @@ impl Scheduler {
             return false;
         }
         if let Some(account) = state.credentials.get(&credential_id)
-            && (account.active >= self.limits.per_credential
-                || !account.blocked.is_empty()
-                || account.paused_until.is_some_and(|until| until > now))
+            && (!account.has_turn(false, self.limits, now) || !account.blocked.is_empty())
         {
             return false;
         }

@@ -1,13 +1,13 @@
 //! What the queues promise.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use linchpin_domain::clock::ManualClock;
 use linchpin_domain::id::{ConfigurationId, IntegrationId, RunId, VersionId, WorkflowId};
 use linchpin_domain::workflow::Definition;
 
 use super::*;
-use crate::progress::Progress;
+use crate::active::Account;
 use crate::snapshot::Version;
 
 /// Makes runs of one account.
@@ -35,19 +35,22 @@ impl Maker {
     }
 
     fn run(&self, seq: i64) -> Active {
-        Active {
-            seq,
-            id: RunId::fresh(&self.clock),
+        let account = Account {
             project_id: self.project_id,
             user_id: self.user_id,
             credential_id: self.credential_id,
             configuration_id: ConfigurationId::fresh(&self.clock),
-            version: Arc::clone(&self.version),
-            payload: "{}".into(),
-            trigger: OnceLock::new(),
-            passwords: OnceLock::new(),
-            progress: Progress::default(),
-        }
+        };
+        let mut run = Active::new(RunId::fresh(&self.clock), account, Arc::clone(&self.version), "{}".into());
+        run.seq = seq;
+        *run
+    }
+
+    /// A run that somebody waits for.
+    fn urgent(&self, seq: i64) -> Active {
+        let integration_id = IntegrationId::fresh(&self.clock);
+        let version = Version::direct(integration_id, "any".into(), Definition::default());
+        Active { version: Arc::new(version), ..self.run(seq) }
     }
 }
 
@@ -158,4 +161,79 @@ fn nothing_is_fetched_until_a_reserved_slot_is_a_runs_and_then_that_run_is_left_
         assert_eq!(scheduler.load(), (0, 0));
         assert!(scheduler.state.lock().projects[&project_id].users.is_empty(), "nothing of the user is kept");
     }
+}
+
+#[test]
+fn where_the_provider_is_away_one_run_after_another_tries_until_it_answers() {
+    let maker = Maker::new();
+    let Maker { project_id, user_id, credential_id, .. } = maker;
+    let scheduler = Scheduler::new(Limits::default());
+    let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
+    let begun = |now: i64| {
+        scheduler.release(at(now));
+        let mut begun = Vec::new();
+        while let Some(Start::Run(run)) = scheduler.next(at(now)) {
+            begun.push(run.seq);
+        }
+        begun
+    };
+    let failed = |seq: i64, began: i64, now: i64| {
+        scheduler.unanswered(credential_id, at(began), at(now));
+        scheduler.finished(project_id, user_id, credential_id, seq);
+    };
+    for seq in 1..=20 {
+        scheduler.enqueue(Box::new(maker.run(seq)));
+    }
+    assert_eq!(begun(0), (1..=16).collect::<Vec<_>>(), "as many as an account may");
+    for seq in 1..=16 {
+        failed(seq, 0, 1);
+    }
+    assert_eq!(begun(1), [17, 18, 19, 20], "calls that were under way together are one try");
+    assert_eq!(scheduler.room(credential_id, at(1)), 32);
+
+    for (seq, now) in [(17, 2), (18, 3)] {
+        failed(seq, now - 1, now);
+    }
+    for seq in 21..=22 {
+        scheduler.enqueue_woken(Box::new(maker.run(seq)));
+    }
+    failed(19, 2, 4);
+    failed(20, 2, 4);
+    assert_eq!(begun(7), [0; 0], "three in a row were not answered");
+    assert!(!scheduler.reserve(project_id, user_id, credential_id, at(7)), "a new event waits, too");
+    assert_eq!(scheduler.room(credential_id, at(7)), 0);
+    assert_eq!(begun(8), [21], "after 5 s one tries");
+    failed(21, 8, 9);
+    assert_eq!(begun(18), [0; 0], "after 10 s the next");
+    assert_eq!(begun(19), [22]);
+
+    let urgent = maker.urgent(23);
+    scheduler.unanswered(credential_id, at(19), at(20));
+    scheduler.enqueue(Box::new(maker.run(24)));
+    scheduler.enqueue_urgent(Box::new(urgent));
+    assert_eq!(begun(20), [23], "who waits for an answer would rather know");
+    scheduler.answered(credential_id);
+    assert_eq!(begun(20), [24], "it is back");
+    for seq in [22, 23, 24] {
+        scheduler.finished(project_id, user_id, credential_id, seq);
+    }
+    assert!(scheduler.state.lock().credentials.is_empty(), "nothing of the account is kept");
+}
+
+#[test]
+fn an_account_that_nothing_was_heard_of_for_long_is_forgotten_and_a_clock_set_back_holds_nobody() {
+    let maker = Maker::new();
+    let scheduler = Scheduler::new(Limits::default());
+    let at = |minutes: i64| Timestamp::from_millis(minutes * 60_000);
+    for minute in 56..=60 {
+        scheduler.unanswered(maker.credential_id, at(minute), at(minute));
+    }
+    let room = |now| scheduler.room(maker.credential_id, now);
+    assert_eq!(room(at(60)), 0);
+    assert_eq!(room(at(30)), 2, "the clock was set back");
+    scheduler.release(at(70));
+    assert_eq!(room(at(70)), 2, "one after another");
+    scheduler.release(at(71));
+    assert_eq!(room(at(71)), 32);
+    assert!(scheduler.state.lock().credentials.is_empty());
 }

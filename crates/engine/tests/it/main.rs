@@ -6,6 +6,7 @@ mod fairness;
 mod flow;
 mod function;
 mod join;
+mod outage;
 #[path = "../../../store/tests/it/postgres.rs"]
 mod postgres;
 mod property;

@@ -52,6 +52,8 @@ pub struct Scripted {
     pub requests: Mutex<Vec<RequestCall>>,
     /// Whether the account's quota is short: writes may be joined then.
     pub short: AtomicBool,
+    /// Nothing is done, and nobody is answered.
+    pub away: AtomicBool,
     /// How many writes each joined call had.
     pub batches: Mutex<Vec<usize>>,
 }
@@ -80,6 +82,9 @@ impl Scripted {
 
     /// What the provider does with a write that has arrived.
     fn done(&self, call: &ActionCall) -> Result<ActionOutput, ActionError> {
+        if self.away.load(Ordering::SeqCst) {
+            return Err(error(&Answer::Lost));
+        }
         let email = email(call);
         let answer = self
             .answers
@@ -166,6 +171,10 @@ impl Connector for Scripted {
     }
 
     async fn settle(&self, call: &ActionCall) -> Result<Settled, ActionError> {
+        if self.away.load(Ordering::SeqCst) {
+            self.travel().await;
+            return Err(error(&Answer::Lost));
+        }
         let email = email(call);
         Ok(if self.count(&email) > 0 {
             Settled::Happened(ActionOutput { output: json!({"id": "1", "email": email}), exchange: None })
