@@ -5,7 +5,6 @@ import {
   Background,
   BackgroundVariant,
   Controls,
-  MiniMap,
   type Node,
   ReactFlow,
   type ReactFlowInstance,
@@ -26,6 +25,7 @@ import { editorText } from "../texts/editor.tsx";
 import { useStable } from "../ui/useStable.ts";
 import classes from "./Canvas.module.css";
 import { CanvasContext, type CanvasRequests } from "./CanvasContext.ts";
+import { CanvasMap } from "./CanvasMap.tsx";
 import { withSelection } from "./canvasNodes.ts";
 import { chosenKeys, type Selection } from "./draft.ts";
 import { changedSteps, type Drawing, draw } from "./drawing.ts";
@@ -51,6 +51,8 @@ interface CanvasProps {
   pins: JsonObject;
   readOnly: boolean;
   onWalk: (direction: Direction, extend: boolean) => void;
+  /** A key was let go, or the keyboard went elsewhere. */
+  onRelease: () => void;
   onChooseAll: () => void;
   onMove: (keys: readonly string[], to: Place) => void;
 }
@@ -74,7 +76,7 @@ const ARROWS: Record<string, Direction> = {
 /** A letter in a form changes a line of one node: that waits for a pause. What changes the drawing is drawn at once. */
 const PAUSE_MS = 150;
 
-export function Canvas({ definition, titles, onWalk, onChooseAll, onMove, ...rest }: CanvasProps) {
+export function Canvas({ definition, titles, onWalk, onRelease, onChooseAll, onMove, ...rest }: CanvasProps) {
   const [drawn, setDrawn] = useState(definition);
   if (drawn !== definition && changedSteps(drawn, definition, titles) === null) setDrawn(definition);
   useEffect(() => {
@@ -87,6 +89,7 @@ export function Canvas({ definition, titles, onWalk, onChooseAll, onMove, ...res
       titles={titles}
       definition={drawn}
       onWalk={useStable(onWalk)}
+      onRelease={useStable(onRelease)}
       onChooseAll={useStable(onChooseAll)}
       onMove={useStable(onMove)}
     />
@@ -120,6 +123,14 @@ const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
     onMove: props.onMove,
   });
   const nodes = useMemo(() => withSelection(drawing.nodes, selection), [drawing, selection]);
+  // React Flow draws itself anew, and asks all nodes and lines, for each of these that is another.
+  const onInit = useStable((instance: ReactFlowInstance) => {
+    flow.current = instance;
+  });
+  const fitViewOptions = useMemo(
+    () => ({ maxZoom: 1, padding: 0.15, nodes: firstNodes(drawing.nodes) }),
+    [drawing.nodes],
+  );
 
   const chosenId = selection.kind === "trigger" ? TRIGGER_ID : stepNodeId(selection.key);
   const chosen = placed.nodes.find((node) => node.id === chosenId);
@@ -139,6 +150,10 @@ const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
       className={classes.canvas}
       aria-label={editorText.canvas.label}
       onKeyDown={onKeyDown}
+      onKeyUp={props.onRelease}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) props.onRelease();
+      }}
     >
       <CanvasContext value={requests}>
         <ReactFlow
@@ -147,9 +162,7 @@ const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
           nodeTypes={nodeTypes}
           edgeTypes={edgeTypes}
           colorMode={colorScheme === "auto" ? "system" : colorScheme}
-          onInit={(instance) => {
-            flow.current = instance;
-          }}
+          onInit={onInit}
           nodesConnectable={false}
           nodesFocusable={false}
           edgesFocusable={false}
@@ -165,7 +178,7 @@ const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
           minZoom={0.3}
           maxZoom={1.5}
           fitView
-          fitViewOptions={{ maxZoom: 1, padding: 0.15, nodes: firstNodes(nodes) }}
+          fitViewOptions={fitViewOptions}
           proOptions={{ hideAttribution: true }}
         >
           {chosen && <FollowSelection x={chosen.x} y={chosen.y} />}
@@ -173,32 +186,13 @@ const DrawnCanvas = memo(function DrawnCanvas(props: CanvasProps) {
           <Background variant={BackgroundVariant.Dots} gap={20} size={1} />
           <Controls showInteractive={false} position="bottom-left" />
           {nodes.length >= MAPPED && (
-            <MiniMap
-              className={classes.map ?? ""}
-              pannable
-              zoomable
-              position="bottom-right"
-              ariaLabel={editorText.canvas.map}
-              nodeColor={mapColor}
-              nodeStrokeWidth={0}
-              nodeBorderRadius={12}
-              style={{ width: 150, height: 110 }}
-            />
+            <CanvasMap nodes={drawing.nodes} chosen={nodes.filter(({ data }) => data.chosen)} />
           )}
         </ReactFlow>
       </CanvasContext>
     </section>
   );
 });
-
-/** What is chosen and what has problems stands out on the map; frames and joins are left out. */
-function mapColor(node: Node): string {
-  if (node.type !== "workflow") return "transparent";
-  if (node.data.chosen) return "var(--mantine-primary-color-filled)";
-  if (typeof node.data.problems === "number" && node.data.problems > 0)
-    return "var(--mantine-color-orange-5)";
-  return "light-dark(var(--mantine-color-gray-4), var(--mantine-color-dark-2))";
-}
 
 /** A long workflow begins at its trigger, readable, instead of shrunk to a thread. */
 function firstNodes(nodes: Node[]): { id: string }[] {

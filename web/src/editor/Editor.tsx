@@ -1,7 +1,7 @@
 /** The editor: canvas in the middle, inspector on the right, nothing on the left. */
 import { Alert, Button, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { useDeferredValue, useMemo, useRef, useState } from "react";
+import { startTransition, useDeferredValue, useMemo, useRef, useState } from "react";
 import { flushSync } from "react-dom";
 import type { Connector } from "../api/connectors.ts";
 import type { Definition, Step } from "../api/definition.ts";
@@ -41,7 +41,7 @@ import { StepTest } from "./StepTest.tsx";
 import { TestSheet } from "./TestSheet.tsx";
 import { TriggerForm } from "./TriggerForm.tsx";
 import { useTesting } from "./testing.ts";
-import { useRested } from "./useRested.ts";
+import { useReleased } from "./useReleased.ts";
 import { useStepCommands, useSteps } from "./useSteps.ts";
 import { VersionsSheet } from "./VersionsSheet.tsx";
 import { WorkflowSettings } from "./WorkflowSettings.tsx";
@@ -92,9 +92,8 @@ export function Editor(props: EditorProps) {
   });
   const results = useMemo(() => resultsByKey(testing.results), [testing.results]);
 
-  // Who walks through the steps sees the canvas follow at once; the form comes when the walk rests and there is time.
-  const [rested, settle] = useRested(useSame({ form: draft.form, selection }));
-  const { form, selection: before } = useDeferredValue(rested);
+  // Who walks through the steps sees the canvas follow at once; the form comes when the key is let go and there is time.
+  const [{ form, selection: before }, hold] = useReleased(useSame({ form: draft.form, selection }));
   const shown = form === draft.form || !isIn(definition, before) ? selection : before;
   const found = shown.kind === "step" ? findStep(definition.steps, shown.key) : null;
   const readFrom = testing.simulated ? null : testing.userId;
@@ -141,14 +140,12 @@ export function Editor(props: EditorProps) {
   // Nodes are many and compare what they are given: what they ask for stays the same function.
   const latest = useRef(steps);
   latest.current = steps;
-  const toForm = useRef(settle);
-  toForm.current = settle;
   const requests = useMemo<CanvasRequests>(
     () => ({
       onSelect: (key, how) => latest.current.choose(key, how),
       onInsert: (place) => latest.current.insert(place),
       onOpen: () => {
-        flushSync(() => toForm.current());
+        flushSync(hold.end);
         firstField(inspector.current)?.focus();
       },
       onMenu: (key, event) => {
@@ -157,7 +154,7 @@ export function Editor(props: EditorProps) {
       },
       wantsFocus,
     }),
-    [],
+    [hold],
   );
   const focusCanvas = () => {
     const chosen = canvas.current?.querySelector<HTMLElement>('button[aria-pressed="true"][tabindex="0"]');
@@ -250,7 +247,11 @@ export function Editor(props: EditorProps) {
             results={results}
             pins={testing.pins}
             readOnly={draft.readOnly}
-            onWalk={steps.walk}
+            onWalk={(direction, extend) => {
+              hold.begin();
+              steps.walk(direction, extend);
+            }}
+            onRelease={() => startTransition(hold.end)}
             onChooseAll={steps.chooseAll}
             onMove={steps.moveTo}
           />

@@ -4,6 +4,7 @@ import { type Node, type ReactFlowInstance, ViewportPortal } from "@xyflow/react
 import { type RefObject, useEffect, useRef, useState } from "react";
 import type { Step } from "../api/definition.ts";
 import { editorText } from "../texts/editor.tsx";
+import { useStable } from "../ui/useStable.ts";
 import classes from "./Canvas.module.css";
 import { type DropPlace, dropPlaces, nearestPlace } from "./model/drop.ts";
 import { type Layout, NODE_WIDTH } from "./model/layout.ts";
@@ -59,26 +60,27 @@ export function useStepDrag({ flow, placed, steps, together, onDragged, onMove }
   return {
     dragging,
     ghost,
-    start: (_, node) => {
+    // The same functions for React Flow, which tells everybody of each that is another.
+    start: useStable((_, node) => {
       const key = node.data.stepKey;
       if (typeof key !== "string") return;
       const keys = together(key);
       places.current = dropPlaces(placed, steps, keys);
       set({ keys, target: null });
-    },
-    move: (event) => {
+    }),
+    move: useStable((event) => {
       const pointer = pointOf(event);
       if (!current.current || !pointer || !flow.current) return;
       ghost.current?.style.setProperty("transform", `translate(${pointer.x + 12}px, ${pointer.y + 8}px)`);
       const { x, y } = flow.current.screenToFlowPosition(pointer);
       const target = nearestPlace(places.current, x, y);
       if (target !== current.current.target) set({ ...current.current, target });
-    },
-    stop: () => {
+    }),
+    stop: useStable(() => {
       const done = current.current;
       set(null);
       if (done?.target) onMove(done.keys, done.target.place);
-    },
+    }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The canvas's nodes and edges as React Flow wants them, out of the definition. */
-import type { Edge, Node } from "@xyflow/react";
+import { type Edge, type Node, Position } from "@xyflow/react";
 import type { Definition, Problem, Step } from "../api/definition.ts";
 import type { JsonObject } from "../api/json.ts";
 import { editorText } from "../texts/editor.tsx";
@@ -51,6 +51,9 @@ export interface InsertEdgeData {
   bendY: number;
 }
 
+/** The side of a handle in React Flow's own styles. */
+const HANDLE_PX = 6;
+
 export interface NodeFacts {
   definition: Definition;
   problems: Problem[];
@@ -73,6 +76,7 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
       position: { x: node.x, y: node.y },
       width: node.width,
       height: node.height,
+      ...measuredAs(node),
       draggable: false,
       selectable: false,
       focusable: false,
@@ -99,6 +103,21 @@ export function canvasNodes(placed: PlacedNode[], facts: NodeFacts): Node[] {
       data: { ...data },
     };
   });
+}
+
+/**
+ * What React Flow would measure. It measures again when a node is made anew, draws no line until it has, and where two
+ * changes meet its measuring it never does.
+ */
+function measuredAs({ width, height }: PlacedNode): Pick<Node, "measured" | "handles"> {
+  const side = { x: (width - HANDLE_PX) / 2, width: HANDLE_PX, height: HANDLE_PX };
+  return {
+    measured: { width, height },
+    handles: [
+      { ...side, type: "target", position: Position.Top, y: -HANDLE_PX / 2 },
+      { ...side, type: "source", position: Position.Bottom, y: height - HANDLE_PX / 2 },
+    ],
+  };
 }
 
 /** How many problems each step has; those of the trigger under an empty key. */
@@ -182,7 +201,10 @@ function insertLabel(place: Place, definition: Definition, names: Map<string, st
   return next ? texts.insertInside(names.get(next.key) ?? next.key, owner) : texts.insertAtEnd(owner);
 }
 
-/** The nodes with those marked that are chosen. All others stay the same objects. */
+/**
+ * The nodes with those marked that are chosen. All others stay the same objects. React Flow draws what is dragged even
+ * out of view: so it keeps the node that the keyboard is on, which else would lose the focus, and the one it walks to.
+ */
 export function withSelection(nodes: readonly Node[], selection: Selection): Node[] {
   const chosen = new Set<string | null>(selection.kind === "trigger" ? [null] : chosenKeys(selection));
   const main = selection.kind === "trigger" ? null : selection.key;
@@ -190,7 +212,9 @@ export function withSelection(nodes: readonly Node[], selection: Selection): Nod
     if (node.type !== "workflow") return node;
     // Filled above, by nodeData.
     const key = node.data.stepKey as string | null;
-    return chosen.has(key) ? { ...node, data: { ...node.data, chosen: true, main: key === main } } : node;
+    if (!chosen.has(key)) return node;
+    const isMain = key === main;
+    return { ...node, dragging: isMain, data: { ...node.data, chosen: true, main: isMain } };
   });
 }
 
