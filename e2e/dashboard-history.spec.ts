@@ -233,3 +233,49 @@ test("events that a lost account missed are replayed once it works again, each o
   await page.getByRole("button", { name: "Replay skipped events" }).click();
   await expect(dialog).toContainText("No event waits");
 });
+
+test("while the provider does not answer, a lead says why it waits, and goes on by itself when it is back", async ({
+  page,
+}) => {
+  test.slow();
+  await simulator.faults({ next: [{ kind: "status", status: 503, count: 1000, path: "contacts" }] });
+  const newest = async () => {
+    const runs = await admin.call<{ items: { id: string; state: string }[] }>("GET", `/projects/${applied.projectId}/runs`);
+    const [run] = runs.items;
+    if (!run) throw new Error("there is no run");
+    return run;
+  };
+  let number = 0;
+  const sent = async () => {
+    const before = (await newest()).id;
+    await send("ann", "Contact Created", { ...EXAMPLE, company: "Tiny", email: `away.${number++}@example.com` });
+    // Another workflow listens, too, and needs no provider.
+    const all = await admin.call<{ items: { id: string; state: string; workflowName: string }[] }>(
+      "GET",
+      `/projects/${applied.projectId}/runs`,
+    );
+    expect(all.items[0]?.id).not.toBe(before);
+    const run = all.items.find(({ workflowName }) => workflowName === "Sync contacts");
+    if (!run) throw new Error("no run of the workflow");
+    return run.id;
+  };
+  const state = async (id: string) =>
+    (await admin.call<{ state: string }>("GET", `/projects/${applied.projectId}/runs/${id}`)).state;
+  for (let tries = 0; tries < 2; tries++) {
+    const id = await sent();
+    await until("the run waits", () => state(id), (now) => now === "waiting");
+  }
+  const id = await sent();
+  await signIn(page, server);
+  await open(page, `/task-history/${id}`);
+  const notice = page.getByRole("status").filter({ hasText: "does not answer" });
+  await expect(notice).toContainText("The provider does not answer on this account");
+  await expect(notice).toContainText("use up no retries while one after another tries");
+  await expect(notice).toContainText("It is this user's next one.");
+  await accessible(page);
+  await shot(page, "42-history-provider-away");
+
+  await simulator.faults({ next: [] });
+  await expect(page.getByText("Succeeded").first()).toBeVisible({ timeout: 60_000 });
+  await expect(notice).toHaveCount(0);
+});

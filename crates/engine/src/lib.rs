@@ -55,6 +55,7 @@ mod webhook;
 use std::sync::Arc;
 use std::time::Duration;
 
+use linchpin_domain::id::CredentialId;
 use linchpin_domain::{Clock, Connector};
 use linchpin_store::Store;
 use linchpin_store::writer::Writer;
@@ -71,7 +72,7 @@ pub use provider::{ProviderEvent, Wants};
 pub use replay::{From, Replay, VersionToRun};
 pub use request::{Request, RequestError};
 pub use responses::{Answer, Response, Waiting};
-pub use scheduler::Limits;
+pub use scheduler::{Because, Held, Limits};
 pub use skipped::Resumed;
 pub use trial::{StandIn, Trial, TrialError, Tried};
 pub use webhook::{HookValues, Listening, WebhookDelivery, WebhookOf};
@@ -150,6 +151,11 @@ impl Engine {
     /// How many runs are being performed and how many wait in memory for their turn.
     pub fn load(&self) -> (usize, usize) {
         self.inner.scheduler.load()
+    }
+
+    /// Whether nothing begins on an account just now, and why.
+    pub fn held(&self, credential_id: CredentialId) -> Option<Held> {
+        self.inner.scheduler.held(credential_id, self.inner.clock.now())
     }
 
     /// Finds every unfinished run: users with queued or running ones are fetched in their turn, waiting

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 
 use crate::active::Active;
 use silence::Silence;
+pub use silence::{Because, Held};
 
 /// How much runs at once.
 #[derive(Debug, Clone, Copy)]

@@ -2,6 +2,7 @@
 //! [writer](crate::writer) only.
 
 pub mod numbers;
+pub mod queue;
 mod search;
 
 use linchpin_domain::Timestamp;

@@ -4781,6 +4781,7 @@ export interface components {
             /** @description The version that it runs on; empty when the workflow was deleted. */
             definition: Record<string, never>;
             event?: components["schemas"]["RunEvent"] | null;
+            queue?: components["schemas"]["RunQueue"] | null;
             /**
              * Format: uuid
              * @description The run that it repeats.
@@ -4869,6 +4870,29 @@ export interface components {
              * @description Where a search stopped before its page was full: how far back it has looked. The next page goes on from there.
              */
             searchedTo?: string | null;
+        };
+        /** @description Where a queued run stands. */
+        RunQueue: {
+            /**
+             * Format: int64
+             * @description Runs of the same user that were accepted before it and have not begun.
+             */
+            ahead: number;
+            /**
+             * Format: date-time
+             * @description When it is likely to begin: as fast as the user's last runs did. `null` where too few began lately.
+             */
+            expectedAt?: string | null;
+            /**
+             * @description Why it is held: `quota` (the provider asked to wait, or its quota is used up) or `away` (the provider does not
+             *     answer on this account).
+             */
+            heldBecause?: string | null;
+            /**
+             * Format: date-time
+             * @description Nothing begins on the account before then; `null` where nothing holds it.
+             */
+            heldUntil?: string | null;
         };
         /** @description A step of a run. */
         RunStep: {

@@ -89,6 +89,16 @@ export interface RunInside {
   steps: RunStep[];
 }
 
+/** Where a queued run stands. */
+export interface RunQueue {
+  /** Runs of the same user that go before it. */
+  ahead: number;
+  /** Nothing begins on the account before then. */
+  heldUntil?: string | null;
+  heldBecause?: "quota" | "away" | null;
+  expectedAt?: string | null;
+}
+
 export interface RunDetail extends Omit<Run, "steps"> {
   definition: Definition;
   event?: { id: string; name: string; payload: Json; receivedAt: string; note?: string } | null;
@@ -96,5 +106,6 @@ export interface RunDetail extends Omit<Run, "steps"> {
   configurationId?: string | null;
   /** The run that it repeats. */
   replayOf?: string | null;
+  queue?: RunQueue | null;
   steps: RunStep[];
 }

@@ -203,6 +203,20 @@ export const runsText = {
     openCredentials: (integration: string) => `Open ${integration}'s credentials`,
   },
 
+  queue: {
+    title: "Waits for its turn",
+    quota: "The account's quota is used up for now",
+    away: "The provider does not answer on this account",
+    onceBack:
+      "New runs wait and use up no retries while one after another tries; all go on as soon as the provider answers. ",
+    held: (moment: ReactNode) => <>The next one begins {moment}. </>,
+    ahead: (count: number) =>
+      count === 0
+        ? "It is this user's next one. "
+        : `${runs(count)} of this user ${count === 1 ? "goes" : "go"} before it. `,
+    expected: (moment: ReactNode) => <>It is likely to begin {moment}.</>,
+  },
+
   events: {
     startedNothing: "Started nothing",
     name: (name: string) => `Name: ${name}`,

@@ -15,7 +15,7 @@ const TRIES: u32 = 3;
 /// From the last of these to the next try; twice as long after each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 /// Between two tries at most.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// What was tried as long ago says nothing any more.
 const FORGOTTEN_AFTER: Duration = Duration::from_mins(10);
 
@@ -41,6 +41,24 @@ impl Silence {
     }
 }
 
+/// Nothing begins on an account before then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// Then.
+    pub until: Timestamp,
+    /// Why.
+    pub because: Because,
+}
+
+/// Why an account is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// The provider asked us to wait, or its quota is used up.
+    Quota,
+    /// The provider does not answer.
+    Away,
+}
+
 impl Account {
     /// Whether a run may begin on the account. Who waits for an answer is not held back by a provider that is away:
     /// a caller would rather know.
@@ -57,8 +75,11 @@ impl Account {
     }
 
     /// Until when nothing begins on the account, apart from urgent runs.
-    fn held_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.paused_until.filter(|until| *until > now).max(self.silence.held_until(now))
+    fn held(&self, now: Timestamp) -> Option<Held> {
+        let quota = self.paused_until.filter(|until| *until > now);
+        let quota = quota.map(|until| Held { until, because: Because::Quota });
+        let away = self.silence.held_until(now).map(|until| Held { until, because: Because::Away });
+        quota.into_iter().chain(away).max_by_key(|held| held.until)
     }
 
     /// Whether nothing is known of it that must be kept.
@@ -97,11 +118,16 @@ impl Scheduler {
         state.unblock(credential_id);
     }
 
+    /// Whether nothing begins on an account just now.
+    pub fn held(&self, credential_id: CredentialId, now: Timestamp) -> Option<Held> {
+        self.state.lock().credentials.get(&credential_id)?.held(now)
+    }
+
     /// How many more runs of an account that wake can be of use in memory now.
     pub fn room(&self, credential_id: CredentialId, now: Timestamp) -> usize {
         let state = self.state.lock();
         let Some(account) = state.credentials.get(&credential_id) else { return 2 * self.limits.per_credential };
-        match account.held_until(now) {
+        match account.held(now) {
             Some(_) => 0,
             None => (2 * account.at_once(self.limits)).saturating_sub(account.woken),
         }
@@ -113,7 +139,7 @@ impl Scheduler {
         let over: Vec<CredentialId> = state
             .credentials
             .iter()
-            .filter(|(_, account)| account.held_until(now).is_none())
+            .filter(|(_, account)| account.held(now).is_none())
             .filter(|(_, account)| account.paused_until.is_some() || account.silence.tries > 0)
             .map(|(id, _)| *id)
             .collect();

@@ -6,8 +6,9 @@ use linchpin_domain::Timestamp;
 use linchpin_domain::id::{
     ConfigurationId, ConnectedUserId, CredentialId, ProjectId, ReceivedEventId, RunId, VersionId, WorkflowId,
 };
+use linchpin_domain::run::State;
 use linchpin_store::runs::{self, Filter};
-use linchpin_store::writer::{EventRow, Intake, NewEvent, NewRun, Taken, Writer};
+use linchpin_store::writer::{Append, EventRow, Intake, NewEvent, NewRun, StateChange, Taken, Writer};
 use linchpin_store::{Conn, received_events};
 use tokio_util::sync::CancellationToken;
 
@@ -97,8 +98,8 @@ async fn every_filter_finds_what_it_says_and_nothing_of_another_project() {
             (Filter { event: Some("contact created".into()), ..all.clone() }, vec![]),
             (Filter { after: Some(middle), ..all.clone() }, vec![third, second]),
             (Filter { before: Some(middle), ..all.clone() }, vec![first]),
-            (Filter { states: vec![linchpin_domain::run::State::Queued], ..all.clone() }, vec![third, second, first]),
-            (Filter { states: vec![linchpin_domain::run::State::Failed], ..all.clone() }, vec![]),
+            (Filter { states: vec![State::Queued], ..all.clone() }, vec![third, second, first]),
+            (Filter { states: vec![State::Failed], ..all.clone() }, vec![]),
         ] {
             assert_eq!(ids(&mut conn, acme, &filter).await, expected, "{filter:?}");
             let count = runs::count(&mut conn, acme, &filter, None).await.expect("counts");
@@ -112,6 +113,42 @@ async fn every_filter_finds_what_it_says_and_nothing_of_another_project() {
         assert_eq!(rest.next, None);
         let unused = received_events::Filter { unused: true, ..Default::default() };
         assert!(received_events::list(&mut conn, acme, unused, None, 10).await.expect("lists").is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_queued_run_knows_who_goes_before_it_and_when_the_last_ones_began() {
+    each(async |db| {
+        let acme = db.project("Acme").await.id;
+        let (writer, _worker) = Writer::start(db.store.clone(), CancellationToken::new()).await.expect("starts");
+        let (ann, bob) = (ConnectedUserId::fresh(&*db.clock), ConnectedUserId::fresh(&*db.clock));
+        let workflow = WorkflowId::fresh(&*db.clock);
+        let mut began = Vec::new();
+        for _ in 0..22 {
+            let id = take(&db, &writer, (acme, ann, workflow), "{}").await;
+            let mut conn = db.store.read().await.expect("reads");
+            let seq = runs::find(&mut conn, acme, id).await.expect("reads").expect("is there").run.seq;
+            db.clock.advance(Duration::from_secs(2));
+            began.push(db.now());
+            let change = StateChange {
+                state: State::Succeeded,
+                steps_done: 1,
+                wake_at: None,
+                fault: None,
+                started_at: Some(db.now()),
+                at: db.now(),
+            };
+            writer.append(Append { run_seq: seq, lines: Vec::new(), change: Some(change) }).await.expect("appends");
+        }
+        take_many(&db, &writer, (acme, ann, workflow), "{}", 3).await;
+        take(&db, &writer, (acme, bob, workflow), "{}").await;
+        let last = take(&db, &writer, (acme, ann, workflow), "{}").await;
+        let mut conn = db.store.read().await.expect("reads");
+        let run = runs::find(&mut conn, acme, last).await.expect("reads").expect("is there").run;
+        let place = runs::queue::place(&mut conn, &run).await.expect("reads");
+        began.reverse();
+        assert_eq!((place.ahead, &place.began[..]), (3, &began[..20]));
     })
     .await;
 }
@@ -137,7 +174,7 @@ async fn a_search_without_an_index_stops_and_goes_on_where_it_stopped() {
         // A run's id is found wherever it is, among what the other filters leave.
         let filter = Filter { text: Some(format!(" {} ", needle.to_string().to_uppercase())), ..Filter::default() };
         assert_eq!(ids(&mut conn, acme, &filter).await, [needle]);
-        let filter = Filter { states: vec![linchpin_domain::run::State::Failed], ..filter };
+        let filter = Filter { states: vec![State::Failed], ..filter };
         assert!(runs::search(&mut conn, acme, &filter, None, 50).await.expect("searches").runs.is_empty());
     })
     .await;
@@ -153,8 +190,8 @@ async fn an_index_answers_each_question_on_both_databases() {
             (all.clone(), "runs_by_project"),
             (Filter { user_id: Some(ConnectedUserId::fresh(&*db.clock)), ..all.clone() }, "runs_by_user"),
             (Filter { workflow_id: Some(WorkflowId::fresh(&*db.clock)), ..all.clone() }, "runs_by_workflow"),
-            (state(linchpin_domain::run::State::Failed), "runs_failed"),
-            (state(linchpin_domain::run::State::Waiting), "runs_under_way"),
+            (state(State::Failed), "runs_failed"),
+            (state(State::Waiting), "runs_under_way"),
         ] {
             let mut conn = db.store.read().await.expect("reads");
             let plan = runs::plan(&mut conn, acme, &filter).await.expect("explains");

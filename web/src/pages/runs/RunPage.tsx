@@ -21,6 +21,7 @@ import { ListSkeleton } from "../../ui/Skeletons.tsx";
 import { StateBadge } from "../../ui/StateBadge.tsx";
 import { duration } from "../../ui/time.ts";
 import { FaultNotice } from "./FaultNotice.tsx";
+import { QueueNotice } from "./QueueNotice.tsx";
 import { RunPath } from "./RunPath.tsx";
 import { StepDetails, TriggerDetails } from "./StepDetails.tsx";
 import { findRunStep, interestingStep } from "./steps.ts";
@@ -180,6 +181,11 @@ function RunBody({ projectId, run }: { projectId: string; run: RunDetail }) {
       {run.fault && (
         <Grid.Col span={12}>
           <FaultNotice fault={run.fault} run={run} projectId={projectId} />
+        </Grid.Col>
+      )}
+      {run.queue && (
+        <Grid.Col span={12}>
+          <QueueNotice queue={run.queue} />
         </Grid.Col>
       )}
       <Grid.Col span={{ base: 12, md: 4 }}>

@@ -36,6 +36,7 @@ mod received_events;
 mod releases;
 mod replays;
 mod rollouts;
+mod run_queue;
 pub(in crate::http) mod run_steps;
 pub(in crate::http) mod runs;
 mod secrets;

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::run_queue::{self, RunQueue};
 use super::run_steps::{self, StepView};
 use super::users::metadata_text;
 use crate::http::auth::ProjectAccess;
@@ -165,6 +166,8 @@ pub struct RunDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Uuid>)]
     replay_of: Option<RunId>,
+    /// Where it stands while it is queued.
+    queue: Option<RunQueue>,
     steps: Vec<StepView>,
 }
 
@@ -288,6 +291,7 @@ pub async fn find(
     let definition = definitions::of(&mut conn, &listed).await?.unwrap_or_default();
     let lines = run_steps::Lines::read(&mut conn, listed.run.seq).await?;
     let event = received_events::find(&mut conn, access.id(), listed.run.event_seq).await?;
+    let queue = run_queue::of(&app, &mut conn, &listed.run).await?;
     let steps = run_steps::view(&definition, &lines, listed.run.state, &|action| {
         let manifest = registry.find(listed.integration_type.as_deref()?)?;
         manifest.actions.get(action).map(|action| action.title.clone())
@@ -305,6 +309,7 @@ pub async fn find(
             received_at: event.received_at,
             note: event.note,
         }),
+        queue,
         steps,
     }))
 }

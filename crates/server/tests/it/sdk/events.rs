@@ -32,6 +32,32 @@ async fn an_event_creates_the_contact_at_the_provider() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_queued_run_says_where_it_stands_and_why_it_does_not_begin() {
+    let world = World::start().await;
+    world.connect("ann").await;
+    world.workflow_on("ann").await;
+    world.faults(json!({"next": [{"kind": "status", "status": 503, "count": 1000, "path": "contacts"}]})).await;
+    let found = async |run: &Value| {
+        let id = run["id"].as_str().expect("an id");
+        world.admin.get(&format!("{}/runs/{id}", world.api)).await.body
+    };
+    // Each write is looked up when it was not answered: after two runs the provider is taken to be away.
+    for number in 0..2 {
+        assert_eq!(world.event("ann", &format!("a{number}@example.com")).await.status, 201);
+        let run = world.newest_run(&["waiting"]).await;
+        assert_eq!(found(&run).await["queue"], json!(null));
+    }
+    for ahead in 0..2 {
+        assert_eq!(world.event("ann", &format!("b{ahead}@example.com")).await.status, 201);
+        let run = world.newest_run(&["queued"]).await;
+        let queue = found(&run).await["queue"].clone();
+        assert_eq!((&queue["ahead"], &queue["heldBecause"]), (&json!(ahead), &json!("away")), "{queue}");
+        let until = queue["heldUntil"].as_str().expect("a time");
+        assert!(until > run["createdAt"].as_str().expect("a time"), "{queue}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_are_refused_as_the_table_says() {
     let world = World::start().await;
     world.connect("bob").await;
