@@ -35,7 +35,7 @@ impl Default for Limits {
 }
 
 /// How many runs are fetched at once for a user whose runs have spilled.
-const FETCH: i64 = 256;
+const FETCH: usize = 256;
 
 /// The queues.
 pub struct Scheduler {
@@ -105,7 +105,19 @@ struct Account {
 /// What the pump has to start.
 enum Start {
     Run(Box<Active>),
-    Fetch(ProjectId, ConnectedUserId, i64, u64),
+    Fetch(Fetch),
+}
+
+/// Runs of a user to be fetched from the database.
+#[derive(Debug, Clone, Copy)]
+struct Fetch {
+    project_id: ProjectId,
+    user_id: ConnectedUserId,
+    /// Those with higher sequence numbers.
+    after: i64,
+    most: usize,
+    /// What the user's count of drops was.
+    drops: u64,
 }
 
 impl Scheduler {
@@ -249,15 +261,8 @@ impl Scheduler {
     }
 
     /// A fetch for a user brought these runs; `complete` when the database holds no more.
-    fn fetched(
-        &self,
-        project_id: ProjectId,
-        user_id: ConnectedUserId,
-        runs: Vec<Active>,
-        last_seq: i64,
-        complete: bool,
-        drops: u64,
-    ) {
+    fn fetched(&self, fetch: Fetch, runs: Vec<Active>, last_seq: i64, complete: bool) {
+        let Fetch { project_id, user_id, drops, .. } = fetch;
         let mut state = self.state.lock();
         let user = state.user(project_id, user_id);
         user.fetching = false;
@@ -287,11 +292,17 @@ impl Scheduler {
             }
             let user = project.users.get_mut(&user_id).expect("a ready user exists");
             user.is_ready = false;
-            if user.can_fetch() && user.runs.len() < (self.limits.held_per_user / 4).max(1) {
+            // Where memory is full, only who has nothing in it gets some, and no more than can run at once: it may be
+            // that none of it can.
+            let (enough, most) = match state.held < self.limits.held {
+                true => ((self.limits.held_per_user / 4).max(1), FETCH),
+                false => (1, self.limits.per_credential.min(FETCH)),
+            };
+            if user.can_fetch() && user.runs.len() < enough {
                 user.fetching = true;
-                let start = Start::Fetch(project_id, user_id, user.last_seq, user.drops);
+                let fetch = Fetch { project_id, user_id, after: user.last_seq, most, drops: user.drops };
                 state.make_ready(project_id, user_id);
-                return Some(start);
+                return Some(Start::Fetch(fetch));
             }
             // Another account of the user may go on while the first one's is busy.
             let mut busy = Vec::new();

@@ -18,14 +18,14 @@ use linchpin_domain::trigger::Trigger;
 use linchpin_domain::workflow::Definition;
 use linchpin_store::routing::UserRouting;
 use linchpin_store::{Change, Store, routing};
-use moka::sync::Cache;
 use parking_lot::Mutex;
+use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 
 /// Users held in memory; beyond, the least recently used are loaded again.
-const USERS: u64 = 100_000;
+const USERS: usize = 100_000;
 /// Versions held in memory.
-const VERSIONS: u64 = 4_096;
+const VERSIONS: usize = 4_096;
 
 /// A deployed version with its templates parsed.
 #[derive(Debug)]
@@ -237,10 +237,12 @@ impl Snapshot {
             Change::Project(project_id) => {
                 self.projects.lock().remove(&project_id);
             }
-            Change::User(_, user_id) => self.users.invalidate(&user_id),
+            Change::User(_, user_id) => {
+                self.users.remove(&user_id);
+            }
             Change::Everything => {
                 self.projects.lock().clear();
-                self.users.invalidate_all();
+                self.users.clear();
             }
         }
     }

@@ -21,7 +21,11 @@ struct Maker {
 
 impl Maker {
     fn new() -> Self {
-        let clock = ManualClock::default();
+        Self::with(ManualClock::default())
+    }
+
+    /// A clock that starts anew gives the same ids again.
+    fn with(clock: ManualClock) -> Self {
         let (workflow_id, id) = (WorkflowId::fresh(&clock), VersionId::fresh(&clock));
         let integration_id = IntegrationId::fresh(&clock);
         let version = Version::new(workflow_id, id, integration_id, "any".into(), Definition::default());
@@ -58,7 +62,7 @@ impl Maker {
 fn next(scheduler: &Scheduler) -> Option<i64> {
     match scheduler.next(Timestamp::default())? {
         Start::Run(run) => Some(run.seq),
-        Start::Fetch(..) => panic!("nothing is left to fetch"),
+        Start::Fetch(_) => panic!("nothing is left to fetch"),
     }
 }
 
@@ -68,7 +72,7 @@ fn a_run_that_woke_while_older_ones_are_fetched_is_not_begun_twice() {
         let maker = Maker::new();
         let scheduler = Scheduler::new(Limits::default());
         scheduler.mark_spilled(maker.project_id, maker.user_id);
-        let Some(Start::Fetch(_, _, _, drops)) = scheduler.next(Timestamp::default()) else {
+        let Some(Start::Fetch(fetch)) = scheduler.next(Timestamp::default()) else {
             panic!("spilled runs are fetched")
         };
         scheduler.enqueue_woken(Box::new(maker.run(7)));
@@ -78,7 +82,7 @@ fn a_run_that_woke_while_older_ones_are_fetched_is_not_begun_twice() {
             end();
         }
         let found = [5, 7, 8].map(|seq| maker.run(seq)).into();
-        scheduler.fetched(maker.project_id, maker.user_id, found, 8, true, drops);
+        scheduler.fetched(fetch, found, 8, true);
         assert_eq!(next(&scheduler), Some(5));
         assert_eq!(next(&scheduler), Some(8), "7 is in memory, or was when the fetch began");
         assert_eq!(next(&scheduler), None);
@@ -146,11 +150,11 @@ fn nothing_is_fetched_until_a_reserved_slot_is_a_runs_and_then_that_run_is_left_
             scheduler.abandoned(project_id, user_id);
             scheduler.finished(project_id, user_id, credential_id, 0);
         }
-        let Some(Start::Fetch(_, _, 0, drops)) = scheduler.next(Timestamp::default()) else {
+        let Some(Start::Fetch(fetch @ Fetch { after: 0, .. })) = scheduler.next(Timestamp::default()) else {
             panic!("what has spilled is fetched now, from the beginning")
         };
         let stored: &[i64] = if is_committed { &[7, 8] } else { &[8] };
-        scheduler.fetched(project_id, user_id, stored.iter().map(|seq| maker.run(*seq)).collect(), 8, true, drops);
+        scheduler.fetched(fetch, stored.iter().map(|seq| maker.run(*seq)).collect(), 8, true);
         assert_eq!(next(&scheduler), Some(8));
         assert_eq!(next(&scheduler), None, "the reserved slot's run has begun already");
 
@@ -236,4 +240,36 @@ fn an_account_that_nothing_was_heard_of_for_long_is_forgotten_and_a_clock_set_ba
     scheduler.release(at(71));
     assert_eq!(room(at(71)), 32);
     assert!(scheduler.state.lock().credentials.is_empty());
+}
+
+#[test]
+fn where_memory_is_full_a_user_gets_only_what_can_run_at_once_and_only_who_has_nothing_in_it() {
+    let limits = Limits { held: 10, per_credential: 4, ..Limits::default() };
+    let scheduler = Scheduler::new(limits);
+    let (first, second) = (Maker::new(), Maker::with(ManualClock::at(Timestamp::from_millis(9))));
+    scheduler.pause(first.credential_id, Timestamp::from_millis(5));
+    for seq in 1..=30 {
+        scheduler.enqueue(Box::new(first.run(seq)));
+    }
+    assert_eq!(scheduler.load(), (0, 10), "the others are in the database");
+    assert!(scheduler.next(Timestamp::default()).is_none(), "the first user's account is held, and there is enough");
+    scheduler.enqueue(Box::new(second.run(31)));
+    let Some(Start::Fetch(fetch)) = scheduler.next(Timestamp::default()) else { panic!("the second has nothing") };
+    assert_eq!((fetch.user_id, fetch.most), (second.user_id, 4));
+    scheduler.fetched(fetch, vec![second.run(31)], 31, true);
+    assert_eq!(next(&scheduler), Some(31));
+
+    assert_eq!(scheduler.load(), (1, 10));
+    scheduler.release(Timestamp::from_millis(5));
+    let mut begun = Vec::new();
+    let later = Timestamp::from_millis(5);
+    let wanted = loop {
+        match scheduler.next(later) {
+            Some(Start::Run(run)) => begun.push(run.seq),
+            Some(Start::Fetch(fetch)) => break fetch,
+            None => panic!("there is room now"),
+        }
+    };
+    assert_eq!((wanted.after, wanted.most), (10, FETCH), "as soon as there is room, more at once");
+    assert!(begun.len() <= 1, "{begun:?}");
 }

@@ -35,7 +35,7 @@ use linchpin_domain::id::{ConnectedUserId, CredentialId, ProjectId, secret_text}
 use linchpin_store::credentials::{self as rows, Tokens};
 use linchpin_store::hook_registrations::KeptAccess;
 use linchpin_store::{Change, Store};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use tokio_util::task::TaskTracker;
 
 pub(crate) use live::Held;
@@ -46,9 +46,9 @@ pub use revoke::Revocation;
 pub use setup::Setup;
 
 /// Accounts whose tokens are held in memory.
-const ACCOUNTS: u64 = 100_000;
+const ACCOUNTS: usize = 100_000;
 /// Projects whose integrations are held in memory.
-const PROJECTS: u64 = 10_000;
+const PROJECTS: usize = 10_000;
 /// How often a request of the caller's own is sent again where the account had to wait.
 const REPEATS: u32 = 4;
 /// Between two times.
@@ -71,10 +71,10 @@ pub(crate) struct Inner {
     tokens: ClientTokens,
     /// Names this process in leases.
     owner: String,
-    live: Cache<CredentialId, Arc<Live>>,
+    live: Arc<Cache<CredentialId, Arc<Live>>>,
     /// One per user with live accounts; cleared when the user changes.
-    marks: Cache<ConnectedUserId, live::Mark>,
-    setups: Cache<ProjectId, Arc<setup::Setups>>,
+    marks: moka::sync::Cache<ConnectedUserId, live::Mark>,
+    setups: Arc<Cache<ProjectId, Arc<setup::Setups>>>,
     /// Connectors of projects' own.
     own: own::OwnConnectors,
     /// Raised by every change of a project.
@@ -96,13 +96,13 @@ impl Connections {
             pace: Pace::new(Arc::clone(&clock)),
             tokens: ClientTokens::default(),
             clock,
-            live: Cache::new(ACCOUNTS),
-            marks: Cache::builder()
-                .max_capacity(ACCOUNTS)
+            live: Arc::new(Cache::new(ACCOUNTS)),
+            marks: moka::sync::Cache::builder()
+                .max_capacity(ACCOUNTS as u64)
                 // A user who is forgotten can no longer be told of a change.
                 .eviction_listener(|_, mark: live::Mark, _| mark.clear())
                 .build(),
-            setups: Cache::new(PROJECTS),
+            setups: Arc::new(Cache::new(PROJECTS)),
             own: own::OwnConnectors::default(),
             project_changes: Arc::default(),
             locks: live::Locks::default(),
@@ -122,14 +122,14 @@ impl Connections {
             }
             Change::Project(project) => {
                 changes.fetch_add(1, Ordering::SeqCst);
-                setups.invalidate(&project);
+                setups.remove(&project);
                 own::read_again(&weak, Some(project));
             }
             Change::Everything => {
                 changes.fetch_add(1, Ordering::SeqCst);
-                setups.invalidate_all();
+                setups.clear();
                 // Another process may have given an account new tokens.
-                live.invalidate_all();
+                live.clear();
                 marks.invalidate_all();
                 own::read_again(&weak, None);
             }

@@ -48,7 +48,7 @@ impl Inner {
         self.setups.insert(project_id, Arc::clone(&setups));
         // A change that came while it was read may have been announced before it was held.
         if self.project_changes.load(Ordering::SeqCst) != changes {
-            self.setups.invalidate(&project_id);
+            self.setups.remove(&project_id);
         }
         Ok(setups)
     }

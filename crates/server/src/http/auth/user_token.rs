@@ -23,7 +23,7 @@ use linchpin_connectors::Client;
 use linchpin_domain::id::{ConnectedUserId, MemberId, ProjectId};
 use linchpin_domain::{Clock, Timestamp};
 use linchpin_store::{Change, Store, connected_users};
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use sha2::{Digest, Sha256};
 
 use crate::http::error::ApiError;
@@ -33,11 +33,11 @@ use keys::{Keys, Signer};
 pub use permissions::{Permission, Permissions, Subject};
 
 /// Verified tokens held in memory.
-const TOKENS: u64 = 100_000;
+const TOKENS: usize = 100_000;
 /// Users held in memory.
-const USERS: u64 = 100_000;
+const USERS: usize = 100_000;
 /// Projects whose keys are held in memory.
-const PROJECTS: u64 = 10_000;
+const PROJECTS: usize = 10_000;
 /// `last_seen_at` of a user is this exact, so that a busy user is not a write per call.
 const SEEN_MS: i64 = 15 * 60 * 1000;
 
@@ -65,9 +65,9 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Fetches the keys of issuers.
     client: Client,
-    tokens: Cache<[u8; 32], Arc<Verified>>,
-    keys: Cache<ProjectId, Arc<Keys>>,
-    users: Cache<ConnectedUserId, Arc<Known>>,
+    tokens: Arc<Cache<[u8; 32], Arc<Verified>>>,
+    keys: Arc<Cache<ProjectId, Arc<Keys>>>,
+    users: Arc<Cache<ConnectedUserId, Arc<Known>>>,
     changes: Arc<AtomicU64>,
 }
 
@@ -92,9 +92,9 @@ impl UserTokens {
             clock: Arc::clone(store.clock()),
             store,
             client,
-            tokens: Cache::new(TOKENS),
-            keys: Cache::new(PROJECTS),
-            users: Cache::new(USERS),
+            tokens: Arc::new(Cache::new(TOKENS)),
+            keys: Arc::new(Cache::new(PROJECTS)),
+            users: Arc::new(Cache::new(USERS)),
             changes: Arc::default(),
         };
         let (tokens, keys, users) = (inner.tokens.clone(), inner.keys.clone(), inner.users.clone());
@@ -102,12 +102,16 @@ impl UserTokens {
         inner.store.on_change(move |change| {
             changes.fetch_add(1, Ordering::SeqCst);
             match change {
-                Change::Project(project) => keys.invalidate(&project),
-                Change::User(_, user) => users.invalidate(&user),
+                Change::Project(project) => {
+                    keys.remove(&project);
+                }
+                Change::User(_, user) => {
+                    users.remove(&user);
+                }
                 Change::Everything => {
-                    keys.invalidate_all();
-                    users.invalidate_all();
-                    tokens.invalidate_all();
+                    keys.clear();
+                    users.clear();
+                    tokens.clear();
                 }
             }
         });
@@ -123,7 +127,7 @@ impl UserTokens {
         };
         let now = self.inner.clock.now().as_millis();
         if now >= verified.expires_at {
-            self.inner.tokens.invalidate(&hash);
+            self.inner.tokens.remove(&hash);
             return Err(claims::expired(verified.expires_at));
         }
         let known = match self.known(&verified.user).await? {
@@ -185,7 +189,7 @@ impl UserTokens {
         self.inner.keys.insert(project_id, Arc::clone(&keys));
         // A change that came while they were read may have been announced before they were held.
         if self.inner.changes.load(Ordering::SeqCst) != changes {
-            self.inner.keys.invalidate(&project_id);
+            self.inner.keys.remove(&project_id);
         }
         Ok(keys)
     }
@@ -205,7 +209,7 @@ impl UserTokens {
         });
         self.inner.users.insert(user.id, Arc::clone(&known));
         if self.inner.changes.load(Ordering::SeqCst) != changes {
-            self.inner.users.invalidate(&user.id);
+            self.inner.users.remove(&user.id);
         }
         Ok(Some(known))
     }
