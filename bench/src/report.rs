@@ -64,6 +64,7 @@ impl Figures {
 /// Everything measured in one run.
 pub struct Report {
     setting: Value,
+    steps: usize,
     pub ceiling: Vec<Figures>,
     pub linchpin: Vec<Figures>,
     pub steady: Option<Figures>,
@@ -78,7 +79,7 @@ impl Report {
             "database": if options.postgres.is_some() { "PostgreSQL" } else { "SQLite" },
             "cores": cores, "binaryBytes": fs::metadata(&options.under.linchpin)?.len(),
         });
-        Ok(Self { setting, ceiling: Vec::new(), linchpin: Vec::new(), steady: None })
+        Ok(Self { setting, steps: options.steps, ceiling: Vec::new(), linchpin: Vec::new(), steady: None })
     }
 
     /// Delivered by the server for each one that the ceiling delivered.
@@ -87,10 +88,17 @@ impl Report {
             / best(&self.ceiling).map_or(f64::INFINITY, |ceiling| ceiling.delivered_per_second)
     }
 
+    /// The same within each round: the host gives more and less from one to the next.
+    fn ratios(&self) -> Vec<f64> {
+        let pairs = self.linchpin.iter().zip(&self.ceiling);
+        pairs.map(|(own, ceiling)| own.delivered_per_second / ceiling.delivered_per_second).collect()
+    }
+
     pub fn json(&self) -> Value {
         json!({
             "setting": self.setting,
             "ratio": self.ratio(),
+            "ratiosOfRounds": self.ratios(),
             "ceiling": self.ceiling,
             "linchpin": self.linchpin,
             "steady": self.steady,
@@ -136,6 +144,8 @@ impl Report {
         line("lost", &|f| f.lost.to_string());
         line("duplicated", &|f| f.duplicated.to_string());
         write!(text, "\nratio to the ceiling: {:.2}", self.ratio()).ok();
+        let rounds: Vec<String> = self.ratios().iter().map(|ratio| format!("{ratio:.2}")).collect();
+        write!(text, ", the best of each; within the rounds: {}", rounds.join(", ")).ok();
         text
     }
 
@@ -149,7 +159,8 @@ impl Report {
                 bail!("{} lost, {} duplicated", figures.lost, figures.duplicated);
             }
         }
-        if self.ratio() < LEAST_RATIO {
+        // The ceiling makes one call: a longer workflow has another measure.
+        if self.steps == 1 && self.ratio() < LEAST_RATIO {
             bail!("the ratio {:.2} is under {LEAST_RATIO}", self.ratio());
         }
         Ok(())

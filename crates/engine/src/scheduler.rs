@@ -294,9 +294,10 @@ impl Scheduler {
             user.is_ready = false;
             // Where memory is full, only who has nothing in it gets some, and no more than can run at once: it may be
             // that none of it can.
-            let (enough, most) = match state.held < self.limits.held {
-                true => ((self.limits.held_per_user / 4).max(1), FETCH),
-                false => (1, self.limits.per_credential.min(FETCH)),
+            let (enough, most) = if state.held < self.limits.held {
+                ((self.limits.held_per_user / 4).max(1), FETCH)
+            } else {
+                (1, self.limits.per_credential.min(FETCH))
             };
             if user.can_fetch() && user.runs.len() < enough {
                 user.fetching = true;
