@@ -273,7 +273,7 @@ test("while the provider does not answer, a lead says why it waits, and goes on 
   const notice = page.getByRole("status").filter({ hasText: "does not answer" });
   await expect(notice).toContainText("The provider does not answer on this account");
   await expect(notice).toContainText("use up no retries while one after another tries");
-  await expect(notice).toContainText(/[34] runs of this user go before it/);
+  await expect(notice).toContainText(/\d+ runs of this user go before it/);
   await accessible(page);
   await shot(page, "42-history-provider-away");
 
