@@ -55,6 +55,8 @@ struct Queues {
     /// Slots of runs that wait to be sent together, lent to others meanwhile.
     lent: usize,
     held: usize,
+    /// Runs that may come of fetches under way.
+    coming: usize,
     /// Runs that were cancelled while in memory.
     cancelled: HashSet<i64>,
 }
@@ -262,8 +264,9 @@ impl Scheduler {
 
     /// A fetch for a user brought these runs; `complete` when the database holds no more.
     fn fetched(&self, fetch: Fetch, runs: Vec<Active>, last_seq: i64, complete: bool) {
-        let Fetch { project_id, user_id, drops, .. } = fetch;
+        let Fetch { project_id, user_id, drops, most, .. } = fetch;
         let mut state = self.state.lock();
+        state.coming -= most;
         let user = state.user(project_id, user_id);
         user.fetching = false;
         user.last_seq = user.last_seq.max(last_seq);
@@ -294,7 +297,7 @@ impl Scheduler {
             user.is_ready = false;
             // Where memory is full, only who has nothing in it gets some, and no more than can run at once: it may be
             // that none of it can.
-            let (enough, most) = if state.held < self.limits.held {
+            let (enough, most) = if state.held + state.coming < self.limits.held {
                 ((self.limits.held_per_user / 4).max(1), FETCH)
             } else {
                 (1, self.limits.per_credential.min(FETCH))
@@ -302,6 +305,7 @@ impl Scheduler {
             if user.can_fetch() && user.runs.len() < enough {
                 user.fetching = true;
                 let fetch = Fetch { project_id, user_id, after: user.last_seq, most, drops: user.drops };
+                state.coming += most;
                 state.make_ready(project_id, user_id);
                 return Some(Start::Fetch(fetch));
             }

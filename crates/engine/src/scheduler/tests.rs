@@ -243,6 +243,24 @@ fn an_account_that_nothing_was_heard_of_for_long_is_forgotten_and_a_clock_set_ba
 }
 
 #[test]
+fn what_is_being_fetched_counts_as_held() {
+    let limits = Limits { held: 300, held_per_user: 8, per_credential: 4, ..Limits::default() };
+    let scheduler = Scheduler::new(limits);
+    let mut most = Vec::new();
+    for millis in 0..4 {
+        let maker = Maker::with(ManualClock::at(Timestamp::from_millis(millis)));
+        scheduler.mark_spilled(maker.project_id, maker.user_id);
+        let Some(Start::Fetch(fetch)) = scheduler.next(Timestamp::default()) else { panic!("it has nothing") };
+        most.push(fetch);
+    }
+    assert_eq!(most.iter().map(|fetch| fetch.most).collect::<Vec<_>>(), [FETCH, FETCH, 4, 4]);
+    for fetch in most {
+        scheduler.fetched(fetch, Vec::new(), 0, true);
+    }
+    assert_eq!(scheduler.state.lock().coming, 0);
+}
+
+#[test]
 fn where_memory_is_full_a_user_gets_only_what_can_run_at_once_and_only_who_has_nothing_in_it() {
     let limits = Limits { held: 10, per_credential: 4, ..Limits::default() };
     let scheduler = Scheduler::new(limits);
