@@ -95,6 +95,6 @@ impl crate::Inner {
     /// A run that could not go on (the database did not answer) is taken up again in a second. Its state
     /// in the database is still queued or running: it is found there as after a crash.
     pub(crate) fn wake_later(&self, run: &Active) {
-        self.wake.add(self.clock.now().plus(Duration::from_secs(1)), run.seq, run.credential_id);
+        self.wake.add_again(self.clock.now().plus(Duration::from_secs(1)), run.seq);
     }
 }

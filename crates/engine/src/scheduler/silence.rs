@@ -156,8 +156,12 @@ impl Scheduler {
 
     fn end_silence(&self, state: &mut Queues, credential_id: CredentialId) {
         let Some(account) = state.credentials.get_mut(&credential_id) else { return };
-        if std::mem::take(&mut account.silence).tries > 0 {
+        let silence = std::mem::take(&mut account.silence);
+        if silence.tries > 0 {
             self.silent.fetch_sub(1, Relaxed);
+        }
+        if silence.is_away() {
+            tracing::info!(credential.id = %credential_id, "the account is no longer held back for its provider's silence");
         }
     }
 }

@@ -27,7 +27,8 @@ async fn runs_wait_for_a_provider_that_is_away_without_a_storm_of_tries_and_all_
     let tries = scene.connector.calls.load(Ordering::SeqCst) - first;
     assert!((10..60).contains(&tries), "{tries} calls in twenty minutes");
     let (active, held) = scene.engine.load();
-    assert!(active <= 1 && held <= 150, "{active} are performed, {held} are held");
+    let queued = scene.world.states().await.expect("readable").iter().filter(|state| *state == "queued").count();
+    assert!(active <= 1 && held <= queued + 2, "of {queued} that never began, {held} are in memory; {active} run");
 
     scene.connector.away.store(false, Ordering::SeqCst);
     for _ in 0..4 {

@@ -23,26 +23,30 @@ pub async fn place(conn: &mut Conn, run: &Run) -> Result<Place> {
     let row = sqlx::query(
         "SELECT CAST(COUNT(*) AS BIGINT) AS ahead, CAST(COALESCE(MIN(seq), $2) AS BIGINT) AS first_seq
          FROM runs
-         WHERE user_id = $1
+         WHERE project_id = $1
+           AND user_id = $3
            AND finished_at IS NULL
            AND seq < $2
            AND state = 'queued'",
     )
-    .bind(run.user_id.to_string())
+    .bind(run.project_id.to_string())
     .bind(run.seq)
+    .bind(run.user_id.to_string())
     .fetch_one(conn.raw())
     .await?;
     let began = sqlx::query(
         "SELECT started_at
          FROM runs
-         WHERE user_id = $1
+         WHERE project_id = $1
+           AND user_id = $3
            AND seq < $2
            AND started_at IS NOT NULL
          ORDER BY seq DESC
-         LIMIT $3",
+         LIMIT $4",
     )
-    .bind(run.user_id.to_string())
+    .bind(run.project_id.to_string())
     .bind(row.int("first_seq")?)
+    .bind(run.user_id.to_string())
     .bind(SEEN)
     .fetch_all(conn.raw())
     .await?;
