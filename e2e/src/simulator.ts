@@ -32,6 +32,13 @@ export class Simulator {
     return ((await answer.json()) as { results: Contact[] }).results;
   }
 
+  /** How many calls it has had whose path has this part. */
+  async calls(part: string): Promise<number> {
+    const answer = await fetch(`${this.url}/_simulator/requests`);
+    const { counts } = (await answer.json()) as { counts: Record<string, number> };
+    return Object.entries(counts).reduce((sum, [path, count]) => (path.includes(part) ? sum + count : sum), 0);
+  }
+
   async faults(faults: Record<string, unknown>): Promise<void> {
     await this.tell("faults", faults);
   }
