@@ -265,6 +265,7 @@ test("while the provider does not answer, a lead says why it waits, and goes on 
   await open(page, `/task-history/${id}`);
   const notice = page.getByRole("status").filter({ hasText: "does not answer" });
   await expect(notice).toContainText("The provider does not answer on this account");
+  await expect(page.getByText("App Event Contact Created · accepted")).toBeVisible();
   await expect(notice).toContainText("use up no retries while one after another tries");
   await expect(notice).toContainText(/\d+ runs of this user go before it/);
   await accessible(page);

@@ -121,9 +121,9 @@ export const runsText = {
     untitled: "Run",
     title: (number: number) => `Run ${number}`,
     copyId: "Copy run id",
-    about: (user: ReactNode, trigger: string, started: ReactNode) => (
+    about: (user: ReactNode, trigger: string, hasStarted: boolean, moment: ReactNode) => (
       <>
-        for {user} · {trigger} · started {started}
+        for {user} · {trigger} · {hasStarted ? "started" : "accepted"} {moment}
       </>
     ),
     took: (time: string) => ` · took ${time}`,

@@ -72,6 +72,7 @@ function RunLine({ projectId, run }: { projectId: string; run: RunDetail }) {
           {run.user.name ?? run.user.userId}
         </TextLink>,
         triggerLine(run.trigger),
+        Boolean(run.startedAt),
         <RelativeTime at={run.startedAt ?? run.createdAt} />,
       )}
       {run.durationMs !== null && run.durationMs !== undefined && runsText.run.took(duration(run.durationMs))}
