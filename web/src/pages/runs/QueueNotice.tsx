@@ -21,7 +21,9 @@ export function QueueNotice({ queue }: { queue: RunQueue }) {
       role="status"
     >
       {isAway && texts.onceBack}
-      {heldUntil && Date.parse(heldUntil) - Date.now() > MOMENT_MS && texts.held(<RelativeTime at={heldUntil} />)}
+      {heldUntil &&
+        Date.parse(heldUntil) - Date.now() > MOMENT_MS &&
+        texts.held(<RelativeTime at={heldUntil} />)}
       {texts.ahead(ahead)}
       {expectedAt && !isAway && texts.expected(<RelativeTime at={expectedAt} />)}
     </Alert>
