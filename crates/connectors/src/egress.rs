@@ -253,6 +253,48 @@ mod tests {
     }
 
     #[test]
+    fn no_form_of_an_inner_address_is_called() {
+        let v4: [[u8; 4]; 8] = [
+            [127, 0, 0, 1],
+            [10, 1, 2, 3],
+            [192, 168, 0, 1],
+            [172, 16, 5, 5],
+            [169, 254, 169, 254],
+            [100, 64, 0, 1],
+            [0, 0, 0, 0],
+            [127, 255, 255, 254],
+        ];
+        let mut all: Vec<String> =
+            ["[::1]", "[::]", "[fe80::1]", "[fc00::1]", "[fd12:3456::1]"].map(str::to_owned).to_vec();
+        for [a, b, c, d] in v4 {
+            let number = u32::from_be_bytes([a, b, c, d]);
+            all.extend([
+                format!("{a}.{b}.{c}.{d}"),
+                format!("{number}"),
+                format!("0x{number:x}"),
+                format!("0{number:o}"),
+                format!("0x{a:x}.0x{b:x}.0x{c:x}.0x{d:x}"),
+                format!("0{a:o}.{b}.{c}.0{d:o}"),
+                format!("{a}.{}", number & 0x00ff_ffff),
+                format!("{a}.{b}.{c}.{d}."),
+                format!("user:pass@{a}.{b}.{c}.{d}"),
+                format!("[::ffff:{a}.{b}.{c}.{d}]"),
+                format!("[::{a}.{b}.{c}.{d}]"),
+                format!("[64:ff9b::{a}.{b}.{c}.{d}]"),
+                format!("[2002:{a:02x}{b:02x}:{c:02x}{d:02x}::]"),
+            ]);
+        }
+        let mut read = 0;
+        for address in all {
+            // What is no address for us is none for the resolver either: it never gets there.
+            let Ok(url) = Url::parse(&format!("https://{address}/x")) else { continue };
+            read += 1;
+            assert!(route(url.as_str(), false).is_err(), "{address} was let through");
+        }
+        assert!(read > 90, "{read}");
+    }
+
+    #[test]
     fn exceptions_serve_only_what_an_administrator_set() {
         assert_eq!(route("http://127.0.0.1:4801/x", true), Ok(Route::Excepted));
         assert_eq!(route("http://localhost:9/x", true), Ok(Route::Excepted));

@@ -7,6 +7,8 @@
 //! To add a word: give it a module of its own, use the same noun in SQL, JSON, TypeScript and on
 //! screen, and add it to the glossary in `docs/architecture.md`.
 
+#[cfg(test)]
+mod any_input;
 mod check;
 pub mod clock;
 pub mod condition;
@@ -24,6 +26,7 @@ pub mod mac;
 pub mod notice;
 pub mod permission;
 pub mod provider_trigger;
+pub mod readable;
 pub mod request_trigger;
 pub mod rollout;
 pub mod run;
@@ -32,6 +35,8 @@ pub mod source;
 pub mod step;
 pub mod sync;
 pub mod template;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 pub mod trigger;
 pub mod webhook_trigger;
 pub mod workflow;

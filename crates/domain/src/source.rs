@@ -5,6 +5,7 @@
 //! error says file, line, column, what is wrong, and what would be right.
 
 mod json;
+mod limits;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -58,10 +59,13 @@ pub struct Document {
 
 impl Document {
     /// Reads YAML (and therefore JSON). Refuses duplicate keys, keys that are no text, tags, and
-    /// more than one document.
+    /// more than one document, and what is more than 127 levels deep.
     pub fn parse(file: &str, text: &str) -> Result<Self, Problem> {
         let problem =
             |at: Position, message: String| Problem { file: file.to_owned(), at, field: String::new(), message };
+        if let Some((at, message)) = limits::too_deep(text) {
+            return Err(problem(at, message));
+        }
         let documents = MarkedYaml::load_from_str(text).map_err(|error| {
             let marker = error.marker();
             problem(

@@ -25,6 +25,9 @@ pub const ROOTS: [&str; 6] = ["trigger", "steps", "settings", "user", "secrets",
 
 /// Steps of evaluation that one expression may use up.
 const FUEL: u64 = 20_000;
+/// Bytes of one expression. Its compiler goes one level deeper with each operator: twice as many were still well in
+/// the 2 MiB of stack that a thread has, unoptimised.
+const LONGEST: usize = 4_000;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
@@ -236,6 +239,10 @@ fn percent_encode(text: &str) -> impl Iterator<Item = char> + '_ {
 
 impl Expression {
     fn compile(source: String) -> Result<Self, TemplateError> {
+        if source.len() > LONGEST {
+            let message = format!("it is longer than {LONGEST} bytes; a function step has room for more");
+            return Err(TemplateError { message, expression: source.chars().take(60).collect() });
+        }
         match ENVIRONMENT.compile_expression_owned(source.clone()) {
             Ok(compiled) => Ok(Self { path: path_of(&source), source, compiled }),
             Err(error) => Err(TemplateError { message: describe(&error), expression: source }),

@@ -3,6 +3,7 @@
 use linchpin_domain::connector::Exchange;
 use linchpin_domain::field_mapping;
 use linchpin_domain::id::WorkflowId;
+use linchpin_domain::readable::read_back;
 use linchpin_domain::step::Step;
 use linchpin_domain::template::{Context, Shared};
 use linchpin_domain::trigger::Trigger;
@@ -51,7 +52,7 @@ pub fn context(run: &Active, path: &str, user: &UserRouting, project: &Project) 
 /// What templates see as `trigger`: the event as it came, with the user's field mapping applied where the
 /// workflow has one.
 fn triggered(run: &Active, settings: &Map<String, Value>) -> Value {
-    let payload = serde_json::from_str(&run.payload).unwrap_or(Value::Null);
+    let payload = read_back(&run.payload).unwrap_or(Value::Null);
     let definition = &run.version.definition;
     let Some(mapping) = definition.field_mapping.as_ref().map(|id| settings.get(id).unwrap_or(&Value::Null)) else {
         return payload;

@@ -171,7 +171,7 @@ impl Columns for AnyRow {
 
     fn json<T: serde::de::DeserializeOwned>(&self, column: &'static str) -> Result<T> {
         let text: String = self.try_get(column)?;
-        serde_json::from_str(&text).map_err(|error| Error::corrupt(column, error))
+        linchpin_domain::readable::read_back(&text).map_err(|error| Error::corrupt(column, error))
     }
 
     fn time(&self, column: &'static str) -> Result<linchpin_domain::Timestamp> {

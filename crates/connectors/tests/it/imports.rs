@@ -10,7 +10,7 @@ use linchpin_domain::Timestamp;
 use linchpin_domain::clock::ManualClock;
 use serde_json::{Value, json};
 
-const SHOP: &str = r##"
+pub const SHOP: &str = r##"
 openapi: 3.1.0
 info:
   title: Corner Shop API

@@ -1,6 +1,7 @@
 //! The connectors against the real simulator over HTTP on loopback, and what the crate refuses.
 
 mod actions;
+mod any_input;
 mod batches;
 mod cases;
 mod connectors;

@@ -1,5 +1,6 @@
 //! Through HTTP only: a real router on a loopback port over SQLite in a temporary folder.
 
+mod any_input;
 mod app;
 mod app_events;
 mod authorization;

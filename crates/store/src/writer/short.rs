@@ -3,6 +3,7 @@
 
 use linchpin_domain::connector::Exchange;
 use linchpin_domain::journal::Event;
+use linchpin_domain::readable::read_back;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -65,11 +66,11 @@ pub fn write(event: &Event) -> String {
 
 /// What was stored.
 pub fn read(text: &str) -> serde_json::Result<Event> {
-    let mut event = serde_json::from_str(text)?;
+    let mut event = read_back(text)?;
     if let Event::Succeeded { output, exchange: Some(exchange), .. } = &mut event
         && exchange.response_body.is_none()
         && text.contains("answer_is_output")
-        && serde_json::from_str::<Mark>(text)?.answer_is_output
+        && read_back::<Mark>(text)?.answer_is_output
     {
         exchange.response_body = Some(output.clone());
     }

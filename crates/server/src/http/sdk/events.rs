@@ -6,6 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use linchpin_domain::readable;
 use linchpin_engine::{AcceptError, AppEvent, Reason};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -23,7 +24,7 @@ use crate::http::auth::user_token::Permission;
 use crate::http::error::ApiError;
 use crate::state::App;
 
-/// The payload stays the text that came: nothing of it is read, written again or evaluated.
+/// The payload stays the text that came: nothing of it is written again or evaluated.
 #[derive(Deserialize)]
 struct Event<'a> {
     #[serde(borrow, default)]
@@ -63,6 +64,12 @@ pub(super) async fn trigger(
     if !payload.starts_with('{') {
         return Err(ApiError::bad_request("payload_invalid", "`payload` must be a JSON object"));
     }
+    readable::check(payload).map_err(|error| {
+        ApiError::bad_request(
+            "payload_invalid",
+            format!("`payload` cannot be read, counted from its beginning: {error}"),
+        )
+    })?;
     let selection = Selection::of(&headers)?;
     let target = target(&app, &user, &selection, Permission::EventSend, None).await?;
     let event = AppEvent {

@@ -7,6 +7,7 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use bytes::Bytes;
 use linchpin_domain::file::{File, MOST_BYTES};
 use linchpin_domain::mac::Encoding;
+use linchpin_domain::readable;
 use serde_json::{Map, Value};
 
 use super::body;
@@ -48,10 +49,13 @@ fn text(kind: &str, bytes: &[u8]) -> Result<String, ApiError> {
     }
     if kind.starts_with("text/") && kind != "text/json" {
         // What a script sends without a type is called text by its browser, and is JSON.
-        let json: Result<serde::de::IgnoredAny, _> = serde_json::from_str(text);
-        return Ok(if json.is_ok() { text.to_owned() } else { Value::String(text.to_owned()).to_string() });
+        return Ok(if readable::check(text).is_ok() {
+            text.to_owned()
+        } else {
+            Value::String(text.to_owned()).to_string()
+        });
     }
-    let _: serde::de::IgnoredAny = serde_json::from_str(text).map_err(|error| body::not_json(&error))?;
+    readable::check(text).map_err(|error| body::not_json(&error))?;
     Ok(text.to_owned())
 }
 

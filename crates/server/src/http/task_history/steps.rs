@@ -2,6 +2,7 @@
 
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::RunId;
+use linchpin_domain::readable::read_back;
 use linchpin_domain::trigger::Kind;
 use linchpin_store::received_events::ReceivedEvent;
 use linchpin_store::runs::ListedRun;
@@ -58,7 +59,7 @@ pub(super) fn record(
     steps: &[StepView],
     connector: Option<&str>,
 ) -> Vec<Recorded> {
-    let payload = event.map_or(Value::Null, |event| serde_json::from_str(&event.payload).unwrap_or_default());
+    let payload = event.map_or(Value::Null, |event| read_back(&event.payload).unwrap_or_default());
     let received = event.map(|event| event.received_at);
     let id = id_of(listed.run.id, "");
     let trigger = Recorded {
