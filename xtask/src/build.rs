@@ -1,4 +1,4 @@
-//! The release binary, and the demo that runs it.
+//! The binaries: released, measured, and tried in the demo.
 
 use std::path::PathBuf;
 
@@ -15,8 +15,12 @@ pub fn release() -> Result<()> {
 }
 
 /// Builds everything and runs `linchpin demo` until it is stopped.
+///
+/// The development binary: a release takes several times as long to build, and who tries the demo waits for it.
 pub fn demo(args: &[String]) -> Result<()> {
-    let binary = build()?;
+    machine::need_make()?;
+    npm::build_assets()?;
+    let binary = development()?;
     let mut command = sh::program(&binary, ".");
     command.arg("demo").args(args);
     // The demo gets Ctrl-C itself, from the terminal, and ends in order; this task waits for it.
