@@ -1,21 +1,27 @@
 //! The one HTTP client: pooled, with limits, without the environment's proxy settings, without
 //! redirects (a credential goes only where its manifest says), and held to the egress policy.
 
-use std::net::SocketAddr;
+mod connect;
+
+use std::error::Error;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method};
+use http::header::{ACCEPT, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Body as _, Incoming};
+use hyper_util::client::legacy;
 use linchpin_domain::connector::Sent;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use tower::timeout::error::Elapsed;
 use url::Url;
 
-use crate::egress::{EgressPolicy, Route, is_inner};
+use crate::egress::{EgressPolicy, Route};
 use crate::simulator::inside;
+use connect::{Connector, Refused, Resolver};
 
-/// Time to make a connection.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time for a whole call, answer included.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// An answer larger than this is not read.
@@ -25,12 +31,14 @@ const MAX_ANSWER: usize = 10 * 1024 * 1024;
 #[derive(Debug, Clone)]
 pub struct Client {
     policy: Arc<EgressPolicy>,
-    open: reqwest::Client,
-    excepted: reqwest::Client,
+    open: Pool,
+    excepted: Pool,
     timeout: Duration,
     /// A simulator in this process: every call goes to it, none to the network.
     simulator: Option<axum::Router>,
 }
+
+type Pool = legacy::Client<Connector, Full<Bytes>>;
 
 /// One call.
 #[derive(Debug)]
@@ -72,8 +80,8 @@ impl Client {
     pub fn new(policy: EgressPolicy) -> Self {
         let policy = Arc::new(policy);
         Self {
-            open: build(Arc::new(PublicOnly)),
-            excepted: build(Arc::new(AllowedOnly(policy.clone()))),
+            open: pool(Resolver::PublicOnly),
+            excepted: pool(Resolver::AllowedOnly(policy.clone())),
             policy,
             timeout: CALL_TIMEOUT,
             simulator: None,
@@ -130,17 +138,25 @@ impl Client {
     }
 
     async fn beginning(&self, route: Route, call: Call, most: usize) -> Result<Answer, Failure> {
-        let mut response = self.execute(route, call).await?;
-        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
-        let mut body = BytesMut::new();
-        // It has been answered: what breaks off after that is no failure.
-        while let Ok(Some(chunk)) = response.chunk().await {
-            body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
-            if body.len() >= most {
-                break;
-            }
+        if let Some(simulator) = &self.simulator {
+            let mut answer = inside::send(simulator, call, self.timeout).await?;
+            answer.body.truncate(most);
+            return Ok(answer);
         }
-        Ok(Answer { status, headers, body: body.freeze() })
+        self.in_time(async {
+            let (head, mut incoming) = self.execute(route, call).await?.into_parts();
+            let mut body = BytesMut::new();
+            // It has been answered: what breaks off after that is no failure.
+            while let Some(Ok(frame)) = incoming.frame().await {
+                let Ok(chunk) = frame.into_data() else { continue };
+                body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]);
+                if body.len() >= most {
+                    break;
+                }
+            }
+            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: body.freeze() })
+        })
+        .await
     }
 
     /// Why an address that an administrator set would not be called.
@@ -164,137 +180,108 @@ impl Client {
     }
 
     async fn send_by(&self, route: Route, call: Call) -> Result<Answer, Failure> {
-        let mut response = self.execute(route, call).await?;
-        let status = response.status().as_u16();
-        let headers = std::mem::take(response.headers_mut());
-        let body = read(response).await?;
-        Ok(Answer { status, headers, body })
-    }
-
-    async fn execute(&self, route: Route, call: Call) -> Result<reqwest::Response, Failure> {
         if let Some(simulator) = &self.simulator {
             return inside::send(simulator, call, self.timeout).await;
         }
-        let client = match route {
+        self.in_time(async {
+            let (head, body) = self.execute(route, call).await?.into_parts();
+            Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: read(body).await? })
+        })
+        .await
+    }
+
+    async fn in_time(&self, call: impl Future<Output = Result<Answer, Failure>>) -> Result<Answer, Failure> {
+        let late = |_| Failure::NoAnswer { sent: Sent::Maybe, message: "no answer in time".into() };
+        tokio::time::timeout(self.timeout, call).await.map_err(late)?
+    }
+
+    async fn execute(&self, route: Route, call: Call) -> Result<Response<Incoming>, Failure> {
+        let pool = match route {
             Route::Open => &self.open,
             Route::Excepted => &self.excepted,
         };
-        let mut request = reqwest::Request::new(call.method, call.url);
+        let mut request = Request::new(Full::new(call.body.unwrap_or_default()));
+        *request.method_mut() = call.method;
+        *request.uri_mut() = Uri::try_from(call.url.as_str()).map_err(|error| Failure::NoAnswer {
+            sent: Sent::No,
+            message: format!("the address cannot be called: {error}"),
+        })?;
         *request.headers_mut() = call.headers;
-        *request.timeout_mut() = Some(self.timeout);
-        if let Some(body) = call.body {
-            *request.body_mut() = Some(body.into());
-        }
-        client.execute(request).await.map_err(failure)
+        request.headers_mut().entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+        let agent = HeaderValue::from_static(concat!("linchpin/", env!("CARGO_PKG_VERSION")));
+        request.headers_mut().entry(USER_AGENT).or_insert(agent);
+        pool.request(request).await.map_err(|error| failure(&error, error.is_connect()))
     }
 }
 
-async fn read(mut response: reqwest::Response) -> Result<Bytes, Failure> {
+async fn read(mut incoming: Incoming) -> Result<Bytes, Failure> {
     let too_large = || Failure::NoAnswer {
         sent: Sent::Maybe,
         message: format!("the answer is larger than {} MiB", MAX_ANSWER / 1024 / 1024),
     };
-    if response.content_length().is_some_and(|length| length > MAX_ANSWER as u64) {
+    if incoming.size_hint().exact().is_some_and(|length| length > MAX_ANSWER as u64) {
         return Err(too_large());
     }
-    let cut = |error: reqwest::Error| match failure(error) {
-        Failure::NoAnswer { message, .. } => {
-            Failure::NoAnswer { sent: Sent::Maybe, message: format!("the answer broke off: {message}") }
-        }
-        refused @ Failure::Refused(_) => refused,
-    };
     // Most answers are one chunk, which is then not copied.
-    let Some(first) = response.chunk().await.map_err(cut)? else { return Ok(Bytes::new()) };
-    let Some(second) = response.chunk().await.map_err(cut)? else { return Ok(first) };
-    let mut body = BytesMut::from(&first[..]);
-    body.extend_from_slice(&second);
-    while let Some(chunk) = response.chunk().await.map_err(cut)? {
-        if body.len() + chunk.len() > MAX_ANSWER {
+    let mut body = Bytes::new();
+    let mut several = BytesMut::new();
+    while let Some(frame) = incoming.frame().await {
+        let frame = frame.map_err(|error| Failure::NoAnswer {
+            sent: Sent::Maybe,
+            message: format!("the answer broke off: {}", innermost(&error)),
+        })?;
+        // Trailers say nothing here.
+        let Ok(chunk) = frame.into_data() else { continue };
+        if body.len() + several.len() + chunk.len() > MAX_ANSWER {
             return Err(too_large());
         }
-        body.extend_from_slice(&chunk);
+        if body.is_empty() && several.is_empty() {
+            body = chunk;
+        } else {
+            several.extend_from_slice(&std::mem::take(&mut body));
+            several.extend_from_slice(&chunk);
+        }
     }
-    Ok(body.freeze())
+    Ok(if several.is_empty() { body } else { several.freeze() })
 }
 
 /// Whether the request may have been sent, and the innermost cause. Never the address: it may hold
 /// what is not for logs.
-fn failure(error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let sent = if error.is_connect() || error.is_builder() { Sent::No } else { Sent::Maybe };
-    if error.is_timeout() {
-        let message = if sent == Sent::No { "no connection in time" } else { "no answer in time" };
-        return Failure::NoAnswer { sent, message: message.into() };
+fn failure(error: &legacy::Error, connecting: bool) -> Failure {
+    let causes = || std::iter::successors(error.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
+    let late = |cause: &(dyn Error + 'static)| cause.is::<Elapsed>();
+    if let Some(refused) = causes().find_map(|cause| cause.downcast_ref::<Refused>()) {
+        return Failure::Refused(refused.to_string());
     }
-    let mut cause: &dyn std::error::Error = &error;
+    if causes().any(late) {
+        return Failure::NoAnswer { sent: Sent::No, message: "no connection in time".into() };
+    }
+    let not_taken = causes().filter_map(|cause| cause.downcast_ref::<h2::Error>()).any(not_taken);
+    let sent = if connecting || not_taken { Sent::No } else { Sent::Maybe };
+    Failure::NoAnswer { sent, message: innermost(error) }
+}
+
+/// Whether an HTTP/2 server says that it did nothing about a request: it closes the connection in order, or refuses
+/// the stream (RFC 9113, section 8.7).
+fn not_taken(error: &h2::Error) -> bool {
+    error.is_remote()
+        && ((error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR))
+            || (error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM)))
+}
+
+fn innermost(error: &dyn Error) -> String {
+    let mut cause = error;
     while let Some(inner) = cause.source() {
-        if let Some(refused) = inner.downcast_ref::<Refused>() {
-            return Failure::Refused(refused.to_string());
-        }
         cause = inner;
     }
-    Failure::NoAnswer { sent, message: cause.to_string() }
+    cause.to_string()
 }
 
-fn build(resolver: Arc<dyn Resolve>) -> reqwest::Client {
-    let builder = || {
-        reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .tcp_nodelay(true)
-            .pool_idle_timeout(Duration::from_secs(50))
-            .user_agent(concat!("linchpin/", env!("CARGO_PKG_VERSION")))
-            .dns_resolver(resolver.clone())
-    };
-    builder().build().unwrap_or_else(|error| {
-        // A machine without certificate authorities can still try everything against a simulator.
-        tracing::warn!(
-            error = %error,
-            "no certificate authorities were found, so https calls to providers will fail; install ca-certificates"
-        );
-        builder().tls_certs_only([]).build().expect("a client without certificate authorities needs nothing")
-    })
-}
-
-/// A name that leads to an inner address.
-#[derive(Debug, thiserror::Error)]
-#[error("{0} leads to an address of this machine or a private network, which is not called")]
-struct Refused(String);
-
-/// Gives only public addresses of a name. The connection is made to what is given here, so a name
-/// cannot change its mind between check and call.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            // One inner address among public ones is a trap as well.
-            if found.iter().any(|address| is_inner(address.ip())) {
-                return Err(Box::new(Refused(host)) as Box<dyn std::error::Error + Send + Sync>);
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
-/// Resolves the names that the operator allowed, and no other.
-struct AllowedOnly(Arc<EgressPolicy>);
-
-impl Resolve for AllowedOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        let allowed = self.0.names(name.as_str());
-        Box::pin(async move {
-            let host = name.as_str().to_owned();
-            if !allowed {
-                return Err(Box::new(Refused(host)) as Box<dyn std::error::Error + Send + Sync>);
-            }
-            let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0)).await?.collect();
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
+fn pool(resolver: Resolver) -> Pool {
+    legacy::Client::builder(hyper_util::rt::TokioExecutor::new())
+        .pool_timer(hyper_util::rt::TokioTimer::new())
+        .pool_idle_timeout(Duration::from_secs(50))
+        .build(connect::connector(resolver))
 }
 
 #[cfg(test)]
@@ -305,14 +292,27 @@ mod tests {
         Url::parse(text).expect("an address")
     }
 
+    /// What a client gets where an HTTP/2 server answers a request with this.
+    async fn reset_with(reason: h2::Reason) -> h2::Error {
+        let (ours, theirs) = tokio::io::duplex(1024);
+        tokio::spawn(async move {
+            let mut server = h2::server::handshake(theirs).await.expect("speaks HTTP/2");
+            let (_, mut answer) = server.accept().await.expect("asked").expect("a request");
+            answer.send_reset(reason);
+            while server.accept().await.is_some() {}
+        });
+        let (mut client, connection) = h2::client::handshake(ours).await.expect("speaks HTTP/2");
+        tokio::spawn(connection);
+        let request = Request::get("https://example.com/").body(()).expect("a request");
+        let (answer, _) = client.send_request(request, true).expect("sent");
+        answer.await.expect_err("reset")
+    }
+
     #[tokio::test]
-    async fn a_name_that_leads_inside_is_refused_when_it_is_resolved() {
-        let name = |text: &str| text.parse::<Name>().expect("a name");
-        let refused = PublicOnly.resolve(name("localhost")).await.err().expect("refused");
-        assert!(refused.downcast_ref::<Refused>().is_some(), "{refused}");
-        let only = AllowedOnly(Arc::new("localhost:1".parse().expect("valid")));
-        assert!(only.resolve(name("localhost")).await.is_ok());
-        assert!(only.resolve(name("example.com")).await.is_err());
+    async fn what_a_server_did_not_take_is_not_in_doubt() {
+        assert!(not_taken(&reset_with(h2::Reason::REFUSED_STREAM).await));
+        assert!(!not_taken(&reset_with(h2::Reason::CANCEL).await));
+        assert!(!not_taken(&reset_with(h2::Reason::INTERNAL_ERROR).await));
     }
 
     #[tokio::test]

@@ -14,10 +14,10 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::reply::HangUp;
-use crate::client::{Call, Failure};
+use crate::client::{Answer, Call, Failure};
 
 /// Makes a provider's call at the simulator.
-pub(crate) async fn send(router: &Router, call: Call, patience: Duration) -> Result<reqwest::Response, Failure> {
+pub(crate) async fn send(router: &Router, call: Call, patience: Duration) -> Result<Answer, Failure> {
     let no_answer = |message: &str| Failure::NoAnswer { sent: Sent::Maybe, message: message.to_owned() };
     let mut request = Request::new(call.body.map_or_else(Body::empty, Body::from));
     *request.method_mut() = call.method;
@@ -33,7 +33,7 @@ pub(crate) async fn send(router: &Router, call: Call, patience: Duration) -> Res
     }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.map_err(|_| no_answer("the answer broke off"))?;
-    Ok(http::Response::from_parts(parts, body).into())
+    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
 }
 
 /// Calls the admin door. The answer's body is JSON.
