@@ -1,5 +1,7 @@
 //! Connected users: the customers of the host application. One appears with its first valid token.
 
+use std::collections::HashSet;
+
 use linchpin_domain::Timestamp;
 use linchpin_domain::id::{ConnectedUserId, ProjectId};
 use serde_json::{Map, Value};
@@ -7,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::conn::{Columns, Conn, Tx, to_json};
 use crate::error::{Error, Result};
 use crate::permissions::Review;
+use crate::rows::{Kind, Rows, Statement};
 use crate::{Change, hook_registrations};
 
 /// A connected user.
@@ -116,29 +119,60 @@ pub async fn any_token_seen(conn: &mut Conn, project_id: ProjectId) -> Result<bo
     row.flag("seen")
 }
 
-/// The user of this external id, added when it is new. A token is what proves it: `token_seen` is set
-/// and `last_seen_at` is `now`.
-pub async fn meet(tx: &mut Tx, project_id: ProjectId, external_id: &str, now: Timestamp) -> Result<ConnectedUser> {
-    let id = ConnectedUserId::fresh(&*tx.inner.clock);
-    // Two first calls at once: the second finds the row of the first.
-    let row = sqlx::query(
-        "INSERT INTO connected_users (id, project_id, external_id, metadata, disabled, token_seen, created_at, last_seen_at)
-         VALUES ($1, $2, $3, '{}', 0, 1, $4, $4)
-         ON CONFLICT (project_id, external_id) DO UPDATE
-         SET token_seen = 1, last_seen_at = $4
-         RETURNING id, project_id, external_id, metadata, disabled, token_seen, created_at, last_seen_at",
-    )
-    .bind(id.to_string())
-    .bind(project_id.to_string())
-    .bind(external_id.to_owned())
-    .bind(now.as_millis())
-    .fetch_one(tx.raw())
-    .await?;
-    let user = read(&row)?;
-    if user.id == id {
-        tx.changed(Change::User(project_id, id));
+static MEET: Statement = Statement::new(
+    "INSERT INTO connected_users (id, project_id, external_id, metadata, disabled, token_seen, created_at, last_seen_at)
+     SELECT column1, column2, column3, '{}', 0, 1, column4, column4 FROM",
+    &[Kind::Text, Kind::Text, Kind::Text, Kind::Number],
+    "AS v
+     WHERE column1 IS NOT NULL
+     ON CONFLICT (project_id, external_id) DO UPDATE
+     SET token_seen = 1, last_seen_at = excluded.last_seen_at
+     RETURNING id, project_id, external_id, metadata, disabled, token_seen, created_at, last_seen_at",
+);
+
+/// The users of these external ids, added when they are new, in no order. A token is what proves each: `token_seen`
+/// is set and `last_seen_at` is `now`. None may be there twice.
+pub async fn meet_all(
+    tx: &mut Tx,
+    visits: impl IntoIterator<Item = (ProjectId, &str)>,
+    now: Timestamp,
+) -> Result<Vec<ConnectedUser>> {
+    let mut rows = Rows::of(&MEET);
+    let mut fresh = HashSet::new();
+    for (project_id, external_id) in visits {
+        let id = ConnectedUserId::fresh(&*tx.inner.clock);
+        fresh.insert(id);
+        rows.add().show(id).show(project_id).text(external_id).number(now.as_millis());
     }
-    Ok(user)
+    let dialect = tx.inner.dialect;
+    let users: Vec<_> = rows.fetch(tx.raw(), dialect).await?.iter().map(read).collect::<Result<_>>()?;
+    // Where two met a user at once, the second finds the row of the first.
+    for user in users.iter().filter(|user| fresh.contains(&user.id)) {
+        tx.changed(Change::User(user.project_id, user.id));
+    }
+    Ok(users)
+}
+
+/// The user of this external id; see [`meet_all`].
+pub async fn meet(tx: &mut Tx, project_id: ProjectId, external_id: &str, now: Timestamp) -> Result<ConnectedUser> {
+    let met = meet_all(tx, [(project_id, external_id)], now).await?;
+    Ok(met.into_iter().next().expect("a row that is inserted or updated is returned"))
+}
+
+static SEEN: Statement = Statement::new(
+    "UPDATE connected_users SET last_seen_at = v.column2 FROM",
+    &[Kind::Text, Kind::Number],
+    "AS v WHERE connected_users.id = v.column1",
+);
+
+/// Notes when tokens of these users were accepted. Who was removed meanwhile stays removed.
+pub async fn seen(tx: &mut Tx, visits: impl IntoIterator<Item = (ConnectedUserId, Timestamp)>) -> Result<()> {
+    let mut rows = Rows::of(&SEEN);
+    for (id, at) in visits {
+        rows.add().show(id).number(at.as_millis());
+    }
+    let dialect = tx.inner.dialect;
+    rows.execute(tx.raw(), dialect).await
 }
 
 /// Adds a user who has sent no token yet (import).

@@ -1,5 +1,6 @@
 //! Connected users, their accounts, and what hangs on an account.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use linchpin_domain::id::{ConfigurationId, ConnectedUserId, CredentialId, ProjectId};
@@ -11,6 +12,7 @@ use linchpin_store::enablements::{self, Enablement};
 use linchpin_store::integrations::Integration;
 use linchpin_store::workflows;
 use linchpin_store::{Error, Tx};
+use parking_lot::Mutex;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
@@ -59,6 +61,39 @@ pub async fn user(db: &Database, project_id: ProjectId, name: &str) -> Connected
     let user = connected_users::meet(&mut tx, project_id, name, db.now()).await.expect("met");
     tx.commit().await.expect("commits");
     user
+}
+
+#[tokio::test]
+async fn many_users_are_met_at_once_and_whoever_was_removed_is_not_seen_again() {
+    each(async |db| {
+        let (acme, other) = (db.project("Acme").await, db.project("Other").await);
+        let before = user(&db, acme.id, "user 7").await;
+        let (began, told) = (db.now(), Arc::new(Mutex::new(Vec::new())));
+        let listener = Arc::clone(&told);
+        db.store.on_change(move |change| listener.lock().push(change));
+        db.clock.advance(Duration::from_mins(1));
+        let names: Vec<_> = (0..100).map(|n| format!("user {n}")).collect();
+        let visits = names.iter().map(|name| (acme.id, name.as_str())).chain([(other.id, "user 7")]);
+        let mut tx = db.begin().await;
+        let met = connected_users::meet_all(&mut tx, visits, db.now()).await.expect("met");
+        tx.commit().await.expect("commits");
+        assert_eq!(met.len(), 101);
+        assert!(met.iter().all(|user| user.token_seen && user.last_seen_at == Some(db.now())), "{met:?}");
+        let known = met.iter().find(|user| user.id == before.id).expect("the same row");
+        assert_eq!((known.created_at, known.project_id), (began, acme.id));
+        assert_eq!(told.lock().len(), 100, "those who are new are announced");
+
+        db.clock.advance(Duration::from_mins(20));
+        let mut tx = db.begin().await;
+        let removed = met.iter().find(|user| user.project_id == other.id).expect("met");
+        assert!(connected_users::remove(&mut tx, other.id, removed.id).await.expect("removes"));
+        connected_users::seen(&mut tx, met.iter().map(|user| (user.id, db.now()))).await.expect("noted");
+        assert_eq!(connected_users::find(&mut tx, other.id, removed.id).await.expect("reads"), None);
+        let seen = connected_users::find(&mut tx, acme.id, before.id).await.expect("reads").expect("there");
+        assert_eq!(seen.last_seen_at, Some(db.now()));
+        tx.commit().await.expect("commits");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod issuer;
 mod keys;
 mod permissions;
 mod preview;
+mod visits;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -29,6 +30,7 @@ use sha2::{Digest, Sha256};
 use crate::http::error::ApiError;
 use crate::state::App;
 use keys::{Keys, Signer};
+use visits::Visits;
 
 pub use permissions::{Permission, Permissions, Subject};
 
@@ -69,6 +71,7 @@ struct Inner {
     keys: Arc<Cache<ProjectId, Arc<Keys>>>,
     users: Arc<Cache<ConnectedUserId, Arc<Known>>>,
     changes: Arc<AtomicU64>,
+    visits: Visits,
 }
 
 /// A token that was good when it was verified.
@@ -90,6 +93,7 @@ impl UserTokens {
     pub fn new(store: Store, client: Client) -> Self {
         let inner = Inner {
             clock: Arc::clone(store.clock()),
+            visits: Visits::new(store.clone()),
             store,
             client,
             tokens: Arc::new(Cache::new(TOKENS)),
@@ -149,7 +153,7 @@ impl UserTokens {
         if now - seen > SEEN_MS
             && known.seen_at.compare_exchange(seen, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
         {
-            self.note_user(&verified.user).await;
+            self.inner.visits.note(verified.user.id, Timestamp::from_millis(now));
         }
         verified.keys.note(verified.signer, &self.inner.store, project_id, now).await;
         Ok(verified.user.clone())
@@ -203,30 +207,32 @@ impl UserTokens {
         let row = connected_users::find(&mut conn, user.project_id, user.id).await?;
         drop(conn);
         let Some(row) = row else { return Ok(None) };
+        Ok(Some(self.hold(&row, changes)))
+    }
+
+    /// Holds what is known of a user, unless something changed since it was read.
+    fn hold(&self, row: &connected_users::ConnectedUser, changes: u64) -> Arc<Known> {
         let known = Arc::new(Known {
             disabled: row.disabled,
             seen_at: AtomicI64::new(row.last_seen_at.map_or(0, Timestamp::as_millis)),
         });
-        self.inner.users.insert(user.id, Arc::clone(&known));
+        self.inner.users.insert(row.id, Arc::clone(&known));
         if self.inner.changes.load(Ordering::SeqCst) != changes {
-            self.inner.users.remove(&user.id);
+            self.inner.users.remove(&row.id);
         }
-        Ok(Some(known))
+        known
     }
 
     async fn meet(&self, project_id: ProjectId, external_id: &str) -> Result<ConnectedUser, ApiError> {
+        let changes = self.inner.changes.load(Ordering::SeqCst);
         let mut conn = self.inner.store.read().await?;
         let found = connected_users::find_by_external_id(&mut conn, project_id, external_id).await?;
         drop(conn);
         let row = match found.filter(|user| user.token_seen) {
             Some(user) => user,
-            None => {
-                let mut tx = self.inner.store.begin().await?;
-                let user = connected_users::meet(&mut tx, project_id, external_id, self.inner.clock.now()).await?;
-                tx.commit().await?;
-                user
-            }
+            None => self.inner.visits.meet(project_id, external_id).await?,
         };
+        self.hold(&row, changes);
         Ok(ConnectedUser { project_id, id: row.id, external_id: row.external_id.into(), permissions: None })
     }
 
@@ -248,18 +254,6 @@ impl UserTokens {
     ) -> Result<String, ApiError> {
         let (vault, now) = (self.inner.store.vault(), self.inner.clock.now());
         Ok(preview::make(vault, project_id, member, external_id, now, expires_at)?)
-    }
-
-    /// Best effort: a database that cannot write just now must not refuse a reader.
-    async fn note_user(&self, user: &ConnectedUser) {
-        let write = async {
-            let mut tx = self.inner.store.begin().await?;
-            connected_users::meet(&mut tx, user.project_id, &user.external_id, self.inner.clock.now()).await?;
-            tx.commit().await
-        };
-        if let Err(error) = write.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a user's last visit was not noted");
-        }
     }
 }
 

@@ -3,10 +3,13 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use linchpin_domain::Timestamp;
+use linchpin_store::connected_users;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::world::{World, answer};
+use crate::app::Client;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn only_good_tokens_are_taken_and_each_refusal_says_why() {
@@ -126,4 +129,38 @@ async fn a_removed_key_and_a_disabled_user_are_refused_at_once() {
     let refused = me().await;
     assert_eq!(refused.status, 401, "{}", refused.text);
     assert!(refused.text.contains("no signing key"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_users_who_come_at_once_are_each_met_once_and_noted_when_they_come_back() {
+    let mut world = World::start().await;
+    let tokens: Vec<String> =
+        (0..60).flat_map(|n| [world.token(&format!("u{n}")), world.token(&format!("u{n}"))]).collect();
+    let calls = tokens.iter().map(|token| answer(world.call(Method::GET, "/sdk/me", token)));
+    for met in futures::future::join_all(calls).await {
+        assert_eq!(met.status, 200, "{}", met.text);
+    }
+    let users = world.admin.get(&format!("{}/users?limit=100", world.api)).await.body;
+    let users = users["items"].as_array().expect("users");
+    assert_eq!(users.len(), 60);
+    assert!(users.iter().all(|user| user["lastSeenAt"].is_string()), "{users:?}");
+
+    // A long time ago, as far as the database knows, which is read again after a restart.
+    let id = users[0]["id"].as_str().expect("an id").parse().expect("an id");
+    let mut tx = world.test.app.store.begin().await.expect("begins");
+    connected_users::seen(&mut tx, [(id, Timestamp::from_millis(0))]).await.expect("noted");
+    tx.commit().await.expect("commits");
+    let user = format!("{}/users/{}", world.api, users[0]["id"].as_str().expect("an id"));
+    let seen = async |admin: &Client| admin.get(&user).await.body["lastSeenAt"].clone();
+    assert_eq!(seen(&world.admin).await, "1970-01-01T00:00:00.000Z");
+    world.test.restart().await;
+    let name = users[0]["userId"].as_str().expect("a name");
+    assert_eq!(answer(world.call(Method::GET, "/sdk/me", &world.token(name))).await.status, 200);
+    for _ in 0..100 {
+        if seen(&world.admin).await != "1970-01-01T00:00:00.000Z" {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the visit was not noted: {}", seen(&world.admin).await);
 }
