@@ -1,37 +1,54 @@
-/** What stands before the server in production: one listener that speaks HTTPS for every name below a host. */
+/**
+ * What stands before a server in production: one listener that speaks HTTPS, over HTTP/1.1 or HTTP/2 as it is asked,
+ * for every name below a host.
+ */
 import { createSign, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { request as ask } from "node:http";
-import { createServer, type Server } from "node:https";
+import { createSecureServer, type Http2SecureServer } from "node:http2";
+import type { Socket } from "node:net";
 
 export class TlsFront {
   private constructor(
     /** Name and port, as `configureGlobal({ host })` takes it. Browsers find `*.localhost` on this machine. */
     readonly host: string,
-    private readonly server: Server,
+    /** Its certificate, which it signed itself. */
+    readonly certificate: string,
+    private readonly server: Http2SecureServer,
   ) {}
 
   /** Names that were asked for, by path. */
   readonly asked: string[] = [];
+  private readonly connections = new Set<Socket>();
+  /** The versions of HTTP in which it was asked. */
+  readonly versions = new Set<string>();
 
-  static async start(target: () => string): Promise<TlsFront> {
-    const { key, cert } = certificate("linchpin.localhost");
-    const server = createServer({ key, cert });
+  static async start(target: () => string, name = "linchpin.localhost"): Promise<TlsFront> {
+    const { key, cert } = certificate(name);
+    const server = createSecureServer({ key, cert, allowHTTP1: true });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const address = server.address();
     if (address === null || typeof address === "string") throw new Error("a TCP server has a port");
-    const front = new TlsFront(`linchpin.localhost:${address.port}`, server);
+    const front = new TlsFront(`${name}:${address.port}`, cert, server);
+    server.on("connection", (connection: Socket) => {
+      front.connections.add(connection);
+      connection.on("close", () => front.connections.delete(connection));
+    });
     server.on("request", (request, response) => {
-      front.asked.push(`${request.headers.host?.split(".")[0]} ${request.url?.split("?")[0]}`);
+      const host = request.authority || request.headers.host;
+      front.asked.push(`${host?.split(".")[0]} ${request.url?.split("?")[0]}`);
+      front.versions.add(request.httpVersion);
       const { hostname, port } = new URL(target());
-      const passed = ask(
-        { hostname, port, method: request.method, path: request.url, headers: request.headers },
-        (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        },
-      );
+      const own = Object.entries(request.headers).filter(([header]) => !header.startsWith(":"));
+      const headers = { ...Object.fromEntries(own), host };
+      const passed = ask({ hostname, port, method: request.method, path: request.url, headers }, (answer) => {
+        // What is between two of them alone, HTTP/2 has no words for.
+        const between = request.httpVersion === "2.0" ? ["connection", "keep-alive", "transfer-encoding"] : [];
+        const told = Object.entries(answer.headers).filter(([header]) => !between.includes(header));
+        response.writeHead(answer.statusCode ?? 502, Object.fromEntries(told));
+        answer.pipe(response);
+      });
       passed.on("error", () => response.writeHead(502).end());
       request.pipe(passed);
     });
@@ -39,7 +56,7 @@ export class TlsFront {
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
+    for (const connection of this.connections) connection.destroy();
     this.server.close();
     await once(this.server, "close");
   }
