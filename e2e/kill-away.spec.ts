@@ -5,11 +5,9 @@
  * The simulator is a process of its own, and does not refuse an e-mail address it has seen.
  */
 import { expect, test } from "@playwright/test";
-import { emptyFolder, until } from "./src/processes.ts";
-import { imported, writeProject } from "./src/project-file.ts";
-import { Server } from "./src/server.ts";
+import { OneUser } from "./src/one-user.ts";
+import { until } from "./src/processes.ts";
 import { Simulator } from "./src/simulator.ts";
-import { newKeyPair, userToken } from "./src/tokens.ts";
 
 const EVENTS = 60;
 
@@ -23,26 +21,9 @@ test("kill -9 while the provider is away: every lead arrives once when it is bac
     next: [{ kind: "dropAfter", count: 3, path: "contacts" }, away],
   });
   await simulator.accept("access-0");
-  const key = newKeyPair();
-  const server = await Server.start({ data: emptyFolder("kill-away"), allow: [simulator.host] });
-  const file = server.path("project.yaml");
-  writeProject(file, {
-    project: "Away",
-    publicKey: key.publicKey,
-    provider: simulator.url,
-    defaultEnabled: true,
-    connectedUsers: { "user-0": imported(0) },
-  });
-  const { projectId } = server.apply(file);
-  const token = userToken(key.privateKey, "user-0");
-  const send = async (number: number) => {
-    const answer = await fetch(`${server.url}/projects/${projectId}/sdk/events/trigger`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify({ name: "Contact Created", payload: { email: `away-${number}@example.com` } }),
-    });
-    expect(answer.status).toBe(201);
-  };
+  const user = await OneUser.start({ name: "kill-away", provider: simulator.url });
+  const { server, token } = user;
+  const send = async (number: number) => expect(await user.send(`away-${number}@example.com`)).toBe(201);
   const calls = () => simulator.calls("contacts");
   for (let number = 0; number < EVENTS; number++) await send(number);
   await until("some were tried", calls, (count) => count >= 6);

@@ -5,11 +5,9 @@
  * The simulator keeps a quota, is a process of its own, and does not refuse an e-mail address it has seen.
  */
 import { expect, test } from "@playwright/test";
-import { emptyFolder, until } from "./src/processes.ts";
-import { imported, writeProject } from "./src/project-file.ts";
-import { Server } from "./src/server.ts";
+import { OneUser } from "./src/one-user.ts";
+import { until } from "./src/processes.ts";
 import { Simulator } from "./src/simulator.ts";
-import { newKeyPair, userToken } from "./src/tokens.ts";
 
 const EVENTS = 600;
 const KILLS = 3;
@@ -19,30 +17,10 @@ test(`kill -9 in the middle of joined calls: ${EVENTS} writes, each once`, async
   const simulator = await Simulator.start();
   await simulator.faults({ uniqueEmail: false, quota: { max: 60, perMs: 10_000 }, latencyMs: 120 });
   await simulator.accept("access-0");
-  const key = newKeyPair();
-  const server = await Server.start({ data: emptyFolder("kill-joined"), allow: [simulator.host] });
-  const file = server.path("project.yaml");
-  writeProject(file, {
-    project: "Joined",
-    publicKey: key.publicKey,
-    provider: simulator.url,
-    defaultEnabled: true,
-    connectedUsers: { "user-0": imported(0) },
-  });
-  const { projectId } = server.apply(file);
-  const token = userToken(key.privateKey, "user-0");
-  const send = async (number: number): Promise<boolean> => {
-    const answer = await fetch(`${server.url}/projects/${projectId}/sdk/events/trigger`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        "idempotency-key": `joined-${number}`,
-      },
-      body: JSON.stringify({ name: "Contact Created", payload: { email: `joined-${number}@example.com` } }),
-    }).catch(() => null);
-    return answer?.status === 201;
-  };
+  const user = await OneUser.start({ name: "kill-joined", provider: simulator.url });
+  const { server } = user;
+  const send = async (number: number): Promise<boolean> =>
+    (await user.send(`joined-${number}@example.com`, { "idempotency-key": `joined-${number}` })) === 201;
   const all = Promise.all(
     Array.from({ length: 8 }, async (_, lane) => {
       for (let number = lane; number < EVENTS; number += 8) {

@@ -3,12 +3,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { Admin } from "./src/admin.ts";
+import { OneUser } from "./src/one-user.ts";
 import { emptyFolder, until } from "./src/processes.ts";
-import { imported, writeProject } from "./src/project-file.ts";
-import { Server } from "./src/server.ts";
 import { Simulator } from "./src/simulator.ts";
 import { TlsFront } from "./src/tls-front.ts";
-import { newKeyPair, userToken } from "./src/tokens.ts";
 
 test("a provider is called over HTTP/2 where its certificate is good, and nothing is sent where it is not", async () => {
   const simulator = await Simulator.start();
@@ -16,33 +14,14 @@ test("a provider is called over HTTP/2 where its certificate is good, and nothin
   const front = await TlsFront.start(() => simulator.url, "localhost");
   const trusted = join(emptyFolder("tls-trusted"), "authorities.pem");
   writeFileSync(trusted, front.certificate);
-  const key = newKeyPair();
-  const server = await Server.start({
-    data: emptyFolder("tls"),
-    allow: [front.host],
+  const user = await OneUser.start({
+    name: "tls",
+    provider: `https://${front.host}`,
     around: ["env", `SSL_CERT_FILE=${trusted}`],
   });
+  const { server, projectId } = user;
   const admin = await Admin.setUp(server);
-  const file = server.path("project.yaml");
-  writeProject(file, {
-    project: "Over TLS",
-    publicKey: key.publicKey,
-    provider: `https://${front.host}`,
-    defaultEnabled: true,
-    connectedUsers: { "user-0": imported(0) },
-  });
-  const { projectId } = server.apply(file);
-  const send = async (email: string) => {
-    const answer = await fetch(`${server.url}/projects/${projectId}/sdk/events/trigger`, {
-      method: "POST",
-      headers: {
-        authorization: `Bearer ${userToken(key.privateKey, "user-0")}`,
-        "content-type": "application/json",
-      },
-      body: JSON.stringify({ name: "Contact Created", payload: { email } }),
-    });
-    expect(answer.status).toBe(201);
-  };
+  const send = async (email: string) => expect(await user.send(email)).toBe(201);
   await send("trusted@example.com");
   const contacts = await until(
     "the contact is there",
