@@ -52,7 +52,15 @@ pub fn context(run: &Active, path: &str, user: &UserRouting, project: &Project) 
 /// What templates see as `trigger`: the event as it came, with the user's field mapping applied where the
 /// workflow has one.
 fn triggered(run: &Active, settings: &Map<String, Value>) -> Value {
-    let payload = read_back(&run.payload).unwrap_or(Value::Null);
+    let payload = read_back(&run.payload).unwrap_or_else(|error| {
+        // Nothing that cannot be read is accepted; what an earlier version accepted must not go unnoticed.
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            run.seq = run.seq,
+            "what started a run cannot be read"
+        );
+        Value::Null
+    });
     let definition = &run.version.definition;
     let Some(mapping) = definition.field_mapping.as_ref().map(|id| settings.get(id).unwrap_or(&Value::Null)) else {
         return payload;
