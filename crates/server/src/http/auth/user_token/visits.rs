@@ -60,10 +60,8 @@ impl Visits {
         {
             return Ok(user);
         }
-        let mut tx = self.store.begin().await?;
-        let user = connected_users::meet(&mut tx, project_id, external_id, self.store.clock().now()).await?;
-        tx.commit().await?;
-        Ok(user)
+        let met = meet_in_one(&self.store, [(project_id, external_id)]).await?;
+        Ok(met.into_iter().next().expect("who is wanted is met"))
     }
 
     /// Notes that a user came back, soon.
